@@ -1,0 +1,26 @@
+//! One file a command.
+
+use std::process::ExitCode;
+
+pub mod check;
+pub mod docs;
+pub mod generate;
+pub mod validate;
+
+/// How a command ends (README, "Exit codes").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing to report: exit code 0.
+    Fine,
+    /// There are findings: exit code 1. (A command that could not run ends with 2.)
+    Findings,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Fine => Self::from(0),
+            Outcome::Findings => Self::from(1),
+        }
+    }
+}

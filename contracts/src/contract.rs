@@ -1,0 +1,249 @@
+//! A contract that records are checked against.
+
+use std::fmt;
+
+use jsonschema::Validator;
+use serde::Serialize;
+use serde_json::Value;
+use tiltak_schema::decode::{DecodeError, Part};
+use tiltak_schema::topic::{Record, Topic, TopicVisitor};
+use tiltak_schema::view::Written;
+use tiltak_schema::with_topic;
+
+use crate::difference::difference;
+use crate::schema_finding;
+use crate::tree;
+
+/// The committed contract of one topic, compiled once: key schema, value schema, and the types.
+///
+/// A record is checked twice over: against the committed JSON Schema, with formats asserted, and by reading it with the
+/// Rust type and writing it again, which must give the same JSON value.
+#[derive(Debug)]
+pub struct Contract {
+    topic: &'static str,
+    version: &'static str,
+    key: Validator,
+    value: Validator,
+    rewrite: Rewrite,
+}
+
+/// Reads a record with the types and writes its value again.
+type Rewrite = fn(&str, Option<&str>) -> Result<Option<Rewritten>, DecodeError>;
+
+#[derive(Debug)]
+struct Rewritten {
+    key: String,
+    value: Value,
+}
+
+/// Something that a contract refuses in a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// `key` or `value`.
+    pub part: &'static str,
+    /// JSON pointer into the value (RFC 6901); empty for the whole.
+    pub pointer: String,
+    /// What was expected there.
+    pub expected: String,
+    /// What was found there, without its content.
+    pub found: String,
+    /// Who refuses it.
+    pub refused_by: RefusedBy,
+}
+
+/// Which half of the contract refuses a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RefusedBy {
+    /// The JSON Schema alone.
+    Schema,
+    /// The Rust type alone: it cannot read the record, or would write it differently.
+    Type,
+    /// Both.
+    SchemaAndType,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.part)?;
+        if !self.pointer.is_empty() {
+            write!(f, " at {}", self.pointer)?;
+        }
+        let by = match self.refused_by {
+            RefusedBy::Schema => "schema",
+            RefusedBy::Type => "type",
+            RefusedBy::SchemaAndType => "schema and type",
+        };
+        write!(f, ": expected {}, found {} (refused by {by})", self.expected, self.found)
+    }
+}
+
+/// A contract that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ContractError {
+    /// The topic is none of the four.
+    #[error("there is no topic {topic:?}; the topics are {known}", known = topic_names().join(", "))]
+    UnknownTopic {
+        /// The name that was asked for.
+        topic: String,
+    },
+    /// The committed schema is missing or is no schema.
+    #[error("the schema {path} of the contract cannot be used: {cause}; run `cargo contracts check`")]
+    BadSchema {
+        /// Path below `contracts/topics/`.
+        path: String,
+        /// What is wrong.
+        cause: String,
+    },
+}
+
+/// The names of the four topics, in the order of the wire contract.
+pub(crate) fn topic_names() -> [&'static str; 4] {
+    struct Name;
+    impl TopicVisitor for Name {
+        type Output = &'static str;
+        fn visit<T: Topic>(&mut self) -> &'static str {
+            T::NAME
+        }
+    }
+    tiltak_schema::for_each_topic(&mut Name)
+}
+
+impl Contract {
+    /// The contract of a topic.
+    ///
+    /// # Errors
+    /// The committed schema is missing or is no schema.
+    pub fn of<T: Topic>() -> Result<Self, ContractError> {
+        let validator = |part: &str| {
+            let path = tree::schema_path(T::NAME, T::CONTRACT_VERSION, part);
+            let bad = |cause: String| ContractError::BadSchema { path: path.clone(), cause };
+            let text = tree::embedded(&path).ok_or_else(|| bad("it is missing".to_owned()))?;
+            let schema: Value = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
+            compile(&schema).map_err(bad)
+        };
+        Ok(Self {
+            topic: T::NAME,
+            version: T::CONTRACT_VERSION,
+            key: validator("key")?,
+            value: validator("value")?,
+            rewrite: rewrite::<T>,
+        })
+    }
+
+    /// The contract of the topic with this name.
+    ///
+    /// # Errors
+    /// There is no such topic, or its committed schema is missing or is no schema.
+    pub fn of_topic(name: &str) -> Result<Self, ContractError> {
+        struct OfTopic;
+        impl TopicVisitor for OfTopic {
+            type Output = Result<Contract, ContractError>;
+            fn visit<T: Topic>(&mut self) -> Self::Output {
+                Contract::of::<T>()
+            }
+        }
+        with_topic(name, &mut OfTopic)
+            .unwrap_or_else(|| Err(ContractError::UnknownTopic { topic: name.to_owned() }))
+    }
+
+    /// The topic.
+    pub fn topic(&self) -> &'static str {
+        self.topic
+    }
+
+    /// The contract's version.
+    pub fn version(&self) -> &'static str {
+        self.version
+    }
+
+    /// What the contract refuses in a record; `None` as value is a tombstone. Empty: the record is valid.
+    pub fn check(&self, key: &str, value: Option<&str>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let key_error = schema_finding::first(&self.key, &Value::String(key.to_owned()));
+        let document = value.map(serde_json::from_str::<Value>).and_then(Result::ok);
+        let value_error = document.as_ref().and_then(|document| schema_finding::first(&self.value, document));
+        let by_type = match (self.rewrite)(key, value) {
+            Err(error) => Some(TypeFinding::from(&error)),
+            Ok(Some(rewritten)) => type_finding(key, document.as_ref(), &rewritten),
+            Ok(None) => None,
+        };
+
+        for (part, by_schema) in [("key", key_error), ("value", value_error)] {
+            let by_type = by_type.as_ref().filter(|finding| finding.part == part);
+            let refused_by = match (&by_schema, by_type) {
+                (None, None) => continue,
+                (Some(_), None) => RefusedBy::Schema,
+                (None, Some(_)) => RefusedBy::Type,
+                (Some(_), Some(_)) => RefusedBy::SchemaAndType,
+            };
+            // The type's words are the better ones where both refuse; where the schema alone does, its own.
+            let (pointer, expected, found) = match (by_type, by_schema) {
+                (Some(finding), _) => {
+                    (finding.pointer.clone(), finding.expected.clone(), finding.found.clone())
+                }
+                (None, Some(finding)) => (finding.pointer, finding.expected, finding.found),
+                (None, None) => continue,
+            };
+            findings.push(Finding { part, pointer, expected, found, refused_by });
+        }
+        findings
+    }
+}
+
+struct TypeFinding {
+    part: &'static str,
+    pointer: String,
+    expected: String,
+    found: String,
+}
+
+impl From<&DecodeError> for TypeFinding {
+    fn from(error: &DecodeError) -> Self {
+        Self {
+            part: match error.part() {
+                Part::Key => "key",
+                Part::Value => "value",
+            },
+            pointer: error.pointer().to_owned(),
+            expected: error.expected().to_owned(),
+            found: error.found().to_owned(),
+        }
+    }
+}
+
+/// What reading and writing again has changed, or a key that is not the value's own.
+fn type_finding(key: &str, document: Option<&Value>, rewritten: &Rewritten) -> Option<TypeFinding> {
+    if rewritten.key != key {
+        return Some(TypeFinding {
+            part: "key",
+            pointer: String::new(),
+            expected: "the id that stands in the value".to_owned(),
+            found: "another id".to_owned(),
+        });
+    }
+    let change = difference(document?, &rewritten.value)?;
+    Some(TypeFinding {
+        part: "value",
+        pointer: change.pointer,
+        expected: change.expected,
+        found: change.found,
+    })
+}
+
+fn rewrite<T: Topic>(key: &str, value: Option<&str>) -> Result<Option<Rewritten>, DecodeError> {
+    match Record::<T, Written>::decode(key.as_bytes(), value.map(str::as_bytes))? {
+        Record::Tombstone { .. } => Ok(None),
+        Record::Upsert { value, .. } => Ok(Some(Rewritten {
+            key: T::key(&value).to_string(),
+            // A double that was read from JSON is finite, so it can be written.
+            value: serde_json::to_value(&value).unwrap_or_default(),
+        })),
+    }
+}
+
+/// Compiles a schema with the settings that every check of this crate uses: formats are asserted.
+pub(crate) fn compile(schema: &Value) -> Result<Validator, String> {
+    jsonschema::options().should_validate_formats(true).build(schema).map_err(|error| error.to_string())
+}

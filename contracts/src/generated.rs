@@ -1,0 +1,106 @@
+//! The JSON Schemas of the types as they are now.
+
+use schemars::Schema;
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use serde_json::{Value, json};
+use tiltak_schema::topic::{Topic, TopicVisitor};
+use tiltak_schema::view::Written;
+
+/// Key and value schema of a topic, generated from its types (JSON Schema 2020-12).
+#[derive(Debug, Clone, PartialEq)]
+pub struct GeneratedSchemas {
+    /// The topic.
+    pub topic: &'static str,
+    /// Version of the contract that the types are.
+    pub version: &'static str,
+    /// Schema of the record key.
+    pub key: Value,
+    /// Schema of the record value.
+    pub value: Value,
+}
+
+/// Generates the schemas of one topic.
+///
+/// The schemas say what is *written*: every property that the producer always writes is required, closed enums list
+/// their values, and what the producer never writes is not allowed.
+pub fn schemas_of<T: Topic>() -> GeneratedSchemas {
+    GeneratedSchemas {
+        topic: T::NAME,
+        version: T::CONTRACT_VERSION,
+        key: root::<T, T::Key>("key"),
+        value: root::<T, T::Value<Written>>("value"),
+    }
+}
+
+/// Generates the schemas of a topic that is chosen at run time.
+pub struct Schemas;
+
+impl TopicVisitor for Schemas {
+    type Output = GeneratedSchemas;
+
+    fn visit<T: Topic>(&mut self) -> GeneratedSchemas {
+        schemas_of::<T>()
+    }
+}
+
+fn root<T: Topic, S: schemars::JsonSchema>(part: &str) -> Value {
+    let mut schema = SchemaSettings::draft2020_12()
+        .for_serialize()
+        .with_transform(RecursiveTransform(explicit_integer_range))
+        .with_transform(RecursiveTransform(discriminated_union))
+        .into_generator()
+        .into_root_schema_for::<S>();
+    schema.insert("$id".to_owned(), json!(format!("urn:{}:{}:{part}", T::NAME, T::CONTRACT_VERSION)));
+    RecursiveTransform(reading_order).transform(&mut schema);
+    schema.to_value()
+}
+
+/// `int32` and `int64` are annotations that no validator asserts: the range is stated in numbers instead.
+fn explicit_integer_range(schema: &mut Schema) {
+    let range = match schema.get("format").and_then(Value::as_str) {
+        Some("int32") => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
+        Some("int64") => Some((i64::MIN, i64::MAX)),
+        Some("double") => None,
+        _ => return,
+    };
+    schema.remove("format");
+    if let Some((minimum, maximum)) = range {
+        schema.insert("minimum".to_owned(), minimum.into());
+        schema.insert("maximum".to_owned(), maximum.into());
+    }
+}
+
+/// The types' unions are told apart by the property `type`: exactly one variant holds. That property has no field in
+/// the types at which a description could stand.
+fn discriminated_union(schema: &mut Schema) {
+    let Some(variants) = schema.get_mut("anyOf").and_then(Value::as_array_mut) else {
+        return;
+    };
+    let discriminators: Option<Vec<_>> = variants
+        .iter_mut()
+        .map(|variant| {
+            variant.pointer_mut("/properties/type")?.as_object_mut().filter(|kind| kind.contains_key("const"))
+        })
+        .collect();
+    if let Some(discriminators) = discriminators {
+        for discriminator in discriminators {
+            discriminator
+                .insert("description".to_owned(), json!("Discriminator: says which variant this is."));
+        }
+        if let Some(variants) = schema.remove("anyOf") {
+            schema.insert("oneOf".to_owned(), variants);
+        }
+    }
+}
+
+/// What a person reads first stands first. The order has no meaning in JSON Schema.
+fn reading_order(schema: &mut Schema) {
+    const ORDER: [&str; 8] = ["$schema", "$id", "title", "description", "type", "const", "format", "pattern"];
+    let rank = |name: &str| ORDER.iter().position(|other| *other == name).unwrap_or(ORDER.len());
+    if let Some(object) = schema.as_object_mut() {
+        let mut keywords: Vec<_> = std::mem::take(object).into_iter().collect();
+        keywords.sort_by_key(|(name, _)| (name == "$defs", rank(name)));
+        object.extend(keywords);
+    }
+}

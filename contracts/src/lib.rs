@@ -1,0 +1,31 @@
+//! The versioned contracts of the four topics, and what verifies them.
+//!
+//! A contract is a folder `topics/<topic>/`: `topic.toml`, the JSON Schemas of each version, and examples. The schemas
+//! are generated from the types of [`tiltak_schema`]; [`command::check`] fails when the two disagree.
+//!
+//! [`Contract`] checks records: against the committed schemas *and* by reading them with the types.
+//!
+//! ```
+//! use tiltak_contracts::Contract;
+//! use tiltak_schema::topic::Topic;
+//! use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
+//!
+//! let contract = Contract::of_topic(SisteTiltakstyperV3::NAME)?;
+//! let findings = contract.check("59a64a02-efdd-471d-9529-356ff5553a5d", Some(r#"{"id": 1}"#));
+//! assert_eq!(findings[0].pointer, "/id");
+//! // A tombstone needs a good key and nothing else.
+//! assert!(contract.check("59a64a02-efdd-471d-9529-356ff5553a5d", None).is_empty());
+//! # Ok::<(), tiltak_contracts::ContractError>(())
+//! ```
+
+mod contract;
+mod difference;
+pub mod generated;
+mod schema_finding;
+mod topic_file;
+pub mod tree;
+
+pub mod command;
+
+pub use contract::{Contract, ContractError, Finding, RefusedBy};
+pub use topic_file::{Dokumentasjon, KafkaConfig, TopicFile};

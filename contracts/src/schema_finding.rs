@@ -1,0 +1,71 @@
+//! What a JSON Schema refuses, as place, expected and found, without quoting the value.
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+use tiltak_schema::decode::describe;
+
+/// A place that the schema refuses.
+pub(crate) struct SchemaFinding {
+    pub(crate) pointer: String,
+    pub(crate) expected: String,
+    pub(crate) found: String,
+}
+
+/// The first thing that the schema refuses in the document.
+pub(crate) fn first(validator: &Validator, document: &Value) -> Option<SchemaFinding> {
+    validator.iter_errors(document).next().map(|error| describe_error(innermost(&error)))
+}
+
+/// A discriminated union fails as a whole. The variant that the discriminator names is the one to explain.
+fn innermost<'a, 'i>(error: &'a ValidationError<'i>) -> &'a ValidationError<'i> {
+    let (ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context }) =
+        error.kind()
+    else {
+        return error;
+    };
+    let depth = |error: &ValidationError<'_>| error.instance_path().as_str().matches('/').count();
+    let own_depth = depth(error);
+    let is_discriminator =
+        |error: &&ValidationError<'_>| matches!(error.kind(), ValidationErrorKind::Constant { .. });
+    context
+        .iter()
+        .filter(|branch| !branch.iter().any(|error| is_discriminator(&error)))
+        .filter_map(|branch| branch.iter().map(innermost).max_by_key(|error| depth(error)))
+        .max_by_key(|error| depth(error))
+        .filter(|inner| depth(inner) > own_depth || context.len() > 1)
+        .unwrap_or(error)
+}
+
+fn describe_error(error: &ValidationError<'_>) -> SchemaFinding {
+    let mut pointer = error.instance_path().to_string();
+    let instance = describe(error.instance());
+    let (expected, found) = match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+            ("a value".to_owned(), "nothing".to_owned())
+        }
+        ValidationErrorKind::Pattern { pattern } => (format!("a string that matches {pattern}"), instance),
+        ValidationErrorKind::Format { format } => (format!("a string of the format {format}"), instance),
+        ValidationErrorKind::Enum { options } => (format!("one of {options}"), instance),
+        ValidationErrorKind::Constant { expected_value } => (expected_value.to_string(), instance),
+        ValidationErrorKind::Minimum { limit } => (format!("a number of at least {limit}"), instance),
+        ValidationErrorKind::Maximum { limit } => (format!("a number of at most {limit}"), instance),
+        ValidationErrorKind::Type { .. } => (expected_type(error), instance),
+        ValidationErrorKind::UniqueItems => {
+            ("different items".to_owned(), "an item that stands twice".to_owned())
+        }
+        kind => (format!("a value that satisfies the keyword {}", kind.keyword()), instance),
+    };
+    SchemaFinding { pointer, expected, found }
+}
+
+fn expected_type(error: &ValidationError<'_>) -> String {
+    match error.kind() {
+        ValidationErrorKind::Type { kind: jsonschema::error::TypeKind::Single(expected) } => {
+            format!("type {expected}")
+        }
+        _ => "another type".to_owned(),
+    }
+}

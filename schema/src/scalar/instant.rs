@@ -1,0 +1,100 @@
+//! `"2026-01-31T09:00:00Z"`: a point in time as Java's `Instant` writes it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::local_date::{date, fields, write_date};
+use super::local_date_time::{civil_time, split_fraction, write_fraction};
+use super::{Scalar, ScalarError, scalar};
+
+/// A point in time in UTC, in the spelling of Java's `Instant.toString()`.
+///
+/// Seconds are always there; a fraction has 3, 6 or 9 digits, whichever is the shortest that is exact. An instance of
+/// RFC 3339 `date-time`. Each value has one spelling, and every other is refused.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(
+    /// In UTC. A [`Timestamp`] would end a day before the year 9999 does.
+    DateTime,
+);
+
+impl Instant {
+    /// The point in time, unless its year in UTC is negative: that has no form on the wire.
+    pub fn new(timestamp: Timestamp) -> Option<Self> {
+        let date_time = TimeZone::UTC.to_datetime(timestamp);
+        (date_time.year() >= 0).then_some(Self(date_time))
+    }
+
+    /// The point in time for calculations; [`Timestamp::MAX`] on the last day of the year 9999.
+    pub fn timestamp(self) -> Timestamp {
+        TimeZone::UTC.to_timestamp(self.0).unwrap_or(Timestamp::MAX)
+    }
+}
+
+impl Scalar for Instant {
+    const EXPECTED: &'static str = "an instant in UTC with seconds, such as 2026-01-31T09:00:00Z";
+    const PATTERN: &'static str = concat!(
+        "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]",
+        // up to two groups of three digits before the last group, which is not 000
+        r"(\.([0-9]{3}){0,2}([0-9]{2}[1-9]|[0-9][1-9][0-9]|[1-9][0-9]{2}))?Z$",
+    );
+    const FORMAT: Option<&'static str> = Some("date-time");
+}
+
+impl FromStr for Instant {
+    type Err = ScalarError;
+
+    fn from_str(text: &str) -> Result<Self, ScalarError> {
+        let parse = || {
+            let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
+            let (clock, nanosecond) = split_fraction(time)?;
+            let [hour, minute, second] = fields(clock, b':', [2, 2, 2])?;
+            Some(date(day)?.to_datetime(civil_time(hour, minute, second, nanosecond)?))
+        };
+        parse().map(Self).ok_or_else(ScalarError::new::<Self>)
+    }
+}
+
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = self.0.time();
+        write_date(f, self.0.date())?;
+        write!(f, "T{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())?;
+        write_fraction(f, time.subsec_nanosecond())?;
+        f.write_str("Z")
+    }
+}
+
+scalar!(Instant, "A point in time in UTC. Seconds are always there; a fraction has 3, 6 or 9 digits.");
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{refused, same_spelling};
+    use super::Instant;
+
+    #[test]
+    fn seconds_are_always_there_and_a_fraction_is_as_short_as_it_is_exact() {
+        same_spelling::<Instant>(&[
+            "2026-01-31T09:00:00Z",
+            "2026-01-31T09:00:00.190Z",
+            "2026-01-31T09:00:00.000190Z",
+            "1969-12-31T23:59:59.999999999Z",
+            "9999-12-31T23:59:59.999999999Z",
+            "0000-01-01T00:00:00Z",
+        ]);
+        refused::<Instant>(&[
+            "2026-01-31T09:00Z",
+            "2026-01-31T09:00:00",
+            "2026-01-31T09:00:00.19Z",
+            "2026-01-31T09:00:00.000Z",
+            "2026-01-31T09:00:00.190000Z",
+            "2026-01-31T09:00:00+00:00",
+            "2026-01-31T09:00:00z",
+            "2026-01-31T09:00:60Z",
+            "2026-02-30T09:00:00Z",
+        ]);
+    }
+}

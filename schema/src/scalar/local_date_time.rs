@@ -1,0 +1,159 @@
+//! `"2026-01-31T09:00"`: Norwegian local time as Java's `LocalDateTime` writes it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::{DateTime, Time};
+
+use super::local_date::{date, fields, number_of_width, write_date};
+use super::{Scalar, ScalarError, scalar};
+
+/// A date and time without zone, in the spelling of Java's `LocalDateTime.toString()`.
+///
+/// Trailing zero parts are left out: no seconds when they and the fraction are zero, and a fraction of 3, 6 or 9
+/// digits, whichever is the shortest that is exact. Each value has one spelling, and every other is refused. RFC 3339
+/// `date-time` (JSON Schema's format) wants a zone and seconds and does not fit.
+///
+/// ```
+/// use tiltak_schema::scalar::LocalDateTime;
+///
+/// let time: LocalDateTime = "2026-01-31T09:00".parse()?;
+/// assert_eq!(time.date_time().second(), 0);
+/// assert_eq!(time.to_string(), "2026-01-31T09:00");
+/// assert!("2026-01-31T09:00:00".parse::<LocalDateTime>().is_err());
+/// # Ok::<(), tiltak_schema::scalar::ScalarError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocalDateTime(DateTime);
+
+impl LocalDateTime {
+    /// The date and time, unless its year is negative: that has no form on the wire.
+    pub fn new(date_time: DateTime) -> Option<Self> {
+        (date_time.year() >= 0).then_some(Self(date_time))
+    }
+
+    /// The date and time for calculations.
+    pub fn date_time(self) -> DateTime {
+        self.0
+    }
+}
+
+impl Scalar for LocalDateTime {
+    const EXPECTED: &'static str = "a local date-time without zone and without trailing zero parts, such as 2026-01-31T09:00 or 2026-01-31T09:00:00.190";
+    const PATTERN: &'static str = concat!(
+        "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]",
+        // either seconds that are not zero, or any seconds with a fraction that is not zero
+        r"(:(0[1-9]|[1-5][0-9])|:[0-5][0-9]\.",
+        // up to two groups of three digits before the last group, which is not 000
+        "([0-9]{3}){0,2}([0-9]{2}[1-9]|[0-9][1-9][0-9]|[1-9][0-9]{2}))?$",
+    );
+    const FORMAT: Option<&'static str> = None;
+}
+
+impl FromStr for LocalDateTime {
+    type Err = ScalarError;
+
+    fn from_str(text: &str) -> Result<Self, ScalarError> {
+        let parse = || {
+            let (day, time) = text.split_once('T')?;
+            let (clock, nanosecond) = split_fraction(time)?;
+            let [hour, minute, second] = match clock.len() {
+                5 if nanosecond == 0 => {
+                    let [hour, minute] = fields(clock, b':', [2, 2])?;
+                    [hour, minute, 0]
+                }
+                _ => fields(clock, b':', [2, 2, 2]).filter(|[.., second]| *second > 0 || nanosecond > 0)?,
+            };
+            Some(date(day)?.to_datetime(civil_time(hour, minute, second, nanosecond)?))
+        };
+        parse().map(Self).ok_or_else(ScalarError::new::<Self>)
+    }
+}
+
+impl fmt::Display for LocalDateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = self.0.time();
+        write_date(f, self.0.date())?;
+        write!(f, "T{:02}:{:02}", time.hour(), time.minute())?;
+        if time.second() > 0 || time.subsec_nanosecond() > 0 {
+            write!(f, ":{:02}", time.second())?;
+        }
+        write_fraction(f, time.subsec_nanosecond())
+    }
+}
+
+scalar!(
+    LocalDateTime,
+    "Norwegian local time without zone. Trailing zero parts are left out: no seconds when they are zero; a fraction has 3, 6 or 9 digits."
+);
+
+/// Splits off a fraction of 3, 6 or 9 digits, the shortest that is exact, as nanoseconds.
+pub(super) fn split_fraction(time: &str) -> Option<(&str, u32)> {
+    let Some((clock, fraction)) = time.split_once('.') else {
+        return Some((time, 0));
+    };
+    let shortest = matches!(fraction.len(), 3 | 6 | 9) && !fraction.ends_with("000");
+    let digits = number_of_width(fraction, fraction.len()).filter(|_| shortest)?;
+    Some((clock, digits * 10_u32.pow(9 - u32::try_from(fraction.len()).ok()?)))
+}
+
+pub(super) fn write_fraction(f: &mut fmt::Formatter<'_>, nanosecond: i32) -> fmt::Result {
+    match nanosecond {
+        0 => Ok(()),
+        n if n % 1_000_000 == 0 => write!(f, ".{:03}", n / 1_000_000),
+        n if n % 1_000 == 0 => write!(f, ".{:06}", n / 1_000),
+        n => write!(f, ".{n:09}"),
+    }
+}
+
+/// A time of day; `None` when a part is out of range, a leap second among them.
+pub(super) fn civil_time(hour: u32, minute: u32, second: u32, nanosecond: u32) -> Option<Time> {
+    Time::new(
+        i8::try_from(hour).ok()?,
+        i8::try_from(minute).ok()?,
+        i8::try_from(second).ok()?,
+        i32::try_from(nanosecond).ok()?,
+    )
+    .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{refused, same_spelling};
+    use super::LocalDateTime;
+
+    #[test]
+    fn trailing_zero_parts_are_left_out() {
+        same_spelling::<LocalDateTime>(&[
+            "2026-01-31T09:00",
+            "2026-01-31T00:00:01",
+            "2026-01-31T09:00:00.190",
+            "2026-01-31T09:00:00.000190",
+            "2026-01-31T09:00:00.000000001",
+            "1999-12-31T23:59:59.100",
+        ]);
+        refused::<LocalDateTime>(&[
+            "2026-01-31T09:00:00",
+            "2026-01-31T09:00:00.19",
+            "2026-01-31T09:00:00.000",
+            "2026-01-31T09:00:00.190000",
+            "2026-01-31T09:00.190",
+            "2026-01-31T09",
+            "2026-01-31",
+        ]);
+    }
+
+    #[test]
+    fn a_zone_or_an_impossible_time_is_refused() {
+        refused::<LocalDateTime>(&[
+            "2026-01-31T09:00Z",
+            "2026-01-31T09:00+01:00",
+            "2026-01-31 09:00",
+            "2026-01-31t09:00",
+            "2026-02-30T09:00",
+            "2026-01-31T24:00",
+            "2026-01-31T09:60",
+            "2026-01-31T09:00:60",
+        ]);
+    }
+}

@@ -1,0 +1,191 @@
+//! A topic is a type, and a record is a value or a tombstone.
+
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::decode::{self, DecodeError};
+use crate::scalar::Scalar;
+use crate::view::{Read, View, Written};
+
+/// One of the four topics: its name, key, value, contract version and configuration.
+///
+/// The types that implement it ([`SisteTiltakstyperV3`](crate::tiltakstype_v3::SisteTiltakstyperV3) and its three
+/// siblings) have no values; they are names for generic code, such as `Table<SisteTiltakstyperV3>`.
+pub trait Topic: Copy + Debug + Eq + Send + Sync + 'static {
+    /// The topic's name on the broker.
+    const NAME: &'static str;
+    /// Version of the contract that these types are: `MAJOR.MINOR.PATCH`, where major is the topic's own number.
+    const CONTRACT_VERSION: &'static str;
+    /// The settings that the topic is created with.
+    const CONFIG: TopicConfig;
+
+    /// The record key.
+    type Key: Scalar
+        + Copy
+        + Eq
+        + Ord
+        + Hash
+        + Debug
+        + Send
+        + Sync
+        + JsonSchema
+        + Serialize
+        + DeserializeOwned;
+
+    /// The record value.
+    type Value<V: View>: Clone + Debug + PartialEq + Send + Sync + JsonSchema + Serialize + DeserializeOwned;
+
+    /// The key under which a value is published.
+    fn key(value: &Self::Value<Written>) -> Self::Key;
+}
+
+/// Settings of a compacted topic (wire contract, section 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicConfig {
+    /// Number of partitions. A key's partition depends on it, so it is part of the contract.
+    pub partitions: i32,
+    /// Replicas of each partition in production.
+    pub replication_factor: i32,
+    /// Topic settings by their Kafka names.
+    pub settings: &'static [(&'static str, &'static str)],
+}
+
+/// The configuration of three of the topics: compacted, and otherwise the broker's defaults.
+pub(crate) const COMPACTED: TopicConfig = TopicConfig {
+    partitions: 2,
+    replication_factor: 3,
+    settings: &[("cleanup.policy", "compact"), ("min.insync.replicas", "2")],
+};
+
+/// A record of a topic, as a producer writes it ([`Written`]) or a reader gets it ([`Read`]).
+///
+/// There is no `Option` for the value that a caller could forget: a record without a value is a [`Record::Tombstone`].
+///
+/// ```
+/// use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
+/// use tiltak_schema::topic::Record;
+/// use tiltak_schema::view::Read;
+///
+/// let key = b"59a64a02-efdd-471d-9529-356ff5553a5d";
+/// let record = Record::<SisteTiltakstyperV3, Read>::decode(key, None)?;
+/// assert!(matches!(record, Record::Tombstone { .. }));
+///
+/// let error = Record::<SisteTiltakstyperV3, Read>::decode(key, Some(br#"{"id": 1}"#)).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "siste-tiltakstyper-v3: value at /id: expected a UUID of 36 lower-case characters, found a number"
+/// );
+/// # Ok::<(), tiltak_schema::decode::DecodeError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record<T: Topic, V: View = Written> {
+    /// The key's value from now on.
+    Upsert {
+        /// Record key.
+        key: T::Key,
+        /// Record value.
+        value: T::Value<V>,
+    },
+    /// The key is gone.
+    Tombstone {
+        /// Record key.
+        key: T::Key,
+    },
+}
+
+impl<T: Topic, V: View> Record<T, V> {
+    /// The record key.
+    pub fn key(&self) -> T::Key {
+        match self {
+            Self::Upsert { key, .. } | Self::Tombstone { key } => *key,
+        }
+    }
+
+    /// Reads a record. `None` as value is a tombstone; an empty value is a value, and no JSON.
+    ///
+    /// # Errors
+    /// A key or value that does not have the topic's form, with topic, JSON pointer, expected and found.
+    pub fn decode(key: &[u8], value: Option<&[u8]>) -> Result<Self, DecodeError> {
+        let key = decode::key::<T>(key)?;
+        Ok(match value {
+            Some(value) => Self::Upsert { key, value: decode::value::<T, V>(value)? },
+            None => Self::Tombstone { key },
+        })
+    }
+
+    /// The key's bytes on the wire.
+    pub fn encode_key(&self) -> String {
+        self.key().to_string()
+    }
+
+    /// The value's text on the wire; `None` for a tombstone.
+    ///
+    /// # Errors
+    /// A number that JSON cannot write: infinity or not-a-number in a `f64`.
+    pub fn encode_value(&self) -> Result<Option<String>, EncodeError> {
+        match self {
+            Self::Upsert { value, .. } => encode::<T, V>(value).map(Some),
+            Self::Tombstone { .. } => Ok(None),
+        }
+    }
+}
+
+impl<T: Topic> Record<T, Written> {
+    /// The record that publishes a value under its own key.
+    pub fn upsert(value: T::Value<Written>) -> Self {
+        Self::Upsert { key: T::key(&value), value }
+    }
+
+    /// The record that removes a key.
+    pub fn tombstone(key: T::Key) -> Self {
+        Self::Tombstone { key }
+    }
+}
+
+/// A value that cannot be written as JSON.
+#[derive(Debug)]
+pub struct EncodeError {
+    topic: &'static str,
+    cause: String,
+}
+
+impl Display for EncodeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: the value cannot be written as JSON: {}", self.topic, self.cause)
+    }
+}
+
+impl std::error::Error for EncodeError {}
+
+fn encode<T: Topic, V: View>(value: &T::Value<V>) -> Result<String, EncodeError> {
+    serde_json::to_string(value).map_err(|error| EncodeError { topic: T::NAME, cause: error.to_string() })
+}
+
+/// Generic code to be run for each topic: a closure that is generic over the topic.
+///
+/// ```
+/// use tiltak_schema::topic::{Topic, TopicVisitor};
+///
+/// struct Name;
+/// impl TopicVisitor for Name {
+///     type Output = &'static str;
+///     fn visit<T: Topic>(&mut self) -> &'static str {
+///         T::NAME
+///     }
+/// }
+/// assert_eq!(tiltak_schema::for_each_topic(&mut Name)[0], "siste-tiltakstyper-v3");
+/// assert_eq!(tiltak_schema::with_topic("no-such-topic", &mut Name), None);
+/// ```
+pub trait TopicVisitor {
+    /// What a visit gives.
+    type Output;
+    /// Visits one topic.
+    fn visit<T: Topic>(&mut self) -> Self::Output;
+}
+
+/// The view that a reader decodes into, spelt short for signatures.
+pub type ReadValue<T> = <T as Topic>::Value<Read>;

@@ -1,0 +1,238 @@
+//! Two views of one payload: what may be written, and what may be read.
+//!
+//! New enum values and new variants do appear on live topics (wire contract, section 7). A reader has to survive
+//! them, and a producer must never make one. Every payload type therefore takes a [`View`]:
+//!
+//! - [`Written`]: an enum field holds the enum itself, and there is no unknown variant. This is what the producer
+//!   builds, what the JSON Schemas are generated from, and the only view that can be published.
+//! - [`Read`]: an enum field holds [`Open`], which keeps a value it does not know as it stood on the wire.
+//!
+//! An [`UnknownValue`] or [`UnknownVariant`] can only be made by decoding.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Debug};
+use std::hash::Hash;
+
+use schemars::JsonSchema;
+use serde::de::{DeserializeOwned, Error as _, MapAccess};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Written {}
+    impl Sealed for super::Read {}
+}
+
+/// How a payload holds the parts that may grow: [`Written`] or [`Read`].
+pub trait View: sealed::Sealed + Copy + Debug + Eq + Send + Sync + 'static {
+    /// An enum field in this view.
+    type Enum<E: WireEnum>: Clone
+        + Debug
+        + Eq
+        + Hash
+        + Send
+        + Sync
+        + JsonSchema
+        + Serialize
+        + DeserializeOwned
+        + From<E>
+        + 'static;
+
+    /// A variant that the payload's type does not know; in [`Written`] there is none.
+    type UnknownVariant: Clone + Debug + PartialEq + Send + Sync + Serialize + 'static;
+
+    /// Whether this view keeps what it does not know.
+    const OPEN: bool;
+
+    /// Takes in a variant whose discriminator is none of `known`.
+    #[doc(hidden)]
+    fn unknown_variant<'de, A: MapAccess<'de>>(
+        discriminator: String,
+        known: &'static [&'static str],
+        properties: A,
+    ) -> Result<Self::UnknownVariant, A::Error>;
+}
+
+/// The view of a producer: known enum values and known variants only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Written {}
+
+/// A type without values: in [`Written`] there is no unknown variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Never {}
+
+impl View for Written {
+    type Enum<E: WireEnum> = E;
+    type UnknownVariant = Never;
+    const OPEN: bool = false;
+
+    fn unknown_variant<'de, A: MapAccess<'de>>(
+        discriminator: String,
+        known: &'static [&'static str],
+        _: A,
+    ) -> Result<Never, A::Error> {
+        Err(A::Error::unknown_variant(&discriminator, known))
+    }
+}
+
+/// The view of a reader: what it does not know is kept as it stood on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Read {}
+
+impl View for Read {
+    type Enum<E: WireEnum> = Open<E>;
+    type UnknownVariant = UnknownVariant;
+    const OPEN: bool = true;
+
+    fn unknown_variant<'de, A: MapAccess<'de>>(
+        discriminator: String,
+        _: &'static [&'static str],
+        mut properties: A,
+    ) -> Result<UnknownVariant, A::Error> {
+        let mut rest = BTreeMap::new();
+        while let Some((name, value)) = properties.next_entry()? {
+            rest.insert(name, value);
+        }
+        Ok(UnknownVariant { discriminator, properties: rest })
+    }
+}
+
+/// A closed list of strings on the wire, such as [`Tiltakskode`](crate::kodeverk::Tiltakskode).
+pub trait WireEnum:
+    Copy + Debug + Eq + Ord + Hash + Send + Sync + JsonSchema + Serialize + DeserializeOwned + 'static
+{
+    /// Every value, in the order of the wire contract.
+    const ALL: &'static [Self];
+
+    /// The value as it stands on the wire.
+    fn as_str(self) -> &'static str;
+
+    /// The value with this spelling, if there is one. Spellings are compared byte for byte.
+    fn from_wire(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|value| value.as_str() == text)
+    }
+}
+
+/// An enum value as a reader sees it: one it knows, or one that came later.
+///
+/// ```
+/// use tiltak_schema::kodeverk::Oppstart;
+/// use tiltak_schema::view::Open;
+///
+/// let known: Open<Oppstart> = serde_json::from_str(r#""LOPENDE""#)?;
+/// assert_eq!(known.known(), Some(Oppstart::Lopende));
+///
+/// let later: Open<Oppstart> = serde_json::from_str(r#""KVARTALSVIS""#)?;
+/// assert_eq!(later.known(), None);
+/// assert_eq!(later.as_str(), "KVARTALSVIS");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Open<E> {
+    /// A value of this version of the contract.
+    Known(E),
+    /// Any other string.
+    Unknown(UnknownValue),
+}
+
+impl<E: WireEnum> Open<E> {
+    /// The value, unless it is an unknown one.
+    pub fn known(&self) -> Option<E> {
+        match self {
+            Self::Known(value) => Some(*value),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// The value as it stands on the wire, known or not.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Known(value) => value.as_str(),
+            Self::Unknown(value) => value.as_str(),
+        }
+    }
+}
+
+impl<E> From<E> for Open<E> {
+    fn from(value: E) -> Self {
+        Self::Known(value)
+    }
+}
+
+impl<E: PartialEq> PartialEq<E> for Open<E> {
+    fn eq(&self, other: &E) -> bool {
+        matches!(self, Self::Known(value) if value == other)
+    }
+}
+
+impl<E: WireEnum> Serialize for Open<E> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de, E: WireEnum> Deserialize<'de> for Open<E> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<E>(std::marker::PhantomData<E>);
+
+        impl<E: WireEnum> serde::de::Visitor<'_> for Visitor<E> {
+            type Value = Open<E>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<Error>(self, text: &str) -> Result<Open<E>, Error> {
+                Ok(E::from_wire(text).map_or_else(|| Open::Unknown(UnknownValue(text.into())), Open::Known))
+            }
+        }
+
+        deserializer.deserialize_str(Visitor(std::marker::PhantomData))
+    }
+}
+
+impl<E: WireEnum> JsonSchema for Open<E> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Open{}", E::schema_name()).into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
+}
+
+/// An enum value that this version of the contract does not know. Only decoding makes one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnknownValue(Box<str>);
+
+impl UnknownValue {
+    /// The value as it stood on the wire.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A variant that this version of the contract does not know. Only decoding makes one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnknownVariant {
+    #[serde(rename = "type")]
+    discriminator: String,
+    #[serde(flatten)]
+    properties: BTreeMap<String, serde_json::Value>,
+}
+
+impl UnknownVariant {
+    /// The value of the property `type`.
+    pub fn discriminator(&self) -> &str {
+        &self.discriminator
+    }
+
+    /// The other properties, as they stood on the wire.
+    pub fn properties(&self) -> &BTreeMap<String, serde_json::Value> {
+        &self.properties
+    }
+}
