@@ -1,1 +1,4 @@
-//! producer
+//! Publishes the four topics from a database.
+
+pub mod domain;
+pub mod publish;

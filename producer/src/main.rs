@@ -1,1 +1,3 @@
+//! Filled in by the next change.
+
 fn main() {}

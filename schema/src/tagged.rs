@@ -62,9 +62,8 @@ impl<'de, T: Tagged> Visitor<'de> for TaggedVisitor<T> {
         }
         match buffer.remove(DISCRIMINATOR) {
             Some(discriminator) => {
-                let discriminator = DiscriminatorOf::<T>(PhantomData)
-                    .deserialize(discriminator)
-                    .map_err(A::Error::custom)?;
+                let discriminator =
+                    DiscriminatorOf::<T>(PhantomData).deserialize(discriminator).map_err(A::Error::custom)?;
                 let rest = serde::de::value::MapDeserializer::new(buffer.into_iter());
                 T::read_variant(discriminator, rest)
                     .map_err(|error: serde_json::Error| A::Error::custom(error))

@@ -1,0 +1,1 @@
+//! Compaction-aware readers of the four topics.

@@ -1,0 +1,55 @@
+//! `arena-migrering-tiltaksgjennomforinger-v1`.
+
+use tiltak_schema::arena_migrering_v1::{
+    ArenaMigreringTiltaksgjennomforingV1, ArenaMigreringTiltaksgjennomforingerV1,
+};
+use tiltak_schema::kodeverk::{ArenaMigreringStatus, GjennomforingStatus};
+use tiltak_schema::topic::Topic;
+
+use super::{Context, PublishError, local};
+use crate::domain::Kind;
+
+/// `None`: this gjennomføring is not published to Arena.
+pub(super) fn payload(
+    context: Context<'_>,
+) -> Result<Option<ArenaMigreringTiltaksgjennomforingV1>, PublishError> {
+    let (source, tiltakstype) = (context.gjennomforing, context.tiltakstype);
+    let Some(start_dato) = source.start_dato.filter(|_| tiltakstype.migrert) else {
+        return Ok(None);
+    };
+    let missing = |field| PublishError::Missing {
+        id: source.id,
+        topic: ArenaMigreringTiltaksgjennomforingerV1::NAME,
+        field,
+    };
+    let first_region = || context.avtale.and_then(|avtale| avtale.regioner.first());
+    let enhet = source.arena.enhet.as_ref().or_else(first_region).or(source.ansvarlig_enhet.as_ref());
+    Ok(Some(ArenaMigreringTiltaksgjennomforingV1 {
+        id: source.id,
+        arena_id: source.arena.id,
+        tiltakskode: tiltakstype
+            .arena_kode
+            .clone()
+            .ok_or(PublishError::NoArenaCode(tiltakstype.tiltakskode))?,
+        start_dato,
+        slutt_dato: source.slutt_dato,
+        opprettet_tidspunkt: local(source.opprettet)?,
+        endret_tidspunkt: local(source.oppdatert)?,
+        navn: source.navn.clone().ok_or_else(|| missing("navn"))?,
+        orgnummer: source.arrangor.clone(),
+        antall_plasser: source.antall_plasser,
+        status: status(source.status),
+        enhet: enhet.cloned().ok_or_else(|| missing("enhet"))?,
+        apent_for_innsok: source.kind == Kind::Avtale && source.apent_for_pamelding,
+        deltidsprosent: source.deltidsprosent.ok_or_else(|| missing("deltidsprosent"))?,
+    }))
+}
+
+fn status(status: GjennomforingStatus) -> ArenaMigreringStatus {
+    match status {
+        GjennomforingStatus::Gjennomfores => ArenaMigreringStatus::Gjennomfores,
+        GjennomforingStatus::Avsluttet => ArenaMigreringStatus::Avsluttet,
+        GjennomforingStatus::Avbrutt => ArenaMigreringStatus::Avbrutt,
+        GjennomforingStatus::Avlyst => ArenaMigreringStatus::Avlyst,
+    }
+}

@@ -1,0 +1,127 @@
+//! From entities to records: one file a topic (wire contract, sections 3 and 5).
+
+mod arena_migrering;
+mod datavarehus;
+mod tiltaksgjennomforing;
+mod tiltakstype;
+
+use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
+use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
+use tiltak_schema::kodeverk::{Kurstype, Tiltakskode};
+use tiltak_schema::scalar::{GjennomforingId, Instant, LocalDateTime};
+use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
+use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
+use tiltak_schema::topic::{EncodeError, Record, Topic};
+
+use crate::domain::{Avtale, Gjennomforing, Kategorisering, System, Tiltakstype};
+
+/// A record for the outbox: already text, so that what was true in the transaction is what is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutgoingRecord {
+    /// The topic.
+    pub topic: &'static str,
+    /// Record key.
+    pub key: String,
+    /// Record value; `None` is a tombstone.
+    pub value: Option<String>,
+}
+
+impl<T: Topic> TryFrom<&Record<T>> for OutgoingRecord {
+    type Error = EncodeError;
+
+    fn try_from(record: &Record<T>) -> Result<Self, EncodeError> {
+        Ok(Self { topic: T::NAME, key: record.encode_key(), value: record.encode_value()? })
+    }
+}
+
+/// A gjennomføring with everything that its records are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The gjennomføring.
+    pub gjennomforing: &'a Gjennomforing,
+    /// Its tiltakstype.
+    pub tiltakstype: &'a Tiltakstype,
+    /// The avtale that it runs under.
+    pub avtale: Option<&'a Avtale>,
+    /// What kind of training it gives.
+    pub kategorisering: Option<&'a Kategorisering>,
+}
+
+/// An entity that cannot be published as it is. The change that would have published it is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// A field that the payload needs is empty.
+    #[error("gjennomføring {id}: {topic} needs {field}, and it is not set")]
+    Missing {
+        /// The gjennomføring.
+        id: GjennomforingId,
+        /// The topic whose payload needs the field.
+        topic: &'static str,
+        /// The field.
+        field: &'static str,
+    },
+    /// A tiltakstype that is published to Arena has no code there.
+    #[error("tiltakskode {0} is marked migrert but has no Arena code")]
+    NoArenaCode(Tiltakskode),
+    /// The kurstype does not go with the tiltakskode.
+    #[error("kurstype {kurstype} does not go with tiltakskode {tiltakskode}")]
+    Kurstype {
+        /// The tiltakskode.
+        tiltakskode: Tiltakskode,
+        /// The kurstype.
+        kurstype: Kurstype,
+    },
+    /// A point in time that has no local form.
+    #[error("the time {0} cannot be written as Norwegian local time")]
+    Time(Instant),
+    /// A number that JSON cannot write.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+fn local(instant: Instant) -> Result<LocalDateTime, PublishError> {
+    crate::domain::norwegian(instant).ok_or(PublishError::Time(instant))
+}
+
+/// The records of an event on a gjennomføring, on every topic that it concerns.
+///
+/// # Errors
+/// An entity that cannot be published as it is.
+pub fn gjennomforing(context: Context<'_>) -> Result<Vec<OutgoingRecord>, PublishError> {
+    let mut records = vec![
+        OutgoingRecord::try_from(&Record::<SisteTiltaksgjennomforingerV2>::upsert(
+            tiltaksgjennomforing::payload(context)?,
+        ))?,
+        OutgoingRecord::try_from(&Record::<DatavarehusTiltakTopicV1>::upsert(datavarehus::payload(
+            context,
+        )?))?,
+    ];
+    if let Some(payload) = arena_migrering::payload(context)? {
+        let record = Record::<ArenaMigreringTiltaksgjennomforingerV1>::upsert(payload);
+        records.push(OutgoingRecord::try_from(&record)?);
+    }
+    Ok(records)
+}
+
+/// The records of a removal. Arena gets none: it does not delete.
+///
+/// # Errors
+/// None that outside data can cause.
+pub fn removal(id: GjennomforingId) -> Result<Vec<OutgoingRecord>, PublishError> {
+    Ok(vec![
+        OutgoingRecord::try_from(&Record::<SisteTiltaksgjennomforingerV2>::tombstone(id))?,
+        OutgoingRecord::try_from(&Record::<DatavarehusTiltakTopicV1>::tombstone(id))?,
+    ])
+}
+
+/// The record of a tiltakstype; none for one that another system administers.
+///
+/// # Errors
+/// An entity that cannot be published as it is.
+pub fn tiltakstype(tiltakstype: &Tiltakstype) -> Result<Option<OutgoingRecord>, PublishError> {
+    if tiltakstype.system != System::Tiltaksadministrasjon {
+        return Ok(None);
+    }
+    let record = Record::<SisteTiltakstyperV3>::upsert(tiltakstype::payload(tiltakstype)?);
+    Ok(Some(OutgoingRecord::try_from(&record)?))
+}

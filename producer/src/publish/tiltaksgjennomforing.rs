@@ -1,0 +1,65 @@
+//! `siste-tiltaksgjennomforinger-v2`.
+
+use tiltak_schema::kodeverk::Oppstart;
+use tiltak_schema::tiltaksgjennomforing_v2::{
+    Arrangor, Enkeltplass, Gruppe, SisteTiltaksgjennomforingerV2, TiltaksgjennomforingV2,
+};
+use tiltak_schema::topic::Topic;
+
+use super::{Context, PublishError};
+use crate::domain::Kind;
+
+/// Kind AVTALE is a Gruppe, ENKELTPLASS an Enkeltplass, and ARENA one or the other by its oppstart.
+pub(super) fn payload(context: Context<'_>) -> Result<TiltaksgjennomforingV2, PublishError> {
+    let source = context.gjennomforing;
+    match (source.kind, source.oppstart) {
+        (Kind::Enkeltplass, _) | (Kind::Arena, Oppstart::Enkeltplass) => {
+            Ok(TiltaksgjennomforingV2::Enkeltplass(enkeltplass(context)))
+        }
+        (Kind::Avtale | Kind::Arena, _) => gruppe(context).map(TiltaksgjennomforingV2::Gruppe),
+    }
+}
+
+fn gruppe(context: Context<'_>) -> Result<Gruppe, PublishError> {
+    let source = context.gjennomforing;
+    let missing =
+        |field| PublishError::Missing { id: source.id, topic: SisteTiltaksgjennomforingerV2::NAME, field };
+    // Arena knows nothing of these three.
+    let from_arena = source.kind == Kind::Arena;
+    Ok(Gruppe {
+        id: source.id,
+        lopenummer: source.lopenummer.clone().ok_or_else(|| missing("lopenummer"))?,
+        opprettet_tidspunkt: source.opprettet,
+        oppdatert_tidspunkt: source.oppdatert,
+        tiltakskode: context.tiltakstype.tiltakskode,
+        arrangor: Arrangor { organisasjonsnummer: source.arrangor.clone() },
+        status: source.status,
+        oppstart: source.oppstart,
+        pamelding_type: source.pamelding_type,
+        navn: source.navn.clone().ok_or_else(|| missing("navn"))?,
+        start_dato: source.start_dato.ok_or_else(|| missing("startDato"))?,
+        slutt_dato: source.slutt_dato,
+        tilgjengelig_for_arrangor_fra_og_med_dato: source
+            .tilgjengelig_for_arrangor_dato
+            .filter(|_| !from_arena),
+        apent_for_pamelding: source.apent_for_pamelding && !from_arena,
+        antall_plasser: source.antall_plasser.ok_or_else(|| missing("antallPlasser"))?,
+        deltidsprosent: source.deltidsprosent.ok_or_else(|| missing("deltidsprosent"))?,
+        oppmote_sted: source.oppmote_sted.clone().filter(|_| !from_arena),
+    })
+}
+
+fn enkeltplass(context: Context<'_>) -> Enkeltplass {
+    let source = context.gjennomforing;
+    Enkeltplass {
+        id: source.id,
+        lopenummer: source.lopenummer.clone(),
+        opprettet_tidspunkt: source.opprettet,
+        oppdatert_tidspunkt: source.oppdatert,
+        tiltakskode: context.tiltakstype.tiltakskode,
+        arrangor: Arrangor { organisasjonsnummer: source.arrangor.clone() },
+        status: source.status,
+        oppstart: source.oppstart,
+        pamelding_type: source.pamelding_type,
+    }
+}

@@ -1,0 +1,189 @@
+//! One Kafka node (KRaft: broker and controller in one process) on this machine.
+
+use std::env;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use testcontainers_modules::kafka::apache::DEFAULT_CLUSTER_ID;
+use uuid::Uuid;
+
+use super::settings::{HEAP, SETTINGS};
+use super::{jars, last_lines};
+use crate::watchdog::Watchdog;
+
+const OLDEST_JAVA: u32 = 17;
+/// Below the ports that Linux hands out to outgoing connections: nobody takes the port of a broker that is down.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+/// A SIGKILL takes effect a moment after it is sent, so what the broker still writes may make `rm` fail.
+const CLEANUP: &str = r#"[ -z "$last" ] || kill -9 "$last"
+for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && break; sleep 0.2; done"#;
+/// Waits for a line before it becomes the broker, so that no broker runs that the watchdog does not know of.
+const WAIT_THEN_RUN: &str = r#"read -r go && exec "$0" "$@" </dev/null"#;
+
+/// A Kafka node as a process of this machine, with its data in a temporary folder.
+///
+/// Dropping it kills the process and removes the folder.
+#[derive(Debug)]
+pub(super) struct LocalKafka {
+    folder: PathBuf,
+    port: u16,
+    process: Child,
+    watchdog: Watchdog,
+}
+
+impl LocalKafka {
+    /// Starts a node on `port`, or on a free one. It does not answer yet: see [`LocalKafka::check`].
+    ///
+    /// # Errors
+    ///
+    /// If Java or the jars are missing, or the port is taken.
+    pub(super) fn start(port: Option<u16>) -> Result<Self> {
+        let java = find_java()?;
+        let jars = jars::folder()?;
+        // Held until the node takes them over.
+        let client_port = match port {
+            Some(port) => reserve(port).with_context(|| format!("port {port} cannot be had"))?,
+            None => reserve_any()?,
+        };
+        let controller_port = reserve_any()?;
+        let port = client_port.local_addr()?.port();
+        let temporary = tempfile::Builder::new().prefix("tiltak-kafka-").tempdir()?;
+        let mut watchdog = Watchdog::start(CLEANUP, temporary.path().as_os_str())?;
+        let folder = temporary.keep();
+        eprintln!("starting Kafka {} on port {port}, data in {}", jars::VERSION, folder.display());
+        fs::write(properties_file(&folder), properties(&folder, port, controller_port.local_addr()?.port()))?;
+        format(&java, &jars, &folder)?;
+        drop((client_port, controller_port));
+        let process = launch(&java, &jars, &folder, &mut watchdog)?;
+        Ok(Self { folder, port, process, watchdog })
+    }
+
+    /// The port for clients.
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Checks that the process still runs.
+    ///
+    /// # Errors
+    ///
+    /// If it has ended.
+    pub(super) fn check(&mut self) -> Result<()> {
+        match self.process.try_wait()? {
+            Some(status) => bail!("Kafka ended by itself ({status})"),
+            None => Ok(()),
+        }
+    }
+
+    /// The last lines of the broker's log.
+    pub(super) fn log(&self) -> String {
+        fs::read(log_file(&self.folder)).map_or_else(|error| error.to_string(), |log| last_lines(&log))
+    }
+}
+
+impl Drop for LocalKafka {
+    fn drop(&mut self) {
+        // Kills the process, which must be waited for only afterwards: until then its id is not given away.
+        self.watchdog.finish();
+        let _ = self.process.wait();
+    }
+}
+
+fn find_java() -> Result<PathBuf> {
+    let java = env::var_os("JAVA_HOME")
+        .map_or_else(|| PathBuf::from("java"), |home| Path::new(&home).join("bin").join("java"));
+    let output = Command::new(&java)
+        .arg("-version")
+        .output()
+        .with_context(|| format!("cannot run `{}` (Java)", java.display()))?;
+    // `openjdk version "17.0.15" 2025-04-15`
+    let text = String::from_utf8_lossy(&output.stderr);
+    let version =
+        text.split_once("version \"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
+    match version.split(['.', '-']).next().and_then(|major| major.parse::<u32>().ok()) {
+        Some(major) if major >= OLDEST_JAVA => Ok(java),
+        _ => bail!("`{}` is Java {version:?}, expected {OLDEST_JAVA} or newer", java.display()),
+    }
+}
+
+fn reserve(port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+}
+
+fn reserve_any() -> Result<TcpListener> {
+    let [low, high, ..] = Uuid::new_v4().into_bytes();
+    let start = u16::from_le_bytes([low, high]);
+    (0..1_000)
+        .map(|step| PORTS.start + start.wrapping_add(step) % (PORTS.end - PORTS.start))
+        .find_map(|port| reserve(port).ok())
+        .with_context(|| format!("no free port in {PORTS:?}"))
+}
+
+fn properties(folder: &Path, port: u16, controller: u16) -> String {
+    let shared: Vec<String> = SETTINGS.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!(
+        "process.roles=broker,controller
+node.id=1
+listeners=CLIENT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=CLIENT://127.0.0.1:{port}
+listener.security.protocol.map=CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=CLIENT
+controller.listener.names=CONTROLLER
+controller.quorum.voters=1@127.0.0.1:{controller}
+log.dirs={}
+{}
+",
+        folder.join("logs").display(),
+        shared.join("\n")
+    )
+}
+
+fn properties_file(folder: &Path) -> PathBuf {
+    folder.join("server.properties")
+}
+
+fn log_file(folder: &Path) -> PathBuf {
+    folder.join("broker.log")
+}
+
+/// Makes the data folder one that a node of a cluster can start on.
+fn format(java: &Path, jars: &Path, folder: &Path) -> Result<()> {
+    let output = Command::new(java)
+        .args(["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"])
+        .arg(jars.join("*"))
+        .args(["kafka.tools.StorageTool", "format", "-t", DEFAULT_CLUSTER_ID, "-c"])
+        .arg(properties_file(folder))
+        .stdin(Stdio::null())
+        .output()?;
+    if !output.status.success() {
+        bail!("Kafka could not format its data folder:\n{}", last_lines(&output.stderr));
+    }
+    Ok(())
+}
+
+/// Runs the node on a formatted data folder.
+fn launch(java: &Path, jars: &Path, folder: &Path, watchdog: &mut Watchdog) -> Result<Child> {
+    let log = File::options().create(true).append(true).open(log_file(folder))?;
+    let mut process = Command::new("sh")
+        .args(["-c", WAIT_THEN_RUN])
+        .arg(java)
+        .args([HEAP, "-XX:+UseSerialGC", "-cp"])
+        .arg(jars.join("*"))
+        .arg("kafka.Kafka")
+        .arg(properties_file(folder))
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .process_group(0)
+        .spawn()?;
+    watchdog.tell(process.id())?;
+    let mut go = process.stdin.take().context("the broker's standard input is not a pipe")?;
+    go.write_all(b"go\n")?;
+    Ok(process)
+}

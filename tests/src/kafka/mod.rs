@@ -1,0 +1,192 @@
+//! Finding a Kafka broker, or starting one.
+
+mod docker;
+mod jars;
+mod local;
+mod settings;
+mod topics;
+
+use std::env;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use clap::ValueEnum;
+use rdkafka::ClientConfig;
+use rdkafka::admin::AdminClient;
+use rdkafka::client::DefaultClientContext;
+
+use self::docker::DockerKafka;
+use self::local::LocalKafka;
+pub use self::topics::topic_name;
+
+const ANSWER_LIMIT: Duration = Duration::from_millis(500);
+const GIVEN_LIMIT: Duration = Duration::from_secs(15);
+const START_LIMIT: Duration = Duration::from_mins(1);
+const INSTALL: &str =
+    "Set TEST_KAFKA_BROKERS=host:port, or start Docker, or install Java 17 or newer and Maven.";
+
+/// Where a [`Broker`] comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BrokerKind {
+    /// `TEST_KAFKA_BROKERS` names it.
+    Given,
+    /// It was started in a container.
+    Docker,
+    /// It was started as a process of this machine.
+    Local,
+}
+
+/// A way to start a broker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Way {
+    /// Docker if that works, else this machine's Java
+    #[default]
+    Auto,
+    /// A container
+    Docker,
+    /// Apache Kafka from Maven, on this machine's Java
+    Local,
+}
+
+impl Way {
+    /// The way that `TEST_KAFKA` names. Defaults to [`Way::Auto`].
+    ///
+    /// # Errors
+    ///
+    /// If `TEST_KAFKA` is none of `auto`, `docker` and `local`.
+    pub fn from_env() -> Result<Self> {
+        match env::var("TEST_KAFKA") {
+            Ok(way) => Self::from_str(&way, false)
+                .map_err(|_| anyhow!("TEST_KAFKA is {way:?}, expected auto, docker or local")),
+            Err(_) => Ok(Self::default()),
+        }
+    }
+}
+
+/// A broker that answers. If it was started here, dropping it, or the end of this process however it comes, stops
+/// it and removes its data.
+pub struct Broker {
+    bootstrap_servers: String,
+    admin: AdminClient<DefaultClientContext>,
+    running: Running,
+}
+
+#[derive(Debug)]
+enum Running {
+    Given,
+    Docker(#[expect(dead_code, reason = "held for its drop")] DockerKafka),
+    Local(#[expect(dead_code, reason = "held for its drop")] LocalKafka),
+}
+
+impl Broker {
+    /// The broker that `TEST_KAFKA_BROKERS` names, or one that is started in the way `TEST_KAFKA` names.
+    ///
+    /// # Errors
+    ///
+    /// If the broker that is named does not answer, or none can be started. The message says what was tried and
+    /// what to install.
+    pub fn find() -> Result<Self> {
+        let Ok(servers) = env::var("TEST_KAFKA_BROKERS") else {
+            return Self::start(Way::from_env()?, None);
+        };
+        let admin = connect(&servers, GIVEN_LIMIT, || Ok(())).context("the broker of TEST_KAFKA_BROKERS")?;
+        Ok(Self { bootstrap_servers: servers, admin, running: Running::Given })
+    }
+
+    /// Starts a broker with its client port at `port`, or at a free one.
+    ///
+    /// # Errors
+    ///
+    /// If none can be started. The message says what was tried and what to install.
+    pub fn start(way: Way, port: Option<u16>) -> Result<Self> {
+        let started = match way {
+            Way::Docker => Self::start_docker(port).context("through Docker"),
+            Way::Local => Self::start_local(port).context("on this machine"),
+            Way::Auto => Self::start_docker(port).or_else(|docker| {
+                eprintln!("no broker through Docker, starting a local one: {docker:#}");
+                Self::start_local(port)
+                    .with_context(|| format!("through Docker: {docker:#}\non this machine"))
+            }),
+        };
+        started.map_err(|tried| anyhow!("no Kafka broker could be started\n{tried:#}\n{INSTALL}"))
+    }
+
+    fn start_docker(port: Option<u16>) -> Result<Self> {
+        let kafka = DockerKafka::start(port)?;
+        let servers = format!("127.0.0.1:{}", kafka.port());
+        let admin = connect(&servers, START_LIMIT, || Ok(()))?;
+        Ok(Self { bootstrap_servers: servers, admin, running: Running::Docker(kafka) })
+    }
+
+    fn start_local(port: Option<u16>) -> Result<Self> {
+        let mut kafka = LocalKafka::start(port)?;
+        let servers = format!("127.0.0.1:{}", kafka.port());
+        let admin = connect(&servers, START_LIMIT, || kafka.check())
+            .map_err(|error| anyhow!("{error:#}; the end of its log:\n{}", kafka.log()))?;
+        Ok(Self { bootstrap_servers: servers, admin, running: Running::Local(kafka) })
+    }
+
+    /// Where a client finds the broker: the value of its `bootstrap.servers`.
+    pub fn bootstrap_servers(&self) -> &str {
+        &self.bootstrap_servers
+    }
+
+    /// Where this broker comes from.
+    pub fn kind(&self) -> BrokerKind {
+        match self.running {
+            Running::Given => BrokerKind::Given,
+            Running::Docker(_) => BrokerKind::Docker,
+            Running::Local(_) => BrokerKind::Local,
+        }
+    }
+
+    /// A client that administers the broker: describes and alters settings, deletes records.
+    pub fn admin(&self) -> &AdminClient<DefaultClientContext> {
+        &self.admin
+    }
+}
+
+/// The broker of this test binary: found or started when it is first asked for.
+///
+/// # Panics
+///
+/// If there is none. A test that needs a broker is never skipped.
+#[expect(clippy::panic, reason = "a test that has no broker must fail, and say why")]
+pub fn shared() -> &'static Broker {
+    static BROKER: OnceLock<Result<Broker, String>> = OnceLock::new();
+    match BROKER.get_or_init(|| Broker::find().map_err(|error| format!("{error:#}"))) {
+        Ok(broker) => broker,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Waits until a broker answers that it is there, for as long as `check` finds nothing wrong.
+fn connect(
+    servers: &str,
+    limit: Duration,
+    mut check: impl FnMut() -> Result<()>,
+) -> Result<AdminClient<DefaultClientContext>> {
+    let admin: AdminClient<_> = ClientConfig::new()
+        .set("bootstrap.servers", servers)
+        .set("reconnect.backoff.max.ms", "200")
+        .create()?;
+    let start = Instant::now();
+    loop {
+        let answer = admin.inner().fetch_metadata(None, ANSWER_LIMIT);
+        match answer {
+            Ok(metadata) if !metadata.brokers().is_empty() => return Ok(admin),
+            _ => check()?,
+        }
+        ensure!(start.elapsed() < limit, "{servers} does not answer after {} s", limit.as_secs());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The end of what a program wrote, for an error message.
+fn last_lines(text: &[u8]) -> String {
+    const LINES: usize = 20;
+    let text = String::from_utf8_lossy(text);
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(LINES)..].join("\n")
+}

@@ -1,0 +1,14 @@
+//! A real Kafka broker for the tests of this workspace.
+//!
+//! The tests never run against a double of Kafka: transactions, fencing and log compaction are what they are
+//! about. [`kafka::shared`] gives a test binary its broker, found or started in this order:
+//!
+//! 1. the broker that `TEST_KAFKA_BROKERS=host:port` names;
+//! 2. a container, when a Docker daemon answers (`TEST_KAFKA_IMAGE=name:tag` chooses the image);
+//! 3. Apache Kafka on this machine, fetched once with Maven and run with the machine's Java.
+//!
+//! `TEST_KAFKA=docker` or `TEST_KAFKA=local` forces one of the last two. Whatever is started is stopped again,
+//! however the process ends.
+
+pub mod kafka;
+mod watchdog;
