@@ -2,3 +2,14 @@
 
 pub mod domain;
 pub mod publish;
+
+mod store;
+
+mod commands;
+pub mod jobs;
+pub mod relay;
+pub mod seed;
+pub mod topics;
+
+pub use commands::{AvtaleDetails, CommandError, GjennomforingDetails, Producer, Relast};
+pub use store::{Joined, OutboxRow, Selection, Store, StoreError, Transaction};

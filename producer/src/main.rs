@@ -1,3 +1,128 @@
-//! Filled in by the next change.
+//! The producer as a command.
 
-fn main() {}
+mod cli;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{CommandFactory, Parser};
+use indicatif::{ProgressBar, ProgressStyle};
+use tiltak_producer::domain::Moment;
+use tiltak_producer::relay::Relay;
+use tiltak_producer::topics::Cluster;
+use tiltak_producer::{Producer, Relast, Store, jobs, seed};
+use tokio::signal::unix::{SignalKind, signal};
+
+use cli::{Arguments, Command, Database, Kafka, Relasted};
+
+/// How long a relay that has failed waits before it tries again.
+const RETRY: std::time::Duration = std::time::Duration::from_secs(2);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tiltak-producer: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Seed { database, scale, seed, tiltakstyper } => {
+            let bar = progress("gjennomføringer", scale);
+            let options = seed::Options { scale, seed, tiltakstyper };
+            let store = open(&database).await?;
+            seed::load(&store, &options, now()?, |done| bar.set_position(done as u64)).await?;
+            store.close().await;
+            bar.finish_and_clear();
+            println!("seeded {scale} gjennomføringer");
+        }
+        Command::CreateTopics { kafka } => {
+            let created = cluster(&kafka).create_topics().await?;
+            for topic in &created {
+                println!("created {topic}");
+            }
+            if created.is_empty() {
+                println!("the four topics exist already");
+            }
+        }
+        Command::Relay { database, kafka, once } => relay(&database, &kafka, once).await?,
+        Command::Relast { database, what } => {
+            let store = open(&database).await?;
+            let producer = Producer::new(store.clone());
+            let bar = ProgressBar::hidden();
+            let count = match what {
+                Relasted::Tiltakstyper => producer.relast_tiltakstyper().await?,
+                Relasted::Gjennomforinger(which) => {
+                    let relast: Relast = which.into();
+                    producer.relast_gjennomforinger(&relast, |done| bar.set_position(done as u64)).await?
+                }
+            };
+            println!("{count} to be published again; {} records in the outbox", store.outbox_len().await?);
+        }
+        Command::StatusJob { database } => {
+            let closed = jobs::close_ended(&open(&database).await?, now()?).await?;
+            println!("{closed} gjennomføringer have ended");
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "tiltak-producer", &mut io::stdout());
+        }
+    }
+    Ok(())
+}
+
+async fn relay(database: &Database, kafka: &Kafka, once: bool) -> Result<()> {
+    let store = open(database).await?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut relay = Relay::connect(store.clone(), cluster(kafka)).await?;
+    if once {
+        let bar = progress("records", store.outbox_len().await?);
+        let published = relay.drain(|done| bar.set_position(done as u64)).await?;
+        bar.finish_and_clear();
+        println!("published {published} records");
+        return Ok(());
+    }
+    eprintln!("publishing to {}; stop with Ctrl-C", kafka.brokers);
+    let publish = async {
+        loop {
+            if let Err(error) = relay.run().await {
+                eprintln!("tiltak-producer: {error}; trying again in {} s", RETRY.as_secs());
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    };
+    // Stopping between any two steps is safe: what was not seen acknowledged is sent again.
+    tokio::select! {
+        () = publish => {}
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    eprintln!("stopped; {} records in the outbox", store.outbox_len().await?);
+    Ok(())
+}
+
+async fn open(database: &Database) -> Result<Store> {
+    Ok(Store::open(&database.database).await?)
+}
+
+fn cluster(kafka: &Kafka) -> Cluster {
+    Cluster::new(&kafka.brokers).with_prefix(&kafka.topic_prefix)
+}
+
+fn now() -> Result<Moment> {
+    Moment::at(jiff::Timestamp::now()).context("the clock of this machine is before the year 0")
+}
+
+fn progress(what: &'static str, total: usize) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style =
+        ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").unwrap_or(ProgressStyle::default_bar());
+    ProgressBar::new(total as u64).with_style(style).with_message(what)
+}

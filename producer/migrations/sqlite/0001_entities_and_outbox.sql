@@ -38,6 +38,12 @@ CREATE TABLE opplaring_kategorisering (
     document         TEXT NOT NULL
 );
 
+-- The last number given to a gjennomføring of a year.
+CREATE TABLE lopenummer (
+    aar  INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL
+);
+
 -- Records that are to be published, in this order. A row goes when the broker has acknowledged its record.
 CREATE TABLE outbox (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,7 +1,7 @@
 //! The status rules (wire contract, section 6). Each refusal carries the rule's name.
 
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
-use tiltak_schema::scalar::LocalDate;
+use tiltak_schema::scalar::{LocalDate, Organisasjonsnummer};
 
 use super::{Avtale, AvtaleStatus, Egenskap, Gjennomforing, Kind, Tiltakstype};
 
@@ -41,7 +41,21 @@ pub fn check_avtale(avtale: &Avtale) -> Result<(), BrokenRule> {
     )
 }
 
-/// A new gjennomføring of kind AVTALE may be made.
+/// The arrangør of an active avtale, which becomes that of a new gjennomføring under it.
+///
+/// # Errors
+/// The avtale is not active.
+pub fn active_arrangor(avtale: &Avtale, today: LocalDate) -> Result<Organisasjonsnummer, BrokenRule> {
+    match (&avtale.arrangor, avtale_status(avtale, today)) {
+        (Some(arrangor), AvtaleStatus::Aktiv) => Ok(arrangor.clone()),
+        _ => Err(BrokenRule {
+            name: "avtale-er-aktiv",
+            says: "a gjennomføring is made under an active avtale",
+        }),
+    }
+}
+
+/// A gjennomføring of kind AVTALE may be made.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -51,11 +65,6 @@ pub fn check_new(
     tiltakstype: &Tiltakstype,
     today: LocalDate,
 ) -> Result<(), BrokenRule> {
-    demand(
-        avtale_status(avtale, today) == AvtaleStatus::Aktiv,
-        "avtale-er-aktiv",
-        "a gjennomføring is made under an active avtale",
-    )?;
     check_content(gjennomforing, avtale, tiltakstype, today)
 }
 
@@ -66,7 +75,7 @@ pub fn check_new(
 pub fn check_edit(
     before: &Gjennomforing,
     after: &Gjennomforing,
-    avtale: &Avtale,
+    avtale: Option<&Avtale>,
     tiltakstype: &Tiltakstype,
     today: LocalDate,
 ) -> Result<(), BrokenRule> {
@@ -85,6 +94,10 @@ pub fn check_edit(
         "arrangor-er-fast",
         "the arrangør of a gjennomføring is fixed",
     )?;
+    let avtale = avtale.ok_or(BrokenRule {
+        name: "har-avtale",
+        says: "a gjennomføring of kind AVTALE runs under an avtale",
+    })?;
     check_content(after, avtale, tiltakstype, today)
 }
 

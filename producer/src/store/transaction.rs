@@ -1,0 +1,331 @@
+//! Loading and saving entities in a transaction.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyConnection, Row};
+use tiltak_schema::kodeverk::{GjennomforingStatus, Tiltakskode};
+use tiltak_schema::scalar::{AvtaleId, GjennomforingId, LocalDate, Tiltaksnummer, TiltakstypeId};
+
+use tiltak_schema::view::WireEnum;
+
+use super::StoreError;
+use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Kind, Tiltakstype};
+use crate::publish::Context;
+
+/// A transaction that writes.
+#[derive(Debug)]
+pub struct Transaction {
+    inner: sqlx::Transaction<'static, Any>,
+}
+
+/// A gjennomføring ⋈ its tiltakstype ⟕ its avtale ⟕ its kategorisering.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Joined {
+    /// The gjennomføring.
+    pub gjennomforing: Gjennomforing,
+    /// Its tiltakstype.
+    pub tiltakstype: Tiltakstype,
+    /// The avtale that it runs under.
+    pub avtale: Option<Avtale>,
+    /// What kind of training it gives.
+    pub kategorisering: Option<Kategorisering>,
+}
+
+impl Joined {
+    /// What its records are made from.
+    pub fn context(&self) -> Context<'_> {
+        Context {
+            gjennomforing: &self.gjennomforing,
+            tiltakstype: &self.tiltakstype,
+            avtale: self.avtale.as_ref(),
+            kategorisering: self.kategorisering.as_ref(),
+        }
+    }
+}
+
+/// Which gjennomføringer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selection {
+    /// All of them.
+    All,
+    /// Those of a tiltakskode.
+    Tiltakskode(Tiltakskode),
+    /// Those under an avtale.
+    Avtale(AvtaleId),
+    /// Kind AVTALE and status GJENNOMFORES, with a sluttDato before this day.
+    EndedBefore(LocalDate),
+}
+
+/// A query for gjennomføringer with what belongs to them.
+macro_rules! joined {
+    ($rest:literal) => {
+        concat!(
+            "SELECT g.document, t.document, a.document, k.document FROM gjennomforing g ",
+            "JOIN tiltakstype t ON t.id = g.tiltakstype_id ",
+            "LEFT JOIN avtale a ON a.id = g.avtale_id ",
+            "LEFT JOIN opplaring_kategorisering k ON k.gjennomforing_id = g.id ",
+            $rest
+        )
+    };
+}
+
+impl Transaction {
+    pub(super) fn new(inner: sqlx::Transaction<'static, Any>) -> Self {
+        Self { inner }
+    }
+
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+
+    /// Makes what was written durable.
+    ///
+    /// # Errors
+    /// What the database says. Then nothing was written.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+
+    /// Every tiltakstype, by tiltakskode.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn tiltakstyper(&mut self) -> Result<Vec<Tiltakstype>, StoreError> {
+        let rows = sqlx::query("SELECT document FROM tiltakstype ORDER BY tiltakskode")
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(|row| required(row, 0, "tiltakstype")).collect()
+    }
+
+    /// A tiltakstype.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn tiltakstype(&mut self, id: TiltakstypeId) -> Result<Option<Tiltakstype>, StoreError> {
+        self.by_id("SELECT document FROM tiltakstype WHERE id = $1", &id.to_string(), "tiltakstype").await
+    }
+
+    /// An avtale.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn avtale(&mut self, id: AvtaleId) -> Result<Option<Avtale>, StoreError> {
+        self.by_id("SELECT document FROM avtale WHERE id = $1", &id.to_string(), "avtale").await
+    }
+
+    /// A gjennomføring.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn gjennomforing(&mut self, id: GjennomforingId) -> Result<Option<Joined>, StoreError> {
+        let row = sqlx::query(joined!("WHERE g.id = $1"))
+            .bind(id.to_string())
+            .fetch_optional(self.connection())
+            .await?;
+        row.as_ref().map(joined).transpose()
+    }
+
+    /// At most `limit` gjennomføringer of a selection, by id, from after the one that is given.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn gjennomforinger(
+        &mut self,
+        selection: Selection,
+        after: Option<GjennomforingId>,
+        limit: u32,
+    ) -> Result<Vec<Joined>, StoreError> {
+        let query = match selection {
+            Selection::All => sqlx::query(joined!("WHERE g.id > $1 ORDER BY g.id LIMIT $2")),
+            Selection::Tiltakskode(_) => {
+                sqlx::query(joined!("WHERE g.id > $1 AND t.tiltakskode = $3 ORDER BY g.id LIMIT $2"))
+            }
+            Selection::Avtale(_) => {
+                sqlx::query(joined!("WHERE g.id > $1 AND g.avtale_id = $3 ORDER BY g.id LIMIT $2"))
+            }
+            Selection::EndedBefore(_) => sqlx::query(joined!(
+                "WHERE g.id > $1 AND g.kind = $3 AND g.status = $4 AND g.slutt_dato < $5 ORDER BY g.id LIMIT $2"
+            )),
+        };
+        let query = query.bind(after.map_or_else(String::new, |id| id.to_string())).bind(i64::from(limit));
+        let query = match selection {
+            Selection::All => query,
+            Selection::Tiltakskode(kode) => query.bind(kode.as_str()),
+            Selection::Avtale(id) => query.bind(id.to_string()),
+            Selection::EndedBefore(day) => query
+                .bind(Kind::Avtale.as_str())
+                .bind(GjennomforingStatus::Gjennomfores.as_str())
+                .bind(day.to_string()),
+        };
+        let rows = query.fetch_all(self.connection()).await?;
+        rows.iter().map(joined).collect()
+    }
+
+    /// The next number of a gjennomføring that is made on this day.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn next_lopenummer(&mut self, today: LocalDate) -> Result<Tiltaksnummer, StoreError> {
+        let year = today.date().year();
+        let number: i64 = sqlx::query_scalar(
+            "INSERT INTO lopenummer (aar, last) VALUES ($1, 10001) \
+             ON CONFLICT (aar) DO UPDATE SET last = lopenummer.last + 1 RETURNING last",
+        )
+        .bind(i64::from(year))
+        .fetch_one(self.connection())
+        .await?;
+        let lopenummer = format!("{year:04}/{number}");
+        lopenummer.parse().map_err(|_| StoreError::Lopenummer(lopenummer))
+    }
+
+    /// Saves a tiltakstype.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn save_tiltakstype(&mut self, tiltakstype: &Tiltakstype) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO tiltakstype (id, tiltakskode, document) VALUES ($1, $2, $3) \
+             ON CONFLICT (id) DO UPDATE SET tiltakskode = excluded.tiltakskode, document = excluded.document",
+        )
+        .bind(tiltakstype.id.to_string())
+        .bind(tiltakstype.tiltakskode.as_str())
+        .bind(document(tiltakstype, "tiltakstype")?)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Saves an arrangør.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn save_arrangor(&mut self, arrangor: &Arrangor) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO arrangor (organisasjonsnummer, document) VALUES ($1, $2) \
+             ON CONFLICT (organisasjonsnummer) DO UPDATE SET document = excluded.document",
+        )
+        .bind(arrangor.organisasjonsnummer.to_string())
+        .bind(document(arrangor, "arrangør")?)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Saves an avtale.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn save_avtale(&mut self, avtale: &Avtale) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO avtale (id, tiltakstype_id, arrangor, document) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (id) DO UPDATE SET tiltakstype_id = excluded.tiltakstype_id, \
+             arrangor = excluded.arrangor, document = excluded.document",
+        )
+        .bind(avtale.id.to_string())
+        .bind(avtale.tiltakstype.to_string())
+        .bind(avtale.arrangor.as_ref().map(ToString::to_string))
+        .bind(document(avtale, "avtale")?)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Saves a gjennomføring.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn save_gjennomforing(&mut self, gjennomforing: &Gjennomforing) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO gjennomforing \
+             (id, tiltakstype_id, arrangor, avtale_id, kind, status, slutt_dato, document) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+             ON CONFLICT (id) DO UPDATE SET tiltakstype_id = excluded.tiltakstype_id, \
+             arrangor = excluded.arrangor, avtale_id = excluded.avtale_id, kind = excluded.kind, \
+             status = excluded.status, slutt_dato = excluded.slutt_dato, document = excluded.document",
+        )
+        .bind(gjennomforing.id.to_string())
+        .bind(gjennomforing.tiltakstype.to_string())
+        .bind(gjennomforing.arrangor.to_string())
+        .bind(gjennomforing.avtale.map(|id| id.to_string()))
+        .bind(gjennomforing.kind.as_str())
+        .bind(gjennomforing.status.as_str())
+        .bind(gjennomforing.slutt_dato.map(|day| day.to_string()))
+        .bind(document(gjennomforing, "gjennomføring")?)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Saves what kind of training a gjennomføring gives.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn save_kategorisering(
+        &mut self,
+        id: GjennomforingId,
+        kategorisering: &Kategorisering,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO opplaring_kategorisering (gjennomforing_id, document) VALUES ($1, $2) \
+             ON CONFLICT (gjennomforing_id) DO UPDATE SET document = excluded.document",
+        )
+        .bind(id.to_string())
+        .bind(document(kategorisering, "kategorisering")?)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Removes a gjennomføring and what belongs to it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn remove_gjennomforing(&mut self, id: GjennomforingId) -> Result<(), StoreError> {
+        for statement in [
+            "DELETE FROM opplaring_kategorisering WHERE gjennomforing_id = $1",
+            "DELETE FROM gjennomforing WHERE id = $1",
+        ] {
+            sqlx::query(statement).bind(id.to_string()).execute(self.connection()).await?;
+        }
+        Ok(())
+    }
+
+    async fn by_id<T: DeserializeOwned>(
+        &mut self,
+        query: &'static str,
+        id: &str,
+        entity: &'static str,
+    ) -> Result<Option<T>, StoreError> {
+        let row = sqlx::query(query).bind(id).fetch_optional(self.connection()).await?;
+        row.map(|row| required(&row, 0, entity)).transpose()
+    }
+}
+
+fn document(entity: &impl Serialize, name: &'static str) -> Result<String, StoreError> {
+    serde_json::to_string(entity).map_err(|cause| StoreError::Document { entity: name, cause })
+}
+
+fn required<T: DeserializeOwned>(row: &AnyRow, column: usize, entity: &'static str) -> Result<T, StoreError> {
+    let text: &str = row.try_get(column)?;
+    serde_json::from_str(text).map_err(|cause| StoreError::Document { entity, cause })
+}
+
+fn optional<T: DeserializeOwned>(
+    row: &AnyRow,
+    column: usize,
+    entity: &'static str,
+) -> Result<Option<T>, StoreError> {
+    let text: Option<&str> = row.try_get(column)?;
+    text.map(|text| serde_json::from_str(text).map_err(|cause| StoreError::Document { entity, cause }))
+        .transpose()
+}
+
+fn joined(row: &AnyRow) -> Result<Joined, StoreError> {
+    Ok(Joined {
+        gjennomforing: required(row, 0, "gjennomføring")?,
+        tiltakstype: required(row, 1, "tiltakstype")?,
+        avtale: optional(row, 2, "avtale")?,
+        kategorisering: optional(row, 3, "kategorisering")?,
+    })
+}

@@ -1,0 +1,189 @@
+//! The topics on a broker: their names, their settings, and whether they are as they should be.
+
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::Metadata;
+use tiltak_schema::topic::{Topic, TopicConfig, TopicVisitor};
+
+/// How long a broker may take to answer.
+pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(8);
+
+/// A Kafka cluster, and what stands before the names of the topics on it.
+///
+/// ```
+/// let cluster = tiltak_producer::topics::Cluster::new("localhost:9092").with_prefix("try-");
+/// assert_eq!(cluster.topic("siste-tiltakstyper-v3"), "try-siste-tiltakstyper-v3");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cluster {
+    brokers: String,
+    prefix: String,
+}
+
+/// What is wrong with the broker or its topics.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// No broker answers.
+    #[error("no Kafka broker answers at {brokers} within {} s: {cause}", ANSWER_LIMIT.as_secs())]
+    Unreachable {
+        /// The address that was tried.
+        brokers: String,
+        /// What librdkafka says.
+        cause: KafkaError,
+    },
+    /// A topic is missing.
+    #[error("the topic {topic} does not exist on {brokers}; `tiltak-producer topics create` creates it")]
+    MissingTopic {
+        /// The topic.
+        topic: String,
+        /// The cluster.
+        brokers: String,
+    },
+    /// A topic has another number of partitions than its contract says, which would put keys on other partitions.
+    #[error("the topic {topic} has {found} partitions, expected {expected}")]
+    Partitions {
+        /// The topic.
+        topic: String,
+        /// Partitions by the contract.
+        expected: i32,
+        /// Partitions on the broker.
+        found: usize,
+    },
+    /// The broker refuses.
+    #[error("the broker refuses to create the topic {topic}: {code}")]
+    Refused {
+        /// The topic.
+        topic: String,
+        /// Why.
+        code: RDKafkaErrorCode,
+    },
+    /// librdkafka refuses.
+    #[error("Kafka: {0}")]
+    Kafka(#[from] KafkaError),
+}
+
+/// One of the four topics, as it is to be on a broker.
+struct Wanted {
+    name: &'static str,
+    config: TopicConfig,
+}
+
+struct Describe;
+
+impl TopicVisitor for Describe {
+    type Output = Wanted;
+
+    fn visit<T: Topic>(&mut self) -> Wanted {
+        Wanted { name: T::NAME, config: T::CONFIG }
+    }
+}
+
+impl Cluster {
+    /// The cluster of these brokers: `host:port`, comma-separated.
+    pub fn new(brokers: impl Into<String>) -> Self {
+        Self { brokers: brokers.into(), prefix: String::new() }
+    }
+
+    /// The same with a prefix to the name of each topic, so that several can share a broker.
+    #[must_use]
+    pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// The brokers: `host:port`, comma-separated.
+    pub fn brokers(&self) -> &str {
+        &self.brokers
+    }
+
+    /// The name of a topic on this cluster.
+    pub fn topic(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    pub(crate) fn client_config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.brokers).set("client.id", "tiltak-producer");
+        config
+    }
+
+    /// Creates those of the four topics that are missing, with the settings of their contracts. On a cluster with
+    /// fewer brokers than the contract has replicas, there are as many replicas as brokers. Returns the names of the
+    /// topics that were created.
+    ///
+    /// # Errors
+    /// An unreachable broker, a refusal, a topic with another number of partitions.
+    pub async fn create_topics(&self) -> Result<Vec<String>, ClusterError> {
+        let admin: AdminClient<DefaultClientContext> = self.client_config().create()?;
+        let metadata = admin
+            .inner()
+            .fetch_metadata(None, ANSWER_LIMIT)
+            .map_err(|cause| ClusterError::Unreachable { brokers: self.brokers.clone(), cause })?;
+        let replicas = i32::try_from(metadata.brokers().len()).unwrap_or(i32::MAX).max(1);
+        let mut created = Vec::new();
+        for wanted in tiltak_schema::for_each_topic(&mut Describe) {
+            let name = self.topic(wanted.name);
+            let replication = wanted.config.replication_factor.min(replicas);
+            let in_sync = (replication - 1).max(1).to_string();
+            let mut topic =
+                NewTopic::new(&name, wanted.config.partitions, TopicReplication::Fixed(replication));
+            for (setting, value) in wanted.config.settings {
+                let value = if *setting == "min.insync.replicas" { in_sync.as_str() } else { value };
+                topic = topic.set(setting, value);
+            }
+            let options =
+                AdminOptions::new().operation_timeout(Some(ANSWER_LIMIT)).request_timeout(Some(ANSWER_LIMIT));
+            for result in admin.create_topics(&[topic], &options).await? {
+                match result {
+                    Ok(_) => created.push(name.clone()),
+                    Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                    Err((topic, code)) => return Err(ClusterError::Refused { topic, code }),
+                }
+            }
+        }
+        self.wait_for_topics(&admin).await?;
+        Ok(created)
+    }
+
+    /// A topic that was just created is not known everywhere at once.
+    async fn wait_for_topics(&self, admin: &AdminClient<DefaultClientContext>) -> Result<(), ClusterError> {
+        let deadline = tokio::time::Instant::now() + ANSWER_LIMIT;
+        loop {
+            let metadata = admin
+                .inner()
+                .fetch_metadata(None, ANSWER_LIMIT)
+                .map_err(|cause| ClusterError::Unreachable { brokers: self.brokers.clone(), cause })?;
+            match self.check(&metadata) {
+                Err(ClusterError::MissingTopic { .. }) if tokio::time::Instant::now() < deadline => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// The four topics are there and have the right number of partitions.
+    pub(crate) fn check(&self, metadata: &Metadata) -> Result<(), ClusterError> {
+        for wanted in tiltak_schema::for_each_topic(&mut Describe) {
+            let topic = self.topic(wanted.name);
+            let found = metadata
+                .topics()
+                .iter()
+                .filter(|it| it.name() == topic && it.error().is_none())
+                .map(|it| it.partitions().len())
+                .sum();
+            let expected = wanted.config.partitions;
+            if found == 0 {
+                return Err(ClusterError::MissingTopic { topic, brokers: self.brokers.clone() });
+            }
+            if usize::try_from(expected).is_ok_and(|expected| expected != found) {
+                return Err(ClusterError::Partitions { topic, expected, found });
+            }
+        }
+        Ok(())
+    }
+}
