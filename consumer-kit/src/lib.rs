@@ -1,1 +1,29 @@
 //! Compaction-aware readers of the four topics.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use tiltak_consumer_kit::Table;
+//! use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
+//!
+//! # async fn example() -> Result<(), tiltak_consumer_kit::Error> {
+//! let table = Table::<SisteTiltakstyperV3>::builder("localhost:9092").start().await?;
+//! table.ready(Duration::from_secs(30)).await?;
+//! for (id, tiltakstype) in table.snapshot() {
+//!     println!("{id} {}", tiltakstype.navn);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A [`Table`] needs no consumer group and commits nothing: it reads the topic from the beginning each time.
+
+mod connection;
+mod error;
+pub mod log;
+mod progress;
+mod source;
+mod table;
+
+pub use connection::Connection;
+pub use error::Error;
+pub use table::{Builder, Counters, Table};
