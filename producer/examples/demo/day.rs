@@ -1,0 +1,83 @@
+//! One day: a first publication, edits, an avtale change that fans out, midnight, a relast, a removal.
+
+use anyhow::{Context, Result};
+use jiff::SignedDuration;
+use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
+use tiltak_producer::relay::Relay;
+use tiltak_producer::{AvtaleDetails, GjennomforingDetails, Producer, Relast, Selection, Store, jobs};
+use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, Tiltakskode};
+use tiltak_schema::scalar::GjennomforingId;
+
+use crate::report::Steps;
+
+/// One gjennomføring in this many is edited.
+const EDITED: usize = 20;
+/// From the morning to past midnight in Norway.
+const TO_MIDNIGHT: SignedDuration = SignedDuration::from_hours(16);
+/// The gjennomføring that is made.
+const NEW: &str = "59a64a02-efdd-471d-9529-356ff5553a5d";
+
+pub(crate) async fn play(store: &Store, relay: &mut Relay, morning: Moment, steps: &Steps) -> Result<()> {
+    let producer = Producer::new(store.clone());
+
+    producer.relast_tiltakstyper().await?;
+    producer.relast_gjennomforinger(&Relast::All, |_| {}).await?;
+    publish(store, relay, steps, "first publication").await?;
+
+    let all = load(store).await?;
+    let editable: Vec<&Gjennomforing> = all
+        .iter()
+        .filter(|it| it.kind == Kind::Avtale && it.status == GjennomforingStatus::Gjennomfores)
+        .collect();
+    for gjennomforing in editable.iter().take(all.len().div_ceil(EDITED)) {
+        let mut details = GjennomforingDetails::of(gjennomforing).context("kind AVTALE has all details")?;
+        details.antall_plasser += 1;
+        producer.edit_gjennomforing(gjennomforing.id, details, morning).await?;
+    }
+    let model = editable.first().context("a gjennomføring to edit")?;
+    let avtale = model.avtale.context("kind AVTALE has an avtale")?;
+    let details = GjennomforingDetails::of(model).context("kind AVTALE has all details")?;
+    producer.create_gjennomforing(new_id()?, avtale, details, morning).await?;
+    publish(store, relay, steps, "edits").await?;
+
+    let mut avtale_details = {
+        let mut tx = store.begin().await?;
+        AvtaleDetails::of(&tx.avtale(avtale).await?.context("the avtale of a gjennomføring")?)
+    };
+    avtale_details.navn.push_str(" (endret)");
+    producer.edit_avtale(avtale, avtale_details, morning).await?;
+    publish(store, relay, steps, "avtale edit").await?;
+
+    let midnight =
+        Moment::at(morning.instant().timestamp().checked_add(TO_MIDNIGHT)?).context("a year after 0")?;
+    jobs::close_ended(store, midnight).await?;
+    publish(store, relay, steps, "midnight").await?;
+
+    producer.relast_tiltakstyper().await?;
+    producer.relast_gjennomforinger(&Relast::Tiltakskode(Tiltakskode::Oppfolging), |_| {}).await?;
+    publish(store, relay, steps, "relast").await?;
+
+    let removed = all
+        .iter()
+        .find(|it| it.kind == Kind::Arena && it.oppstart == Oppstart::Enkeltplass)
+        .context("an enkeltplass from Arena")?;
+    producer.remove_gjennomforing(removed.id).await?;
+    publish(store, relay, steps, "removal").await
+}
+
+fn new_id() -> Result<GjennomforingId> {
+    NEW.parse().context("a UUID")
+}
+
+async fn publish(store: &Store, relay: &mut Relay, steps: &Steps, what: &str) -> Result<()> {
+    let step = steps.start(&format!("publishing: {what}"), store.outbox_len().await?);
+    relay.drain(|done| step.set(done)).await?;
+    step.finish();
+    Ok(())
+}
+
+async fn load(store: &Store) -> Result<Vec<Gjennomforing>> {
+    let mut tx = store.begin().await?;
+    let all = tx.gjennomforinger(Selection::All, None, u32::MAX).await?;
+    Ok(all.into_iter().map(|joined| joined.gjennomforing).collect())
+}
