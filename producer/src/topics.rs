@@ -36,7 +36,7 @@ pub enum ClusterError {
         cause: KafkaError,
     },
     /// A topic is missing.
-    #[error("the topic {topic} does not exist on {brokers}; `tiltak-producer topics create` creates it")]
+    #[error("the topic {topic} does not exist on {brokers}; `tiltak-producer create-topics` creates it")]
     MissingTopic {
         /// The topic.
         topic: String,
