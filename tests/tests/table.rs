@@ -1,4 +1,5 @@
 //! A table on a real broker: what it shows, when it has caught up, and what stops it.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
 use std::time::{Duration, Instant};
 
