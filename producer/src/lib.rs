@@ -3,6 +3,8 @@
 pub mod domain;
 pub mod publish;
 
+#[cfg(test)]
+mod sample;
 mod store;
 
 mod commands;

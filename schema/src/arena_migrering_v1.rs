@@ -58,5 +58,7 @@ pub struct ArenaMigreringTiltaksgjennomforingV1<V: View = Written> {
     /// Whether participants can be put forward now.
     pub apent_for_innsok: bool,
     /// Part of full time, in percent.
+    #[serde(serialize_with = "crate::finite::serialize")]
+    #[schemars(with = "f64")]
     pub deltidsprosent: f64,
 }

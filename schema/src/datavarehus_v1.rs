@@ -158,6 +158,8 @@ pub struct Gjennomforing<V: View = Written> {
     /// Number in Arena, if the gjennomføring has one.
     pub arena: Option<ArenaNummer>,
     /// Part of full time, in percent.
+    #[serde(serialize_with = "crate::finite::serialize")]
+    #[schemars(with = "Option<f64>")]
     pub deltidsprosent: Option<f64>,
 }
 

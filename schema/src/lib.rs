@@ -43,6 +43,7 @@ pub mod tiltakstype_v3;
 
 pub mod decode;
 mod diagnosis;
+mod finite;
 mod tagged;
 
 use arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;

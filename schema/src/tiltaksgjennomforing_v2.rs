@@ -87,6 +87,8 @@ pub struct Gruppe<V: View = Written> {
     /// Number of places.
     pub antall_plasser: i32,
     /// Part of full time, in percent.
+    #[serde(serialize_with = "crate::finite::serialize")]
+    #[schemars(with = "f64")]
     pub deltidsprosent: f64,
     /// Where participants meet, if it is known.
     pub oppmote_sted: Option<String>,

@@ -125,3 +125,6 @@ pub fn tiltakstype(tiltakstype: &Tiltakstype) -> Result<Option<OutgoingRecord>, 
     let record = Record::<SisteTiltakstyperV3>::upsert(tiltakstype::payload(tiltakstype)?);
     Ok(Some(OutgoingRecord::try_from(&record)?))
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,6 +130,12 @@ struct Tiltakstyper {
     enkeltplasser: Vec<Tiltakstype>,
 }
 
+/// The tiltakstyper that are compiled in.
+#[cfg(test)]
+pub(crate) fn real_tiltakstyper(now: Moment) -> Vec<Tiltakstype> {
+    tiltakstyper::read(None, now).unwrap().all
+}
+
 /// An id that is the same each time.
 fn id(kind: &str, number: usize) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("tiltak-seed:{kind}:{number}").as_bytes())

@@ -69,10 +69,12 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        /// `SQLITE_FULL`, and the extended codes of `SQLITE_IOERR_WRITE` and its like are reported as they are.
-        const FULL: &str = "13";
+        /// `SQLITE_FULL`, and `SQLITE_IOERR_SHMSIZE`: no room for the file beside the database either.
+        const FULL: [&str; 2] = ["13", "4874"];
         match &error {
-            sqlx::Error::Database(cause) if cause.code().as_deref() == Some(FULL) => Self::DiskFull,
+            sqlx::Error::Database(cause) if cause.code().is_some_and(|code| FULL.contains(&&*code)) => {
+                Self::DiskFull
+            }
             _ => Self::Database(error),
         }
     }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::Migrator;
-use sqlx::{Any, Pool};
+use sqlx::{Any, AnyConnection, Connection as _, Pool};
 
 pub use error::StoreError;
 pub use outbox::OutboxRow;
@@ -33,18 +33,13 @@ impl Store {
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let at = |error: sqlx::Error| StoreError::at(path, error);
         sqlx::any::install_default_drivers();
+        let url = url(path)?;
+        // Kept in the file. On a connection of its own, since a pool would try again for long.
+        let mut first = AnyConnection::connect(&url).await.map_err(at)?;
+        sqlx::query("PRAGMA journal_mode = WAL").execute(&mut first).await.map_err(at)?;
+        first.close().await.map_err(at)?;
         // One connection: SQLite has one writer, and waiting for it here is cheaper than SQLITE_BUSY.
-        let pool = AnyPoolOptions::new()
-            .max_connections(1)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    sqlx::query("PRAGMA journal_mode = WAL").execute(connection).await?;
-                    Ok(())
-                })
-            })
-            .connect(&url(path)?)
-            .await
-            .map_err(at)?;
+        let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.map_err(at)?;
         SQLITE.run(&pool).await.map_err(|error| StoreError::migration(path, error))?;
         Ok(Self { pool })
     }

@@ -1,0 +1,281 @@
+use serde_json::{Value, json};
+use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
+use tiltak_schema::view::WireEnum;
+
+use super::*;
+use crate::domain::Kind;
+use crate::sample::{joined, now, scalar};
+use crate::seed;
+use crate::store::Joined;
+
+const V2: &str = SisteTiltaksgjennomforingerV2::NAME;
+const ARENA: &str = ArenaMigreringTiltaksgjennomforingerV1::NAME;
+const DATAVAREHUS: &str = DatavarehusTiltakTopicV1::NAME;
+
+/// The value that an entity gives on a topic.
+fn value(joined: &Joined, topic: &str) -> Option<Value> {
+    let records = gjennomforing(joined.context()).unwrap();
+    let record = records.into_iter().find(|record| record.topic == topic)?;
+    Some(serde_json::from_str(&record.value.unwrap()).unwrap())
+}
+
+fn error(joined: &Joined) -> String {
+    gjennomforing(joined.context()).unwrap_err().to_string()
+}
+
+fn enkeltplass(kind: Kind) -> Joined {
+    let mut joined = joined(Tiltakskode::EnkeltplassArbeidsmarkedsopplaering);
+    joined.gjennomforing.kind = kind;
+    joined.gjennomforing.oppstart = Oppstart::Enkeltplass;
+    joined.avtale = None;
+    joined.gjennomforing.avtale = None;
+    joined
+}
+
+#[test]
+fn an_event_gives_the_same_key_on_every_topic_that_it_concerns() {
+    let records = gjennomforing(joined(Tiltakskode::Oppfolging).context()).unwrap();
+    let topics: Vec<_> = records.iter().map(|record| record.topic).collect();
+    assert_eq!(topics, [V2, DATAVAREHUS, ARENA]);
+    assert!(records.iter().all(|record| record.key == "00000000-0000-4000-8000-000000000001"));
+}
+
+#[test]
+fn a_removal_is_a_tombstone_on_two_topics_and_nothing_for_arena() {
+    let records = removal(scalar("00000000-0000-4000-8000-000000000001")).unwrap();
+    let topics: Vec<_> = records.iter().map(|record| (record.topic, &record.value)).collect();
+    assert_eq!(topics, [(V2, &None), (DATAVAREHUS, &None)]);
+}
+
+#[test]
+fn eighteen_of_the_tiltakstyper_are_published() {
+    let tiltakstyper = seed::real_tiltakstyper(now());
+    let published = tiltakstyper.iter().filter(|it| tiltakstype(it).unwrap().is_some()).count();
+    assert_eq!((tiltakstyper.len(), published), (29, 18));
+}
+
+#[test]
+fn the_variant_on_v2_follows_from_kind_and_oppstart() {
+    let variant = |kind, oppstart| {
+        let mut joined = joined(Tiltakskode::Oppfolging);
+        joined.gjennomforing.kind = kind;
+        joined.gjennomforing.oppstart = oppstart;
+        value(&joined, V2).unwrap()["type"].as_str().unwrap().to_owned()
+    };
+    for (kind, oppstart, expected) in [
+        (Kind::Avtale, Oppstart::Lopende, "Gruppe"),
+        (Kind::Avtale, Oppstart::Felles, "Gruppe"),
+        (Kind::Enkeltplass, Oppstart::Enkeltplass, "Enkeltplass"),
+        (Kind::Arena, Oppstart::Lopende, "Gruppe"),
+        (Kind::Arena, Oppstart::Felles, "Gruppe"),
+        (Kind::Arena, Oppstart::Enkeltplass, "Enkeltplass"),
+    ] {
+        assert_eq!(
+            variant(kind, oppstart),
+            format!("TiltaksgjennomforingV2.{expected}"),
+            "{kind:?} {oppstart:?}"
+        );
+    }
+}
+
+#[test]
+fn what_arena_does_not_know_is_not_published_of_a_gruppe_from_arena() {
+    let mut joined = joined(Tiltakskode::Oppfolging);
+    let fields = ["apentForPamelding", "oppmoteSted", "tilgjengeligForArrangorFraOgMedDato"];
+    let published = |joined: &Joined| {
+        let value = value(joined, V2).unwrap();
+        fields.map(|field| value[field].clone())
+    };
+    assert_eq!(published(&joined), [json!(true), json!("Storgata 1"), json!("2025-12-15")]);
+
+    joined.gjennomforing.kind = Kind::Arena;
+
+    assert_eq!(published(&joined), [json!(false), Value::Null, Value::Null]);
+    assert_eq!(value(&joined, ARENA).unwrap()["apentForInnsok"], false);
+}
+
+#[test]
+fn an_enkeltplass_without_a_number_has_no_lopenummer_on_the_wire() {
+    let mut joined = enkeltplass(Kind::Enkeltplass);
+    joined.gjennomforing.lopenummer = None;
+    assert!(!value(&joined, V2).unwrap().as_object().unwrap().contains_key("lopenummer"));
+
+    let mut gruppe = super::tests::joined(Tiltakskode::Oppfolging);
+    gruppe.gjennomforing.lopenummer = None;
+    assert_eq!(
+        error(&gruppe),
+        "gjennomføring 00000000-0000-4000-8000-000000000001: siste-tiltaksgjennomforinger-v2 needs lopenummer, \
+         and it is not set"
+    );
+}
+
+#[test]
+fn the_same_instant_is_utc_on_v2_and_norwegian_time_on_the_other_two() {
+    let joined = joined(Tiltakskode::Oppfolging);
+    let v2 = value(&joined, V2).unwrap();
+    let arena = value(&joined, ARENA).unwrap();
+    let datavarehus = value(&joined, DATAVAREHUS).unwrap();
+
+    // winter, then summer
+    assert_eq!(v2["opprettetTidspunkt"], "2025-12-01T10:00:00Z");
+    assert_eq!(arena["opprettetTidspunkt"], "2025-12-01T11:00");
+    assert_eq!(datavarehus["gjennomforing"]["opprettetTidspunkt"], "2025-12-01T11:00");
+    assert_eq!(v2["oppdatertTidspunkt"], "2026-07-01T10:00:00Z");
+    assert_eq!(arena["endretTidspunkt"], "2026-07-01T12:00");
+    assert_eq!(datavarehus["gjennomforing"]["oppdatertTidspunkt"], "2026-07-01T12:00");
+}
+
+#[test]
+fn the_enhet_for_arena_is_its_own_then_the_first_region_then_the_responsible_unit() {
+    let mut joined = joined(Tiltakskode::Oppfolging);
+    joined.gjennomforing.arena.enhet = Some(scalar("0111"));
+    let enhet = |joined: &Joined| value(joined, ARENA).unwrap()["enhet"].clone();
+
+    assert_eq!(enhet(&joined), "0111");
+    joined.gjennomforing.arena.enhet = None;
+    assert_eq!(enhet(&joined), "0300");
+    joined.avtale.as_mut().unwrap().regioner.clear();
+    assert_eq!(enhet(&joined), "0219");
+    joined.gjennomforing.ansvarlig_enhet = None;
+    assert!(error(&joined).ends_with("needs enhet, and it is not set"), "{}", error(&joined));
+}
+
+#[test]
+fn arena_gets_its_own_code_and_only_what_is_migrert_and_has_a_start() {
+    let mut joined = joined(Tiltakskode::GruppeFagOgYrkesopplaering);
+    assert_eq!(value(&joined, ARENA).unwrap()["tiltakskode"], "GRUFAGYRKE");
+    assert_eq!(value(&joined, V2).unwrap()["tiltakskode"], "GRUPPE_FAG_OG_YRKESOPPLAERING");
+
+    joined.tiltakstype.arena_kode = None;
+    assert_eq!(
+        error(&joined),
+        "tiltakskode GRUPPE_FAG_OG_YRKESOPPLAERING is marked migrert but has no Arena code"
+    );
+    joined.tiltakstype.migrert = false;
+    assert_eq!(value(&joined, ARENA), None);
+
+    let mut enkeltplass = enkeltplass(Kind::Enkeltplass);
+    enkeltplass.tiltakstype.migrert = true;
+    enkeltplass.gjennomforing.start_dato = None;
+    assert_eq!(value(&enkeltplass, ARENA), None);
+}
+
+#[test]
+fn the_warehouse_is_not_told_the_details_of_an_enkeltplass() {
+    let value = value(&enkeltplass(Kind::Arena), DATAVAREHUS).unwrap();
+    let gjennomforing = value["gjennomforing"].as_object().unwrap();
+    for field in ["navn", "startDato", "sluttDato", "status", "deltidsprosent"] {
+        assert_eq!(gjennomforing.get(field), Some(&Value::Null), "{field} is there, and null");
+    }
+    assert_eq!(value["avtale"], Value::Null);
+}
+
+#[test]
+fn every_tiltakskode_has_its_variant_on_the_topic_of_the_warehouse() {
+    let class =
+        |name: &str| format!("no.nav.mulighetsrommet.api.datavarehus.model.DatavarehusTiltakV1{name}Dto");
+    for tiltakskode in Tiltakskode::ALL {
+        let mut joined = joined(*tiltakskode);
+        joined.tiltakstype.migrert = false;
+        let code = tiltakskode.as_str();
+        let expected = if code.contains("FAG_OG_YRKESOPPLAERING") {
+            "Yrkesfag"
+        } else if code.contains("ARBEIDSMARKEDSOPPLAERING")
+            || ["STUDIESPESIALISERING", "NORSKOPPLAERING_GRUNNLEGGENDE_FERDIGHETER_FOV"].contains(&code)
+        {
+            "Amo"
+        } else {
+            ""
+        };
+        assert_eq!(value(&joined, DATAVAREHUS).unwrap()["type"], class(expected), "{code}");
+    }
+}
+
+#[test]
+fn every_status_is_told_to_arena() {
+    for status in GjennomforingStatus::ALL {
+        let mut joined = joined(Tiltakskode::Oppfolging);
+        joined.gjennomforing.status = *status;
+        assert_eq!(value(&joined, ARENA).unwrap()["status"], status.as_str());
+    }
+}
+
+/// A kategorisering with everything in it, of which the table chooses.
+fn full(kurstype: Kurstype) -> Kategorisering {
+    serde_json::from_value(json!({
+        "kurstype": kurstype,
+        "bransje": "HELSE_PLEIE_OG_OMSORG",
+        "forerkort": ["B", "BE"],
+        "innhold_elementer": ["PRAKSIS"],
+        "norskprove": true,
+        "sertifiseringer": [{"konseptId": i64::MAX, "label": "Truckfører"}],
+        "utdanningslop": null,
+    }))
+    .unwrap()
+}
+
+/// The properties of `amoKategorisering`; `None` if it is null; the error if the pair is none.
+fn amo(tiltakskode: Tiltakskode, kurstype: Option<Kurstype>) -> Result<Option<Vec<String>>, String> {
+    let mut joined = joined(tiltakskode);
+    joined.tiltakstype.migrert = false;
+    joined.kategorisering = Some(Kategorisering { kurstype, ..full(Kurstype::Norskopplaering) });
+    let records = gjennomforing(joined.context()).map_err(|error| error.to_string())?;
+    let record = records.into_iter().find(|record| record.topic == DATAVAREHUS).unwrap();
+    let value: Value = serde_json::from_str(&record.value.unwrap()).unwrap();
+    let amo = &value["amoKategorisering"];
+    Ok(amo.as_object().map(|properties| properties.keys().cloned().collect()))
+}
+
+#[test]
+fn the_content_of_amo_kategorisering_follows_the_table_of_the_wire_contract() {
+    use Kurstype as K;
+    use Tiltakskode as T;
+
+    const YRKESRETTET: &[&str] = &["bransje", "forerkort", "innholdElementer", "kurstype", "sertifiseringer"];
+    const INNHOLD: &[&str] = &["innholdElementer", "kurstype"];
+    const NORSK: &[&str] = &["innholdElementer", "kurstype", "norskprove"];
+    const BARE: &[&str] = &["kurstype"];
+    const ALT: &[&str] =
+        &["bransje", "forerkort", "innholdElementer", "kurstype", "norskprove", "sertifiseringer"];
+    let rows: [(T, [Option<&[&str]>; 5]); 4] = [
+        // in the order of Kurstype::ALL
+        (
+            T::GruppeArbeidsmarkedsopplaering,
+            [Some(NORSK), Some(INNHOLD), Some(INNHOLD), Some(YRKESRETTET), Some(BARE)],
+        ),
+        (T::Arbeidsmarkedsopplaering, [None, None, None, Some(YRKESRETTET), None]),
+        (
+            T::NorskopplaeringGrunnleggendeFerdigheterFov,
+            [Some(NORSK), Some(INNHOLD), Some(INNHOLD), None, None],
+        ),
+        (T::Studiespesialisering, [Some(ALT); 5]),
+    ];
+    for (tiltakskode, row) in rows {
+        for (kurstype, expected) in K::ALL.iter().zip(row) {
+            let found = amo(tiltakskode, Some(*kurstype)).map(|properties| {
+                let mut properties = properties.unwrap();
+                properties.sort();
+                properties
+            });
+            match expected {
+                Some(expected) => assert_eq!(found.unwrap(), expected, "{tiltakskode} {kurstype}"),
+                None => assert_eq!(
+                    found.unwrap_err(),
+                    format!("kurstype {kurstype} does not go with tiltakskode {tiltakskode}")
+                ),
+            }
+        }
+        assert_eq!(amo(tiltakskode, None), Ok(None), "{tiltakskode} without kurstype");
+    }
+    for kurstype in K::ALL {
+        assert_eq!(amo(T::EnkeltplassArbeidsmarkedsopplaering, Some(*kurstype)), Ok(None));
+    }
+}
+
+#[test]
+fn a_number_that_json_cannot_write_is_refused() {
+    let mut joined = joined(Tiltakskode::Oppfolging);
+    joined.gjennomforing.deltidsprosent = Some(f64::NAN);
+    // serde_json writes null for it, which the contract does not allow.
+    assert!(gjennomforing(joined.context()).is_err());
+}
