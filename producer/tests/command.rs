@@ -1,0 +1,127 @@
+//! The command as its users meet it: what it says and how it ends.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// Exit status, standard output and standard error.
+struct Outcome {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Outcome {
+    let output = Command::new(env!("CARGO_BIN_EXE_tiltak-producer"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("KAFKA_BROKERS")
+        .output()
+        .unwrap();
+    Outcome {
+        status: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn seeded() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let seeded = run(folder.path(), &["seed", "--database", "tiltak.db", "--scale", "50"]);
+    assert_eq!(
+        (seeded.status, seeded.out.as_str()),
+        (Some(0), "seeded 50 gjennomføringer\n"),
+        "{}",
+        seeded.err
+    );
+    folder
+}
+
+#[test]
+fn a_relast_fills_the_outbox_and_says_how_far() {
+    let folder = seeded();
+    let tiltakstyper = run(folder.path(), &["relast", "--database", "tiltak.db", "tiltakstyper"]);
+    assert_eq!(tiltakstyper.out, "18 to be published again; 18 records in the outbox\n");
+
+    let all = run(folder.path(), &["relast", "--database", "tiltak.db", "gjennomforinger", "--all"]);
+    assert_eq!(all.status, Some(0));
+    assert!(all.out.starts_with("50 to be published again; "), "{}", all.out);
+}
+
+#[test]
+fn wrong_arguments_end_with_status_2_and_say_what_is_expected() {
+    let folder = seeded();
+    let relast = ["relast", "--database", "tiltak.db", "gjennomforinger"];
+    for (more, expected) in [
+        (&["--nope"][..], "unexpected argument '--nope'"),
+        (&[], "--all"),
+        (&["--all", "--id", "59a64a02-efdd-471d-9529-356ff5553a5d"], "cannot be used with"),
+        (&["--tiltakskode", "OPPFØLGING"], "expected a tiltakskode such as OPPFOLGING"),
+        (&["--id", "59A64A02-efdd-471d-9529-356ff5553a5d"], "expected a UUID of 36 lower-case characters"),
+    ] {
+        let outcome = run(folder.path(), &[&relast[..], more].concat());
+        assert_eq!(outcome.status, Some(2), "{more:?}");
+        assert!(outcome.err.contains(expected), "{more:?}: {}", outcome.err);
+    }
+}
+
+#[test]
+fn an_id_that_is_not_there_is_an_error_and_publishes_nothing() {
+    let folder = seeded();
+    let id = "59a64a02-efdd-471d-9529-356ff5553a5d";
+    let outcome = run(folder.path(), &["relast", "--database", "tiltak.db", "gjennomforinger", "--id", id]);
+    assert_eq!(outcome.status, Some(1));
+    assert_eq!(outcome.err, format!("tiltak-producer: there is no gjennomføring {id}\n"));
+}
+
+#[test]
+fn a_malformed_seed_file_is_named_with_line_and_column_and_nothing_is_seeded() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = ["seed", "--database", "tiltak.db", "--scale", "20", "--tiltakstyper", "typer.json"];
+    for (text, expected) in [
+        ("[\n  {\"tiltakskode\": 1}\n]", "tiltak-producer: typer.json:2:"),
+        ("[", "tiltak-producer: typer.json:1:"),
+        ("[]", "tiltak-producer: typer.json: no tiltakstype "),
+    ] {
+        std::fs::write(folder.path().join("typer.json"), text).unwrap();
+        let outcome = run(folder.path(), &seed);
+        assert_eq!(outcome.status, Some(1), "{text}");
+        assert!(outcome.err.starts_with(expected), "{text}: {}", outcome.err);
+        assert_eq!(outcome.err.lines().count(), 1, "{}", outcome.err);
+    }
+    std::fs::remove_file(folder.path().join("typer.json")).unwrap();
+    let outcome = run(folder.path(), &seed);
+    assert!(outcome.err.starts_with("tiltak-producer: typer.json: cannot be read: "), "{}", outcome.err);
+    assert_eq!(run(folder.path(), &seed[..5]).status, Some(0), "the database is still empty");
+}
+
+#[test]
+fn an_unreachable_broker_is_an_error_within_ten_seconds_and_the_outbox_is_kept() {
+    let folder = seeded();
+    run(folder.path(), &["relast", "--database", "tiltak.db", "tiltakstyper"]);
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let brokers = format!("127.0.0.1:{port}");
+
+    let start = Instant::now();
+    let relay = ["relay", "--once", "--database", "tiltak.db", "--brokers", &brokers];
+    let outcome = run(folder.path(), &relay);
+
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert_eq!(outcome.status, Some(1));
+    let expected = format!("tiltak-producer: no Kafka broker answers at {brokers} within 8 s");
+    assert!(outcome.err.starts_with(&expected), "{}", outcome.err);
+    let again = run(folder.path(), &["relast", "--database", "tiltak.db", "tiltakstyper"]);
+    assert_eq!(again.out, "18 to be published again; 36 records in the outbox\n");
+}
+
+#[test]
+fn help_shows_examples_and_the_completions_are_for_the_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["--help"]).out.contains("Examples:\n  tiltak-producer seed"));
+    let bash = run(folder.path(), &["completions", "bash"]);
+    assert!(bash.out.trim_end().ends_with("tiltak-producer\nfi"), "it completes the command's own name");
+}
