@@ -1,5 +1,5 @@
 //! Schema and type say the same of the real producer's messages, and of what can go wrong with them.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests may fail as tests do")]
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,184 @@
+//! `cargo contracts` as its users meet it: what it prints, writes and ends with.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use insta::assert_snapshot;
+use tempfile::TempDir;
+
+const KEY: &str = "59a64a02-efdd-471d-9529-356ff5553a5d";
+
+/// Exit status, standard output and standard error.
+#[derive(Debug)]
+struct Outcome {
+    status: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn run(folder: &Path, arguments: &[&str], input: &str) -> Outcome {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_contracts"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Outcome {
+        status: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A copy of the committed contracts, to spoil.
+fn copy() -> TempDir {
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let target = to.join(path.file_name().unwrap());
+            if path.is_dir() {
+                copy(&path, &target);
+            } else {
+                fs::copy(&path, &target).unwrap();
+            }
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = Path::new(env!("CARGO_MANIFEST_DIR"));
+    copy(&contracts.join("topics"), &folder.path().join("contracts/topics"));
+    fs::copy(contracts.join("TOPICS.md"), folder.path().join("contracts/TOPICS.md")).unwrap();
+    folder
+}
+
+fn spoil(folder: &TempDir, file: &str, from: &str, to: &str) -> PathBuf {
+    let path = folder.path().join("contracts").join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{file} has no {from:?}");
+    fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    path
+}
+
+#[test]
+fn the_committed_contracts_agree_with_the_types() {
+    let outcome = run(Path::new(env!("CARGO_MANIFEST_DIR")), &["check"], "");
+    assert_eq!(outcome.status, Some(0), "{}", outcome.out);
+}
+
+#[test]
+fn a_schema_that_differs_from_the_types_is_a_finding_with_a_diff_and_generate_mends_it() {
+    let folder = copy();
+    let schema = "topics/siste-tiltakstyper-v3/3.0.0/value.schema.json";
+    let path = folder.path().join("contracts").join(schema);
+    let committed = fs::read_to_string(&path).unwrap();
+    spoil(&folder, schema, r#""JOBBKLUBB""#, r#""JOBB_KLUBB""#);
+
+    let check = run(folder.path(), &["check"], "");
+    assert_eq!(check.status, Some(1));
+    assert_snapshot!(check.out, @r#"
+    ✗ contracts/topics/siste-tiltakstyper-v3/3.0.0/value.schema.json: is not what the types say; if the types are right, run `cargo contracts generate`
+        --- committed
+        +++ from the types
+        @@ -76,7 +76,7 @@
+                 "ARBEIDSRETTET_REHABILITERING",
+                 "AVKLARING",
+                 "DIGITALT_OPPFOLGINGSTILTAK",
+        -        "JOBB_KLUBB",
+        +        "JOBBKLUBB",
+                 "OPPFOLGING",
+                 "ARBEIDSFORBEREDENDE_TRENING",
+                 "VARIG_TILRETTELAGT_ARBEID_SKJERMET",
+    1 finding
+    "#);
+
+    let generate = run(folder.path(), &["generate"], "");
+    assert_eq!((generate.status, generate.out), (Some(0), format!("wrote contracts/{schema}\n")));
+    assert_eq!(fs::read_to_string(&path).unwrap(), committed);
+    assert_eq!(run(folder.path(), &["check"], "").status, Some(0));
+}
+
+#[test]
+fn a_missing_schema_a_changed_setting_and_a_wrong_example_are_findings_with_their_place() {
+    let folder = copy();
+    fs::remove_file(folder.path().join("contracts/topics/datavarehus-tiltak-v1/1.0.0/key.schema.json"))
+        .unwrap();
+    spoil(&folder, "topics/siste-tiltaksgjennomforinger-v2/topic.toml", "partitions = 2", "partitions = 3");
+    let examples = folder.path().join("contracts/topics/siste-tiltakstyper-v3/examples");
+    fs::copy(examples.join("valid/tombstone.ndjson"), examples.join("invalid/tombstone.ndjson")).unwrap();
+
+    let check = run(folder.path(), &["check"], "");
+
+    assert_eq!(check.status, Some(1));
+    assert_snapshot!(check.out.lines().filter(|line| line.starts_with('✗')).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn validate_names_each_finding_with_line_pointer_expected_and_found_and_ends_with_totals() {
+    let lines = [
+        format!(r#"{{"key":"{KEY}","value":null}}"#),
+        format!(r#"{{"key":"{KEY}","value":"{{\"id\": 1}}"}}"#),
+        String::new(),
+        format!(r#"{{"key":"{KEY}"}}"#),
+        r#"{"key":"x","value":null}"#.to_owned(),
+        "no JSON".to_owned(),
+        format!(r#"{{"key":"{KEY}","value":"no JSON: Kari"}}"#),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = run(folder.path(), &["validate", "siste-tiltakstyper-v3"], &lines.join("\n"));
+
+    assert_eq!((outcome.status, outcome.err.as_str()), (Some(1), ""));
+    assert_snapshot!(outcome.out);
+    assert!(!outcome.out.contains("Kari"), "a payload's content is not printed");
+
+    let json = run(folder.path(), &["validate", "siste-tiltakstyper-v3", "-", "--json"], &lines.join("\n"));
+    assert_eq!(json.status, Some(1));
+    assert_snapshot!(json.out);
+}
+
+#[test]
+fn validate_reads_a_file_and_ends_with_0_when_every_record_is_valid() {
+    let folder = copy();
+    let file = "contracts/topics/datavarehus-tiltak-v1/examples/valid/golden.ndjson";
+    let outcome = run(folder.path(), &["validate", "datavarehus-tiltak-v1", file], "");
+    assert_eq!(outcome.status, Some(0));
+    assert_eq!(
+        outcome.out,
+        "datavarehus-tiltak-v1 1.0.0: 60 records, 60 upserts, 0 tombstones: 60 valid, 0 invalid\n"
+    );
+}
+
+#[test]
+fn what_cannot_be_run_ends_with_2_and_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, expected) in [
+        (&["check"][..], "error: no folder contracts/topics in "),
+        (
+            &["validate", "siste-tiltakstyper-v4"],
+            "error: there is no topic \"siste-tiltakstyper-v4\"; the topics are ",
+        ),
+        (&["validate", "siste-tiltakstyper-v3", "nothing.ndjson"], "error: cannot open nothing.ndjson: "),
+        (&["validate"], "error: the following required arguments were not provided"),
+        (&["chekc"], "error: unrecognized subcommand 'chekc'"),
+    ] {
+        let outcome = run(folder.path(), arguments, "");
+        assert_eq!(outcome.status, Some(2), "{arguments:?}");
+        assert!(outcome.err.starts_with(expected), "{arguments:?}: {}", outcome.err);
+    }
+}
+
+#[test]
+fn a_malformed_topic_file_is_named_with_its_line() {
+    let folder = copy();
+    spoil(&folder, "topics/siste-tiltakstyper-v3/topic.toml", "partitions = 2", "partitions = \"two\"");
+    let outcome = run(folder.path(), &["check"], "");
+    assert_eq!(outcome.status, Some(2));
+    assert!(outcome.err.contains("siste-tiltakstyper-v3/topic.toml is malformed"), "{}", outcome.err);
+    assert!(outcome.err.contains("line 16"), "{}", outcome.err);
+}
