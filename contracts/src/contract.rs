@@ -83,7 +83,7 @@ impl fmt::Display for Finding {
 #[derive(Debug, thiserror::Error)]
 pub enum ContractError {
     /// The topic is none of the four.
-    #[error("there is no topic {topic:?}; the topics are {known}", known = topic_names().join(", "))]
+    #[error("there is no topic {topic:?}; the topics are {known}", known = tiltak_schema::topics().map(|it| it.name).join(", "))]
     UnknownTopic {
         /// The name that was asked for.
         topic: String,
@@ -96,18 +96,6 @@ pub enum ContractError {
         /// What is wrong.
         cause: String,
     },
-}
-
-/// The names of the four topics, in the order of the wire contract.
-pub(crate) fn topic_names() -> [&'static str; 4] {
-    struct Name;
-    impl TopicVisitor for Name {
-        type Output = &'static str;
-        fn visit<T: Topic>(&mut self) -> &'static str {
-            T::NAME
-        }
-    }
-    tiltak_schema::for_each_topic(&mut Name)
 }
 
 impl Contract {

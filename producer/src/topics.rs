@@ -7,7 +7,6 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
-use tiltak_schema::topic::{Topic, TopicConfig, TopicVisitor};
 
 /// How long a broker may take to answer.
 pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(8);
@@ -66,22 +65,6 @@ pub enum ClusterError {
     Kafka(#[from] KafkaError),
 }
 
-/// One of the four topics, as it is to be on a broker.
-struct Wanted {
-    name: &'static str,
-    config: TopicConfig,
-}
-
-struct Describe;
-
-impl TopicVisitor for Describe {
-    type Output = Wanted;
-
-    fn visit<T: Topic>(&mut self) -> Wanted {
-        Wanted { name: T::NAME, config: T::CONFIG }
-    }
-}
-
 impl Cluster {
     /// The cluster of these brokers: `host:port`, comma-separated.
     pub fn new(brokers: impl Into<String>) -> Self {
@@ -125,7 +108,7 @@ impl Cluster {
             .map_err(|cause| ClusterError::Unreachable { brokers: self.brokers.clone(), cause })?;
         let replicas = i32::try_from(metadata.brokers().len()).unwrap_or(i32::MAX).max(1);
         let mut created = Vec::new();
-        for wanted in tiltak_schema::for_each_topic(&mut Describe) {
+        for wanted in tiltak_schema::topics() {
             let name = self.topic(wanted.name);
             let replication = wanted.config.replication_factor.min(replicas);
             let in_sync = (replication - 1).max(1).to_string();
@@ -168,7 +151,7 @@ impl Cluster {
 
     /// The four topics are there and have the right number of partitions.
     pub(crate) fn check(&self, metadata: &Metadata) -> Result<(), ClusterError> {
-        for wanted in tiltak_schema::for_each_topic(&mut Describe) {
+        for wanted in tiltak_schema::topics() {
             let topic = self.topic(wanted.name);
             let found = metadata
                 .topics()

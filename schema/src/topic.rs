@@ -54,6 +54,17 @@ pub struct TopicConfig {
     pub settings: &'static [(&'static str, &'static str)],
 }
 
+/// What there is to say of a topic without its types: see [`topics`](crate::topics).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicInfo {
+    /// The topic's name on the broker.
+    pub name: &'static str,
+    /// Version of the contract.
+    pub contract_version: &'static str,
+    /// The settings that the topic is created with.
+    pub config: TopicConfig,
+}
+
 /// The configuration of three of the topics: compacted, and otherwise the broker's defaults.
 pub(crate) const COMPACTED: TopicConfig = TopicConfig {
     partitions: 2,

@@ -27,7 +27,7 @@ use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
-use tiltak_schema::topic::{Topic, TopicVisitor};
+use tiltak_schema::topic::Topic;
 use tiltak_tests::kafka::{shared, topic_name};
 
 use report::{Steps, TopicReport};
@@ -49,16 +49,6 @@ struct Setup {
     cluster: Cluster,
     prefix: String,
     morning: Moment,
-}
-
-struct NameAndPartitions;
-
-impl TopicVisitor for NameAndPartitions {
-    type Output = (&'static str, i32);
-
-    fn visit<T: Topic>(&mut self) -> (&'static str, i32) {
-        (T::NAME, T::CONFIG.partitions)
-    }
 }
 
 impl Setup {
@@ -225,8 +215,9 @@ async fn tables_that_read_while_the_day_is_published_equal_the_database_too() {
 #[tokio::test]
 async fn a_table_built_from_a_compacted_log_equals_the_database() {
     let setup = Setup::new(400).await;
-    for (topic, partitions) in tiltak_schema::for_each_topic(&mut NameAndPartitions) {
-        shared().create_topic(&setup.cluster.topic(topic), partitions, QUICK_COMPACTION).await.unwrap();
+    for topic in tiltak_schema::topics() {
+        let name = setup.cluster.topic(topic.name);
+        shared().create_topic(&name, topic.config.partitions, QUICK_COMPACTION).await.unwrap();
     }
     // This one has read what compaction removes.
     let early = setup.table::<SisteTiltaksgjennomforingerV2>().await;

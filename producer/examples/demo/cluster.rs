@@ -7,7 +7,6 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use tiltak_consumer_kit::{Connection, log};
 use tiltak_producer::topics::Cluster;
-use tiltak_schema::topic::{Topic, TopicVisitor};
 
 /// How long the topics of a real broker may take to be looked at.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -20,16 +19,6 @@ pub(crate) struct DemoCluster {
     _mock: Option<MockCluster<'static, DefaultProducerContext>>,
 }
 
-struct Names;
-
-impl TopicVisitor for Names {
-    type Output = (&'static str, i32);
-
-    fn visit<T: Topic>(&mut self) -> (&'static str, i32) {
-        (T::NAME, T::CONFIG.partitions)
-    }
-}
-
 impl DemoCluster {
     /// A real cluster with the topics created, which must be empty; or a mock.
     pub(crate) async fn start(brokers: Option<&str>, prefix: &str) -> Result<Self> {
@@ -37,14 +26,15 @@ impl DemoCluster {
         let topics = Cluster::new(brokers).with_prefix(prefix);
         topics.create_topics().await?;
         let cluster = Self { topics, prefix: prefix.to_owned(), name: brokers.to_owned(), _mock: None };
-        for (name, _) in tiltak_schema::for_each_topic(&mut Names) {
+        for topic in tiltak_schema::topics() {
             let connection = cluster.connection();
-            let records = tokio::task::spawn_blocking(move || log::read(&connection, name, LIMIT)).await??;
+            let records =
+                tokio::task::spawn_blocking(move || log::read(&connection, topic.name, LIMIT)).await??;
             ensure!(
                 records.is_empty(),
                 "the topic {} holds records already, so it could not equal the database; choose another \
                  --topic-prefix",
-                cluster.topics.topic(name)
+                cluster.topics.topic(topic.name)
             );
         }
         Ok(cluster)
@@ -53,8 +43,8 @@ impl DemoCluster {
     fn mock(prefix: &str) -> Result<Self> {
         let mock = MockCluster::new(1)?;
         let topics = Cluster::new(mock.bootstrap_servers()).with_prefix(prefix);
-        for (name, partitions) in tiltak_schema::for_each_topic(&mut Names) {
-            mock.create_topic(&topics.topic(name), partitions, 1)?;
+        for topic in tiltak_schema::topics() {
+            mock.create_topic(&topics.topic(topic.name), topic.config.partitions, 1)?;
         }
         let name = "mock cluster in this process".to_owned();
         Ok(Self { topics, prefix: prefix.to_owned(), name, _mock: Some(mock) })
