@@ -24,6 +24,7 @@ pub mod generated;
 mod schema_finding;
 mod topic_file;
 pub mod tree;
+pub mod verdict;
 
 pub mod command;
 

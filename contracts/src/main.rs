@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
@@ -11,9 +11,11 @@ use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use tiltak_contracts::Contract;
+use tiltak_contracts::command::compare::{self, PairVerdict};
 use tiltak_contracts::command::validate::{LineFinding, LineProblem};
 use tiltak_contracts::command::{Outcome, check, generate, validate};
 use tiltak_contracts::tree::WorkingCopy;
+use tiltak_contracts::verdict::Options;
 
 /// Verifies the contracts of Tiltaksadministrasjon's four compacted Kafka topics.
 #[derive(Debug, Parser)]
@@ -52,11 +54,51 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Say whether every document valid under schema A (the writer's) is valid under schema B (the reader's)
+    #[command(after_help = COMPARE)]
+    Compare(Compare),
     /// Print a completion script for a shell
     Completions {
         /// The shell
         shell: Shell,
     },
+}
+
+const COMPARE: &str = "\
+Examples:
+  cargo contracts compare old.json new.json
+  cargo contracts compare writer.json reader.json --closed-writer --format json
+  cargo contracts compare --pairs pairs.jsonl --format json
+
+Exit codes: 0 all contained, 1 some are not or it is unknown, 2 could not run";
+
+#[derive(Debug, clap::Args)]
+struct Compare {
+    /// The writer's schema
+    #[arg(required_unless_present = "pairs", requires = "b", value_hint = ValueHint::FilePath)]
+    a: Option<PathBuf>,
+    /// The reader's schema
+    #[arg(value_hint = ValueHint::FilePath)]
+    b: Option<PathBuf>,
+    /// Many pairs: lines {"id": …, "a": …, "b": …}; - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "a", value_hint = ValueHint::FilePath)]
+    pairs: Option<PathBuf>,
+    /// The writer emits the properties that its schema names and no others
+    #[arg(long)]
+    closed_writer: bool,
+    /// Take `format` as an assertion
+    #[arg(long)]
+    assert_format: bool,
+    /// For people, or one JSON object a pair
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
 }
 
 #[derive(Debug, clap::Args)]
@@ -100,6 +142,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Check(place) => run_check(&place.working_copy()?),
         Command::Generate(place) => run_generate(&place.working_copy()?),
         Command::Validate { topic, file, json } => run_validate(&topic, &file, json),
+        Command::Compare(arguments) => run_compare(&arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "cargo-contracts", &mut io::stdout());
             Ok(Outcome::Fine)
@@ -139,16 +182,67 @@ fn run_generate(tree: &WorkingCopy) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-fn run_validate(topic: &str, file: &PathBuf, json: bool) -> anyhow::Result<Outcome> {
-    let contract = Contract::of_topic(topic)?;
-    let input: Box<dyn Read> = if file.as_os_str() == "-" {
+fn open(file: &Path) -> anyhow::Result<Box<dyn Read>> {
+    if file.as_os_str() == "-" {
         if io::stdin().is_terminal() {
-            eprintln!("reading records from the terminal; end with Ctrl-D");
+            eprintln!("reading from the terminal; end with Ctrl-D");
         }
-        Box::new(io::stdin().lock())
-    } else {
-        Box::new(File::open(file).with_context(|| format!("cannot open {}", file.display()))?)
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    Ok(Box::new(File::open(file).with_context(|| format!("cannot open {}", file.display()))?))
+}
+
+fn run_compare(arguments: &Compare) -> anyhow::Result<Outcome> {
+    let options = Options {
+        closed_writer: arguments.closed_writer,
+        assert_format: arguments.assert_format,
+        ..Options::default()
     };
+    let mut output = BufWriter::new(anstream::stdout().lock());
+    let mut all_contained = true;
+    let mut report = |verdict: PairVerdict| {
+        all_contained &= verdict.verdict == "contained";
+        match arguments.format {
+            Format::Json => print_json(&mut output, &verdict),
+            Format::Text => print_verdict(&mut output, &verdict),
+        }
+    };
+    if let Some(file) = &arguments.pairs {
+        compare::run(BufReader::new(open(file)?), &options, report)
+            .with_context(|| file.display().to_string())?;
+    } else if let (Some(a), Some(b)) = (&arguments.a, &arguments.b) {
+        report(compare::pair(String::new(), &read_schema(a)?, &read_schema(b)?, &options))?;
+    }
+    output.flush()?;
+    Ok(if all_contained { Outcome::Fine } else { Outcome::Findings })
+}
+
+fn read_schema(file: &Path) -> anyhow::Result<serde_json::Value> {
+    serde_json::from_reader(BufReader::new(open(file)?))
+        .with_context(|| format!("{} is no JSON", file.display()))
+}
+
+fn print_verdict(output: &mut impl Write, verdict: &PairVerdict) -> anyhow::Result<()> {
+    let style = if verdict.verdict == "contained" { GOOD } else { BAD };
+    if !verdict.id.is_empty() {
+        write!(output, "{}: ", verdict.id)?;
+    }
+    writeln!(output, "{style}{}{style:#}", verdict.verdict)?;
+    if let Some(witness) = &verdict.witness {
+        let place = verdict.pointer.as_deref().filter(|pointer| !pointer.is_empty()).unwrap_or("the whole");
+        let keyword = verdict.keyword.as_deref().unwrap_or_default();
+        writeln!(output, "  valid under A and not under B: {witness}")?;
+        writeln!(output, "  B refuses {place}, by {keyword}")?;
+    }
+    if let Some(reason) = &verdict.reason {
+        writeln!(output, "  {reason}")?;
+    }
+    Ok(())
+}
+
+fn run_validate(topic: &str, file: &Path, json: bool) -> anyhow::Result<Outcome> {
+    let contract = Contract::of_topic(topic)?;
+    let input = open(file)?;
     let mut output = BufWriter::new(anstream::stdout().lock());
     let totals = validate::run(&contract, BufReader::new(input), |finding| {
         if json { print_json(&mut output, finding) } else { print_finding(&mut output, topic, finding) }

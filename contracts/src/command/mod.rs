@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 pub mod check;
+pub mod compare;
 pub mod docs;
 pub mod generate;
 pub mod validate;

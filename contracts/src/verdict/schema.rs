@@ -1,0 +1,663 @@
+//! JSON Schema 2020-12 as a graph of small nodes that are equal exactly when they are the same node.
+
+use std::collections::{BTreeMap, HashMap};
+
+use num_rational::BigRational;
+use referencing::{Draft, Registry, Resolver};
+use serde_json::{Map, Value};
+
+use super::number::{self, Bound};
+
+/// A node of a [`Graph`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NodeId(u32);
+
+/// A set of the types of JSON, numbers being split into integers and others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Types(u8);
+
+impl Types {
+    pub(crate) const NULL: Self = Self(1);
+    pub(crate) const BOOLEAN: Self = Self(1 << 1);
+    pub(crate) const INTEGER: Self = Self(1 << 2);
+    pub(crate) const FRACTION: Self = Self(1 << 3);
+    pub(crate) const STRING: Self = Self(1 << 4);
+    pub(crate) const ARRAY: Self = Self(1 << 5);
+    pub(crate) const OBJECT: Self = Self(1 << 6);
+    pub(crate) const NUMBER: Self = Self(Self::INTEGER.0 | Self::FRACTION.0);
+    pub(crate) const NONE: Self = Self(0);
+    pub(crate) const ALL: Self = Self(0x7f);
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) fn complement(self) -> Self {
+        Self(!self.0 & Self::ALL.0)
+    }
+
+    pub(crate) fn meets(self, other: Self) -> bool {
+        self.and(other) != Self::NONE
+    }
+
+    pub(crate) fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::NULL,
+            Value::Bool(_) => Self::BOOLEAN,
+            Value::Number(number) => match number::exact(number) {
+                Some(exact) if exact.is_integer() => Self::INTEGER,
+                _ => Self::FRACTION,
+            },
+            Value::String(_) => Self::STRING,
+            Value::Array(_) => Self::ARRAY,
+            Value::Object(_) => Self::OBJECT,
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "null" => Self::NULL,
+            "boolean" => Self::BOOLEAN,
+            "integer" => Self::INTEGER,
+            "number" => Self::NUMBER,
+            "string" => Self::STRING,
+            "array" => Self::ARRAY,
+            "object" => Self::OBJECT,
+            _ => return None,
+        })
+    }
+}
+
+/// A JSON value that is equal to another when JSON Schema says so: 1 and 1.0 are.
+#[derive(Debug, Clone)]
+pub(crate) struct Constant {
+    pub(crate) value: Value,
+    spelling: String,
+}
+
+impl Constant {
+    pub(crate) fn new(value: &Value) -> Self {
+        Self { value: value.clone(), spelling: spelling(value) }
+    }
+}
+
+impl PartialEq for Constant {
+    fn eq(&self, other: &Self) -> bool {
+        self.spelling == other.spelling
+    }
+}
+
+impl Eq for Constant {}
+
+impl std::hash::Hash for Constant {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.spelling.hash(state);
+    }
+}
+
+/// One text for each JSON value.
+pub(crate) fn spelling(value: &Value) -> String {
+    match value {
+        Value::Number(number) => {
+            number::exact(number).map_or_else(|| number.to_string(), |exact| exact.to_string())
+        }
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(spelling).collect::<Vec<_>>().join(","))
+        }
+        Value::Object(properties) => {
+            let sorted: BTreeMap<_, _> = properties.iter().collect();
+            let properties: Vec<String> = sorted
+                .into_iter()
+                .map(|(name, value)| format!("{}:{}", Value::String(name.clone()), spelling(value)))
+                .collect();
+            format!("{{{}}}", properties.join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// What a schema says, a keyword or two at a time. Assertions about one type hold for values of the others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Node {
+    Bool(bool),
+    Types(Types),
+    Const(Constant),
+    AllOf(Vec<NodeId>),
+    AnyOf(Vec<NodeId>),
+    OneOf(Vec<NodeId>),
+    Not(NodeId),
+    If {
+        test: NodeId,
+        then: NodeId,
+        otherwise: NodeId,
+    },
+    /// A schema that refers to itself: see [`Graph::target`].
+    Ref(usize),
+    Minimum(Bound),
+    Maximum(Bound),
+    MultipleOf(BigRational),
+    MinLength(u64),
+    MaxLength(u64),
+    Pattern(String),
+    Properties(Properties),
+    PropertyNames(NodeId),
+    Required(String),
+    MinProperties(u64),
+    MaxProperties(u64),
+    Items {
+        prefix: Vec<NodeId>,
+        rest: NodeId,
+    },
+    Contains {
+        item: NodeId,
+        min: u64,
+        max: Option<u64>,
+    },
+    MinItems(u64),
+    MaxItems(u64),
+    UniqueItems,
+    /// A keyword that is not decided, about values of some types; the same text means the same.
+    Opaque {
+        keyword: String,
+        text: String,
+        types: Types,
+    },
+}
+
+/// `properties`, `patternProperties` and `additionalProperties`, which read each other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Properties {
+    pub(crate) named: BTreeMap<String, NodeId>,
+    pub(crate) patterns: Vec<(String, NodeId)>,
+    pub(crate) additional: NodeId,
+}
+
+/// The schemas of one question. What is written the same is one node.
+#[derive(Debug, Default)]
+pub(crate) struct Graph {
+    nodes: Vec<Node>,
+    ids: HashMap<Node, NodeId>,
+    targets: Vec<Option<NodeId>>,
+}
+
+impl Graph {
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// What a [`Node::Ref`] refers to.
+    pub(crate) fn target(&self, reference: usize) -> Option<NodeId> {
+        self.targets.get(reference).copied().flatten()
+    }
+
+    pub(crate) fn bool(&mut self, value: bool) -> NodeId {
+        self.intern(Node::Bool(value))
+    }
+
+    pub(crate) fn is(&self, id: NodeId, value: bool) -> bool {
+        *self.node(id) == Node::Bool(value)
+    }
+
+    pub(crate) fn intern(&mut self, node: Node) -> NodeId {
+        if let Some(id) = self.ids.get(&node) {
+            return *id;
+        }
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(node.clone());
+        self.ids.insert(node, id);
+        id
+    }
+
+    pub(crate) fn not(&mut self, id: NodeId) -> NodeId {
+        match self.node(id) {
+            Node::Bool(value) => {
+                let value = !value;
+                self.bool(value)
+            }
+            Node::Not(inner) => *inner,
+            _ => self.intern(Node::Not(id)),
+        }
+    }
+
+    pub(crate) fn all_of(&mut self, parts: Vec<NodeId>) -> NodeId {
+        match self.junction(parts, true) {
+            Ok(parts) => self.intern(Node::AllOf(parts)),
+            Err(id) => id,
+        }
+    }
+
+    pub(crate) fn any_of(&mut self, parts: Vec<NodeId>) -> NodeId {
+        match self.junction(parts, false) {
+            Ok(parts) => self.intern(Node::AnyOf(parts)),
+            Err(id) => id,
+        }
+    }
+
+    /// The parts without repetition and without `neutral`, or the one node that they are together.
+    fn junction(&mut self, mut parts: Vec<NodeId>, neutral: bool) -> Result<Vec<NodeId>, NodeId> {
+        parts.retain(|part| !self.is(*part, neutral));
+        parts.sort_unstable();
+        parts.dedup();
+        let decided = parts.iter().any(|part| {
+            self.is(*part, !neutral) || matches!(self.node(*part), Node::Not(inner) if parts.contains(inner))
+        });
+        match parts.as_slice() {
+            _ if decided => Err(self.bool(!neutral)),
+            [] => Err(self.bool(neutral)),
+            [single] => Err(*single),
+            _ => Ok(parts),
+        }
+    }
+}
+
+/// How schemas are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// `format` is an assertion, and not an annotation.
+    pub(crate) assert_format: bool,
+    /// Objects have the properties that are named, and no others.
+    pub(crate) closed: bool,
+}
+
+/// Nesting that is followed.
+const DEPTH: usize = 200;
+/// Nodes that a question may have.
+const NODES: usize = 200_000;
+
+/// Reads a schema into the graph.
+///
+/// # Errors
+/// Where in the schema is what, that no schema may have.
+pub(crate) fn read(graph: &mut Graph, schema: &Value, reading: Reading) -> Result<NodeId, String> {
+    const BASE: &str = "json-schema:///";
+    let error = |error: &dyn std::fmt::Display| error.to_string();
+    let registry = Registry::new()
+        .draft(Draft::Draft202012)
+        .retriever(Offline)
+        .add(BASE, schema)
+        .and_then(referencing::RegistryBuilder::prepare)
+        .map_err(|cause| error(&cause))?;
+    let base = referencing::uri::from_str(BASE).map_err(|cause| error(&cause))?;
+    let resolver = registry.resolver(base);
+    let mut reader = Reader { graph, reading, open: Vec::new(), depth: 0 };
+    reader.schema(schema, &resolver)
+}
+
+struct Offline;
+
+impl referencing::Retrieve for Offline {
+    fn retrieve(
+        &self,
+        uri: &referencing::Uri<String>,
+    ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        Err(format!("the $ref leads out of the file, to {uri}").into())
+    }
+}
+
+struct Reader<'g> {
+    graph: &'g mut Graph,
+    reading: Reading,
+    /// The references that are being read: where they lead, in which scope, and their number if they lead to themselves.
+    open: Vec<(String, usize, Option<usize>)>,
+    depth: usize,
+}
+
+type Properties0 = Map<String, Value>;
+
+impl Reader<'_> {
+    fn schema(&mut self, schema: &Value, resolver: &Resolver<'_>) -> Result<NodeId, String> {
+        let properties = match schema {
+            Value::Bool(value) => return Ok(self.graph.bool(*value)),
+            Value::Object(properties) => properties,
+            other => {
+                return Err(format!("expected a schema, found {}", tiltak_schema::decode::describe(other)));
+            }
+        };
+        if self.depth >= DEPTH || self.graph.nodes.len() > NODES {
+            return Err(format!("the schema is nested more than {DEPTH} levels deep"));
+        }
+        self.depth += 1;
+        let resolver = resolver
+            .in_subresource(Draft::Draft202012.create_resource_ref(schema))
+            .map_err(|error| error.to_string())?;
+        let node = self.keywords(properties, &resolver);
+        self.depth -= 1;
+        node
+    }
+
+    fn keywords(&mut self, schema: &Properties0, resolver: &Resolver<'_>) -> Result<NodeId, String> {
+        let mut parts = Vec::new();
+        if let Some(types) = schema.get("type") {
+            parts.push(self.types(types)?);
+        }
+        if let Some(value) = schema.get("const") {
+            parts.push(self.constant(value));
+        }
+        if let Some(Value::Array(values)) = schema.get("enum") {
+            let values = values.iter().map(|value| self.constant(value)).collect();
+            parts.push(self.graph.any_of(values));
+        }
+        self.combinators(schema, resolver, &mut parts)?;
+        self.numbers(schema, &mut parts)?;
+        self.strings(schema, &mut parts)?;
+        self.objects(schema, resolver, &mut parts)?;
+        self.arrays(schema, resolver, &mut parts)?;
+        for (keyword, types) in [("unevaluatedProperties", Types::OBJECT), ("unevaluatedItems", Types::ARRAY)]
+        {
+            // `true` evaluates and asserts nothing.
+            if schema.get(keyword).is_some_and(|value| *value != Value::Bool(true)) {
+                // It depends on everything beside it, and on where references lead from here.
+                let beside = Value::Object(schema.clone());
+                parts.push(self.opaque(keyword, &beside, types, resolver));
+            }
+        }
+        Ok(self.graph.all_of(parts))
+    }
+
+    fn opaque(&mut self, keyword: &str, value: &Value, types: Types, resolver: &Resolver<'_>) -> NodeId {
+        let text = format!("{} {}", scope(resolver), spelling(value));
+        self.graph.intern(Node::Opaque { keyword: keyword.to_owned(), text, types })
+    }
+
+    fn constant(&mut self, value: &Value) -> NodeId {
+        self.graph.intern(Node::Const(Constant::new(value)))
+    }
+
+    fn types(&mut self, types: &Value) -> Result<NodeId, String> {
+        let names: Vec<&Value> = types.as_array().map_or_else(|| vec![types], |types| types.iter().collect());
+        let mut set = Types::NONE;
+        for name in names {
+            let types = name.as_str().and_then(Types::named);
+            set = set.or(types.ok_or_else(|| format!("type: {name} is no type of JSON"))?);
+        }
+        Ok(self.graph.intern(Node::Types(set)))
+    }
+
+    fn each(&mut self, schemas: &Value, resolver: &Resolver<'_>) -> Result<Vec<NodeId>, String> {
+        let schemas = schemas.as_array().ok_or("expected an array of schemas")?;
+        schemas.iter().map(|schema| self.schema(schema, resolver)).collect()
+    }
+
+    fn combinators(
+        &mut self,
+        schema: &Properties0,
+        resolver: &Resolver<'_>,
+        parts: &mut Vec<NodeId>,
+    ) -> Result<(), String> {
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            parts.push(self.reference(reference, resolver)?);
+        }
+        if let Some(reference) = schema.get("$dynamicRef").and_then(Value::as_str) {
+            parts.push(self.dynamic_reference(reference, resolver)?);
+        }
+        if let Some(schemas) = schema.get("allOf") {
+            let all = self.each(schemas, resolver)?;
+            parts.push(self.graph.all_of(all));
+        }
+        if let Some(schemas) = schema.get("anyOf") {
+            let any = self.each(schemas, resolver)?;
+            parts.push(self.graph.any_of(any));
+        }
+        if let Some(schemas) = schema.get("oneOf") {
+            let mut one = self.each(schemas, resolver)?;
+            one.retain(|part| !self.graph.is(*part, false));
+            one.sort_unstable();
+            let node = match one.as_slice() {
+                [] => self.graph.bool(false),
+                [single] => *single,
+                _ => self.graph.intern(Node::OneOf(one)),
+            };
+            parts.push(node);
+        }
+        if let Some(not) = schema.get("not") {
+            let not = self.schema(not, resolver)?;
+            parts.push(self.graph.not(not));
+        }
+        if let Some(test) = schema.get("if") {
+            let mut branch = |keyword| match schema.get(keyword) {
+                Some(branch) => self.schema(branch, resolver),
+                None => Ok(self.graph.bool(true)),
+            };
+            let (then, otherwise) = (branch("then")?, branch("else")?);
+            let test = self.schema(test, resolver)?;
+            let trivial = self.graph.is(then, true) && self.graph.is(otherwise, true);
+            if !trivial {
+                parts.push(self.graph.intern(Node::If { test, then, otherwise }));
+            }
+        }
+        Ok(())
+    }
+
+    fn reference(&mut self, reference: &str, resolver: &Resolver<'_>) -> Result<NodeId, String> {
+        let found = resolver.lookup(reference).map_err(|error| format!("$ref {reference:?}: {error}"))?;
+        let at = (scope(found.resolver()), std::ptr::from_ref(found.contents()) as usize);
+        if let Some(open) = self.open.iter_mut().find(|(scope, target, _)| (scope, *target) == (&at.0, at.1))
+        {
+            // It is being read: it refers to itself.
+            let number = *open.2.get_or_insert_with(|| {
+                self.graph.targets.push(None);
+                self.graph.targets.len() - 1
+            });
+            return Ok(self.graph.intern(Node::Ref(number)));
+        }
+        if self.open.len() >= DEPTH {
+            return Err(format!("$ref {reference:?}: more than {DEPTH} references deep"));
+        }
+        self.open.push((at.0, at.1, None));
+        let node = self.schema(found.contents(), found.resolver());
+        let opened = self.open.pop();
+        let node = node?;
+        if let Some((_, _, Some(number))) = opened {
+            self.graph.targets[number] = Some(node);
+        }
+        Ok(node)
+    }
+
+    /// The outermost schema in the dynamic scope with this anchor (JSON Schema Core 2020-12, section 8.2.3.2).
+    fn dynamic_reference(&mut self, reference: &str, resolver: &Resolver<'_>) -> Result<NodeId, String> {
+        let found =
+            resolver.lookup(reference).map_err(|error| format!("$dynamicRef {reference:?}: {error}"))?;
+        let fragment = reference.rsplit_once('#').map_or("", |(_, fragment)| fragment);
+        let is_dynamic = |schema: &Value| {
+            schema.get("$dynamicAnchor").and_then(Value::as_str).is_some_and(|anchor| anchor == fragment)
+        };
+        if is_dynamic(found.contents()) {
+            let scopes: Vec<String> =
+                resolver.dynamic_scope().iter().map(|uri| uri.as_str().to_owned()).collect();
+            for uri in scopes.iter().rev() {
+                let uri = uri.split('#').next().unwrap_or_default();
+                let absolute = format!("{uri}#{fragment}");
+                if resolver.lookup(&absolute).is_ok_and(|found| is_dynamic(found.contents())) {
+                    return self.reference(&absolute, resolver);
+                }
+            }
+        }
+        self.reference(reference, resolver)
+    }
+
+    fn number(schema: &Properties0, keyword: &str) -> Result<Option<BigRational>, String> {
+        let Some(value) = schema.get(keyword) else { return Ok(None) };
+        let exact = value.as_number().and_then(number::exact);
+        exact.map(Some).ok_or_else(|| format!("{keyword}: expected a number"))
+    }
+
+    fn count(schema: &Properties0, keyword: &str) -> Result<Option<u64>, String> {
+        use num_traits::ToPrimitive;
+
+        let Some(number) = Self::number(schema, keyword)? else { return Ok(None) };
+        let count = number.is_integer().then(|| number.to_integer().to_u64()).flatten();
+        count.map(Some).ok_or_else(|| format!("{keyword}: expected a whole number from 0"))
+    }
+
+    fn numbers(&mut self, schema: &Properties0, parts: &mut Vec<NodeId>) -> Result<(), String> {
+        for (keyword, exclusive) in [("minimum", false), ("exclusiveMinimum", true)] {
+            if let Some(at) = Self::number(schema, keyword)? {
+                parts.push(self.graph.intern(Node::Minimum(Bound { at, exclusive })));
+            }
+        }
+        for (keyword, exclusive) in [("maximum", false), ("exclusiveMaximum", true)] {
+            if let Some(at) = Self::number(schema, keyword)? {
+                parts.push(self.graph.intern(Node::Maximum(Bound { at, exclusive })));
+            }
+        }
+        if let Some(step) = Self::number(schema, "multipleOf")? {
+            if step <= BigRational::from_integer(0.into()) {
+                return Err("multipleOf: expected a number above 0".to_owned());
+            }
+            parts.push(self.graph.intern(Node::MultipleOf(step)));
+        }
+        Ok(())
+    }
+
+    fn strings(&mut self, schema: &Properties0, parts: &mut Vec<NodeId>) -> Result<(), String> {
+        if let Some(min) = Self::count(schema, "minLength")?.filter(|min| *min > 0) {
+            parts.push(self.graph.intern(Node::MinLength(min)));
+        }
+        if let Some(max) = Self::count(schema, "maxLength")? {
+            parts.push(self.graph.intern(Node::MaxLength(max)));
+        }
+        if let Some(pattern) = schema.get("pattern") {
+            let pattern = pattern.as_str().ok_or("pattern: expected a string")?;
+            parts.push(self.graph.intern(Node::Pattern(pattern.to_owned())));
+        }
+        if let Some(format) =
+            schema.get("format").and_then(Value::as_str).filter(|_| self.reading.assert_format)
+        {
+            let keyword = "format".to_owned();
+            let text = format.to_owned();
+            parts.push(self.graph.intern(Node::Opaque { keyword, text, types: Types::STRING }));
+        }
+        Ok(())
+    }
+
+    fn objects(
+        &mut self,
+        schema: &Properties0,
+        resolver: &Resolver<'_>,
+        parts: &mut Vec<NodeId>,
+    ) -> Result<(), String> {
+        let object = |keyword: &str| match schema.get(keyword) {
+            None => Ok(None),
+            Some(Value::Object(properties)) => Ok(Some(properties)),
+            Some(_) => Err(format!("{keyword}: expected an object of schemas")),
+        };
+        let mut named = BTreeMap::new();
+        for (name, schema) in object("properties")?.into_iter().flatten() {
+            named.insert(name.clone(), self.schema(schema, resolver)?);
+        }
+        let mut patterns = Vec::new();
+        for (pattern, schema) in object("patternProperties")?.into_iter().flatten() {
+            patterns.push((pattern.clone(), self.schema(schema, resolver)?));
+        }
+        patterns.sort();
+        let additional = match schema.get("additionalProperties") {
+            Some(schema) => self.schema(schema, resolver)?,
+            None => {
+                let closed = self.reading.closed && schema.contains_key("properties");
+                self.graph.bool(!closed)
+            }
+        };
+        let asserts = |id: &NodeId| !self.graph.is(*id, true);
+        if asserts(&additional) || named.values().any(asserts) || patterns.iter().any(|(_, id)| asserts(id)) {
+            if self.graph.is(additional, true) {
+                // A property that may be anything is as one that is not named.
+                named.retain(|_, id| !self.graph.is(*id, true));
+                patterns.retain(|(_, id)| !self.graph.is(*id, true));
+            }
+            parts.push(self.graph.intern(Node::Properties(Properties { named, patterns, additional })));
+        }
+        if let Some(names) = schema.get("propertyNames") {
+            let names = self.schema(names, resolver)?;
+            if !self.graph.is(names, true) {
+                parts.push(self.graph.intern(Node::PropertyNames(names)));
+            }
+        }
+        for name in strings(schema.get("required"), "required")? {
+            parts.push(self.graph.intern(Node::Required(name)));
+        }
+        if let Some(min) = Self::count(schema, "minProperties")?.filter(|min| *min > 0) {
+            parts.push(self.graph.intern(Node::MinProperties(min)));
+        }
+        if let Some(max) = Self::count(schema, "maxProperties")? {
+            parts.push(self.graph.intern(Node::MaxProperties(max)));
+        }
+        for (name, names) in object("dependentRequired")?.into_iter().flatten() {
+            let needed = strings(Some(names), "dependentRequired")?;
+            let needed = needed.into_iter().map(|name| self.graph.intern(Node::Required(name))).collect();
+            let needed = self.graph.all_of(needed);
+            parts.push(self.if_present(name, needed));
+        }
+        for (name, schema) in object("dependentSchemas")?.into_iter().flatten() {
+            let needed = self.schema(schema, resolver)?;
+            parts.push(self.if_present(name, needed));
+        }
+        Ok(())
+    }
+
+    fn if_present(&mut self, name: &str, then: NodeId) -> NodeId {
+        let object = self.graph.intern(Node::Types(Types::OBJECT));
+        let present = self.graph.intern(Node::Required(name.to_owned()));
+        let both = self.graph.all_of(vec![object, present]);
+        let absent = self.graph.not(both);
+        self.graph.any_of(vec![absent, then])
+    }
+
+    fn arrays(
+        &mut self,
+        schema: &Properties0,
+        resolver: &Resolver<'_>,
+        parts: &mut Vec<NodeId>,
+    ) -> Result<(), String> {
+        let mut prefix = match schema.get("prefixItems") {
+            Some(schemas) => self.each(schemas, resolver)?,
+            None => Vec::new(),
+        };
+        let rest = match schema.get("items") {
+            Some(schema) => self.schema(schema, resolver)?,
+            None => self.graph.bool(true),
+        };
+        while prefix.last() == Some(&rest) {
+            prefix.pop();
+        }
+        if !prefix.is_empty() || !self.graph.is(rest, true) {
+            parts.push(self.graph.intern(Node::Items { prefix, rest }));
+        }
+        if let Some(item) = schema.get("contains") {
+            let item = self.schema(item, resolver)?;
+            let min = Self::count(schema, "minContains")?.unwrap_or(1);
+            let max = Self::count(schema, "maxContains")?;
+            if min > 0 || max.is_some() {
+                parts.push(self.graph.intern(Node::Contains { item, min, max }));
+            }
+        }
+        if let Some(min) = Self::count(schema, "minItems")?.filter(|min| *min > 0) {
+            parts.push(self.graph.intern(Node::MinItems(min)));
+        }
+        if let Some(max) = Self::count(schema, "maxItems")? {
+            parts.push(self.graph.intern(Node::MaxItems(max)));
+        }
+        if schema.get("uniqueItems") == Some(&Value::Bool(true)) {
+            parts.push(self.graph.intern(Node::UniqueItems));
+        }
+        Ok(())
+    }
+}
+
+fn strings(value: Option<&Value>, keyword: &str) -> Result<Vec<String>, String> {
+    let Some(value) = value else { return Ok(Vec::new()) };
+    let strings =
+        value.as_array().map(|items| items.iter().map(Value::as_str).map(|it| it.map(str::to_owned)));
+    strings
+        .and_then(Iterator::collect::<Option<Vec<_>>>)
+        .ok_or_else(|| format!("{keyword}: expected an array of strings"))
+}
+
+/// Where relative and dynamic references lead from here.
+fn scope(resolver: &Resolver<'_>) -> String {
+    let scopes: Vec<String> = resolver.dynamic_scope().iter().map(|uri| uri.as_str().to_owned()).collect();
+    format!("{} < {}", resolver.base_uri().as_str(), scopes.join(" < "))
+}

@@ -1,0 +1,152 @@
+//! Documents that show why a verdict is what it is.
+
+use jsonschema::Validator;
+use serde_json::{Map, Value};
+
+/// A document that is valid under one schema and invalid under another, and where the other refuses it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Witness {
+    /// The document, as small as it could be made.
+    pub document: Value,
+    /// Where in the document (RFC 6901).
+    pub pointer: String,
+    /// The keyword that refuses it.
+    pub keyword: String,
+}
+
+impl Witness {
+    /// Makes the document smaller for as long as it stays a witness.
+    pub(super) fn new(mut document: Value, writer: &Validator, reader: &Validator) -> Self {
+        const ROUNDS: usize = 200;
+        for _ in 0..ROUNDS {
+            let smaller = smaller(&document)
+                .into_iter()
+                .find(|smaller| writer.is_valid(smaller) && !reader.is_valid(smaller));
+            match smaller {
+                Some(smaller) => document = smaller,
+                None => break,
+            }
+        }
+        let (pointer, keyword) =
+            reader.iter_errors(&document).next().map_or_else(Default::default, |error| {
+                (error.instance_path().to_string(), error.kind().keyword().to_owned())
+            });
+        Self { document, pointer, keyword }
+    }
+}
+
+/// The documents that are one step smaller.
+fn smaller(document: &Value) -> Vec<Value> {
+    match document {
+        Value::Object(properties) => {
+            let without = properties.keys().map(|name| {
+                let mut properties = properties.clone();
+                properties.remove(name);
+                Value::Object(properties)
+            });
+            let inside = properties.iter().flat_map(|(name, value)| {
+                smaller(value).into_iter().map(move |value| {
+                    let mut properties = properties.clone();
+                    properties.insert(name.clone(), value);
+                    Value::Object(properties)
+                })
+            });
+            without.chain(inside).collect()
+        }
+        Value::Array(items) => {
+            let without = (0..items.len()).map(|index| {
+                let mut items = items.clone();
+                items.remove(index);
+                Value::Array(items)
+            });
+            let inside = items.iter().enumerate().flat_map(|(index, value)| {
+                smaller(value).into_iter().map(move |value| {
+                    let mut items = items.clone();
+                    items[index] = value;
+                    Value::Array(items)
+                })
+            });
+            without.chain(inside).collect()
+        }
+        Value::String(text) if text.len() > 1 => {
+            let half = text.chars().count() / 2;
+            vec![Value::String(text.chars().take(half).collect())]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Documents that are worth a try: what the schemas spell, and small values of each type.
+pub(super) fn candidates(a: &Value, b: &Value) -> Vec<Value> {
+    const MOST: usize = 400;
+    let mut found = Vec::new();
+    for schema in [a, b] {
+        spelt(schema, &mut found);
+    }
+    for text in ["null", "true", "false", "0", "1", "-1", "0.5", "1e9", r#""""#, r#""a""#, "[]", "{}"] {
+        found.extend(serde_json::from_str::<Value>(text));
+    }
+    let simple: Vec<Value> = found.iter().take(20).cloned().collect();
+    for value in &simple {
+        found.push(Value::Array(vec![value.clone()]));
+        found.push(Value::Array(vec![value.clone(), value.clone()]));
+    }
+    let mut names = Vec::new();
+    named(a, &mut names);
+    named(b, &mut names);
+    names.sort();
+    names.dedup();
+    for name in names.iter().take(12) {
+        for value in &simple {
+            found.push(Value::Object(Map::from_iter([(name.clone(), value.clone())])));
+        }
+    }
+    found.truncate(MOST);
+    found
+}
+
+/// Constants, enumerations, defaults and examples of a schema.
+fn spelt(schema: &Value, found: &mut Vec<Value>) {
+    match schema {
+        Value::Object(properties) => {
+            for (keyword, value) in properties {
+                match (keyword.as_str(), value) {
+                    ("const" | "default", value) => found.push(value.clone()),
+                    ("enum" | "examples", Value::Array(values)) => found.extend(values.iter().cloned()),
+                    (_, value) => spelt(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| spelt(item, found)),
+        _ => {}
+    }
+}
+
+/// The names of properties in a schema.
+fn named(schema: &Value, found: &mut Vec<String>) {
+    match schema {
+        Value::Object(properties) => {
+            for (keyword, value) in properties {
+                if let ("properties", Value::Object(named)) = (keyword.as_str(), value) {
+                    found.extend(named.keys().cloned());
+                }
+                named(value, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| named(item, found)),
+        _ => {}
+    }
+}
+
+/// All documents that a schema can accept, if it spells them.
+pub(super) fn finite(schema: &Value) -> Option<Vec<Value>> {
+    let schema = match schema {
+        Value::Bool(false) => return Some(Vec::new()),
+        schema => schema.as_object()?,
+    };
+    match (schema.get("const"), schema.get("enum")) {
+        (Some(value), _) => Some(vec![value.clone()]),
+        (None, Some(Value::Array(values))) => Some(values.clone()),
+        _ => None,
+    }
+}
