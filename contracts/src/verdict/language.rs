@@ -4,7 +4,7 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 use regexsolver::Term;
 use regexsolver::fast_automaton::{GenerationOptions, PathOrder};
 use regexsolver::regex_charclass::char::Char;
-use regexsolver::regex_charclass::{CharacterClass, irange::RangeSet};
+use regexsolver::regex_charclass::irange::RangeSet;
 
 /// Longest string length that is counted out by an automaton.
 const COUNTED: u64 = 2_000;

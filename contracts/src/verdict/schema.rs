@@ -283,7 +283,14 @@ pub(crate) fn read(graph: &mut Graph, schema: &Value, reading: Reading) -> Resul
         .map_err(|cause| error(&cause))?;
     let base = referencing::uri::from_str(BASE).map_err(|cause| error(&cause))?;
     let resolver = registry.resolver(base);
-    let mut reader = Reader { graph, reading, open: Vec::new(), depth: 0 };
+    let mut reader = Reader {
+        graph,
+        reading,
+        open: Vec::new(),
+        refers_out_to: usize::MAX,
+        read: HashMap::new(),
+        depth: 0,
+    };
     reader.schema(schema, &resolver)
 }
 
@@ -301,9 +308,22 @@ impl referencing::Retrieve for Offline {
 struct Reader<'g> {
     graph: &'g mut Graph,
     reading: Reading,
-    /// The references that are being read: where they lead, in which scope, and their number if they lead to themselves.
-    open: Vec<(String, usize, Option<usize>)>,
+    /// The references that are being read, outermost first.
+    open: Vec<Open>,
+    /// The outermost open reference that what is being read refers to.
+    refers_out_to: usize,
+    /// What references were read as.
+    read: HashMap<Place, NodeId>,
     depth: usize,
+}
+
+/// A schema in memory, and the scope that it is referred to in.
+type Place = (String, usize);
+
+struct Open {
+    at: Place,
+    /// Its number, if it refers to itself.
+    number: Option<usize>,
 }
 
 type Properties0 = Map<String, Value>;
@@ -435,10 +455,13 @@ impl Reader<'_> {
     fn reference(&mut self, reference: &str, resolver: &Resolver<'_>) -> Result<NodeId, String> {
         let found = resolver.lookup(reference).map_err(|error| format!("$ref {reference:?}: {error}"))?;
         let at = (scope(found.resolver()), std::ptr::from_ref(found.contents()) as usize);
-        if let Some(open) = self.open.iter_mut().find(|(scope, target, _)| (scope, *target) == (&at.0, at.1))
-        {
+        if let Some(node) = self.read.get(&at) {
+            return Ok(*node);
+        }
+        if let Some(place) = self.open.iter().position(|open| open.at == at) {
             // It is being read: it refers to itself.
-            let number = *open.2.get_or_insert_with(|| {
+            self.refers_out_to = self.refers_out_to.min(place);
+            let number = *self.open[place].number.get_or_insert_with(|| {
                 self.graph.targets.push(None);
                 self.graph.targets.len() - 1
             });
@@ -447,12 +470,21 @@ impl Reader<'_> {
         if self.open.len() >= DEPTH {
             return Err(format!("$ref {reference:?}: more than {DEPTH} references deep"));
         }
-        self.open.push((at.0, at.1, None));
+        let place = self.open.len();
+        let outer = std::mem::replace(&mut self.refers_out_to, usize::MAX);
+        self.open.push(Open { at: at.clone(), number: None });
         let node = self.schema(found.contents(), found.resolver());
         let opened = self.open.pop();
         let node = node?;
-        if let Some((_, _, Some(number))) = opened {
+        if let Some(Open { number: Some(number), .. }) = opened {
             self.graph.targets[number] = Some(node);
+        }
+        if self.refers_out_to >= place {
+            // It means the same wherever it is referred to.
+            self.read.insert(at, node);
+            self.refers_out_to = outer;
+        } else {
+            self.refers_out_to = self.refers_out_to.min(outer);
         }
         Ok(node)
     }
@@ -656,8 +688,15 @@ fn strings(value: Option<&Value>, keyword: &str) -> Result<Vec<String>, String> 
         .ok_or_else(|| format!("{keyword}: expected an array of strings"))
 }
 
-/// Where relative and dynamic references lead from here.
+/// Where relative and dynamic references lead from here: the base, and the resources of the dynamic scope, of which only
+/// the outermost mention counts.
 fn scope(resolver: &Resolver<'_>) -> String {
     let scopes: Vec<String> = resolver.dynamic_scope().iter().map(|uri| uri.as_str().to_owned()).collect();
-    format!("{} < {}", resolver.base_uri().as_str(), scopes.join(" < "))
+    let mut outermost: Vec<&str> = Vec::new();
+    for uri in scopes.iter().rev() {
+        if !outermost.contains(&uri.as_str()) {
+            outermost.push(uri);
+        }
+    }
+    format!("{} in {}", resolver.base_uri().as_str(), outermost.join(" "))
 }

@@ -144,9 +144,12 @@ pub(super) fn finite(schema: &Value) -> Option<Vec<Value>> {
         Value::Bool(false) => return Some(Vec::new()),
         schema => schema.as_object()?,
     };
-    match (schema.get("const"), schema.get("enum")) {
-        (Some(value), _) => Some(vec![value.clone()]),
-        (None, Some(Value::Array(values))) => Some(values.clone()),
-        _ => None,
+    if let Some(value) = schema.get("const") {
+        return Some(vec![value.clone()]);
     }
+    if let Some(Value::Array(values)) = schema.get("enum") {
+        return Some(values.clone());
+    }
+    let branches = schema.get("anyOf").or_else(|| schema.get("oneOf"))?.as_array()?;
+    branches.iter().map(finite).collect::<Option<Vec<_>>>().map(|documents| documents.concat())
 }
