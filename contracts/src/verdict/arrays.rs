@@ -67,13 +67,36 @@ pub(crate) fn solve(solver: &mut Solver<'_>, leaf: &Leaf) -> Answer {
     if wanted.unique && wanted.repeated {
         return Answer::None;
     }
-    let answer = choose(solver, &wanted, &either);
-    match answer {
-        Answer::Some(value) if leaf.not.contains(&Constant::new(&value)) => {
-            Answer::Unknown("an array other than some".to_owned(), None)
-        }
-        answer => answer,
+    let not: Vec<&Vec<Value>> = leaf.not.iter().filter_map(|not| not.value.as_array()).collect();
+    differ(solver, &wanted, &either, &not)
+}
+
+/// Chooses in which way the array differs from each of some.
+fn differ(
+    solver: &mut Solver<'_>,
+    wanted: &Wanted,
+    either: &[[Option<Count>; 2]],
+    not: &[&Vec<Value>],
+) -> Answer {
+    let Some((array, rest)) = not.split_first() else { return choose(solver, wanted, either) };
+    let length = array.len() as u64;
+    let mut ways = Vec::new();
+    if let Some(shorter) = length.checked_sub(1) {
+        let mut way = wanted.clone();
+        at_most(&mut way.max, shorter);
+        ways.push(way);
     }
+    ways.push(Wanted { min: wanted.min.max(length + 1), ..wanted.clone() });
+    let anything = solver.graph.bool(true);
+    for (index, item) in array.iter().enumerate() {
+        let mut way = Wanted { min: wanted.min.max(length), ..wanted.clone() };
+        at_most(&mut way.max, length);
+        let mut prefix = vec![anything; index];
+        prefix.push(solver.graph.intern(Node::Const(Constant::new(item))));
+        way.broken.push(Items { prefix, rest: anything });
+        ways.push(way);
+    }
+    solver.first(ways, |solver, way| differ(solver, &way, either, rest))
 }
 
 fn choose(solver: &mut Solver<'_>, wanted: &Wanted, either: &[[Option<Count>; 2]]) -> Answer {

@@ -181,8 +181,9 @@ impl Constraints {
         let halves = [1, -1, 3].map(|n| BigRational::new(n.into(), 2.into()));
         let ends = [low.clone(), high.clone(), low.ceil(), high.floor()];
         let width = &high - &low;
-        let inside = (1..=64_u32).flat_map(|parts| {
-            let parts = BigInt::from(parts + 1);
+        // Halves of halves, which JSON can write.
+        let inside = (1..=10_u32).flat_map(|power| {
+            let parts = BigInt::from(2).pow(power);
             [BigRational::new(1.into(), parts.clone()), BigRational::new(&parts - BigInt::one(), parts)]
         });
         let mut candidates =

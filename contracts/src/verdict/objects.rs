@@ -27,10 +27,13 @@ struct Demand {
 #[derive(Debug, Clone)]
 enum Names {
     One(String),
+    /// Not a property, but the absence of one.
+    Absent(String),
     /// Names for which each literal holds, but for these.
     All(Vec<Literal>, BTreeSet<String>),
 }
 
+#[derive(Debug, Clone)]
 struct Universal {
     properties: Vec<Properties>,
     names: Vec<NodeId>,
@@ -94,18 +97,26 @@ pub(crate) fn solve(solver: &mut Solver<'_>, leaf: &Leaf) -> Answer {
     universal.spelt.extend(universal.forbidden.iter().cloned());
     universal.told_by.sort_unstable();
     universal.told_by.dedup();
-    let answer = universal.meet(solver, present, &demands);
-    refuse_constants(answer, leaf)
+    if universal.max.is_some_and(|max| max < universal.min) {
+        return Answer::None;
+    }
+    for object in leaf.not.iter().filter_map(|not| not.value.as_object()) {
+        universal.spelt.extend(object.keys().cloned());
+        demands.push(differences(solver, object));
+    }
+    universal.meet(solver, present, &demands)
 }
 
-/// A found object that is excluded: another one was not looked for.
-fn refuse_constants(answer: Answer, leaf: &Leaf) -> Answer {
-    match answer {
-        Answer::Some(value) if leaf.not.contains(&Constant::new(&value)) => {
-            Answer::Unknown("an object other than some".to_owned(), None)
-        }
-        answer => answer,
+/// The ways in which an object can differ from one.
+fn differences(solver: &mut Solver<'_>, object: &Map<String, Value>) -> Vec<Demand> {
+    let others = Names::All(Vec::new(), object.keys().cloned().collect());
+    let mut ways = vec![Demand { names: others, value: Vec::new() }];
+    for (name, value) in object {
+        ways.push(Demand { names: Names::Absent(name.clone()), value: Vec::new() });
+        let value = solver.graph.intern(Node::Const(Constant::new(value)));
+        ways.push(Demand { names: Names::One(name.clone()), value: vec![(value, false)] });
     }
+    ways
 }
 
 /// The ways in which an object can break `properties`, `patternProperties` or `additionalProperties`.
@@ -144,6 +155,14 @@ impl Universal {
             let mut unknown = None;
             match &way.names {
                 Names::One(name) => places.push(name.clone()),
+                Names::Absent(name) => {
+                    if present.contains_key(name) {
+                        return Answer::None;
+                    }
+                    let mut narrower = self.clone();
+                    narrower.forbidden.insert(name.clone());
+                    return narrower.meet(solver, present.clone(), rest);
+                }
                 Names::All(literals, spared) => {
                     let known: BTreeSet<String> = self.spelt.iter().chain(present.keys()).cloned().collect();
                     for name in known.difference(spared) {
