@@ -184,3 +184,80 @@ proptest! {
         prop_assert!(!matches!(verdict, Verdict::NotContained(_)), "{verdict:?}");
     }
 }
+
+/// The verdict in a word, the writer being closed.
+fn closed(a: &Value, b: &Value) -> &'static str {
+    let options = Options { closed_writer: true, ..Options::default() };
+    match compare(a, b, &options).unwrap() {
+        Verdict::Contained => "contained",
+        Verdict::NotContained(_) => "not contained",
+        Verdict::Unknown { .. } => "unknown",
+    }
+}
+
+#[test]
+fn a_closed_writer_emits_the_properties_that_its_schema_names_and_no_others() {
+    let a = json!({"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]});
+    let optional = json!({"properties": {"navn": {"type": "string"}}});
+    assert!(matches!(verdict(&a, &optional), Verdict::NotContained(_)), "an open one might emit any navn");
+    assert_eq!(closed(&a, &optional), "contained");
+    assert_eq!(closed(&a, &json!({"properties": {"id": true}, "additionalProperties": false})), "contained");
+    assert_eq!(closed(&a, &json!({"properties": {"id": {"maxLength": 3}}})), "not contained");
+}
+
+#[test]
+fn a_closed_writer_of_variants_or_of_parts_emits_those_of_all_its_parts() {
+    let variant = |name: &str| json!({"type": "object", "properties": {"type": {"const": name}, name: {"type": "string"}}, "required": ["type"]});
+    let tagged = json!({"oneOf": [variant("a"), {"$ref": "#/$defs/b"}], "$defs": {"b": variant("b")}});
+    assert_eq!(closed(&tagged, &json!({"properties": {"c": false}})), "contained");
+    assert_eq!(closed(&tagged, &json!({"required": ["type"]})), "contained");
+    assert_eq!(closed(&tagged, &json!({"properties": {"b": false}})), "not contained");
+    // A property is allowed if any part of the same object names it: not by one part alone.
+    let parts = json!({"properties": {"x": true}, "required": ["x", "y"], "allOf": [{"properties": {"y": {"type": "string"}}}]});
+    assert_eq!(closed(&parts, &json!({"properties": {"y": {"type": "string"}, "z": false}})), "contained");
+    assert_eq!(closed(&parts, &json!(false)), "not contained");
+}
+
+#[test]
+fn what_is_no_schema_is_an_error_and_never_a_verdict() {
+    for (schema, expected) in [
+        (json!({"type": "strin"}), "strin"),
+        (json!({"$ref": "#/$defs/missing"}), "missing"),
+        (json!({"$ref": "https://example.com/other.json"}), "leads out of the file"),
+        (json!({"properties": {"id": {"requried": ["a"]}}}), "at /properties/id: \"requried\""),
+        (json!({"items": {"pattern": "("}}), "at /items/pattern"),
+        (json!({"minLength": "x"}), "x"),
+        (json!(7), "7"),
+    ] {
+        let error = compare(&json!({}), &schema, &Options::default()).unwrap_err().to_string();
+        assert!(error.starts_with("schema b") && error.contains(expected), "{schema}: {error}");
+        compare(&schema, &json!({}), &Options::default()).unwrap_err();
+    }
+}
+
+#[test]
+fn what_is_made_to_explode_ends_in_time() {
+    let start = std::time::Instant::now();
+    let level = |n: u32| {
+        let below = json!({"$ref": format!("#/$defs/{}", n + 1)});
+        (n.to_string(), json!({"anyOf": [{"properties": {"a": below}}, {"not": below}]}))
+    };
+    let mut levels: Map<String, Value> = (0..100).map(level).collect();
+    levels.insert("100".to_owned(), json!({"type": "string"}));
+    let deep = json!({"$ref": "#/$defs/0", "$defs": levels});
+    let wide = json!({"allOf": (0..40).map(|n| json!({"anyOf": [{"required": [format!("a{n}")]}, {"required": [format!("b{n}")]}]})).collect::<Vec<_>>()});
+    for (a, b) in [
+        (
+            json!({"pattern": "^(a|aa)+$"}),
+            json!({"pattern": "^(a|b|ab)*(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)$"}),
+        ),
+        (json!({"pattern": "(.*a){12}"}), json!({"pattern": "(.*b){12}"})),
+        (deep, json!({"type": "number"})),
+        (wide, json!({"required": ["c"], "maxProperties": 30})),
+        (json!({"minItems": 1_000_000, "uniqueItems": true}), json!({"contains": {"type": "string"}})),
+        (json!({"minProperties": 1_000_000}), json!({"maxProperties": 1_000})),
+    ] {
+        let _ = compare(&a, &b, &Options::default());
+    }
+    assert!(start.elapsed() < std::time::Duration::from_secs(30), "{:?}", start.elapsed());
+}

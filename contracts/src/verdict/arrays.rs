@@ -134,7 +134,7 @@ fn of_each_length(solver: &mut Solver<'_>, wanted: &Wanted) -> Answer {
         let positions: Vec<Vec<Literal>> = (0..length)
             .map(|index| wanted.items.iter().map(|items| (items.at(index), true)).collect())
             .collect();
-        break_items(solver, wanted, positions, &wanted.broken)
+        break_items(solver, wanted, &positions, &wanted.broken)
     })
 }
 
@@ -142,23 +142,23 @@ fn of_each_length(solver: &mut Solver<'_>, wanted: &Wanted) -> Answer {
 fn break_items(
     solver: &mut Solver<'_>,
     wanted: &Wanted,
-    positions: Vec<Vec<Literal>>,
+    positions: &[Vec<Literal>],
     broken: &[Items],
 ) -> Answer {
     if let Err(why) = solver.step() {
         return Answer::Unknown(why, None);
     }
-    let Some((items, rest)) = broken.split_first() else { return repeat(solver, wanted, &positions) };
+    let Some((items, rest)) = broken.split_first() else { return repeat(solver, wanted, positions) };
     solver.first(0..positions.len(), |solver, index| {
         let node = items.at(index);
         if solver.graph.is(node, true) {
             return Answer::None;
         }
-        let mut positions = positions.clone();
+        let mut positions = positions.to_vec();
         positions[index].push((node, false));
         match solver.solve(positions[index].iter().copied()) {
             Answer::None => Answer::None,
-            _ => break_items(solver, wanted, positions, rest),
+            _ => break_items(solver, wanted, &positions, rest),
         }
     })
 }
@@ -166,15 +166,15 @@ fn break_items(
 /// Chooses which two items are equal, if two have to be.
 fn repeat(solver: &mut Solver<'_>, wanted: &Wanted, positions: &[Vec<Literal>]) -> Answer {
     if !wanted.repeated {
-        return count(solver, wanted, positions.to_vec(), 0, &vec![0; wanted.counts.len()], None);
+        return count(solver, wanted, positions, 0, &vec![0; wanted.counts.len()], None);
     }
     let pairs = (0..positions.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
     solver.first(pairs, |solver, pair| {
         let mut positions = positions.to_vec();
-        let second = positions[pair.1].clone();
-        positions[pair.0].extend(second);
-        positions[pair.1] = positions[pair.0].clone();
-        count(solver, wanted, positions, 0, &vec![0; wanted.counts.len()], Some(pair))
+        let both = [positions[pair.0].as_slice(), &positions[pair.1]].concat();
+        positions[pair.0].clone_from(&both);
+        positions[pair.1] = both;
+        count(solver, wanted, &positions, 0, &vec![0; wanted.counts.len()], Some(pair))
     })
 }
 
@@ -182,7 +182,7 @@ fn repeat(solver: &mut Solver<'_>, wanted: &Wanted, positions: &[Vec<Literal>]) 
 fn count(
     solver: &mut Solver<'_>,
     wanted: &Wanted,
-    positions: Vec<Vec<Literal>>,
+    positions: &[Vec<Literal>],
     index: usize,
     counted: &[u64],
     equal: Option<(usize, usize)>,
@@ -199,7 +199,7 @@ fn count(
         return Answer::None;
     }
     if index == positions.len() {
-        return values(solver, wanted, &positions, equal);
+        return values(solver, wanted, positions, equal);
     }
     // For each count: satisfied, not satisfied, or it does not matter.
     let mut choices: Vec<Vec<(Option<bool>, NodeId)>> = vec![Vec::new()];
@@ -223,7 +223,7 @@ fn count(
     // Two equal items satisfy the same.
     let twin = equal.filter(|(_, second)| *second == index).map(|(first, _)| first);
     solver.first(choices, |solver, choice| {
-        let mut positions = positions.clone();
+        let mut positions = positions.to_vec();
         if let Some(first) = twin {
             let of_first = positions[first].clone();
             positions[index].extend(of_first);
@@ -236,11 +236,12 @@ fn count(
             }
         }
         if let Some(first) = twin {
-            positions[first] = positions[index].clone();
+            let of_both = positions[index].clone();
+            positions[first] = of_both;
         }
         match solver.solve(positions[index].iter().copied()) {
             Answer::None => Answer::None,
-            _ => count(solver, wanted, positions, index + 1, &counted, equal),
+            _ => count(solver, wanted, &positions, index + 1, &counted, equal),
         }
     })
 }

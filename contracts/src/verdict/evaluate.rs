@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use num_rational::BigRational;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::language;
 use super::number::{self, Bound};
@@ -23,32 +23,16 @@ pub(crate) fn holds(
         return Err(format!("nested more than {DEPTH} levels deep"));
     }
     solver.step()?;
-    let all = |solver: &mut Solver<'_>, parts: &[(NodeId, &Value)]| -> Result<bool, String> {
-        let mut undecided = None;
-        for (part, value) in parts {
-            match holds(solver, *part, value, depth + 1) {
-                Ok(true) => {}
-                Ok(false) => return Ok(false),
-                Err(why) => undecided = Some(why),
-            }
-        }
-        undecided.map_or(Ok(true), Err)
-    };
-    let exact = || value.as_number().and_then(number::exact);
-    let length = || value.as_str().map(|text| text.chars().count() as u64);
-    let object = value.as_object();
-    let array = value.as_array();
+    let inside = depth + 1;
     Ok(match solver.graph.node(id).clone() {
         Node::Bool(holds) => holds,
         Node::Types(types) => types.meets(Types::of(value)),
         Node::Const(constant) => constant == Constant::new(value),
-        Node::AllOf(parts) => {
-            return all(solver, &parts.iter().map(|part| (*part, value)).collect::<Vec<_>>());
-        }
+        Node::AllOf(parts) => return all(solver, parts.iter().map(|part| (*part, value)), inside),
         Node::AnyOf(parts) => {
             let mut undecided = None;
             for part in parts {
-                match holds(solver, part, value, depth + 1) {
+                match holds(solver, part, value, inside) {
                     Ok(true) => return Ok(true),
                     Ok(false) => {}
                     Err(why) => undecided = Some(why),
@@ -59,77 +43,119 @@ pub(crate) fn holds(
         Node::OneOf(parts) => {
             let mut count = 0;
             for part in parts {
-                count += usize::from(holds(solver, part, value, depth + 1)?);
+                count += usize::from(holds(solver, part, value, inside)?);
             }
             count == 1
         }
-        Node::Not(inner) => !holds(solver, inner, value, depth + 1)?,
+        Node::Not(inner) => !holds(solver, inner, value, inside)?,
         Node::If { test, then, otherwise } => {
-            let branch = if holds(solver, test, value, depth + 1)? { then } else { otherwise };
-            holds(solver, branch, value, depth + 1)?
+            let branch = if holds(solver, test, value, inside)? { then } else { otherwise };
+            holds(solver, branch, value, inside)?
         }
         Node::Ref(reference) => match solver.graph.target(reference) {
-            Some(target) => holds(solver, target, value, depth + 1)?,
+            Some(target) => holds(solver, target, value, inside)?,
             None => return Err("a $ref that refers to itself".to_owned()),
         },
-        Node::Minimum(Bound { at, exclusive }) => {
-            exact().is_none_or(|number| number > at || (!exclusive && number == at))
+        Node::Opaque { keyword, types, .. } if types.meets(Types::of(value)) => {
+            return Err(format!("{keyword} is not decided"));
         }
-        Node::Maximum(Bound { at, exclusive }) => {
-            exact().is_none_or(|number| number < at || (!exclusive && number == at))
-        }
-        Node::MultipleOf(step) => exact().is_none_or(|number: BigRational| (number / step).is_integer()),
-        Node::MinLength(min) => length().is_none_or(|length| length >= min),
-        Node::MaxLength(max) => length().is_none_or(|length| length <= max),
-        Node::Pattern(pattern) => match value.as_str() {
-            Some(text) => matches(&pattern, text)?,
-            None => true,
+        assertion => match value {
+            Value::Null | Value::Bool(_) => true,
+            Value::Number(number) => number::exact(number).is_none_or(|exact| of_number(&assertion, &exact)),
+            Value::String(text) => return of_string(&assertion, text),
+            Value::Array(array) => return of_array(solver, &assertion, array, inside),
+            Value::Object(object) => return of_object(solver, &assertion, object, inside),
         },
-        Node::Properties(properties) => {
-            let Some(object) = object else { return Ok(true) };
-            let mut parts = Vec::new();
-            for (name, value) in object {
-                parts.extend(of_property(&properties, name)?.into_iter().map(|part| (part, value)));
-            }
-            return all(solver, &parts);
+    })
+}
+
+/// Whether each node holds for its value.
+fn all<'v>(
+    solver: &mut Solver<'_>,
+    parts: impl IntoIterator<Item = (NodeId, &'v Value)>,
+    depth: usize,
+) -> Result<bool, String> {
+    let mut undecided = None;
+    for (part, value) in parts {
+        match holds(solver, part, value, depth) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(why) => undecided = Some(why),
         }
-        Node::PropertyNames(names) => {
-            let values: Vec<Value> = object
-                .into_iter()
-                .flat_map(serde_json::Map::keys)
-                .map(|name| Value::from(name.as_str()))
-                .collect();
-            return all(solver, &values.iter().map(|name| (names, name)).collect::<Vec<_>>());
-        }
-        Node::Required(name) => object.is_none_or(|object| object.contains_key(&name)),
-        Node::MinProperties(min) => object.is_none_or(|object| object.len() as u64 >= min),
-        Node::MaxProperties(max) => object.is_none_or(|object| object.len() as u64 <= max),
+    }
+    undecided.map_or(Ok(true), Err)
+}
+
+fn of_number(assertion: &Node, number: &BigRational) -> bool {
+    match assertion {
+        Node::Minimum(Bound { at, exclusive }) => number > at || (!exclusive && number == at),
+        Node::Maximum(Bound { at, exclusive }) => number < at || (!exclusive && number == at),
+        Node::MultipleOf(step) => (number / step).is_integer(),
+        _ => true,
+    }
+}
+
+fn of_string(assertion: &Node, text: &str) -> Result<bool, String> {
+    let length = || text.chars().count() as u64;
+    Ok(match assertion {
+        Node::MinLength(min) => length() >= *min,
+        Node::MaxLength(max) => length() <= *max,
+        Node::Pattern(pattern) => matches(pattern, text)?,
+        _ => true,
+    })
+}
+
+fn of_array(
+    solver: &mut Solver<'_>,
+    assertion: &Node,
+    array: &[Value],
+    depth: usize,
+) -> Result<bool, String> {
+    Ok(match assertion {
         Node::Items { prefix, rest } => {
-            let items = array.into_iter().flatten().enumerate();
-            let parts: Vec<_> =
-                items.map(|(index, item)| (prefix.get(index).copied().unwrap_or(rest), item)).collect();
-            return all(solver, &parts);
+            let items = array.iter().enumerate();
+            let parts = items.map(|(index, item)| (prefix.get(index).copied().unwrap_or(*rest), item));
+            return all(solver, parts, depth);
         }
         Node::Contains { item, min, max } => {
-            let Some(array) = array else { return Ok(true) };
             let mut count = 0;
             for element in array {
-                count += u64::from(holds(solver, item, element, depth + 1)?);
+                count += u64::from(holds(solver, *item, element, depth)?);
             }
-            count >= min && max.is_none_or(|max| count <= max)
+            count >= *min && max.is_none_or(|max| count <= max)
         }
-        Node::MinItems(min) => array.is_none_or(|array| array.len() as u64 >= min),
-        Node::MaxItems(max) => array.is_none_or(|array| array.len() as u64 <= max),
-        Node::UniqueItems => array.is_none_or(|array| {
+        Node::MinItems(min) => array.len() as u64 >= *min,
+        Node::MaxItems(max) => array.len() as u64 <= *max,
+        Node::UniqueItems => {
             let different: BTreeSet<String> = array.iter().map(spelling).collect();
             different.len() == array.len()
-        }),
-        Node::Opaque { keyword, types, .. } => {
-            if types.meets(Types::of(value)) {
-                return Err(format!("{keyword} is not decided"));
-            }
-            true
         }
+        _ => true,
+    })
+}
+
+fn of_object(
+    solver: &mut Solver<'_>,
+    assertion: &Node,
+    object: &Map<String, Value>,
+    depth: usize,
+) -> Result<bool, String> {
+    Ok(match assertion {
+        Node::Properties(properties) => {
+            let mut parts = Vec::new();
+            for (name, value) in object {
+                parts.extend(of_property(properties, name)?.into_iter().map(|part| (part, value)));
+            }
+            return all(solver, parts, depth);
+        }
+        Node::PropertyNames(each) => {
+            let names: Vec<Value> = object.keys().map(|name| Value::from(name.as_str())).collect();
+            return all(solver, names.iter().map(|name| (*each, name)), depth);
+        }
+        Node::Required(name) => object.contains_key(name),
+        Node::MinProperties(min) => object.len() as u64 >= *min,
+        Node::MaxProperties(max) => object.len() as u64 <= *max,
+        _ => true,
     })
 }
 

@@ -6,6 +6,7 @@
 
 mod arrays;
 mod evaluate;
+mod keywords;
 mod language;
 mod number;
 mod objects;
@@ -16,6 +17,7 @@ mod witness;
 use std::time::{Duration, Instant};
 
 use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
 use regexsolver::execution_profile::ExecutionProfileBuilder;
 use serde_json::Value;
 
@@ -57,11 +59,13 @@ pub enum Verdict {
 
 /// A schema that cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("schema {which}: {reason}")]
+#[error("schema {which}{at}: {reason}", at = if pointer.is_empty() { String::new() } else { format!(" at {pointer}") })]
 pub struct BadSchema {
     /// `a` or `b`.
     pub which: &'static str,
-    /// What is wrong with it, and where.
+    /// Where in the schema (RFC 6901); empty for the whole.
+    pub pointer: String,
+    /// What is wrong there.
     pub reason: String,
 }
 
@@ -83,7 +87,8 @@ pub struct BadSchema {
 /// ```
 ///
 /// # Errors
-/// A schema that is none: an unknown type, a `$ref` that leads nowhere or out of the file, a pattern that is none.
+/// A schema that is none: an unknown keyword or type, a `$ref` that leads nowhere or out of the file, a pattern that is
+/// none.
 pub fn compare(a: &Value, b: &Value, options: &Options) -> Result<Verdict, BadSchema> {
     let deadline = Instant::now() + options.limit;
     let validators = [compile("a", a, options)?, compile("b", b, options)?];
@@ -103,28 +108,31 @@ fn search(
     if a == b {
         return Verdict::Contained;
     }
-    let unknown = |reason: String| Verdict::Unknown { reason };
     let reading = Reading { assert_format: options.assert_format, closed: false };
     let mut graph = Graph::default();
-    let answer = match (
-        schema::read(&mut graph, a, Reading { closed: options.closed_writer, ..reading }),
-        schema::read(&mut graph, b, reading),
-    ) {
-        (Ok(a), Ok(b)) => Solver::new(&mut graph, deadline).solve([(a, true), (b, false)]),
-        (Err(reason), _) | (_, Err(reason)) => Answer::Unknown(reason, None),
+    let read = schema::read(&mut graph, a, Reading { closed: options.closed_writer, ..reading })
+        .and_then(|a| Ok((a, schema::read(&mut graph, b, reading)?)));
+    let mut solver = Solver::new(&mut graph, deadline);
+    let (reason, candidate) = match &read {
+        Ok((a, b)) => match solver.solve([(*a, true), (*b, false)]) {
+            Answer::None => return Verdict::Contained,
+            Answer::Some(document) => ("a document that was found does not hold".to_owned(), Some(document)),
+            Answer::Unknown(reason, document) => (reason, document),
+        },
+        Err(reason) => (reason.clone(), None),
     };
     let [writer, reader] = validators;
-    let (reason, candidate) = match answer {
-        Answer::None => return Verdict::Contained,
-        Answer::Some(document) => ("a document that was found does not hold".to_owned(), Some(document)),
-        Answer::Unknown(reason, document) => (reason, document),
+    let mut is_written = |document: &Value| {
+        writer.is_valid(document)
+            && (!options.closed_writer
+                || read.as_ref().is_ok_and(|(a, _)| solver.holds(*a, document, 0) == Ok(true)))
     };
-    let found = candidate.into_iter().chain(witness::candidates(a, b)).find_map(|document| {
-        let holds = writer.is_valid(&document) && !reader.is_valid(&document);
-        holds.then(|| Witness::new(document, writer, reader))
-    });
-    if let Some(witness) = found {
-        return Verdict::NotContained(witness);
+    let witness = candidate
+        .into_iter()
+        .chain(witness::candidates(a, b))
+        .find(|document| is_written(document) && !reader.is_valid(document));
+    if let Some(document) = witness {
+        return Verdict::NotContained(Witness::new(document, is_written, reader));
     }
     // Every document that A accepts was tried.
     if let Some(documents) = witness::finite(a)
@@ -132,13 +140,22 @@ fn search(
     {
         return Verdict::Contained;
     }
-    unknown(reason)
+    Verdict::Unknown { reason }
 }
 
 fn compile(which: &'static str, schema: &Value, options: &Options) -> Result<Validator, BadSchema> {
+    keywords::check(schema).map_err(|(pointer, reason)| BadSchema { which, pointer, reason })?;
     jsonschema::options()
         .with_draft(jsonschema::Draft::Draft202012)
+        .with_retriever(schema::Offline)
         .should_validate_formats(options.assert_format)
         .build(schema)
-        .map_err(|error| BadSchema { which, reason: error.to_string() })
+        .map_err(|error| BadSchema {
+            which,
+            pointer: error.instance_path().to_string(),
+            reason: match error.kind() {
+                ValidationErrorKind::Format { format } => format!("this is no {format}"),
+                _ => error.to_string(),
+            },
+        })
 }

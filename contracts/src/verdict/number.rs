@@ -146,9 +146,10 @@ impl Constraints {
         let mut k = start;
         for tried in 0..TRIES {
             let value = step * BigRational::from_integer(k.clone());
-            let past = match forward {
-                true => self.maximum.as_ref().is_some_and(|max| value > max.at),
-                false => self.minimum.as_ref().is_some_and(|min| value < min.at),
+            let past = if forward {
+                self.maximum.as_ref().is_some_and(|max| value > max.at)
+            } else {
+                self.minimum.as_ref().is_some_and(|min| value < min.at)
             };
             // One more than the period, for the number at an exclusive end.
             if past || BigInt::from(tried) > &count + BigInt::one() {

@@ -104,7 +104,7 @@ pub(crate) fn solve(solver: &mut Solver<'_>, leaf: &Leaf) -> Answer {
         universal.spelt.extend(object.keys().cloned());
         demands.push(differences(solver, object));
     }
-    universal.meet(solver, present, &demands)
+    universal.meet(solver, &present, &demands)
 }
 
 /// The ways in which an object can differ from one.
@@ -142,14 +142,14 @@ fn refusals(solver: &mut Solver<'_>, properties: &Properties) -> Vec<Demand> {
 
 impl Universal {
     /// Meets the demands one after the other, in every way there is.
-    fn meet(&self, solver: &mut Solver<'_>, present: Present, demands: &[Vec<Demand>]) -> Answer {
+    fn meet(&self, solver: &mut Solver<'_>, present: &Present, demands: &[Vec<Demand>]) -> Answer {
         if let Err(why) = solver.step() {
             return Answer::Unknown(why, None);
         }
         if self.max.is_some_and(|max| present.len() as u64 > max) {
             return Answer::None;
         }
-        let Some((ways, rest)) = demands.split_first() else { return self.complete(solver, &present) };
+        let Some((ways, rest)) = demands.split_first() else { return self.complete(solver, present) };
         solver.first(ways, |solver, way| {
             let mut places: Vec<String> = Vec::new();
             let mut unknown = None;
@@ -161,7 +161,7 @@ impl Universal {
                     }
                     let mut narrower = self.clone();
                     narrower.forbidden.insert(name.clone());
-                    return narrower.meet(solver, present.clone(), rest);
+                    return narrower.meet(solver, present, rest);
                 }
                 Names::All(literals, spared) => {
                     let known: BTreeSet<String> = self.spelt.iter().chain(present.keys()).cloned().collect();
@@ -183,7 +183,7 @@ impl Universal {
                 present.entry(name.clone()).or_default().extend(way.value.iter().copied());
                 match self.value(solver, &name, &present[&name]) {
                     Answer::None => Answer::None,
-                    _ => self.meet(solver, present, rest),
+                    _ => self.meet(solver, &present, rest),
                 }
             });
             match (answer, unknown) {

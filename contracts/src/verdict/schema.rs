@@ -1,6 +1,6 @@
 //! JSON Schema 2020-12 as a graph of small nodes that are equal exactly when they are the same node.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use num_rational::BigRational;
 use referencing::{Draft, Registry, Resolver};
@@ -289,12 +289,14 @@ pub(crate) fn read(graph: &mut Graph, schema: &Value, reading: Reading) -> Resul
         open: Vec::new(),
         refers_out_to: usize::MAX,
         read: HashMap::new(),
+        beside: BTreeSet::new(),
         depth: 0,
     };
     reader.schema(schema, &resolver)
 }
 
-struct Offline;
+/// Schemas are read from the file at hand alone.
+pub(crate) struct Offline;
 
 impl referencing::Retrieve for Offline {
     fn retrieve(
@@ -314,11 +316,67 @@ struct Reader<'g> {
     refers_out_to: usize,
     /// What references were read as.
     read: HashMap<Place, NodeId>,
+    /// Properties of a closed object that are named beside the schema that is read next, or above it.
+    beside: BTreeSet<String>,
     depth: usize,
 }
 
 /// A schema in memory, and the scope that it is referred to in.
 type Place = (String, usize);
+
+/// How the object of a schema is closed.
+struct ClosedObject {
+    /// Properties that schemas beside this one or above it name.
+    beside: BTreeSet<String>,
+    /// This schema says which other properties there are: none.
+    closes: bool,
+}
+
+/// The properties that a schema and the schemas in place in it name.
+struct Names {
+    named: BTreeSet<String>,
+    seen: Vec<usize>,
+    /// Other properties are spoken of as well.
+    open: bool,
+}
+
+impl Names {
+    fn collect(&mut self, schema: &Keywords, resolver: &Resolver<'_>) -> Result<(), String> {
+        let place = std::ptr::from_ref(schema) as usize;
+        if self.seen.contains(&place) {
+            return Ok(());
+        }
+        self.seen.push(place);
+        for keyword in ["patternProperties", "additionalProperties", "unevaluatedProperties", "$dynamicRef"] {
+            self.open |= schema.contains_key(keyword);
+        }
+        if let Some(Value::Object(named)) = schema.get("properties") {
+            self.named.extend(named.keys().cloned());
+        }
+        let mut within = Vec::new();
+        for keyword in ["allOf", "anyOf", "oneOf"] {
+            within.extend(schema.get(keyword).and_then(Value::as_array).into_iter().flatten());
+        }
+        within.extend(["if", "then", "else"].into_iter().filter_map(|keyword| schema.get(keyword)));
+        within.extend(
+            schema.get("dependentSchemas").and_then(Value::as_object).into_iter().flat_map(Map::values),
+        );
+        for schema in within {
+            let resource = Draft::Draft202012.create_resource_ref(schema);
+            let resolver = resolver.in_subresource(resource).map_err(|error| error.to_string())?;
+            if let Some(schema) = schema.as_object() {
+                self.collect(schema, &resolver)?;
+            }
+        }
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            let found = resolver.lookup(reference).map_err(|error| format!("$ref {reference:?}: {error}"))?;
+            if let Some(schema) = found.contents().as_object() {
+                self.collect(schema, found.resolver())?;
+            }
+        }
+        Ok(())
+    }
+}
 
 struct Open {
     at: Place,
@@ -326,7 +384,11 @@ struct Open {
     number: Option<usize>,
 }
 
-type Properties0 = Map<String, Value>;
+type Keywords = Map<String, Value>;
+
+/// Keywords whose schemas are about the same object as the schema that they stand in.
+const IN_PLACE: [&str; 8] =
+    ["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas"];
 
 impl Reader<'_> {
     fn schema(&mut self, schema: &Value, resolver: &Resolver<'_>) -> Result<NodeId, String> {
@@ -349,7 +411,9 @@ impl Reader<'_> {
         node
     }
 
-    fn keywords(&mut self, schema: &Properties0, resolver: &Resolver<'_>) -> Result<NodeId, String> {
+    fn keywords(&mut self, schema: &Keywords, resolver: &Resolver<'_>) -> Result<NodeId, String> {
+        let beside = std::mem::take(&mut self.beside);
+        let object = self.closed_object(schema, resolver, beside)?;
         let mut parts = Vec::new();
         if let Some(types) = schema.get("type") {
             parts.push(self.types(types)?);
@@ -361,10 +425,10 @@ impl Reader<'_> {
             let values = values.iter().map(|value| self.constant(value)).collect();
             parts.push(self.graph.any_of(values));
         }
-        self.combinators(schema, resolver, &mut parts)?;
+        self.combinators(schema, resolver, &object, &mut parts)?;
         self.numbers(schema, &mut parts)?;
         self.strings(schema, &mut parts)?;
-        self.objects(schema, resolver, &mut parts)?;
+        self.objects(schema, resolver, &object, &mut parts)?;
         self.arrays(schema, resolver, &mut parts)?;
         for (keyword, types) in [("unevaluatedProperties", Types::OBJECT), ("unevaluatedItems", Types::ARRAY)]
         {
@@ -397,33 +461,86 @@ impl Reader<'_> {
         Ok(self.graph.intern(Node::Types(set)))
     }
 
-    fn each(&mut self, schemas: &Value, resolver: &Resolver<'_>) -> Result<Vec<NodeId>, String> {
+    fn each(
+        &mut self,
+        schemas: &Value,
+        resolver: &Resolver<'_>,
+        beside: &BTreeSet<String>,
+    ) -> Result<Vec<NodeId>, String> {
         let schemas = schemas.as_array().ok_or("expected an array of schemas")?;
-        schemas.iter().map(|schema| self.schema(schema, resolver)).collect()
+        schemas.iter().map(|schema| self.in_place(schema, resolver, beside)).collect()
+    }
+
+    /// A schema about the same object as the one that it stands in.
+    fn in_place(
+        &mut self,
+        schema: &Value,
+        resolver: &Resolver<'_>,
+        beside: &BTreeSet<String>,
+    ) -> Result<NodeId, String> {
+        self.beside.clone_from(beside);
+        self.schema(schema, resolver)
+    }
+
+    /// A schema that is asked and not promised: no writer closes its objects.
+    fn asked(&mut self, schema: &Value, resolver: &Resolver<'_>) -> Result<NodeId, String> {
+        let reading = std::mem::replace(&mut self.reading.closed, false);
+        let node = self.schema(schema, resolver);
+        self.reading.closed = reading;
+        node
+    }
+
+    /// How the object of a schema is closed, if the writer closes it.
+    fn closed_object(
+        &mut self,
+        schema: &Keywords,
+        resolver: &Resolver<'_>,
+        mut beside: BTreeSet<String>,
+    ) -> Result<ClosedObject, String> {
+        if !self.reading.closed {
+            return Ok(ClosedObject { beside: BTreeSet::new(), closes: false });
+        }
+        let in_place = IN_PLACE.iter().filter(|keyword| schema.contains_key(**keyword)).count();
+        let own = ["properties", "patternProperties", "additionalProperties"];
+        let is_choice = in_place == 1
+            && !own.iter().any(|keyword| schema.contains_key(*keyword))
+            && schema.get("allOf").is_none_or(|all| all.as_array().is_some_and(|all| all.len() == 1));
+        if in_place == 0 || is_choice {
+            let closes = in_place == 0 && schema.contains_key("properties");
+            return Ok(ClosedObject { beside, closes });
+        }
+        // Several schemas name the properties of one object: it has those of all of them, and no others.
+        let mut names = Names { named: BTreeSet::new(), seen: Vec::new(), open: false };
+        names.collect(schema, resolver)?;
+        beside.extend(names.named);
+        Ok(ClosedObject { beside, closes: !names.open && schema.contains_key("properties") })
     }
 
     fn combinators(
         &mut self,
-        schema: &Properties0,
+        schema: &Keywords,
         resolver: &Resolver<'_>,
+        object: &ClosedObject,
         parts: &mut Vec<NodeId>,
     ) -> Result<(), String> {
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            self.beside.clone_from(&object.beside);
             parts.push(self.reference(reference, resolver)?);
         }
         if let Some(reference) = schema.get("$dynamicRef").and_then(Value::as_str) {
+            self.beside.clone_from(&object.beside);
             parts.push(self.dynamic_reference(reference, resolver)?);
         }
         if let Some(schemas) = schema.get("allOf") {
-            let all = self.each(schemas, resolver)?;
+            let all = self.each(schemas, resolver, &object.beside)?;
             parts.push(self.graph.all_of(all));
         }
         if let Some(schemas) = schema.get("anyOf") {
-            let any = self.each(schemas, resolver)?;
+            let any = self.each(schemas, resolver, &object.beside)?;
             parts.push(self.graph.any_of(any));
         }
         if let Some(schemas) = schema.get("oneOf") {
-            let mut one = self.each(schemas, resolver)?;
+            let mut one = self.each(schemas, resolver, &object.beside)?;
             one.retain(|part| !self.graph.is(*part, false));
             one.sort_unstable();
             let node = match one.as_slice() {
@@ -434,16 +551,16 @@ impl Reader<'_> {
             parts.push(node);
         }
         if let Some(not) = schema.get("not") {
-            let not = self.schema(not, resolver)?;
+            let not = self.asked(not, resolver)?;
             parts.push(self.graph.not(not));
         }
         if let Some(test) = schema.get("if") {
             let mut branch = |keyword| match schema.get(keyword) {
-                Some(branch) => self.schema(branch, resolver),
+                Some(branch) => self.in_place(branch, resolver, &object.beside),
                 None => Ok(self.graph.bool(true)),
             };
             let (then, otherwise) = (branch("then")?, branch("else")?);
-            let test = self.schema(test, resolver)?;
+            let test = self.asked(test, resolver)?;
             let trivial = self.graph.is(then, true) && self.graph.is(otherwise, true);
             if !trivial {
                 parts.push(self.graph.intern(Node::If { test, then, otherwise }));
@@ -454,7 +571,9 @@ impl Reader<'_> {
 
     fn reference(&mut self, reference: &str, resolver: &Resolver<'_>) -> Result<NodeId, String> {
         let found = resolver.lookup(reference).map_err(|error| format!("$ref {reference:?}: {error}"))?;
-        let at = (scope(found.resolver()), std::ptr::from_ref(found.contents()) as usize);
+        let beside = std::mem::take(&mut self.beside);
+        let how = format!("{} {} {beside:?}", scope(found.resolver()), self.reading.closed);
+        let at = (how, std::ptr::from_ref(found.contents()) as usize);
         if let Some(node) = self.read.get(&at) {
             return Ok(*node);
         }
@@ -473,7 +592,7 @@ impl Reader<'_> {
         let place = self.open.len();
         let outer = std::mem::replace(&mut self.refers_out_to, usize::MAX);
         self.open.push(Open { at: at.clone(), number: None });
-        let node = self.schema(found.contents(), found.resolver());
+        let node = self.in_place(found.contents(), found.resolver(), &beside);
         let opened = self.open.pop();
         let node = node?;
         if let Some(Open { number: Some(number), .. }) = opened {
@@ -511,13 +630,13 @@ impl Reader<'_> {
         self.reference(reference, resolver)
     }
 
-    fn number(schema: &Properties0, keyword: &str) -> Result<Option<BigRational>, String> {
+    fn number(schema: &Keywords, keyword: &str) -> Result<Option<BigRational>, String> {
         let Some(value) = schema.get(keyword) else { return Ok(None) };
         let exact = value.as_number().and_then(number::exact);
         exact.map(Some).ok_or_else(|| format!("{keyword}: expected a number"))
     }
 
-    fn count(schema: &Properties0, keyword: &str) -> Result<Option<u64>, String> {
+    fn count(schema: &Keywords, keyword: &str) -> Result<Option<u64>, String> {
         use num_traits::ToPrimitive;
 
         let Some(number) = Self::number(schema, keyword)? else { return Ok(None) };
@@ -525,7 +644,7 @@ impl Reader<'_> {
         count.map(Some).ok_or_else(|| format!("{keyword}: expected a whole number from 0"))
     }
 
-    fn numbers(&mut self, schema: &Properties0, parts: &mut Vec<NodeId>) -> Result<(), String> {
+    fn numbers(&mut self, schema: &Keywords, parts: &mut Vec<NodeId>) -> Result<(), String> {
         for (keyword, exclusive) in [("minimum", false), ("exclusiveMinimum", true)] {
             if let Some(at) = Self::number(schema, keyword)? {
                 parts.push(self.graph.intern(Node::Minimum(Bound { at, exclusive })));
@@ -545,7 +664,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn strings(&mut self, schema: &Properties0, parts: &mut Vec<NodeId>) -> Result<(), String> {
+    fn strings(&mut self, schema: &Keywords, parts: &mut Vec<NodeId>) -> Result<(), String> {
         if let Some(min) = Self::count(schema, "minLength")?.filter(|min| *min > 0) {
             parts.push(self.graph.intern(Node::MinLength(min)));
         }
@@ -568,8 +687,9 @@ impl Reader<'_> {
 
     fn objects(
         &mut self,
-        schema: &Properties0,
+        schema: &Keywords,
         resolver: &Resolver<'_>,
+        closed: &ClosedObject,
         parts: &mut Vec<NodeId>,
     ) -> Result<(), String> {
         let object = |keyword: &str| match schema.get(keyword) {
@@ -588,10 +708,14 @@ impl Reader<'_> {
         patterns.sort();
         let additional = match schema.get("additionalProperties") {
             Some(schema) => self.schema(schema, resolver)?,
-            None => {
-                let closed = self.reading.closed && schema.contains_key("properties");
-                self.graph.bool(!closed)
+            None if closed.closes => {
+                for name in &closed.beside {
+                    let anything = self.graph.bool(true);
+                    named.entry(name.clone()).or_insert(anything);
+                }
+                self.graph.bool(false)
             }
+            None => self.graph.bool(true),
         };
         let asserts = |id: &NodeId| !self.graph.is(*id, true);
         if asserts(&additional) || named.values().any(asserts) || patterns.iter().any(|(_, id)| asserts(id)) {
@@ -602,10 +726,10 @@ impl Reader<'_> {
             }
             parts.push(self.graph.intern(Node::Properties(Properties { named, patterns, additional })));
         }
-        if let Some(names) = schema.get("propertyNames") {
-            let names = self.schema(names, resolver)?;
-            if !self.graph.is(names, true) {
-                parts.push(self.graph.intern(Node::PropertyNames(names)));
+        if let Some(each) = schema.get("propertyNames") {
+            let each = self.schema(each, resolver)?;
+            if !self.graph.is(each, true) {
+                parts.push(self.graph.intern(Node::PropertyNames(each)));
             }
         }
         for name in strings(schema.get("required"), "required")? {
@@ -624,7 +748,7 @@ impl Reader<'_> {
             parts.push(self.if_present(name, needed));
         }
         for (name, schema) in object("dependentSchemas")?.into_iter().flatten() {
-            let needed = self.schema(schema, resolver)?;
+            let needed = self.in_place(schema, resolver, &closed.beside)?;
             parts.push(self.if_present(name, needed));
         }
         Ok(())
@@ -640,12 +764,12 @@ impl Reader<'_> {
 
     fn arrays(
         &mut self,
-        schema: &Properties0,
+        schema: &Keywords,
         resolver: &Resolver<'_>,
         parts: &mut Vec<NodeId>,
     ) -> Result<(), String> {
         let mut prefix = match schema.get("prefixItems") {
-            Some(schemas) => self.each(schemas, resolver)?,
+            Some(schemas) => self.each(schemas, resolver, &BTreeSet::new())?,
             None => Vec::new(),
         };
         let rest = match schema.get("items") {
