@@ -3,6 +3,7 @@
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
+use semver::Version;
 use serde_json::{Value, json};
 use tiltak_schema::topic::{Topic, TopicVisitor};
 use tiltak_schema::view::Written;
@@ -30,6 +31,17 @@ pub fn schemas_of<T: Topic>() -> GeneratedSchemas {
         version: T::CONTRACT_VERSION,
         key: root::<T, T::Key>("key"),
         value: root::<T, T::Value<Written>>("value"),
+    }
+}
+
+impl GeneratedSchemas {
+    /// The same schemas as those of another version: the identifier names it.
+    #[must_use]
+    pub fn at_version(mut self, version: &Version) -> Self {
+        for (part, schema) in [("key", &mut self.key), ("value", &mut self.value)] {
+            schema["$id"] = json!(format!("urn:{}:{version}:{part}", self.topic));
+        }
+        self
     }
 }
 

@@ -18,15 +18,27 @@
 //! # Ok::<(), tiltak_contracts::ContractError>(())
 //! ```
 
-mod contract;
-mod difference;
-pub mod generated;
-mod schema_finding;
 mod topic_file;
 pub mod tree;
+
+mod contract;
+mod difference;
+mod schema_finding;
+
+pub mod edition;
+pub mod generated;
+pub mod release;
+
+mod change;
 pub mod verdict;
 
-pub mod command;
+pub mod rule;
 
+pub mod gate;
+
+pub mod command;
+pub mod report;
+
+pub use change::Place;
 pub use contract::{Contract, ContractError, Finding, RefusedBy};
-pub use topic_file::{Dokumentasjon, KafkaConfig, TopicFile};
+pub use topic_file::{Compatibility, Dokumentasjon, IntendedBreak, KafkaConfig, Mode, TopicFile};

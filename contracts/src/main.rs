@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
-use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use tiltak_contracts::Contract;
 use tiltak_contracts::command::compare::{self, PairVerdict};
 use tiltak_contracts::command::validate::{LineFinding, LineProblem};
-use tiltak_contracts::command::{Outcome, check, generate, validate};
-use tiltak_contracts::tree::WorkingCopy;
+use tiltak_contracts::command::{Outcome, check, diff, generate, release, validate};
+use tiltak_contracts::report::{self, BAD, Format, GOOD};
+use tiltak_contracts::rule;
+use tiltak_contracts::tree::{Files, GitRevision, WorkingCopy};
 use tiltak_contracts::verdict::Options;
 
 /// Verifies the contracts of Tiltaksadministrasjon's four compacted Kafka topics.
@@ -39,8 +40,21 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Compare the committed schemas, settings, examples and documentation with the Rust types
-    Check(InTree),
+    /// Compare the committed contracts with the Rust types, and the newest contracts with those before them
+    #[command(after_help = CHECK)]
+    Check(Check),
+    /// Show what is new in a contract, and what it means
+    Diff(Diff),
+    /// Make a version of what the Rust types are now: the least that the findings allow
+    Release(Release),
+    /// Say what a rule is about; without a name, list the rules
+    Explain {
+        /// Name of the rule
+        rule: Option<String>,
+        /// For people, or one JSON object
+        #[arg(long, value_enum, default_value_t)]
+        format: Shown,
+    },
     /// Write the schemas and the Norwegian overview that follow from the Rust types
     Generate(InTree),
     /// Check records, one JSON object a line: {"key": …, "value": …} (value: the record's text as a string, or null)
@@ -62,6 +76,71 @@ enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+const CHECK: &str = "\
+Examples:
+  cargo contracts check
+  cargo contracts check --against origin/main --format github
+
+Exit codes: 0 all is well, 1 there are findings, 2 could not run";
+
+#[derive(Debug, clap::Args)]
+struct Check {
+    #[command(flatten)]
+    place: InTree,
+    /// Compare with the contracts of this git revision, in place of the version before the newest
+    #[arg(long, value_name = "REVISION")]
+    against: Option<String>,
+    /// For people, one JSON object, or annotations for GitHub Actions
+    #[arg(long, value_enum, default_value_t)]
+    format: Shown,
+}
+
+#[derive(Debug, clap::Args)]
+struct Diff {
+    /// Names of topics [default: all four]
+    topics: Vec<String>,
+    /// The older version [default: the latest that was released]
+    #[arg(long, value_name = "VERSION")]
+    from: Option<semver::Version>,
+    /// The newer version [default: what the Rust types are]
+    #[arg(long, value_name = "VERSION")]
+    to: Option<semver::Version>,
+    #[command(flatten)]
+    place: InTree,
+    /// For people, one JSON array, or annotations for GitHub Actions
+    #[arg(long, value_enum, default_value_t)]
+    format: Shown,
+}
+
+#[derive(Debug, clap::Args)]
+struct Release {
+    /// Name of the topic
+    topic: String,
+    /// Say what would be done, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    place: InTree,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Shown {
+    #[default]
+    Text,
+    Json,
+    Github,
+}
+
+impl From<Shown> for Format {
+    fn from(shown: Shown) -> Self {
+        match shown {
+            Shown::Text => Self::Text,
+            Shown::Json => Self::Json,
+            Shown::Github => Self::Github,
+        }
+    }
 }
 
 const COMPARE: &str = "\
@@ -91,11 +170,11 @@ struct Compare {
     assert_format: bool,
     /// For people, or one JSON object a pair
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: PairFormat,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+enum PairFormat {
     #[default]
     Text,
     Json,
@@ -118,9 +197,6 @@ impl InTree {
     }
 }
 
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(outcome) => outcome.into(),
@@ -139,7 +215,10 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
-        Command::Check(place) => run_check(&place.working_copy()?),
+        Command::Check(arguments) => run_check(&arguments),
+        Command::Diff(arguments) => run_diff(&arguments),
+        Command::Release(arguments) => run_release(&arguments),
+        Command::Explain { rule, format } => run_explain(rule.as_deref(), format),
         Command::Generate(place) => run_generate(&place.working_copy()?),
         Command::Validate { topic, file, json } => run_validate(&topic, &file, json),
         Command::Compare(arguments) => run_compare(&arguments),
@@ -150,25 +229,79 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
     }
 }
 
-fn run_check(tree: &WorkingCopy) -> anyhow::Result<Outcome> {
-    let problems = check::run(tree)?;
-    for problem in &problems {
-        println!("{BAD}✗{BAD:#} contracts/{}: {}", problem.place, problem.message);
-        for line in problem.diff.iter().flat_map(|diff| diff.lines()) {
-            let style = match line.as_bytes().first() {
-                Some(b'+') => GOOD,
-                Some(b'-') => AnsiColor::Red.on_default(),
-                _ => Style::new(),
-            };
-            println!("    {style}{line}{style:#}");
-        }
+fn run_check(arguments: &Check) -> anyhow::Result<Outcome> {
+    let tree = arguments.place.working_copy()?;
+    let against =
+        arguments.against.as_deref().map(|revision| GitRevision::read(&tree, revision)).transpose()?;
+    let found = check::run(&tree, against.as_ref().map(|revision| revision as &dyn Files))?;
+    let mut output = BufWriter::new(anstream::stdout().lock());
+    report::check(&mut output, &found, arguments.format.into())?;
+    output.flush()?;
+    Ok(if found.is_fine() { Outcome::Fine } else { Outcome::Findings })
+}
+
+fn run_diff(arguments: &Diff) -> anyhow::Result<Outcome> {
+    let tree = arguments.place.working_copy()?;
+    let topics = match arguments.topics.as_slice() {
+        [] => tiltak_schema::topics().map(|topic| topic.name.to_owned()).to_vec(),
+        topics => topics.to_vec(),
+    };
+    let diffs = topics
+        .iter()
+        .map(|topic| diff::run(&tree, topic, arguments.from.as_ref(), arguments.to.as_ref()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut output = BufWriter::new(anstream::stdout().lock());
+    report::diff(&mut output, &diffs, arguments.format.into())?;
+    output.flush()?;
+    let fine = diffs.iter().all(|diff| diff.report.decision.is_let_through());
+    Ok(if fine { Outcome::Fine } else { Outcome::Findings })
+}
+
+fn run_release(arguments: &Release) -> anyhow::Result<Outcome> {
+    let Release { topic, dry_run, place } = arguments;
+    let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+    let outcome = release::run(&place.working_copy()?, topic, today, *dry_run)?;
+    let mut output = anstream::stdout().lock();
+    report::decision(&mut output, &outcome.decision)?;
+    if let Some(why) = release::refusal(topic, &outcome.decision) {
+        writeln!(output, "{BAD}✗{BAD:#} not released: {why}")?;
+        return Ok(Outcome::Findings);
     }
-    if problems.is_empty() {
-        println!("{GOOD}✓{GOOD:#} the contracts agree with the types, their settings and their examples");
+    let Some(version) = &outcome.version else {
+        writeln!(output, "the types are what was released last: nothing to release")?;
         return Ok(Outcome::Fine);
+    };
+    for path in &outcome.written {
+        let path = path.strip_prefix("../").map_or_else(|| format!("contracts/{path}"), str::to_owned);
+        writeln!(output, "{} {path}", if *dry_run { "would write" } else { "wrote" })?;
     }
-    println!("{} finding{}", problems.len(), if problems.len() == 1 { "" } else { "s" });
-    Ok(Outcome::Findings)
+    let done = if *dry_run { "would be" } else { "is" };
+    writeln!(output, "{GOOD}✓{GOOD:#} {topic} {version} {done} released")?;
+    Ok(Outcome::Fine)
+}
+
+fn run_explain(name: Option<&str>, format: Shown) -> anyhow::Result<Outcome> {
+    let mut output = anstream::stdout().lock();
+    let Some(name) = name else {
+        if format == Shown::Json {
+            report::json(&mut output, &rule::all().collect::<Vec<_>>())?;
+        } else {
+            report::list_rules(&mut output, rule::all())?;
+        }
+        return Ok(Outcome::Fine);
+    };
+    let found = rule::all().find(|rule| rule.id == name).with_context(|| {
+        let near = rule::all()
+            .max_by(|a, b| strsim::jaro_winkler(a.id, name).total_cmp(&strsim::jaro_winkler(b.id, name)));
+        let meant = near.map_or_else(String::new, |rule| format!("did you mean {:?}? ", rule.id));
+        format!("there is no rule {name:?}; {meant}`cargo contracts explain` lists them")
+    })?;
+    if format == Shown::Json {
+        report::json(&mut output, found)?;
+    } else {
+        report::rule(&mut output, found)?;
+    }
+    Ok(Outcome::Fine)
 }
 
 fn run_generate(tree: &WorkingCopy) -> anyhow::Result<Outcome> {
@@ -200,18 +333,18 @@ fn run_compare(arguments: &Compare) -> anyhow::Result<Outcome> {
     };
     let mut output = BufWriter::new(anstream::stdout().lock());
     let mut all_contained = true;
-    let mut report = |verdict: PairVerdict| {
+    let mut print = |verdict: PairVerdict| {
         all_contained &= verdict.verdict == "contained";
         match arguments.format {
-            Format::Json => print_json(&mut output, &verdict),
-            Format::Text => print_verdict(&mut output, &verdict),
+            PairFormat::Json => report::json(&mut output, &verdict),
+            PairFormat::Text => print_verdict(&mut output, &verdict),
         }
     };
     if let Some(file) = &arguments.pairs {
-        compare::run(BufReader::new(open(file)?), &options, report)
+        compare::run(BufReader::new(open(file)?), &options, print)
             .with_context(|| file.display().to_string())?;
     } else if let (Some(a), Some(b)) = (&arguments.a, &arguments.b) {
-        report(compare::pair(String::new(), &read_schema(a)?, &read_schema(b)?, &options))?;
+        print(compare::pair(String::new(), &read_schema(a)?, &read_schema(b)?, &options))?;
     }
     output.flush()?;
     Ok(if all_contained { Outcome::Fine } else { Outcome::Findings })
@@ -245,11 +378,11 @@ fn run_validate(topic: &str, file: &Path, json: bool) -> anyhow::Result<Outcome>
     let input = open(file)?;
     let mut output = BufWriter::new(anstream::stdout().lock());
     let totals = validate::run(&contract, BufReader::new(input), |finding| {
-        if json { print_json(&mut output, finding) } else { print_finding(&mut output, topic, finding) }
+        if json { report::json(&mut output, finding) } else { print_finding(&mut output, topic, finding) }
     })
     .with_context(|| format!("cannot read {}", file.display()))?;
     if json {
-        print_json(&mut output, &totals)?;
+        report::json(&mut output, &totals)?;
     } else {
         writeln!(
             output,
@@ -264,11 +397,6 @@ fn run_validate(topic: &str, file: &Path, json: bool) -> anyhow::Result<Outcome>
     }
     output.flush()?;
     Ok(if totals.invalid == 0 { Outcome::Fine } else { Outcome::Findings })
-}
-
-fn print_json(output: &mut impl Write, value: &impl serde::Serialize) -> anyhow::Result<()> {
-    serde_json::to_writer(&mut *output, value)?;
-    Ok(writeln!(output)?)
 }
 
 fn print_finding(output: &mut impl Write, topic: &str, finding: &LineFinding) -> anyhow::Result<()> {

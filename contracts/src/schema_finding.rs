@@ -18,7 +18,7 @@ pub(crate) fn first(validator: &Validator, document: &Value) -> Option<SchemaFin
 }
 
 /// A discriminated union fails as a whole. The variant that the discriminator names is the one to explain.
-fn innermost<'a, 'i>(error: &'a ValidationError<'i>) -> &'a ValidationError<'i> {
+pub(crate) fn innermost<'a, 'i>(error: &'a ValidationError<'i>) -> &'a ValidationError<'i> {
     let (ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context }) =
         error.kind()
     else {

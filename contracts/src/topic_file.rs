@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use semver::Version;
+use serde::{Deserialize, Serialize};
 
 /// A `topic.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -20,14 +21,71 @@ pub struct TopicFile {
     pub tombstone: String,
     /// The topic's configuration on the broker.
     pub config: KafkaConfig,
+    /// What a new version has to get along with.
+    pub compatibility: Compatibility,
+    /// Breaks on the live topic that were decided on.
+    #[serde(default)]
+    pub intended_break: Vec<IntendedBreak>,
     /// What reader teams are told, in Norwegian.
     pub dokumentasjon: Dokumentasjon,
     /// One line in Norwegian about each field, by its path with dots (`arrangor.organisasjonsnummer`).
     pub felt: BTreeMap<String, String>,
 }
 
-/// The topic's configuration on the broker.
+/// What a new version of a contract has to get along with.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Compatibility {
+    /// Which way.
+    pub mode: Mode,
+    /// The oldest version that records on the topic may still carry: what was current at the last full relast.
+    pub retained_since: Version,
+}
+
+/// Which of old and new has to read the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// A new reader reads old records.
+    Backward,
+    /// Old readers read new records.
+    Forward,
+    /// Both.
+    Full,
+}
+
+impl Mode {
+    /// A new reader has to read old records.
+    pub fn is_backward(self) -> bool {
+        self != Self::Forward
+    }
+
+    /// Old readers have to read new records.
+    pub fn is_forward(self) -> bool {
+        self != Self::Backward
+    }
+}
+
+/// A break on the live topic that was decided on: its findings are shown, and refuse nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct IntendedBreak {
+    /// The version that brings it.
+    pub version: Version,
+    /// The rule that it breaks.
+    pub rule: String,
+    /// The field, as the finding names it.
+    pub pointer: String,
+    /// Why.
+    pub reason: String,
+    /// When it was decided.
+    pub date: String,
+    /// The reader teams that know.
+    pub readers_told: Vec<String>,
+}
+
+/// The topic's configuration on the broker.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct KafkaConfig {
     /// Number of partitions.

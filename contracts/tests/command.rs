@@ -83,7 +83,7 @@ fn a_schema_that_differs_from_the_types_is_a_finding_with_a_diff_and_generate_me
     let check = run(folder.path(), &["check"], "");
     assert_eq!(check.status, Some(1));
     assert_snapshot!(check.out, @r#"
-    ✗ contracts/topics/siste-tiltakstyper-v3/3.0.0/value.schema.json: is not what the types say; if the types are right, run `cargo contracts generate`
+    ✗ contracts/topics/siste-tiltakstyper-v3/3.0.0/value.schema.json: is not what the types say, and not what was released; run `cargo contracts generate` to restore it
         --- committed
         +++ from the types
         @@ -76,7 +76,7 @@
@@ -179,6 +179,6 @@ fn a_malformed_topic_file_is_named_with_its_line() {
     spoil(&folder, "topics/siste-tiltakstyper-v3/topic.toml", "partitions = 2", "partitions = \"two\"");
     let outcome = run(folder.path(), &["check"], "");
     assert_eq!(outcome.status, Some(2));
-    assert!(outcome.err.contains("siste-tiltakstyper-v3/topic.toml is malformed"), "{}", outcome.err);
+    assert!(outcome.err.contains("siste-tiltakstyper-v3/topic.toml: malformed"), "{}", outcome.err);
     assert!(outcome.err.contains("line 16"), "{}", outcome.err);
 }

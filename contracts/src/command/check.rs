@@ -1,68 +1,119 @@
-//! `check`: do the committed files agree with the types, with each other and with their examples?
+//! `check`: do the committed files agree with the types, with each other and with their examples, and may what the types
+//! say go out?
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use semver::Version;
+use serde::Serialize;
 use serde_json::Value;
 use similar::TextDiff;
 use tiltak_schema::for_each_topic;
 use tiltak_schema::topic::{Topic, TopicConfig, TopicVisitor};
 
 use super::{docs, generate};
-use crate::contract::Contract;
+use crate::contract::{Contract, RefusedBy};
+use crate::edition::{self, Edition, sha256};
+use crate::gate::{self, Bump, Decision};
 use crate::generated::schemas_of;
+use crate::release::{Release, Releases};
 use crate::topic_file::TopicFile;
-use crate::tree::WorkingCopy;
+use crate::tree::{Files, WorkingCopy};
+
+/// What there is to say of the contracts.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Report {
+    /// What is not as it has to be.
+    pub problems: Vec<Problem>,
+    /// What is new on each topic, and what the gate says of it.
+    pub topics: Vec<TopicReport>,
+}
+
+impl Report {
+    /// Whether nothing is to be mended.
+    pub fn is_fine(&self) -> bool {
+        self.problems.is_empty() && self.topics.iter().all(|topic| topic.decision.is_let_through())
+    }
+}
 
 /// Something that is not as it has to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Problem {
     /// Path below `contracts/`, with a line number where there is one.
     pub place: String,
     /// What is wrong, and what to do.
     pub message: String,
     /// Unified diff from the committed file to what it has to be, where the problem is such a difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
 }
 
 impl Problem {
-    fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
         Self { place: place.into(), message: message.into(), diff: None }
     }
 }
 
-/// Checks everything and gives what is wrong; empty when all is well.
+/// A topic's newest contract, compared with the one before it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TopicReport {
+    /// The topic.
+    pub topic: &'static str,
+    /// The version that the newest contract is compared with.
+    pub from: Version,
+    /// The version of the newest contract.
+    pub to: Version,
+    /// What the gate says.
+    #[serde(flatten)]
+    pub decision: Decision,
+}
+
+/// Checks everything. With `against`, the contracts of another revision are what the newest ones are compared with.
 ///
 /// # Errors
 /// A file that cannot be read, or a `topic.toml` that is missing or malformed.
-pub fn run(tree: &WorkingCopy) -> anyhow::Result<Vec<Problem>> {
-    let mut problems = generated_files(tree)?;
-    for result in for_each_topic(&mut OfTopic { tree }) {
-        problems.extend(result?);
+pub fn run(tree: &WorkingCopy, against: Option<&dyn Files>) -> anyhow::Result<Report> {
+    let mut report = Report { problems: generated_files(tree)?, topics: Vec::new() };
+    for result in for_each_topic(&mut OfTopic { tree, against }) {
+        let (problems, topic) = result?;
+        report.problems.extend(problems);
+        report.topics.extend(topic);
     }
-    Ok(problems)
+    Ok(report)
 }
 
 /// The generated files, compared with what the types say now.
 fn generated_files(tree: &WorkingCopy) -> anyhow::Result<Vec<Problem>> {
     let mut problems = Vec::new();
     for file in generate::files(tree)? {
-        match tree.read(&file.path)? {
-            Some(committed) if committed == file.text => {}
-            Some(committed) => problems.push(Problem {
+        let problem = match tree.read(&file.path)? {
+            Some(committed) if committed == file.text => continue,
+            Some(committed) => Problem {
                 diff: Some(unified_diff(&committed, &file.text)),
-                ..Problem::new(
-                    &file.path,
-                    "is not what the types say; if the types are right, run `cargo contracts generate`",
-                )
-            }),
-            None => problems.push(Problem::new(&file.path, "is missing; run `cargo contracts generate`")),
-        }
+                ..Problem::new(&file.path, mend(&file, "is not what the types say"))
+            },
+            None => Problem::new(&file.path, mend(&file, "is missing")),
+        };
+        problems.push(problem);
     }
     Ok(problems)
 }
 
-fn unified_diff(committed: &str, generated: &str) -> String {
+fn mend(file: &generate::GeneratedFile, what: &str) -> String {
+    match &file.released {
+        Some(released) if file.is_new() => format!(
+            "the types are no longer what was released; if they are right, run `cargo contracts release {}`",
+            released.topic
+        ),
+        Some(_) => format!("{what}, and not what was released; run `cargo contracts generate` to restore it"),
+        None => format!("{what}; if the types are right, run `cargo contracts generate`"),
+    }
+}
+
+pub(crate) fn unified_diff(committed: &str, generated: &str) -> String {
     TextDiff::from_lines(committed, generated)
         .unified_diff()
         .context_radius(3)
@@ -72,18 +123,130 @@ fn unified_diff(committed: &str, generated: &str) -> String {
 
 struct OfTopic<'a> {
     tree: &'a WorkingCopy,
+    against: Option<&'a dyn Files>,
 }
 
 impl TopicVisitor for OfTopic<'_> {
-    type Output = anyhow::Result<Vec<Problem>>;
+    type Output = anyhow::Result<(Vec<Problem>, Option<TopicReport>)>;
 
     fn visit<T: Topic>(&mut self) -> Self::Output {
         let file = self.tree.topic_file(T::NAME)?;
         let mut problems = topic_file(T::NAME, T::CONTRACT_VERSION, &T::CONFIG, &file);
         problems.extend(described_fields(T::NAME, &schemas_of::<T>().value, &file));
         problems.extend(examples::<T>(self.tree)?);
-        Ok(problems)
+        let topic = compared::<T>(self.tree, self.against, &file, &mut problems)?;
+        Ok((problems, topic))
     }
+}
+
+/// The newest contract of a topic, compared with the one before it.
+fn compared<T: Topic>(
+    tree: &WorkingCopy,
+    against: Option<&dyn Files>,
+    file: &TopicFile,
+    problems: &mut Vec<Problem>,
+) -> anyhow::Result<Option<TopicReport>> {
+    let place = Releases::path(T::NAME);
+    let releases = Releases::load(tree, T::NAME)?;
+    let version: Version = T::CONTRACT_VERSION.parse()?;
+    let newest = Edition::of_types(tree, schemas_of::<T>(), version.clone(), file)?;
+    problems.extend(forgotten_versions(tree, T::NAME, &releases, &version)?);
+    if let Some(against) = against {
+        problems.extend(history(tree, against, T::NAME, &releases)?);
+    }
+    let mut editions = Vec::new();
+    for release in &releases.released {
+        match Edition::released(tree, T::NAME, release) {
+            Ok(edition) => editions.push(edition),
+            // That of the types is compared with them already.
+            Err(_) if release.version == version => {}
+            Err(error) => problems.push(Problem::new(&place, format!("{error:#}"))),
+        }
+    }
+    let since = &file.compatibility.retained_since;
+    if !releases.contains(since) {
+        let message = format!("compatibility.retained-since is {since}, which is no released version");
+        problems.push(Problem::new(format!("topics/{}/topic.toml", T::NAME), message));
+    }
+    let base = match against {
+        Some(against) => Releases::load(against, T::NAME)?
+            .latest()
+            .map(|release| Edition::released(against, T::NAME, release))
+            .transpose()?,
+        None => previous(&editions, &newest).cloned(),
+    };
+    // A first version has nothing before it: only what is asked of each contract is looked at.
+    let base = base.unwrap_or_else(|| Edition { version: version.clone(), ..newest.clone() });
+    editions.retain(|edition| edition.version >= *since && !is_same(edition, &newest));
+    let decision = gate::decide(&base, &newest, &editions, file);
+    if let Bump::To(least) = &decision.bump
+        && version < *least
+    {
+        let message = format!(
+            "the types differ from {}: that is at least version {least}; run `cargo contracts release {}`",
+            base.version,
+            T::NAME
+        );
+        problems.push(Problem::new(&place, message));
+    } else if decision.is_let_through() && !releases.contains(&version) {
+        let message = format!("{version} is not released; run `cargo contracts release {}`", T::NAME);
+        problems.push(Problem::new(&place, message));
+    }
+    Ok(Some(TopicReport { topic: T::NAME, from: base.version, to: version, decision }))
+}
+
+/// The released version before the newest contract, which may be released itself.
+fn previous<'a>(released: &'a [Edition], newest: &Edition) -> Option<&'a Edition> {
+    released.iter().rev().find(|edition| !is_same(edition, newest))
+}
+
+/// Whether a released version is what the types say now.
+fn is_same(released: &Edition, newest: &Edition) -> bool {
+    released.version == newest.version
+        && released.value == newest.value
+        && released.key == newest.key
+        && released.config == newest.config
+}
+
+/// Folders of versions that are neither released nor what the types are.
+fn forgotten_versions(
+    tree: &dyn Files,
+    topic: &str,
+    releases: &Releases,
+    version: &Version,
+) -> anyhow::Result<Vec<Problem>> {
+    let folders = tree.list(&format!("topics/{topic}"))?;
+    let versions = folders.iter().filter_map(|path| {
+        let name = path.rsplit('/').next()?;
+        Some((path, name.parse::<Version>().ok()?))
+    });
+    Ok(versions
+        .filter(|(_, found)| found != version && !releases.contains(found))
+        .map(|(path, _)| Problem::new(path, "is neither released nor what the types are; remove it"))
+        .collect())
+}
+
+/// What was released at another revision must still be there, as it was.
+fn history(
+    tree: &WorkingCopy,
+    against: &dyn Files,
+    topic: &str,
+    releases: &Releases,
+) -> anyhow::Result<Vec<Problem>> {
+    let mut problems = Vec::new();
+    for Release { version, key_sha256, value_sha256, .. } in Releases::load(against, topic)?.released {
+        if !releases.contains(&version) {
+            let message = format!("{version} was released and is gone from here; restore it");
+            problems.push(Problem::new(Releases::path(topic), message));
+        }
+        for (part, hash) in [("key", key_sha256), ("value", value_sha256)] {
+            let path = edition::path(topic, &version, part);
+            if tree.read(&path)?.is_none_or(|text| sha256(&text) != hash) {
+                problems.push(Problem::new(path, "was released, and is not as it was; restore it"));
+            }
+        }
+    }
+    Ok(problems)
 }
 
 /// `topic.toml` against the constants of the topic's type.
@@ -114,33 +277,17 @@ fn topic_file(topic: &str, version: &str, config: &TopicConfig, file: &TopicFile
         .collect()
 }
 
-/// Every field has a description in the schema and a line of Norwegian in `topic.toml`, and no line is left over.
+/// Every field has a line of Norwegian in `topic.toml`, and no line is left over.
 fn described_fields(topic: &str, schema: &Value, file: &TopicFile) -> Vec<Problem> {
     let place = format!("topics/{topic}/topic.toml");
     let fields = docs::fields(schema);
-    let mut problems = Vec::new();
-    for field in &fields {
-        if field.schema.get("description").is_none() {
-            problems.push(Problem::new(
-                format!("topics/{topic}"),
-                format!("the field {} has no description; write a doc comment at the Rust field", field.path),
-            ));
-        }
-        if !file.felt.contains_key(&field.path) {
-            problems.push(Problem::new(
-                &place,
-                format!("[felt] has no line for the field {:?}; add one", field.path),
-            ));
-        }
-    }
     let known: BTreeSet<_> = fields.iter().map(|field| field.path.as_str()).collect();
-    for path in file.felt.keys().filter(|path| !known.contains(path.as_str())) {
-        problems.push(Problem::new(
-            &place,
-            format!("[felt] describes {path:?}, which is no field; remove the line"),
-        ));
-    }
-    problems
+    let missing = known.iter().filter(|path| !file.felt.contains_key(**path));
+    let missing = missing.map(|path| format!("[felt] has no line for the field {path:?}; add one"));
+    let left_over = file.felt.keys().filter(|path| !known.contains(path.as_str()));
+    let left_over =
+        left_over.map(|path| format!("[felt] describes {path:?}, which is no field; remove the line"));
+    missing.chain(left_over).map(|message| Problem::new(&place, message)).collect()
 }
 
 /// Valid examples are accepted, and invalid ones refused by schema and type alike.
@@ -172,7 +319,6 @@ fn examples<T: Topic>(tree: &WorkingCopy) -> anyhow::Result<Vec<Problem>> {
 
 fn example(contract: &Contract, place: &str, line: &str, valid: bool) -> Option<Problem> {
     use crate::command::validate::Line;
-    use crate::contract::RefusedBy;
 
     let record: Line = match serde_json::from_str(line) {
         Ok(record) => record,

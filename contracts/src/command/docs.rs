@@ -8,7 +8,7 @@ use tiltak_schema::topic::{Topic, TopicVisitor};
 
 use crate::generated::schemas_of;
 use crate::topic_file::TopicFile;
-use crate::tree::WorkingCopy;
+use crate::tree::{Files, WorkingCopy};
 
 /// Where the overview stands below `contracts/`.
 pub const PATH: &str = "TOPICS.md";

@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 pub mod check;
 pub mod compare;
+pub mod diff;
 pub mod docs;
 pub mod generate;
+pub mod release;
 pub mod validate;
 
 /// How a command ends (README, "Exit codes").

@@ -1,7 +1,10 @@
 //! Documents that show why a verdict is what it is.
 
 use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
+
+use crate::schema_finding::innermost;
 
 /// A document that is valid under one schema and invalid under another, and where the other refuses it.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +15,8 @@ pub struct Witness {
     pub pointer: String,
     /// The keyword that refuses it.
     pub keyword: String,
+    /// The property that is missing there, if that is what is wrong.
+    pub missing: Option<String>,
 }
 
 impl Witness {
@@ -31,11 +36,22 @@ impl Witness {
                 None => break,
             }
         }
-        let (pointer, keyword) =
-            reader.iter_errors(&document).next().map_or_else(Default::default, |error| {
-                (error.instance_path().to_string(), error.kind().keyword().to_owned())
-            });
-        Self { document, pointer, keyword }
+        let refused = reader.iter_errors(&document).next().map(|error| {
+            let error = innermost(&error);
+            let missing = match error.kind() {
+                ValidationErrorKind::Required { property } => property.as_str().map(str::to_owned),
+                _ => None,
+            };
+            (error.instance_path().to_string(), error.kind().keyword().to_owned(), missing)
+        });
+        let (pointer, keyword, missing) = refused.unwrap_or_default();
+        Self { document, pointer, keyword, missing }
+    }
+
+    /// JSON pointer to what is wrong, also where that is a property that is missing.
+    pub fn place(&self) -> String {
+        let step = |name: &String| format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        format!("{}{}", self.pointer, self.missing.as_ref().map(step).unwrap_or_default())
     }
 }
 

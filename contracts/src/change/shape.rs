@@ -1,0 +1,243 @@
+//! A schema as the rules see it: references followed, null taken apart, one place for each keyword.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+/// Keywords with a number, or with `true`, that narrow what a value may be.
+pub(crate) const LIMITS: [&str; 12] = [
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+];
+
+/// Keywords that say nothing about what is valid.
+const WORDS: [&str; 6] = ["title", "$id", "$schema", "$defs", "$comment", "examples"];
+
+/// What one schema says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Shape {
+    pub(crate) description: Option<String>,
+    /// The types but null; none named: all of them.
+    pub(crate) types: BTreeSet<String>,
+    pub(crate) nullable: bool,
+    /// The values of `enum` or `const` but null.
+    pub(crate) values: Option<Vec<Value>>,
+    pub(crate) limits: BTreeMap<String, Value>,
+    pub(crate) pattern: Option<String>,
+    pub(crate) format: Option<String>,
+    pub(crate) items: Option<Box<Shape>>,
+    pub(crate) properties: IndexMap<String, Property>,
+    /// Properties without a name of their own: those of a map.
+    pub(crate) entries: Option<Box<Shape>>,
+    /// Other properties than the named ones are refused.
+    pub(crate) closed: bool,
+    pub(crate) variants: Option<Variants>,
+    /// Every other keyword, as it stands.
+    pub(crate) other: BTreeMap<String, Value>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Property {
+    pub(crate) shape: Shape,
+    pub(crate) required: bool,
+}
+
+/// A union whose variants are told apart by one property.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Variants {
+    pub(crate) discriminator: String,
+    /// By the discriminator's value; the discriminator is not among the properties.
+    pub(crate) shapes: IndexMap<String, Shape>,
+}
+
+impl Shape {
+    /// The shape of a whole schema.
+    pub(crate) fn of(schema: &Value) -> Self {
+        Reader { root: schema, open: Vec::new() }.shape(schema)
+    }
+
+    /// The same, without what is for people.
+    pub(crate) fn without_words(&self) -> Self {
+        let mut shape = self.clone();
+        shape.description = None;
+        for inner in shape.items.iter_mut().chain(&mut shape.entries) {
+            **inner = inner.without_words();
+        }
+        for property in shape.properties.values_mut() {
+            property.shape = property.shape.without_words();
+        }
+        for variant in shape.variants.iter_mut().flat_map(|variants| variants.shapes.values_mut()) {
+            *variant = variant.without_words();
+        }
+        shape
+    }
+
+    /// What kind of value it is, in a word or two.
+    pub(crate) fn kind(&self) -> String {
+        let types: Vec<&str> = self.types.iter().map(String::as_str).collect();
+        match (&self.variants, &self.values, types.as_slice()) {
+            (Some(variants), ..) => format!("one of {} variants", variants.shapes.len()),
+            (None, Some(values), _) => format!("one of {} values", values.len()),
+            (None, None, []) => "anything".to_owned(),
+            (None, None, types) => types.join(" or "),
+        }
+    }
+}
+
+struct Reader<'s> {
+    root: &'s Value,
+    /// The references that are being followed.
+    open: Vec<&'s str>,
+}
+
+impl<'s> Reader<'s> {
+    fn shape(&mut self, schema: &'s Value) -> Shape {
+        match schema {
+            Value::Object(keywords) => self.keywords(keywords),
+            Value::Bool(true) => Shape::default(),
+            other => {
+                Shape { other: BTreeMap::from([("schema".to_owned(), other.clone())]), ..Shape::default() }
+            }
+        }
+    }
+
+    fn keywords(&mut self, keywords: &'s Map<String, Value>) -> Shape {
+        let mut shape = match keywords.get("$ref").and_then(Value::as_str) {
+            Some(reference) => self.reference(reference),
+            None => Shape::default(),
+        };
+        for (keyword, value) in keywords {
+            if !self.keyword(&mut shape, keyword, value, keywords) {
+                shape.other.insert(keyword.clone(), value.clone());
+            }
+        }
+        for name in keywords.get("required").and_then(Value::as_array).into_iter().flatten() {
+            match name.as_str().and_then(|name| shape.properties.get_mut(name)) {
+                Some(property) => property.required = true,
+                None => drop(shape.other.insert(format!("required {name}"), Value::Bool(true))),
+            }
+        }
+        shape
+    }
+
+    fn reference(&mut self, reference: &'s str) -> Shape {
+        let target = reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
+        match target {
+            Some(target) if !self.open.contains(&reference) => {
+                self.open.push(reference);
+                let shape = self.shape(target);
+                self.open.pop();
+                shape
+            }
+            _ => Shape { other: BTreeMap::from([("$ref".to_owned(), reference.into())]), ..Shape::default() },
+        }
+    }
+
+    /// Takes a keyword into the shape; false if it is none that is told apart.
+    fn keyword(
+        &mut self,
+        shape: &mut Shape,
+        keyword: &str,
+        value: &'s Value,
+        beside: &'s Map<String, Value>,
+    ) -> bool {
+        match (keyword, value) {
+            ("$ref", Value::String(_)) | ("required", Value::Array(_)) => {}
+            ("description", Value::String(text)) => shape.description = Some(text.clone()),
+            ("type", Value::String(_) | Value::Array(_)) => {
+                let names: Vec<&str> = match value {
+                    Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
+                    name => name.as_str().into_iter().collect(),
+                };
+                shape.nullable |= names.contains(&"null");
+                shape.types = names.into_iter().filter(|name| *name != "null").map(str::to_owned).collect();
+            }
+            ("enum", Value::Array(values)) => {
+                shape.nullable |= values.contains(&Value::Null);
+                shape.values = Some(values.iter().filter(|value| !value.is_null()).cloned().collect());
+            }
+            ("const", value) if !value.is_null() => shape.values = Some(vec![value.clone()]),
+            ("pattern", Value::String(pattern)) if shape.pattern.is_none() => {
+                shape.pattern = Some(pattern.clone());
+            }
+            ("format", Value::String(format)) if shape.format.is_none() => {
+                shape.format = Some(format.clone());
+            }
+            ("items", items) => shape.items = Some(Box::new(self.shape(items))),
+            ("properties", Value::Object(properties)) => {
+                for (name, schema) in properties {
+                    let property = Property { shape: self.shape(schema), required: false };
+                    if shape.properties.insert(name.clone(), property).is_some() {
+                        return false;
+                    }
+                }
+            }
+            ("additionalProperties", Value::Bool(allowed)) => shape.closed = !allowed,
+            ("additionalProperties", entries) => shape.entries = Some(Box::new(self.shape(entries))),
+            ("anyOf", Value::Array(options)) => return self.nullable(shape, options),
+            ("oneOf", Value::Array(options)) => match self.variants(options) {
+                Some(variants) => shape.variants = Some(variants),
+                None => return self.nullable(shape, options),
+            },
+            (keyword, value) if LIMITS.contains(&keyword) && !shape.limits.contains_key(keyword) => {
+                if *value != Value::Bool(false) {
+                    shape.limits.insert(keyword.to_owned(), value.clone());
+                }
+            }
+            (keyword, _) if WORDS.contains(&keyword) => {}
+            ("default" | "deprecated" | "readOnly" | "writeOnly", _) if beside.contains_key("type") => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// `X or null`.
+    fn nullable(&mut self, shape: &mut Shape, options: &'s [Value]) -> bool {
+        let is_null = |option: &&Value| option.get("type").is_some_and(|kind| kind == "null");
+        let others: Vec<&Value> = options.iter().filter(|option| !is_null(option)).collect();
+        let [other] = others.as_slice() else { return false };
+        let description = shape.description.take();
+        let inner = self.shape(other);
+        *shape = Shape { description: description.or(inner.description.clone()), nullable: true, ..inner };
+        true
+    }
+
+    /// A union of objects, each with a property that is one text and another one in each.
+    fn variants(&mut self, options: &'s [Value]) -> Option<Variants> {
+        let shapes: Vec<Shape> = options.iter().map(|option| self.shape(option)).collect();
+        let constant = |shape: &Shape, name: &str| {
+            let property = shape.properties.get(name).filter(|property| property.required)?;
+            match property.shape.values.as_deref() {
+                Some([Value::String(text)]) => Some(text.clone()),
+                _ => None,
+            }
+        };
+        let first = shapes.first()?;
+        let discriminator = first
+            .properties
+            .keys()
+            .find(|name| shapes.iter().all(|shape| constant(shape, name).is_some()))?
+            .clone();
+        let count = shapes.len();
+        let shapes: IndexMap<String, Shape> = shapes
+            .into_iter()
+            .map(|mut shape| {
+                let value = constant(&shape, &discriminator).unwrap_or_default();
+                shape.properties.shift_remove(&discriminator);
+                (value, shape)
+            })
+            .collect();
+        (shapes.len() == count).then_some(Variants { discriminator, shapes })
+    }
+}

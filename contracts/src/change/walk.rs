@@ -1,0 +1,146 @@
+//! Walks two shapes side by side.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::shape::{LIMITS, Property, Shape, Variants};
+use super::{Change, Place, What};
+use crate::edition::Edition;
+
+/// What differs at a place and below it. `required`: the property of the old one is always there.
+pub(super) fn shapes(old: &Shape, new: &Shape, place: &Place, required: bool, changes: &mut Vec<Change>) {
+    let mut found = |what| changes.push(Change { place: place.clone(), what });
+    if old.description != new.description {
+        found(What::Description);
+    }
+    if old.nullable != new.nullable {
+        found(What::Nullable { now: new.nullable, required });
+    }
+    let other_kind = old.types != new.types
+        || old.values.is_some() != new.values.is_some()
+        || old.variants.is_some() != new.variants.is_some();
+    if other_kind {
+        // What else differs follows from it.
+        return found(What::Type { from: old.kind(), to: new.kind() });
+    }
+    let (were, are) = (old.values.as_deref().unwrap_or_default(), new.values.as_deref().unwrap_or_default());
+    were.iter()
+        .filter(|value| !are.contains(value))
+        .for_each(|value| found(What::ValueRemoved(value.clone())));
+    are.iter().filter(|value| !were.contains(value)).for_each(|value| found(What::ValueAdded(value.clone())));
+    for keyword in LIMITS {
+        let (from, to) = (old.limits.get(keyword).cloned(), new.limits.get(keyword).cloned());
+        if from != to {
+            found(What::Limit { keyword: keyword.to_owned(), from, to });
+        }
+    }
+    if old.pattern != new.pattern {
+        found(What::Pattern { from: old.pattern.clone(), to: new.pattern.clone() });
+    }
+    if old.format != new.format {
+        found(What::Format { from: old.format.clone(), to: new.format.clone() });
+    }
+    if old.closed != new.closed {
+        found(What::Closed { now: new.closed });
+    }
+    let keywords: BTreeSet<_> = old.other.keys().chain(new.other.keys()).collect();
+    for keyword in keywords {
+        if old.other.get(keyword) != new.other.get(keyword) {
+            found(What::Keyword { keyword: keyword.clone() });
+        }
+    }
+    for (keyword, old, new) in [("items", &old.items, &new.items), ("entries", &old.entries, &new.entries)] {
+        match (old, new) {
+            (Some(old), Some(new)) => shapes(old, new, &place.step("*"), true, changes),
+            (None, None) => {}
+            _ => changes
+                .push(Change { place: place.clone(), what: What::Keyword { keyword: keyword.to_owned() } }),
+        }
+    }
+    properties(old, new, place, changes);
+    if let (Some(old), Some(new)) = (&old.variants, &new.variants) {
+        variants(old, new, place, changes);
+    }
+}
+
+fn properties(old: &Shape, new: &Shape, place: &Place, changes: &mut Vec<Change>) {
+    for (name, Property { shape, required }) in &old.properties {
+        let place = place.step(name);
+        match new.properties.get(name) {
+            None => {
+                let what = What::FieldRemoved { shape: shape.clone(), required: *required };
+                changes.push(Change { place, what });
+            }
+            Some(now) => {
+                if now.required != *required {
+                    let what = What::Required { now: now.required, nullable: now.shape.nullable };
+                    changes.push(Change { place: place.clone(), what });
+                }
+                shapes(shape, &now.shape, &place, *required, changes);
+            }
+        }
+    }
+    for (name, Property { shape, required }) in &new.properties {
+        if !old.properties.contains_key(name) {
+            let what = What::FieldAdded { shape: shape.clone(), required: *required };
+            changes.push(Change { place: place.step(name), what });
+        }
+    }
+}
+
+fn variants(old: &Variants, new: &Variants, place: &Place, changes: &mut Vec<Change>) {
+    let mut found = |what| changes.push(Change { place: place.step(&new.discriminator), what });
+    if old.discriminator != new.discriminator {
+        found(What::Discriminator { from: old.discriminator.clone(), to: new.discriminator.clone() });
+    }
+    for (name, shape) in old.shapes.iter().filter(|(name, _)| !new.shapes.contains_key(*name)) {
+        found(What::VariantRemoved { name: name.clone(), shape: shape.clone() });
+    }
+    for (name, shape) in new.shapes.iter().filter(|(name, _)| !old.shapes.contains_key(*name)) {
+        found(What::VariantAdded { name: name.clone(), shape: shape.clone() });
+    }
+    let both: Vec<_> =
+        old.shapes.iter().filter_map(|(name, old)| Some((name, old, new.shapes.get(name)?))).collect();
+    // What differs in the same way in several variants is one change.
+    let mut merged: Vec<Change> = Vec::new();
+    for (name, old, new) in &both {
+        let mut of_variant = Vec::new();
+        shapes(old, new, place, true, &mut of_variant);
+        let short = name.rsplit('.').next().unwrap_or_default();
+        for mut change in of_variant {
+            let is_same = |other: &&mut Change| {
+                other.what == change.what && other.place.pointer == change.place.pointer
+            };
+            if let Some(other) = merged.iter_mut().find(is_same) {
+                other.place.variants.push(short.to_owned());
+            } else {
+                change.place.variants.push(short.to_owned());
+                merged.push(change);
+            }
+        }
+    }
+    for change in &mut merged {
+        if both.len() > 1 && change.place.variants.len() == new.shapes.len() {
+            change.place.variants.clear();
+        }
+    }
+    changes.append(&mut merged);
+}
+
+/// The settings of the topic.
+pub(super) fn settings(old: &Edition, new: &Edition, changes: &mut Vec<Change>) {
+    let all = |edition: &Edition| -> BTreeMap<String, String> {
+        let config = &edition.config;
+        let counts = [("partitions", config.partitions), ("replication-factor", config.replication_factor)];
+        let counts = counts.map(|(name, count)| (name.to_owned(), count.to_string()));
+        config.settings.clone().into_iter().chain(counts).collect()
+    };
+    let (old, new) = (all(old), all(new));
+    let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    for name in names {
+        let (from, to) = (old.get(name).cloned(), new.get(name).cloned());
+        if from != to {
+            let place = Place { part: "config", pointer: name.clone(), variants: Vec::new() };
+            changes.push(Change { place, what: What::Setting { from, to } });
+        }
+    }
+}

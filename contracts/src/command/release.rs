@@ -1,0 +1,183 @@
+//! `release`: makes a version of what the types are now.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context, bail};
+use jiff::civil::Date;
+use semver::Version;
+use tiltak_schema::topic::{Topic, TopicVisitor};
+use tiltak_schema::{topics, with_topic};
+
+use super::docs;
+use super::generate::pretty;
+use crate::edition::{self, Edition, sha256};
+use crate::gate::{self, Bump, Decision};
+use crate::generated::schemas_of;
+use crate::release::{Release, Releases};
+use crate::tree::{Files, WorkingCopy};
+
+/// What a release is, or why there is none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// What the gate says.
+    pub decision: Decision,
+    /// The version; `None`: nothing is new, or it is refused.
+    pub version: Option<Version>,
+    /// Files that were written, or would be, below the repository.
+    pub written: Vec<String>,
+}
+
+/// Works out the least version for what the types are now, and writes its files and the changelog entry, unless it is a
+/// `dry_run`. A change that may not go out writes nothing.
+///
+/// # Errors
+/// There is no such topic; a file cannot be read or written. What was written before an error is written again by the
+/// next try: a version counts as released when everything else is there.
+pub fn run(tree: &WorkingCopy, topic: &str, today: Date, dry_run: bool) -> anyhow::Result<Outcome> {
+    let names = || topics().map(|it| it.name).join(", ");
+    with_topic(topic, &mut OfTopic { tree, today, dry_run })
+        .with_context(|| format!("there is no topic {topic:?}; the topics are {}", names()))?
+}
+
+struct OfTopic<'a> {
+    tree: &'a WorkingCopy,
+    today: Date,
+    dry_run: bool,
+}
+
+impl TopicVisitor for OfTopic<'_> {
+    type Output = anyhow::Result<Outcome>;
+
+    fn visit<T: Topic>(&mut self) -> Self::Output {
+        let tree = self.tree;
+        let file = tree.topic_file(T::NAME)?;
+        let mut releases = Releases::load(tree, T::NAME)?;
+        let of_types: Version = T::CONTRACT_VERSION.parse()?;
+        let newest = Edition::of_types(tree, schemas_of::<T>(), of_types.clone(), &file)?;
+        let mut retained = Edition::all_released(tree, T::NAME)?;
+        let base = retained.last().cloned().unwrap_or_else(|| newest.clone());
+        retained.retain(|edition| edition.version >= file.compatibility.retained_since);
+        let decision = gate::decide(&base, &newest, &retained, &file);
+        let version = match &decision.bump {
+            Bump::To(least) => least.max(&of_types).clone(),
+            // The first version is the one that the types name.
+            Bump::None if releases.latest().is_none() => of_types,
+            _ => return Ok(Outcome { decision, version: None, written: Vec::new() }),
+        };
+        let schemas = schemas_of::<T>().at_version(&version);
+        let (key, value) = (pretty(&schemas.key)?, pretty(&schemas.value)?);
+        let text = version.to_string();
+        let mut files = vec![
+            (edition::path(T::NAME, &version, "key"), key.clone()),
+            (edition::path(T::NAME, &version, "value"), value.clone()),
+            topic_file(tree, T::NAME, &file.version, &text)?,
+            changelog(tree, T::NAME, &version, self.today, &decision)?,
+        ];
+        files.extend(rust_constant(tree, T::NAME, T::CONTRACT_VERSION, &text)?);
+        releases.released.push(Release {
+            version: version.clone(),
+            date: self.today,
+            key_sha256: sha256(&key),
+            value_sha256: sha256(&value),
+            config: file.config.clone(),
+        });
+        // Last: with it the version counts as released.
+        let (record, record_text) = (Releases::path(T::NAME), releases.to_text()?);
+        let mut written: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();
+        written.extend([docs::PATH.to_owned(), record.clone()]);
+        if !self.dry_run {
+            for (path, text) in &files {
+                tree.write(path, text)?;
+            }
+            tree.write(docs::PATH, &docs::overview(tree)?)?;
+            tree.write(&record, &record_text)?;
+        }
+        Ok(Outcome { decision, version: Some(version), written })
+    }
+}
+
+/// `topic.toml` with the new version.
+fn topic_file(tree: &dyn Files, topic: &str, old: &str, new: &str) -> anyhow::Result<(String, String)> {
+    let path = format!("topics/{topic}/topic.toml");
+    let text = tree.read(&path)?.unwrap_or_default();
+    let text = replace_once(&text, &format!("\nversion = \"{old}\""), &format!("\nversion = \"{new}\""))
+        .with_context(|| format!("contracts/{path}: expected one line `version = \"{old}\"`"))?;
+    Ok((path, text))
+}
+
+/// The source of the topic's type with the new version, where the sources are at hand.
+fn rust_constant(
+    tree: &WorkingCopy,
+    topic: &str,
+    old: &str,
+    new: &str,
+) -> anyhow::Result<Option<(String, String)>> {
+    if old == new {
+        return Ok(None);
+    }
+    let name = format!("NAME: &'static str = \"{topic}\"");
+    let constant = |version: &str| format!("CONTRACT_VERSION: &'static str = \"{version}\"");
+    for path in tree.list("../schema/src")? {
+        let Some(text) = tree.read(&path).ok().flatten().filter(|text| text.contains(&name)) else {
+            continue;
+        };
+        let text = replace_once(&text, &constant(old), &constant(new))
+            .with_context(|| format!("{path}: expected one `{}`", constant(old)))?;
+        return Ok(Some((path, text)));
+    }
+    bail!("schema/src has no file with `{name}`, whose CONTRACT_VERSION has to be {new}")
+}
+
+fn replace_once(text: &str, old: &str, new: &str) -> Option<String> {
+    (text.matches(old).count() == 1).then(|| text.replace(old, new))
+}
+
+/// The changelog of the contract, with an entry for the new version on top.
+fn changelog(
+    tree: &dyn Files,
+    topic: &str,
+    version: &Version,
+    today: Date,
+    decision: &Decision,
+) -> anyhow::Result<(String, String)> {
+    let path = format!("topics/{topic}/CHANGELOG.md");
+    let title = format!("# {topic}\n");
+    let old = tree.read(&path)?.unwrap_or_else(|| title.clone());
+    let rest = old.strip_prefix(&title).unwrap_or(&old).trim_start();
+    let mut entry = format!("## {version} ({today})\n\n");
+    for finding in &decision.findings {
+        let told = finding.intended.iter().map(|why| format!(" Intended: {why}."));
+        let _ = writeln!(
+            entry,
+            "- {}: {}. ({}){}",
+            finding.place,
+            finding.message,
+            finding.rule,
+            told.collect::<String>()
+        );
+    }
+    if decision.findings.is_empty() {
+        entry.push_str("- The first version.\n");
+    }
+    Ok((path, format!("{title}\n{entry}{}{rest}", if rest.is_empty() { "" } else { "\n" })))
+}
+
+/// Why a release is refused, in a sentence; `None` if it is not.
+pub fn refusal(topic: &str, decision: &Decision) -> Option<String> {
+    match &decision.bump {
+        Bump::NewTopic(next) => Some(format!(
+            "this breaks readers of {topic}: it needs a new topic, {next}, and a time in which both are written. If the \
+             break is intended on the live topic, record it in topic.toml as [[intended-break]]"
+        )),
+        Bump::Blocked => Some("this may not go out like this; mend what is marked".to_owned()),
+        Bump::None | Bump::To(_) => None,
+    }
+}
+
+/// The version, if the gate lets it through.
+pub fn least(decision: &Decision) -> Option<&Version> {
+    match &decision.bump {
+        Bump::To(version) => Some(version),
+        _ => None,
+    }
+}

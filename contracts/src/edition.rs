@@ -1,0 +1,102 @@
+//! One version of a topic's contract, as data.
+
+use anyhow::Context;
+use semver::Version;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::command::validate::Line;
+use crate::generated::GeneratedSchemas;
+use crate::release::{Release, Releases};
+use crate::topic_file::{KafkaConfig, TopicFile};
+use crate::tree::{Files, schema_path};
+
+/// One version of a topic's contract: its schemas, its settings, and what its valid examples hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edition {
+    /// The topic.
+    pub topic: String,
+    /// The version.
+    pub version: Version,
+    /// Schema of the record key.
+    pub key: Value,
+    /// Schema of the record value.
+    pub value: Value,
+    /// The settings of the topic.
+    pub config: KafkaConfig,
+    /// Values of valid records.
+    pub examples: Vec<Value>,
+}
+
+impl Edition {
+    /// The contract that the types are now.
+    ///
+    /// # Errors
+    /// Examples that cannot be read.
+    pub fn of_types(
+        files: &dyn Files,
+        types: GeneratedSchemas,
+        version: Version,
+        file: &TopicFile,
+    ) -> anyhow::Result<Self> {
+        let examples = examples(files, types.topic)?;
+        let GeneratedSchemas { topic, key, value, .. } = types;
+        Ok(Self { topic: topic.to_owned(), version, key, value, config: file.config.clone(), examples })
+    }
+
+    /// A released version.
+    ///
+    /// # Errors
+    /// Its files are missing, are no JSON, or are not the ones that were released.
+    pub fn released(files: &dyn Files, topic: &str, release: &Release) -> anyhow::Result<Self> {
+        let version = &release.version;
+        let schema = |part: &str, hash: &str| {
+            let path = path(topic, version, part);
+            let text = files.read(&path)?.filter(|text| sha256(text) == hash);
+            let text = text.with_context(|| {
+                format!("contracts/{path}: not what was released as {topic} {version}; restore it from the history")
+            })?;
+            serde_json::from_str(&text).with_context(|| format!("contracts/{path}: no JSON"))
+        };
+        Ok(Self {
+            topic: topic.to_owned(),
+            version: version.clone(),
+            key: schema("key", &release.key_sha256)?,
+            value: schema("value", &release.value_sha256)?,
+            config: release.config.clone(),
+            examples: Vec::new(),
+        })
+    }
+
+    /// Every released version of a topic, oldest first.
+    ///
+    /// # Errors
+    /// As [`Edition::released`].
+    pub fn all_released(files: &dyn Files, topic: &str) -> anyhow::Result<Vec<Self>> {
+        let releases = Releases::load(files, topic)?;
+        releases.released.iter().map(|release| Self::released(files, topic, release)).collect()
+    }
+}
+
+/// Path of a schema below `contracts/`.
+pub(crate) fn path(topic: &str, version: &Version, part: &str) -> String {
+    format!("topics/{}", schema_path(topic, &version.to_string(), part))
+}
+
+/// The values of the valid examples of a topic.
+fn examples(files: &dyn Files, topic: &str) -> anyhow::Result<Vec<Value>> {
+    let mut values = Vec::new();
+    for path in files.list(&format!("topics/{topic}/examples/valid"))? {
+        for line in files.read(&path)?.unwrap_or_default().lines() {
+            // A line that is none is a finding of `check`.
+            let record = serde_json::from_str::<Line>(line).ok().and_then(|line| line.value);
+            values.extend(record.and_then(|value| serde_json::from_str(&value).ok()));
+        }
+    }
+    Ok(values)
+}
+
+/// The hash that a released file is known by, as 64 lower-case hexadecimal digits.
+pub(crate) fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().fold(String::new(), |hash, byte| hash + &format!("{byte:02x}"))
+}

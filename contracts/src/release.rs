@@ -1,0 +1,89 @@
+//! `released.toml`: which versions of a contract are out, and what they are known by.
+
+use anyhow::Context;
+use jiff::civil::Date;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::topic_file::KafkaConfig;
+use crate::tree::Files;
+
+/// The released versions of a topic's contract, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Releases {
+    /// The versions.
+    #[serde(default)]
+    pub released: Vec<Release>,
+}
+
+/// A released version. Its files never change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Release {
+    /// The version.
+    pub version: Version,
+    /// The day of the release.
+    #[serde(with = "as_text")]
+    pub date: Date,
+    /// Hash of `key.schema.json`.
+    pub key_sha256: String,
+    /// Hash of `value.schema.json`.
+    pub value_sha256: String,
+    /// The topic's settings then.
+    pub config: KafkaConfig,
+}
+
+/// A date as its ISO text.
+mod as_text {
+    use jiff::civil::Date;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+    pub(super) fn serialize<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(date)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl Releases {
+    /// Path below `contracts/`.
+    pub fn path(topic: &str) -> String {
+        format!("topics/{topic}/released.toml")
+    }
+
+    /// The released versions of a topic; none if there is no such file.
+    ///
+    /// # Errors
+    /// A file that is malformed.
+    pub fn load(files: &dyn Files, topic: &str) -> anyhow::Result<Self> {
+        let path = Self::path(topic);
+        let Some(text) = files.read(&path)? else { return Ok(Self::default()) };
+        let mut releases: Self = toml::from_str(&text).with_context(|| format!("{path}: malformed"))?;
+        releases.released.sort_by(|a, b| a.version.cmp(&b.version));
+        Ok(releases)
+    }
+
+    /// The text of the file.
+    ///
+    /// # Errors
+    /// None that outside data can cause.
+    pub fn to_text(&self) -> anyhow::Result<String> {
+        let note =
+            "# Written by `cargo contracts release`. The files of a released version never change.\n\n";
+        Ok(note.to_owned() + &toml::to_string_pretty(self)?)
+    }
+
+    /// The newest version.
+    pub fn latest(&self) -> Option<&Release> {
+        self.released.last()
+    }
+
+    /// Whether this version is out.
+    pub fn contains(&self, version: &Version) -> bool {
+        self.released.iter().any(|release| release.version == *version)
+    }
+}

@@ -1,0 +1,46 @@
+//! Workflow commands of GitHub Actions, which show a finding beside the line that it is about.
+
+use std::io::{self, Write};
+
+use crate::command::check::{Problem, Report, TopicReport};
+use crate::release::Releases;
+use crate::rule::Level;
+
+pub(super) fn check(output: &mut impl Write, report: &Report) -> io::Result<()> {
+    for Problem { place, message, .. } in &report.problems {
+        let (file, line) = match place.rsplit_once(':') {
+            Some((file, line)) if line.bytes().all(|byte| byte.is_ascii_digit()) => (file, line),
+            _ => (place.as_str(), "1"),
+        };
+        command(output, "error", file, line, "contracts", message)?;
+    }
+    report.topics.iter().try_for_each(|report| topic(output, report))
+}
+
+pub(super) fn topic(output: &mut impl Write, report: &TopicReport) -> io::Result<()> {
+    let file = Releases::path(report.topic);
+    for finding in &report.decision.findings {
+        let kind = match (finding.level, &finding.intended) {
+            (_, Some(_)) | (Level::Minor, None) => "warning",
+            (Level::Patch, None) => "notice",
+            (Level::Blocked | Level::Breaking, None) => "error",
+        };
+        let message = format!("{} {}: {}", report.topic, finding.place, finding.message);
+        command(output, kind, &file, "1", finding.rule, &message)?;
+    }
+    Ok(())
+}
+
+fn command(
+    output: &mut impl Write,
+    kind: &str,
+    file: &str,
+    line: &str,
+    title: &str,
+    message: &str,
+) -> io::Result<()> {
+    let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    let file = property(&format!("contracts/{file}"));
+    writeln!(output, "::{kind} file={file},line={line},title={}::{}", property(title), data(message))
+}

@@ -1,0 +1,135 @@
+//! Text for people: the diff first, then what it means, the worst first.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::command::check::{Problem, Report, TopicReport};
+use crate::command::diff::TopicDiff;
+use crate::gate::{Bump, Decision};
+use crate::rule::{Finding, Level, Rule};
+
+/// What is well.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+/// What is not.
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+const WORTH_KNOWING: Style = AnsiColor::Yellow.on_default();
+const FAINT: Style = Style::new().dimmed();
+
+pub(super) fn check(output: &mut impl Write, report: &Report) -> io::Result<()> {
+    for problem in &report.problems {
+        self::problem(output, problem)?;
+    }
+    for topic in report.topics.iter().filter(|topic| !topic.decision.findings.is_empty()) {
+        self::topic(output, topic)?;
+    }
+    if report.is_fine() {
+        return writeln!(
+            output,
+            "{GOOD}✓{GOOD:#} the contracts agree with the types, their settings and their examples"
+        );
+    }
+    let refused = |finding: &&Finding| finding.level >= Level::Blocked && finding.intended.is_none();
+    let findings = report.topics.iter().flat_map(|topic| &topic.decision.findings).filter(refused).count();
+    let count = report.problems.len() + findings;
+    writeln!(output, "{count} finding{}", if count == 1 { "" } else { "s" })
+}
+
+fn problem(output: &mut impl Write, problem: &Problem) -> io::Result<()> {
+    writeln!(output, "{BAD}✗{BAD:#} contracts/{}: {}", problem.place, problem.message)?;
+    problem.diff.iter().try_for_each(|diff| difference(output, diff))
+}
+
+/// Writes a unified diff.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn difference(output: &mut impl Write, diff: &str) -> io::Result<()> {
+    for line in diff.lines() {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => GOOD,
+            Some(b'-') => AnsiColor::Red.on_default(),
+            _ => Style::new(),
+        };
+        writeln!(output, "    {style}{line}{style:#}")?;
+    }
+    Ok(())
+}
+
+pub(super) fn diff(output: &mut impl Write, diff: &TopicDiff) -> io::Result<()> {
+    diff.diffs.iter().try_for_each(|text| difference(output, text))?;
+    topic(output, &diff.report)
+}
+
+fn topic(output: &mut impl Write, report: &TopicReport) -> io::Result<()> {
+    let TopicReport { topic, from, to, decision } = report;
+    let to = if from == to { "the types".to_owned() } else { to.to_string() };
+    writeln!(output, "{topic}: {from} → {to}")?;
+    self::decision(output, decision)
+}
+
+/// Writes what the gate says.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn decision(output: &mut impl Write, decision: &Decision) -> io::Result<()> {
+    let width = decision.findings.iter().map(|finding| finding.rule.len()).max().unwrap_or_default();
+    for finding in &decision.findings {
+        self::finding(output, finding, width)?;
+    }
+    match &decision.bump {
+        Bump::None if decision.findings.is_empty() => writeln!(output, "  nothing is new"),
+        Bump::None => Ok(()),
+        Bump::To(version) => writeln!(output, "  {GOOD}→{GOOD:#} may go out, as version {version} at least"),
+        Bump::Blocked => writeln!(output, "  {BAD}→{BAD:#} may not go out like this"),
+        Bump::NewTopic(next) => {
+            writeln!(output, "  {BAD}→{BAD:#} breaks readers: needs the new topic {next}")
+        }
+    }
+}
+
+fn finding(output: &mut impl Write, finding: &Finding, width: usize) -> io::Result<()> {
+    let Finding { rule, level, place, message, fix, witness, intended } = finding;
+    let (mark, style, word) = match (level, intended) {
+        (_, Some(_)) => ("!", WORTH_KNOWING, "intended"),
+        (Level::Breaking, _) => ("✗", BAD, "breaking"),
+        (Level::Blocked, _) => ("✗", BAD, "blocked"),
+        (Level::Minor, _) => ("+", WORTH_KNOWING, "minor"),
+        (Level::Patch, _) => ("·", FAINT, "patch"),
+    };
+    writeln!(output, "  {style}{mark} {word:8}{style:#} {rule:width$}  {place}: {message}")?;
+    if let Some(witness) = witness {
+        writeln!(output, "             shown by {witness}")?;
+    }
+    if let Some(why) = intended {
+        writeln!(output, "             {why}")?;
+    } else if let Some(fix) = fix {
+        writeln!(output, "             {FAINT}{fix}{FAINT:#}")?;
+    }
+    Ok(())
+}
+
+/// Writes what a rule is about.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn rule(output: &mut impl Write, rule: &Rule) -> io::Result<()> {
+    let Rule { id, summary, why, reference, .. } = rule;
+    let bold = Style::new().bold();
+    writeln!(output, "{bold}{id}{bold:#}: {summary}\n")?;
+    writeln!(output, "{why}\n")?;
+    writeln!(output, "{FAINT}{reference}{FAINT:#}")
+}
+
+/// Writes a line for each rule.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn list_rules<'a>(output: &mut impl Write, rules: impl Iterator<Item = &'a Rule>) -> io::Result<()> {
+    let rules: Vec<_> = rules.collect();
+    let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
+    for Rule { id, summary, .. } in rules {
+        writeln!(output, "{id:width$}  {summary}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! A value may now be null.
+
+use super::prelude::*;
+
+pub(super) const RULE: Rule = Rule {
+    id: "nullability-widened",
+    summary: "a value that was never null may now be",
+    why: "A reader that does not expect null stops, or carries it to where it hurts. Where the property could be left out \
+          already, readers have to take null for the same.",
+    reference: "JSON Schema Validation 2020-12, section 6.1.1 (type)",
+    find,
+};
+
+fn find(view: &View<'_>) -> Vec<Found> {
+    view.each(|change| match change.what {
+        What::Nullable { now: true, required: true } => {
+            Some((Level::Breaking, "was never null, and may now be".to_owned()))
+        }
+        What::Nullable { now: true, required: false } => {
+            Some((Level::Minor, "may now be null; readers had to cope without it already".to_owned()))
+        }
+        _ => None,
+    })
+}
