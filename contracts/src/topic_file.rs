@@ -38,7 +38,7 @@ pub struct TopicFile {
 pub struct Compatibility {
     /// Which way.
     pub mode: Mode,
-    /// The oldest version that records on the topic may still carry: what was current at the last full relast.
+    /// The oldest version that records on the topic may still be of: the one that the last full relast has written.
     pub retained_since: Version,
 }
 

@@ -1,70 +1,15 @@
 //! `cargo contracts` as its users meet it: what it prints, writes and ends with.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
+mod support;
+
 use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use insta::assert_snapshot;
-use tempfile::TempDir;
+use support::{copy, run, spoil};
 
 const KEY: &str = "59a64a02-efdd-471d-9529-356ff5553a5d";
-
-/// Exit status, standard output and standard error.
-#[derive(Debug)]
-struct Outcome {
-    status: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn run(folder: &Path, arguments: &[&str], input: &str) -> Outcome {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_contracts"))
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    Outcome {
-        status: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-/// A copy of the committed contracts, to spoil.
-fn copy() -> TempDir {
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let path = entry.unwrap().path();
-            let target = to.join(path.file_name().unwrap());
-            if path.is_dir() {
-                copy(&path, &target);
-            } else {
-                fs::copy(&path, &target).unwrap();
-            }
-        }
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let contracts = Path::new(env!("CARGO_MANIFEST_DIR"));
-    copy(&contracts.join("topics"), &folder.path().join("contracts/topics"));
-    fs::copy(contracts.join("TOPICS.md"), folder.path().join("contracts/TOPICS.md")).unwrap();
-    folder
-}
-
-fn spoil(folder: &TempDir, file: &str, from: &str, to: &str) -> PathBuf {
-    let path = folder.path().join("contracts").join(file);
-    let text = fs::read_to_string(&path).unwrap();
-    assert!(text.contains(from), "{file} has no {from:?}");
-    fs::write(&path, text.replacen(from, to, 1)).unwrap();
-    path
-}
 
 #[test]
 fn the_committed_contracts_agree_with_the_types() {

@@ -164,8 +164,9 @@ fn compared<T: Topic>(
         }
     }
     let since = &file.compatibility.retained_since;
-    if !releases.contains(since) {
-        let message = format!("compatibility.retained-since is {since}, which is no released version");
+    if !releases.contains(since) && releases.latest().is_some_and(|latest| *since <= latest.version) {
+        let message =
+            format!("compatibility.retained-since is {since}: no released version, and no later one");
         problems.push(Problem::new(format!("topics/{}/topic.toml", T::NAME), message));
     }
     let base = match against {

@@ -14,10 +14,10 @@ pub(super) const RULE: Rule = Rule {
     find,
 };
 
-const REQUIRE: &str = "make it nullable with a default, relast everything, set retained-since in topic.toml to that \
-                       version, and only then require it";
-const NARROW: &str = "stop writing what is no longer allowed, relast everything, set retained-since in topic.toml to that \
-                      version, and only then refuse it";
+const REQUIRE: &str = "make it nullable with a default, relast everything, and only then require it, with retained-since in \
+                       topic.toml set to the version that does";
+const NARROW: &str = "stop writing what is no longer allowed, relast everything, and only then refuse it, with retained-since \
+                      in topic.toml set to the version that does";
 
 fn find(view: &View<'_>) -> Vec<Found> {
     let refused = view.verdicts(Direction::Backward).filter_map(|judged| match &judged.verdict {
