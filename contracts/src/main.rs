@@ -12,7 +12,7 @@ use clap_complete::Shell;
 use tiltak_contracts::Contract;
 use tiltak_contracts::command::compare::{self, PairVerdict};
 use tiltak_contracts::command::validate::{LineFinding, LineProblem};
-use tiltak_contracts::command::{Outcome, check, diff, generate, release, validate};
+use tiltak_contracts::command::{Outcome, asyncapi, check, diff, generate, release, validate};
 use tiltak_contracts::report::{self, BAD, Format, GOOD};
 use tiltak_contracts::rule;
 use tiltak_contracts::tree::{Files, GitRevision, WorkingCopy};
@@ -71,6 +71,8 @@ enum Command {
     /// Say whether every document valid under schema A (the writer's) is valid under schema B (the reader's)
     #[command(after_help = COMPARE)]
     Compare(Compare),
+    /// Print the topics as an AsyncAPI 3.0.0 document
+    Asyncapi(InTree),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -222,6 +224,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Generate(place) => run_generate(&place.working_copy()?),
         Command::Validate { topic, file, json } => run_validate(&topic, &file, json),
         Command::Compare(arguments) => run_compare(&arguments),
+        Command::Asyncapi(place) => run_asyncapi(&place.working_copy()?),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "cargo-contracts", &mut io::stdout());
             Ok(Outcome::Fine)
@@ -312,6 +315,12 @@ fn run_generate(tree: &WorkingCopy) -> anyhow::Result<Outcome> {
     if written.is_empty() {
         println!("nothing to write: every generated file is as the types say");
     }
+    Ok(Outcome::Fine)
+}
+
+fn run_asyncapi(tree: &WorkingCopy) -> anyhow::Result<Outcome> {
+    let document = serde_json::to_string_pretty(&asyncapi::document(tree)?)?;
+    writeln!(anstream::stdout().lock(), "{document}")?;
     Ok(Outcome::Fine)
 }
 

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+pub mod asyncapi;
 pub mod check;
 pub mod compare;
 pub mod diff;

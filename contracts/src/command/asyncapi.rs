@@ -1,0 +1,161 @@
+//! `asyncapi`: the four topics as one AsyncAPI document, for portals and generators that read such documents.
+
+use anyhow::Context;
+use serde_json::{Map, Value, json};
+use tiltak_schema::topics;
+
+use super::validate::Line;
+use crate::topic_file::{Dokumentasjon, KafkaConfig, TopicFile};
+use crate::tree::{Files, WorkingCopy, schema_path};
+
+/// The version of AsyncAPI's Kafka bindings that the document uses.
+const BINDING: &str = "0.5.0";
+
+/// The document (AsyncAPI 3.0.0), made of the committed schemas, the `topic.toml` files and the examples.
+///
+/// The application that it describes is the producer: it sends to each topic.
+///
+/// # Errors
+/// A committed file is missing or malformed.
+pub fn document(tree: &WorkingCopy) -> anyhow::Result<Value> {
+    let mut channels = Map::new();
+    let mut operations = Map::new();
+    for topic in topics() {
+        let file = tree.topic_file(topic.name)?;
+        let (name, channel) = channel(tree, &file)?;
+        let at = format!("#/channels/{}", file.topic);
+        let operation = json!({
+            "action": "send",
+            "channel": { "$ref": at },
+            "summary": format!("Publishes {name} and tombstones."),
+            "messages": [{ "$ref": format!("{at}/messages/{name}") }],
+        });
+        operations.insert(format!("send-{}", file.topic), operation);
+        channels.insert(file.topic, channel);
+    }
+    Ok(json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Tiltaksadministrasjon",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "The log-compacted Kafka topics of Nav's Tiltaksadministrasjon.",
+            "license": { "name": env!("CARGO_PKG_LICENSE") },
+        },
+        "defaultContentType": "application/json",
+        "channels": channels,
+        "operations": operations,
+    }))
+}
+
+/// A topic's channel, and the name of its message.
+fn channel(tree: &WorkingCopy, file: &TopicFile) -> anyhow::Result<(String, Value)> {
+    let TopicFile { topic, version, config, dokumentasjon, tombstone, .. } = file;
+    let key = committed_schema(tree, file, "key")?;
+    let value = committed_schema(tree, file, "value")?;
+    let name = value["title"].as_str().context("a value schema has no title")?.to_owned();
+    let about = value["description"].as_str().context("a value schema has no description")?.to_owned();
+    let place = format!("#/channels/{topic}/messages/{name}/payload/schema");
+    let message = json!({
+        "name": name,
+        "title": format!("{name} {version}"),
+        "description": format!("{about}\n\nA record without a value is a tombstone. {tombstone}"),
+        "contentType": "application/json",
+        "payload": {
+            "schemaFormat": "application/schema+json;version=draft-2020-12",
+            "schema": embedded(value, &place),
+        },
+        "bindings": { "kafka": { "key": key, "bindingVersion": BINDING } },
+        "examples": [{ "name": "golden", "payload": first_example(tree, topic)? }],
+    });
+    let channel = json!({
+        "address": topic,
+        "title": format!("{topic} {version}"),
+        "description": description(dokumentasjon),
+        "messages": { name.as_str(): message },
+        "bindings": { "kafka": {
+            "topic": topic,
+            "partitions": config.partitions,
+            "replicas": config.replication_factor,
+            "topicConfiguration": topic_configuration(config),
+            "bindingVersion": BINDING,
+        } },
+    });
+    Ok((name, channel))
+}
+
+fn committed_schema(tree: &WorkingCopy, file: &TopicFile, part: &str) -> anyhow::Result<Value> {
+    let path = format!("topics/{}", schema_path(&file.topic, &file.version, part));
+    let text =
+        tree.read(&path)?.with_context(|| format!("{path} is missing; run `cargo contracts generate`"))?;
+    serde_json::from_str(&text).with_context(|| format!("{path} is no JSON"))
+}
+
+/// A schema as a part of the document, at `place`, with the same meaning for every tool that reads it.
+///
+/// Most tools resolve a reference from the root of the document, so it has to start there; a `$id` would make it start
+/// at the schema instead, and `$schema` may not stand without one. Many put what is referred to in place of the whole
+/// object that refers to it, so a reference stands alone, in an `allOf` beside the other keywords.
+fn embedded(mut schema: Value, place: &str) -> Value {
+    if let Some(root) = schema.as_object_mut() {
+        root.retain(|keyword, _| keyword != "$id" && keyword != "$schema");
+    }
+    start_at_root(&mut schema, place);
+    schema
+}
+
+fn start_at_root(schema: &mut Value, place: &str) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(|item| start_at_root(item, place)),
+        Value::Object(keywords) => {
+            keywords.values_mut().for_each(|keyword| start_at_root(keyword, place));
+            let Some(Value::String(reference)) = keywords.get_mut("$ref") else {
+                return;
+            };
+            if let Some(pointer) = reference.strip_prefix('#') {
+                *reference = format!("{place}{pointer}");
+            }
+            if keywords.len() > 1 {
+                let reference = keywords.shift_remove("$ref");
+                keywords.insert("allOf".to_owned(), json!([{ "$ref": reference }]));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The settings, in the JSON types that the binding gives them: a list of policies, and numbers.
+fn topic_configuration(config: &KafkaConfig) -> Map<String, Value> {
+    let value = |name: &str, value: &str| match value.parse::<i64>() {
+        Ok(number) => json!(number),
+        Err(_) if name == "cleanup.policy" => value.split(',').collect(),
+        Err(_) => json!(value),
+    };
+    config.settings.iter().map(|(name, setting)| (name.clone(), value(name, setting))).collect()
+}
+
+/// What reader teams are told, as Markdown.
+fn description(about: &Dokumentasjon) -> String {
+    format!(
+        "{}\n\nOppdateres ved:\n\n- {}\n\nNøkkel: {}\n\nTombstone: {}\n\nKomprimering: {}",
+        about.innhold,
+        about.oppdateres_ved.join("\n- "),
+        about.nokkel,
+        about.tombstone,
+        about.kompaktering
+    )
+}
+
+/// The value of a topic's first valid example.
+fn first_example(tree: &WorkingCopy, topic: &str) -> anyhow::Result<Value> {
+    let folder = format!("topics/{topic}/examples/valid");
+    for path in tree.list(&folder)? {
+        for line in tree.read(&path)?.unwrap_or_default().lines() {
+            let line: Line = serde_json::from_str(line).with_context(|| format!("{path} has a bad line"))?;
+            if let Some(value) = line.value {
+                return serde_json::from_str(&value)
+                    .with_context(|| format!("{path} has a value that is no JSON"));
+            }
+        }
+    }
+    anyhow::bail!("{folder} has no example with a value; add one")
+}
