@@ -76,7 +76,7 @@ pub enum DatavarehusTiltakV1<V: View = Written> {
 /// Any measure that is neither AMO nor vocational training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", bound = "")]
-#[schemars(rename = "Tiltak", bound = "")]
+#[schemars(inline, title = "Tiltak", bound = "")]
 pub struct Tiltak<V: View = Written> {
     /// Code of the tiltakstype.
     pub tiltakskode: V::Enum<Tiltakskode>,
@@ -89,7 +89,7 @@ pub struct Tiltak<V: View = Written> {
 /// Arbeidsmarkedsopplæring (AMO).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", bound = "")]
-#[schemars(rename = "Amo", bound = "")]
+#[schemars(inline, title = "Amo", bound = "")]
 pub struct Amo<V: View = Written> {
     /// Code of the tiltakstype.
     pub tiltakskode: V::Enum<Tiltakskode>,
@@ -104,7 +104,7 @@ pub struct Amo<V: View = Written> {
 /// Vocational training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", bound = "")]
-#[schemars(rename = "Yrkesfag", bound = "")]
+#[schemars(inline, title = "Yrkesfag", bound = "")]
 pub struct Yrkesfag<V: View = Written> {
     /// Code of the tiltakstype.
     pub tiltakskode: V::Enum<Tiltakskode>,

@@ -54,7 +54,7 @@ pub enum TiltaksgjennomforingV2<V: View = Written> {
 /// A group measure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", bound = "")]
-#[schemars(rename = "Gruppe", bound = "")]
+#[schemars(inline, title = "Gruppe", bound = "")]
 pub struct Gruppe<V: View = Written> {
     /// Id of the gjennomføring; the same as the record key.
     pub id: GjennomforingId,
@@ -97,7 +97,7 @@ pub struct Gruppe<V: View = Written> {
 /// A single bought place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", bound = "")]
-#[schemars(rename = "Enkeltplass", bound = "")]
+#[schemars(inline, title = "Enkeltplass", bound = "")]
 pub struct Enkeltplass<V: View = Written> {
     /// Id of the gjennomføring; the same as the record key.
     pub id: GjennomforingId,

@@ -173,9 +173,6 @@ fn walk(root: &Value, schema: &Value, prefix: &str, variant: Option<&str>, field
         let items = target.get("items").map_or(target, |items| resolve(root, items).0);
         walk(root, items, &format!("{path}."), variant, fields);
     }
-    if let Some(target) = schema.get("$ref").and_then(|reference| dereference(root, reference)) {
-        walk(root, target, prefix, variant, fields);
-    }
 }
 
 /// Follows a reference and leaves out the null of a nullable field.
