@@ -63,7 +63,8 @@ fn root<T: Topic, S: schemars::JsonSchema>(part: &str) -> Value {
         .with_transform(RecursiveTransform(discriminated_union))
         .into_generator()
         .into_root_schema_for::<S>();
-    schema.insert("$id".to_owned(), json!(format!("urn:{}:{}:{part}", T::NAME, T::CONTRACT_VERSION)));
+    // A URN begins with a namespace of at most 32 characters (RFC 8141), which a topic's name may not be short enough for.
+    schema.insert("$id".to_owned(), json!(format!("urn:nav:{}:{}:{part}", T::NAME, T::CONTRACT_VERSION)));
     RecursiveTransform(reading_order).transform(&mut schema);
     schema.to_value()
 }
