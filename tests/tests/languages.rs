@@ -1,0 +1,245 @@
+//! The committed contracts in the languages of their readers, with the tools that those readers use.
+//!
+//! | column | what reads the examples |
+//! |---|---|
+//! | networknt | json-schema-validator on the JVM, with the key and value schemas |
+//! | ajv | ajv in JavaScript, with the same |
+//! | AsyncAPI | ajv, with the schemas in the AsyncAPI document as the official parser gives them |
+//! | TypeScript | `tsc --strict`, with types made by json-schema-to-typescript: a value is a literal of its type |
+//! | Python | pydantic in strict mode, with models made by datamodel-code-generator |
+//! | Java | Jackson, with classes made by quicktype. It makes one class of the variants of a union, with the properties of all of them, and a property that is missing is null. jsonschema2pojo makes `Object` of each union and of each object that can be null |
+//!
+//! Types say less than schemas do. Which invalid examples they let through is a fact that readers should know: the
+//! snapshot holds it, and shows when it changes.
+//!
+//! The packages come from the registries once, and stay below `target/tmp/languages` with everything else that is made.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+use tiltak_contracts::command::asyncapi;
+use tiltak_contracts::command::validate::Line;
+use tiltak_contracts::tree::{WorkingCopy, schema_path};
+use tiltak_schema::topics;
+
+#[test]
+fn every_valid_example_is_accepted_in_every_language() {
+    for (language, refused) in refused() {
+        let wrong: Vec<_> =
+            EXAMPLES.iter().filter(|it| it.valid && refused.contains(&it.name)).map(|it| &it.name).collect();
+        assert!(wrong.is_empty(), "{language} refuses {wrong:?}");
+    }
+}
+
+#[test]
+fn a_validator_on_the_jvm_refuses_every_invalid_example() {
+    let refused = &refused()["networknt"];
+    let wrong: Vec<_> =
+        EXAMPLES.iter().filter(|it| !it.valid && !refused.contains(&it.name)).map(|it| &it.name).collect();
+    assert!(wrong.is_empty(), "networknt accepts {wrong:?}");
+}
+
+#[test]
+fn which_invalid_examples_each_language_refuses() {
+    let mut table = row("", LANGUAGES.map(str::to_owned));
+    let mut totals = LANGUAGES.map(|_| 0);
+    for example in EXAMPLES.iter().filter(|it| !it.valid) {
+        let verdicts = LANGUAGES.map(|language| match refused()[language].contains(&example.name) {
+            true => "refused",
+            false if TYPES.contains(&language) && example.value.is_none() => "",
+            false => "accepted",
+        });
+        for (total, _) in totals.iter_mut().zip(verdicts).filter(|(_, verdict)| *verdict == "refused") {
+            *total += 1;
+        }
+        table += &row(&example.name, verdicts.map(str::to_owned));
+    }
+    table += &row("refused", totals.map(|total: u32| total.to_string()));
+    insta::assert_snapshot!(table);
+}
+
+fn row(name: &str, cells: [String; LANGUAGES.len()]) -> String {
+    let cells = cells.map(|cell| format!("{cell:<10}")).join(" ");
+    format!("{name:<80} {cells}").trim_end().to_owned() + "\n"
+}
+
+const LANGUAGES: [&str; 6] = ["networknt", "ajv", "AsyncAPI", "TypeScript", "Python", "Java"];
+
+/// The languages whose types are of the value alone: a bad key is nothing to them.
+const TYPES: [&str; 3] = ["TypeScript", "Python", "Java"];
+
+/// The names of the examples that each language refuses.
+type Refused = BTreeMap<&'static str, BTreeSet<String>>;
+
+fn refused() -> &'static Refused {
+    static REFUSED: LazyLock<Result<Refused>> = LazyLock::new(ask);
+    REFUSED.as_ref().unwrap_or_else(|error| panic!("{error:#}"))
+}
+
+fn ask() -> Result<Refused> {
+    let work = Work::prepare()?;
+    work.run("node", &["java.js"])?;
+    let _ = fs::remove_dir_all(work.folder.join("classes"));
+    work.run("sh", &["-c", "javac -encoding UTF-8 -d classes -cp 'libs/*' Jvm.java java/*/*.java"])?;
+    let answers = [
+        work.run("java", &["-cp", "classes:libs/*", "Jvm", "schemas"])?,
+        work.run("node", &["ajv.js", "schemas"])?,
+        work.run("node", &["ajv.js", "asyncapi"])?,
+        work.run("node", &["typescript.js"])?,
+        work.run("venv/bin/python", &["models.py"])?,
+        work.run("java", &["-cp", "classes:libs/*", "Jvm", "classes"])?,
+    ];
+    let parsed = LANGUAGES.into_iter().zip(answers).map(|(language, answer)| {
+        let names = serde_json::from_str(&answer).with_context(|| format!("{language} says {answer}"))?;
+        Ok((language, names))
+    });
+    parsed.collect()
+}
+
+/// An example of a contract.
+struct Example {
+    /// Topic and file, and the line where the file has several.
+    name: String,
+    topic: &'static str,
+    valid: bool,
+    key: String,
+    value: Option<String>,
+}
+
+static TREE: LazyLock<WorkingCopy> =
+    LazyLock::new(|| WorkingCopy::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap());
+
+static EXAMPLES: LazyLock<Vec<Example>> = LazyLock::new(|| {
+    let mut examples = Vec::new();
+    for topic in topics().map(|topic| topic.name) {
+        for (kind, valid) in [("valid", true), ("invalid", false)] {
+            for path in TREE.list(&format!("topics/{topic}/examples/{kind}")).unwrap() {
+                let text = TREE.read(&path).unwrap().unwrap();
+                let file = Path::new(&path).file_stem().unwrap().to_str().unwrap();
+                for (index, line) in text.lines().enumerate() {
+                    let Line { key, value } = serde_json::from_str(line).unwrap();
+                    let name = match text.lines().count() {
+                        1 => format!("{topic}/{file}"),
+                        _ => format!("{topic}/{file}:{}", index + 1),
+                    };
+                    examples.push(Example { name, topic, valid, key, value });
+                }
+            }
+        }
+    }
+    examples
+});
+
+/// The committed schemas and the examples, as the scripts read them.
+fn schemas_and_cases() -> Value {
+    let mut schemas = Vec::new();
+    for topic in topics() {
+        for part in ["key", "value"] {
+            let path = format!("topics/{}", schema_path(topic.name, topic.contract_version, part));
+            let schema: Value = serde_json::from_str(&TREE.read(&path).unwrap().unwrap()).unwrap();
+            schemas.push(json!({
+                "topic": topic.name, "part": part, "title": schema["title"], "schema": schema,
+            }));
+        }
+    }
+    let mut cases = Vec::new();
+    for Example { name, topic, key, value, .. } in &*EXAMPLES {
+        let key = json!(key).to_string();
+        cases.push(json!({ "name": name, "topic": topic, "part": "key", "text": key }));
+        if let Some(value) = value {
+            cases.push(json!({ "name": name, "topic": topic, "part": "value", "text": value }));
+        }
+    }
+    json!({ "schemas": schemas, "cases": cases })
+}
+
+/// The folder that the scripts run in. One process at a time works there.
+struct Work {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Work {
+    /// The folder with the scripts, what they read, and the packages that they need.
+    fn prepare() -> Result<Self> {
+        require("node", "--version", 20, "Node 20 or newer (Debian: nodejs)")?;
+        require("npm", "--version", 1, "npm (Debian: npm)")?;
+        let minor = "-cimport ensurepip, sys; print(sys.version_info.minor)";
+        require("python3", minor, 10, "Python 3.10 or newer with venv (Debian: python3-venv)")?;
+        require("javac", "--version", 17, "a JDK, 17 or newer (Debian: default-jdk-headless)")?;
+        require("mvn", "--version", 1, "Maven (Debian: maven)")?;
+
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("languages");
+        fs::create_dir_all(&folder)?;
+        let lock = File::create(folder.join("lock"))?;
+        lock.lock()?;
+        for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("languages"))? {
+            let entry = entry?;
+            fs::copy(entry.path(), folder.join(entry.file_name()))?;
+        }
+        fs::write(folder.join("work.json"), schemas_and_cases().to_string())?;
+        fs::write(folder.join("asyncapi.json"), asyncapi::document(&TREE)?.to_string())?;
+
+        let work = Self { folder, _lock: lock };
+        work.packages("node_modules", "package-lock.json", &[("npm", &["ci", "--no-audit", "--no-fund"])])?;
+        let pip = ["-m", "pip", "install", "-q", "-r", "requirements.txt"];
+        work.packages(
+            "venv",
+            "requirements.txt",
+            &[("python3", &["-m", "venv", "venv"]), ("venv/bin/python", &pip)],
+        )?;
+        let copy =
+            ["-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=libs"];
+        work.packages("libs", "pom.xml", &[("mvn", &copy)])?;
+        Ok(work)
+    }
+
+    /// Fetches packages into a folder, unless they are there as the list says that they have to be.
+    fn packages(&self, folder: &str, list: &str, commands: &[(&str, &[&str])]) -> Result<()> {
+        let wanted = fs::read(self.folder.join(list))?;
+        let stamp = self.folder.join(format!("{folder}.list"));
+        if fs::read(&stamp).is_ok_and(|fetched| fetched == wanted) {
+            return Ok(());
+        }
+        let _ = fs::remove_file(&stamp);
+        let _ = fs::remove_dir_all(self.folder.join(folder));
+        for (program, arguments) in commands {
+            self.run(program, arguments)?;
+        }
+        Ok(fs::write(stamp, wanted)?)
+    }
+
+    /// Runs a program in the folder, and gives what it prints.
+    fn run(&self, program: &str, arguments: &[&str]) -> Result<String> {
+        let name = if program.contains('/') { self.folder.join(program) } else { program.into() };
+        let output = Command::new(name)
+            .args(arguments)
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .output()
+            .with_context(|| format!("cannot run {program}"))?;
+        let print = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if !output.status.success() {
+            bail!("{program} {arguments:?}:\n{}{}", print(&output.stdout), print(&output.stderr));
+        }
+        Ok(print(&output.stdout))
+    }
+}
+
+/// Says what to install when a program is missing or too old. The first number that it prints is its version.
+fn require(program: &str, version: &str, oldest: u32, what: &str) -> Result<()> {
+    let output = Command::new(program).arg(version).stdin(Stdio::null()).output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let found = text.split(|other: char| !other.is_ascii_digit()).find_map(|part| part.parse::<u32>().ok());
+    ensure!(
+        found.is_some_and(|found| found >= oldest),
+        "the tests of other languages need {what}: install it"
+    );
+    Ok(())
+}
