@@ -39,7 +39,7 @@ impl GeneratedSchemas {
     #[must_use]
     pub fn at_version(mut self, version: &Version) -> Self {
         for (part, schema) in [("key", &mut self.key), ("value", &mut self.value)] {
-            schema["$id"] = json!(format!("urn:{}:{version}:{part}", self.topic));
+            schema["$id"] = identifier(self.topic, &version.to_string(), part).into();
         }
         self
     }
@@ -56,6 +56,12 @@ impl TopicVisitor for Schemas {
     }
 }
 
+/// What a schema is known by. A URN begins with a namespace of at most 32 characters (RFC 8141): a topic's name may be
+/// longer.
+fn identifier(topic: &str, version: &str, part: &str) -> String {
+    format!("urn:nav:{topic}:{version}:{part}")
+}
+
 fn root<T: Topic, S: schemars::JsonSchema>(part: &str) -> Value {
     let mut schema = SchemaSettings::draft2020_12()
         .for_serialize()
@@ -63,8 +69,7 @@ fn root<T: Topic, S: schemars::JsonSchema>(part: &str) -> Value {
         .with_transform(RecursiveTransform(discriminated_union))
         .into_generator()
         .into_root_schema_for::<S>();
-    // A URN begins with a namespace of at most 32 characters (RFC 8141), which a topic's name may not be short enough for.
-    schema.insert("$id".to_owned(), json!(format!("urn:nav:{}:{}:{part}", T::NAME, T::CONTRACT_VERSION)));
+    schema.insert("$id".to_owned(), identifier(T::NAME, T::CONTRACT_VERSION, part).into());
     RecursiveTransform(reading_order).transform(&mut schema);
     schema.to_value()
 }

@@ -59,7 +59,7 @@ fn a_nullable_field_is_a_minor_version_with_its_files_its_changelog_and_its_numb
     assert_eq!(release.status, Some(0), "{release:?}");
     assert!(release.out.contains("siste-tiltakstyper-v3 3.1.0 is released"), "{}", release.out);
     let schema = read(&folder, "contracts/topics/siste-tiltakstyper-v3/3.1.0/value.schema.json");
-    assert!(schema.contains(r#""$id": "urn:siste-tiltakstyper-v3:3.1.0:value""#));
+    assert!(schema.contains(r#""$id": "urn:nav:siste-tiltakstyper-v3:3.1.0:value""#));
     let list = read(&folder, "contracts/topics/siste-tiltakstyper-v3/released.toml");
     assert!(list.contains("version = \"3.1.0\"") && list.contains(&hash(&schema)), "{list}");
     assert!(
