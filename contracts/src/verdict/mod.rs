@@ -134,9 +134,11 @@ fn search(
     if let Some(document) = witness {
         return Verdict::NotContained(Witness::new(document, is_written, reader));
     }
-    // Every document that A accepts was tried.
+    // Every document that A accepts is tried, while there is time.
+    let is_read =
+        |document| Instant::now() < deadline && (!writer.is_valid(document) || reader.is_valid(document));
     if let Some(documents) = witness::finite(a)
-        && documents.iter().all(|document| !writer.is_valid(document) || reader.is_valid(document))
+        && documents.iter().all(is_read)
     {
         return Verdict::Contained;
     }

@@ -4,7 +4,7 @@
 //! what remains says, for each type, which values are left. A value inside an object or array is a question of the
 //! same kind, so an answer "there is none" is a proof, as long as nothing was left undecided on the way.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Instant;
 
 use serde_json::Value;
@@ -252,7 +252,10 @@ impl<'g> Solver<'g> {
                 match constants {
                     Some(constants) => {
                         leaf.only = Some(match leaf.only.take() {
-                            Some(only) => only.into_iter().filter(|it| constants.contains(it)).collect(),
+                            Some(only) => {
+                                let constants: HashSet<Constant> = constants.into_iter().collect();
+                                only.into_iter().filter(|it| constants.contains(it)).collect()
+                            }
                             None => constants,
                         });
                     }
@@ -307,7 +310,11 @@ impl<'g> Solver<'g> {
     fn try_each(&mut self, branch: Branch) -> Answer {
         let mut literals = branch.done;
         literals.extend(branch.later);
-        let only = branch.leaf.only.unwrap_or_default();
+        // Constants have been taken into account on the way here; what is excluded is left out in one go.
+        let is_constant = |id: NodeId| matches!(self.graph.node(id), Node::Const(_));
+        literals.retain(|(id, holds)| *holds || !is_constant(*id));
+        let not: HashSet<Constant> = branch.leaf.not.into_iter().collect();
+        let only = branch.leaf.only.unwrap_or_default().into_iter().filter(|value| !not.contains(value));
         self.first(only, |solver, constant| {
             let mut undecided = None;
             for (id, holds) in &literals {
