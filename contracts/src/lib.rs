@@ -32,6 +32,8 @@ pub mod release;
 mod change;
 pub mod verdict;
 
+pub mod reader;
+
 pub mod rule;
 
 pub mod gate;

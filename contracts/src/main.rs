@@ -1,203 +1,25 @@
 //! The command `cargo contracts`.
 
+mod cli;
+
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
 use anyhow::Context;
-use clap::{CommandFactory, Parser, Subcommand, ValueHint};
-use clap_complete::Shell;
+use clap::{CommandFactory, Parser};
+use cli::{Arguments, Check, Command, Compare, Diff, Readers, Release, TextOrJson};
 use tiltak_contracts::Contract;
 use tiltak_contracts::command::compare::{self, PairVerdict};
 use tiltak_contracts::command::validate::{LineFinding, LineProblem};
-use tiltak_contracts::command::{Outcome, asyncapi, check, diff, generate, release, validate};
-use tiltak_contracts::report::{self, BAD, Format, GOOD};
+use tiltak_contracts::command::{Outcome, asyncapi, check, diff, generate, readers, release, validate};
+use tiltak_contracts::reader::Misfit;
+use tiltak_contracts::report::{self, BAD, GOOD};
 use tiltak_contracts::rule;
 use tiltak_contracts::tree::{Files, GitRevision, WorkingCopy};
 use tiltak_contracts::verdict::Options;
-
-/// Verifies the contracts of Tiltaksadministrasjon's four compacted Kafka topics.
-#[derive(Debug, Parser)]
-#[command(name = "cargo contracts", bin_name = "cargo contracts", version, after_help = EXAMPLES)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-const EXAMPLES: &str = "\
-Examples:
-  cargo contracts check
-  cargo contracts generate
-  cargo contracts validate siste-tiltakstyper-v3 records.ndjson
-  kcat -C -e -t siste-tiltakstyper-v3 … | jq -c '{key, value: .payload}' | cargo contracts validate siste-tiltakstyper-v3
-
-Exit codes:
-  0  nothing to report
-  1  there are findings
-  2  could not run: wrong arguments, a file that cannot be read";
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Compare the committed contracts with the Rust types, and the newest contracts with those before them
-    #[command(after_help = CHECK)]
-    Check(Check),
-    /// Show what is new in a contract, and what it means
-    Diff(Diff),
-    /// Make a version of what the Rust types are now: the least that the findings allow
-    Release(Release),
-    /// Say what a rule is about; without a name, list the rules
-    Explain {
-        /// Name of the rule
-        rule: Option<String>,
-        /// For people, or one JSON object
-        #[arg(long, value_enum, default_value_t)]
-        format: Shown,
-    },
-    /// Write the schemas and the Norwegian overview that follow from the Rust types
-    Generate(InTree),
-    /// Check records, one JSON object a line: {"key": …, "value": …} (value: the record's text as a string, or null)
-    Validate {
-        /// Name of the topic
-        topic: String,
-        /// File of NDJSON; - for standard input
-        #[arg(default_value = "-", value_hint = ValueHint::FilePath)]
-        file: PathBuf,
-        /// Print one JSON object a finding, and the totals as the last one
-        #[arg(long)]
-        json: bool,
-    },
-    /// Say whether every document valid under schema A (the writer's) is valid under schema B (the reader's)
-    #[command(after_help = COMPARE)]
-    Compare(Compare),
-    /// Print the topics as an AsyncAPI 3.0.0 document
-    Asyncapi(InTree),
-    /// Print a completion script for a shell
-    Completions {
-        /// The shell
-        shell: Shell,
-    },
-}
-
-const CHECK: &str = "\
-Examples:
-  cargo contracts check
-  cargo contracts check --against origin/main --format github
-
-Exit codes: 0 all is well, 1 there are findings, 2 could not run";
-
-#[derive(Debug, clap::Args)]
-struct Check {
-    #[command(flatten)]
-    place: InTree,
-    /// Compare with the contracts of this git revision, in place of the version before the newest
-    #[arg(long, value_name = "REVISION")]
-    against: Option<String>,
-    /// For people, one JSON object, or annotations for GitHub Actions
-    #[arg(long, value_enum, default_value_t)]
-    format: Shown,
-}
-
-#[derive(Debug, clap::Args)]
-struct Diff {
-    /// Names of topics [default: all four]
-    topics: Vec<String>,
-    /// The older version [default: the latest that was released]
-    #[arg(long, value_name = "VERSION")]
-    from: Option<semver::Version>,
-    /// The newer version [default: what the Rust types are]
-    #[arg(long, value_name = "VERSION")]
-    to: Option<semver::Version>,
-    #[command(flatten)]
-    place: InTree,
-    /// For people, one JSON array, or annotations for GitHub Actions
-    #[arg(long, value_enum, default_value_t)]
-    format: Shown,
-}
-
-#[derive(Debug, clap::Args)]
-struct Release {
-    /// Name of the topic
-    topic: String,
-    /// Say what would be done, and write nothing
-    #[arg(long)]
-    dry_run: bool,
-    #[command(flatten)]
-    place: InTree,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Shown {
-    #[default]
-    Text,
-    Json,
-    Github,
-}
-
-impl From<Shown> for Format {
-    fn from(shown: Shown) -> Self {
-        match shown {
-            Shown::Text => Self::Text,
-            Shown::Json => Self::Json,
-            Shown::Github => Self::Github,
-        }
-    }
-}
-
-const COMPARE: &str = "\
-Examples:
-  cargo contracts compare old.json new.json
-  cargo contracts compare writer.json reader.json --closed-writer --format json
-  cargo contracts compare --pairs pairs.jsonl --format json
-
-Exit codes: 0 all contained, 1 some are not or it is unknown, 2 could not run";
-
-#[derive(Debug, clap::Args)]
-struct Compare {
-    /// The writer's schema
-    #[arg(required_unless_present = "pairs", requires = "b", value_hint = ValueHint::FilePath)]
-    a: Option<PathBuf>,
-    /// The reader's schema
-    #[arg(value_hint = ValueHint::FilePath)]
-    b: Option<PathBuf>,
-    /// Many pairs: lines {"id": …, "a": …, "b": …}; - for standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "a", value_hint = ValueHint::FilePath)]
-    pairs: Option<PathBuf>,
-    /// The writer emits the properties that its schema names and no others
-    #[arg(long)]
-    closed_writer: bool,
-    /// Take `format` as an assertion
-    #[arg(long)]
-    assert_format: bool,
-    /// For people, or one JSON object a pair
-    #[arg(long, value_enum, default_value_t)]
-    format: PairFormat,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-enum PairFormat {
-    #[default]
-    Text,
-    Json,
-}
-
-#[derive(Debug, clap::Args)]
-struct InTree {
-    /// The repository, or a folder in it [default: the current folder]
-    #[arg(long, value_hint = ValueHint::DirPath)]
-    root: Option<PathBuf>,
-}
-
-impl InTree {
-    fn working_copy(&self) -> anyhow::Result<WorkingCopy> {
-        let start = match &self.root {
-            Some(root) => root.clone(),
-            None => std::env::current_dir().context("the current folder cannot be found")?,
-        };
-        WorkingCopy::find(&start)
-    }
-}
 
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
@@ -225,6 +47,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Validate { topic, file, json } => run_validate(&topic, &file, json),
         Command::Compare(arguments) => run_compare(&arguments),
         Command::Asyncapi(place) => run_asyncapi(&place.working_copy()?),
+        Command::Readers(arguments) => run_readers(&arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "cargo-contracts", &mut io::stdout());
             Ok(Outcome::Fine)
@@ -283,10 +106,10 @@ fn run_release(arguments: &Release) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-fn run_explain(name: Option<&str>, format: Shown) -> anyhow::Result<Outcome> {
+fn run_explain(name: Option<&str>, format: TextOrJson) -> anyhow::Result<Outcome> {
     let mut output = anstream::stdout().lock();
     let Some(name) = name else {
-        if format == Shown::Json {
+        if format == TextOrJson::Json {
             report::json(&mut output, &rule::all().collect::<Vec<_>>())?;
         } else {
             report::list_rules(&mut output, rule::all())?;
@@ -299,7 +122,7 @@ fn run_explain(name: Option<&str>, format: Shown) -> anyhow::Result<Outcome> {
         let meant = near.map_or_else(String::new, |rule| format!("did you mean {:?}? ", rule.id));
         format!("there is no rule {name:?}; {meant}`cargo contracts explain` lists them")
     })?;
-    if format == Shown::Json {
+    if format == TextOrJson::Json {
         report::json(&mut output, found)?;
     } else {
         report::rule(&mut output, found)?;
@@ -345,8 +168,8 @@ fn run_compare(arguments: &Compare) -> anyhow::Result<Outcome> {
     let mut print = |verdict: PairVerdict| {
         all_contained &= verdict.verdict == "contained";
         match arguments.format {
-            PairFormat::Json => report::json(&mut output, &verdict),
-            PairFormat::Text => print_verdict(&mut output, &verdict),
+            TextOrJson::Json => report::json(&mut output, &verdict),
+            TextOrJson::Text => print_verdict(&mut output, &verdict),
         }
     };
     if let Some(file) = &arguments.pairs {
@@ -357,6 +180,39 @@ fn run_compare(arguments: &Compare) -> anyhow::Result<Outcome> {
     }
     output.flush()?;
     Ok(if all_contained { Outcome::Fine } else { Outcome::Findings })
+}
+
+fn run_readers(arguments: &Readers) -> anyhow::Result<Outcome> {
+    let readers = readers::Readers::load(&arguments.place.working_copy()?, arguments.topic.as_deref())?;
+    let mut output = BufWriter::new(anstream::stdout().lock());
+    let mut outcome = Outcome::Fine;
+    if arguments.matrix {
+        print_each(&mut output, &readers.matrices(), arguments.format)?;
+    } else {
+        let readings = readers.readings();
+        if readings.iter().flat_map(|reading| &reading.misfits).any(Misfit::is_finding) {
+            outcome = Outcome::Findings;
+        }
+        print_each(&mut output, &readings, arguments.format)?;
+    }
+    output.flush()?;
+    Ok(outcome)
+}
+
+/// As JSON a line each, for people with a blank line between them.
+fn print_each<T: serde::Serialize + std::fmt::Display>(
+    output: &mut impl Write,
+    reports: &[T],
+    format: TextOrJson,
+) -> anyhow::Result<()> {
+    for (index, report) in reports.iter().enumerate() {
+        match format {
+            TextOrJson::Json => report::json(output, report)?,
+            TextOrJson::Text if index == 0 => write!(output, "{report}")?,
+            TextOrJson::Text => write!(output, "\n{report}")?,
+        }
+    }
+    Ok(())
 }
 
 fn read_schema(file: &Path) -> anyhow::Result<serde_json::Value> {

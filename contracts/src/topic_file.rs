@@ -19,6 +19,9 @@ pub struct TopicFile {
     pub readers: Vec<String>,
     /// What a record without a value means.
     pub tombstone: String,
+    /// Whether such records are sent. Defaults to true.
+    #[serde(default = "yes")]
+    pub sends_tombstones: bool,
     /// The topic's configuration on the broker.
     pub config: KafkaConfig,
     /// What a new version has to get along with.
@@ -110,6 +113,10 @@ pub struct Dokumentasjon {
     pub tombstone: String,
     /// What compaction keeps.
     pub kompaktering: String,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl TopicFile {

@@ -125,5 +125,5 @@ fn a_malformed_topic_file_is_named_with_its_line() {
     let outcome = run(folder.path(), &["check"], "");
     assert_eq!(outcome.status, Some(2));
     assert!(outcome.err.contains("siste-tiltakstyper-v3/topic.toml: malformed"), "{}", outcome.err);
-    assert!(outcome.err.contains("line 16"), "{}", outcome.err);
+    assert!(outcome.err.contains("line 17"), "{}", outcome.err);
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tiltak_contracts::edition::Edition;
 use tiltak_contracts::gate::{self, Decision};
+use tiltak_contracts::reader::Declarations;
 use tiltak_contracts::{KafkaConfig, TopicFile, rule};
 
 #[derive(Deserialize)]
@@ -17,6 +18,9 @@ use tiltak_contracts::{KafkaConfig, TopicFile, rule};
 struct Fixture {
     old: Side,
     new: Side,
+    /// Declarations of readers, by application.
+    #[serde(default)]
+    readers: BTreeMap<String, String>,
     /// Otherwise fields without a description get one, so that a fixture shows one thing.
     #[serde(default)]
     as_written: bool,
@@ -77,7 +81,8 @@ fn topic_file() -> TopicFile {
 fn decide(fixture: Fixture, file: &TopicFile) -> Decision {
     let old = fixture.old.edition("3.0.0", fixture.as_written);
     let new = fixture.new.edition("3.1.0", fixture.as_written);
-    gate::decide(&old, &new, std::slice::from_ref(&old), file)
+    let readers = fixture.readers.iter().map(|(app, text)| (app.as_str(), text.as_str()));
+    gate::decide(&old, &new, std::slice::from_ref(&old), file, &Declarations::parse(readers).unwrap())
 }
 
 /// Fixtures by name: `<rule>.fires` and `<rule>.quiet`.

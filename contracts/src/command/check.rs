@@ -16,6 +16,7 @@ use crate::contract::{Contract, RefusedBy};
 use crate::edition::{self, Edition, sha256};
 use crate::gate::{self, Bump, Decision};
 use crate::generated::schemas_of;
+use crate::reader::Declarations;
 use crate::release::{Release, Releases};
 use crate::topic_file::TopicFile;
 use crate::tree::{Files, WorkingCopy};
@@ -77,7 +78,8 @@ pub struct TopicReport {
 /// A file that cannot be read, or a `topic.toml` that is missing or malformed.
 pub fn run(tree: &WorkingCopy, against: Option<&dyn Files>) -> anyhow::Result<Report> {
     let mut report = Report { problems: generated_files(tree)?, topics: Vec::new() };
-    for result in for_each_topic(&mut OfTopic { tree, against }) {
+    let readers = Declarations::load(tree)?;
+    for result in for_each_topic(&mut OfTopic { tree, against, readers: &readers }) {
         let (problems, topic) = result?;
         report.problems.extend(problems);
         report.topics.extend(topic);
@@ -124,6 +126,7 @@ pub(crate) fn unified_diff(committed: &str, generated: &str) -> String {
 struct OfTopic<'a> {
     tree: &'a WorkingCopy,
     against: Option<&'a dyn Files>,
+    readers: &'a Declarations,
 }
 
 impl TopicVisitor for OfTopic<'_> {
@@ -134,18 +137,18 @@ impl TopicVisitor for OfTopic<'_> {
         let mut problems = topic_file(T::NAME, T::CONTRACT_VERSION, &T::CONFIG, &file);
         problems.extend(described_fields(T::NAME, &schemas_of::<T>().value, &file));
         problems.extend(examples::<T>(self.tree)?);
-        let topic = compared::<T>(self.tree, self.against, &file, &mut problems)?;
+        let topic = compared::<T>(self, &file, &mut problems)?;
         Ok((problems, topic))
     }
 }
 
 /// The newest contract of a topic, compared with the one before it.
 fn compared<T: Topic>(
-    tree: &WorkingCopy,
-    against: Option<&dyn Files>,
+    of: &OfTopic<'_>,
     file: &TopicFile,
     problems: &mut Vec<Problem>,
 ) -> anyhow::Result<Option<TopicReport>> {
+    let OfTopic { tree, against, readers } = *of;
     let place = Releases::path(T::NAME);
     let releases = Releases::load(tree, T::NAME)?;
     let version: Version = T::CONTRACT_VERSION.parse()?;
@@ -179,7 +182,7 @@ fn compared<T: Topic>(
     // A first version has nothing before it: only what is asked of each contract is looked at.
     let base = base.unwrap_or_else(|| Edition { version: version.clone(), ..newest.clone() });
     editions.retain(|edition| edition.version >= *since && !is_same(edition, &newest));
-    let decision = gate::decide(&base, &newest, &editions, file);
+    let decision = gate::decide(&base, &newest, &editions, file, readers);
     if let Bump::To(least) = &decision.bump
         && version < *least
     {

@@ -11,6 +11,7 @@ use super::generate::pretty;
 use crate::edition::Edition;
 use crate::gate;
 use crate::generated::schemas_of;
+use crate::reader::Declarations;
 use crate::release::Releases;
 use crate::tree::{Files, WorkingCopy};
 
@@ -77,7 +78,7 @@ impl TopicVisitor for OfTopic<'_> {
         if !retained.iter().any(|it| it.version == old.version) {
             retained.push(old.clone());
         }
-        let decision = gate::decide(&old, &new, &retained, &file);
+        let decision = gate::decide(&old, &new, &retained, &file, &Declarations::load(self.tree)?);
         let mut diffs = Vec::new();
         for (old, new) in [(&old.key, &new.key), (&old.value, &new.value)] {
             let diff = unified_diff(&pretty(old)?, &pretty(new)?);

@@ -13,6 +13,7 @@ use super::generate::pretty;
 use crate::edition::{self, Edition, sha256};
 use crate::gate::{self, Bump, Decision};
 use crate::generated::schemas_of;
+use crate::reader::Declarations;
 use crate::release::{Release, Releases};
 use crate::tree::{Files, WorkingCopy};
 
@@ -57,7 +58,7 @@ impl TopicVisitor for OfTopic<'_> {
         let mut retained = Edition::all_released(tree, T::NAME)?;
         let base = retained.last().cloned().unwrap_or_else(|| newest.clone());
         retained.retain(|edition| edition.version >= file.compatibility.retained_since);
-        let decision = gate::decide(&base, &newest, &retained, &file);
+        let decision = gate::decide(&base, &newest, &retained, &file, &Declarations::load(tree)?);
         let version = match &decision.bump {
             Bump::To(least) => least.max(&of_types).clone(),
             // The first version is the one that the types name.

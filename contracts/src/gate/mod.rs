@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::change;
 use crate::edition::Edition;
+use crate::reader::{Declarations, Effect, EffectKind};
 use crate::rule::{self, Comparison, Direction, Finding, Judged, Level};
 use crate::topic_file::{Mode, TopicFile};
 use crate::verdict::{Options, Verdict, compare};
@@ -21,6 +22,8 @@ pub struct Decision {
     pub findings: Vec<Finding>,
     /// What that amounts to.
     pub bump: Bump,
+    /// The readers that the old version stops already, and the new one still does.
+    pub already_stopped: Vec<Effect>,
 }
 
 /// The least step from the old version to the new one.
@@ -45,21 +48,33 @@ impl Decision {
 }
 
 /// Compares a new version with the one before it, and with every version whose records may still be on the topic.
-pub fn decide(old: &Edition, new: &Edition, retained: &[Edition], file: &TopicFile) -> Decision {
+pub fn decide(
+    old: &Edition,
+    new: &Edition,
+    retained: &[Edition],
+    file: &TopicFile,
+    readers: &Declarations,
+) -> Decision {
+    let effects = readers.effects(&old.topic, Some(&old.value), &new.value);
+    let (already_stopped, stops) = effects.into_iter().partition(|it| it.kind == EffectKind::Current);
     let changes = change::changes(old, new);
     let verdicts =
         if changes.is_empty() { Vec::new() } else { judge(new, retained, file.compatibility.mode) };
-    let comparison = Comparison { new, changes, verdicts };
+    let comparison = Comparison { new, changes, verdicts, stops };
     let differs = !comparison.changes.is_empty();
     let mut findings = rule::findings(&comparison);
     for finding in findings.iter_mut().filter(|finding| finding.level >= Level::Blocked) {
         let intended = file.intended_break.iter().find(|it| {
-            it.version > old.version && it.rule == finding.rule && it.pointer == finding.place.pointer
+            let is_told = finding.reader.as_ref().is_none_or(|app| it.readers_told.contains(app));
+            it.version > old.version
+                && it.rule == finding.rule
+                && it.pointer == finding.place.pointer
+                && is_told
         });
         finding.intended =
             intended.map(|it| format!("{} ({}); told: {}", it.reason, it.date, it.readers_told.join(", ")));
     }
-    Decision { bump: bump(old, &findings, differs), findings }
+    Decision { bump: bump(old, &findings, differs), findings, already_stopped }
 }
 
 fn bump(old: &Edition, findings: &[Finding], differs: bool) -> Bump {

@@ -28,6 +28,17 @@ pub(super) fn topic(output: &mut impl Write, report: &TopicReport) -> io::Result
         let message = format!("{} {}: {}", report.topic, finding.place, finding.message);
         command(output, kind, &file, "1", finding.rule, &message)?;
     }
+    for effect in &report.decision.already_stopped {
+        let message = format!("{}: {effect}", report.topic);
+        command(
+            output,
+            "warning",
+            &format!("readers/{}.toml", effect.app),
+            "1",
+            "already-stopped",
+            &message,
+        )?;
+    }
     Ok(())
 }
 

@@ -23,6 +23,11 @@ pub(super) fn check(output: &mut impl Write, report: &Report) -> io::Result<()> 
     for topic in report.topics.iter().filter(|topic| !topic.decision.findings.is_empty()) {
         self::topic(output, topic)?;
     }
+    for report in &report.topics {
+        for effect in &report.decision.already_stopped {
+            writeln!(output, "{WORTH_KNOWING}!{WORTH_KNOWING:#} {}: {effect}", report.topic)?;
+        }
+    }
     if report.is_fine() {
         return writeln!(
             output,
@@ -89,7 +94,7 @@ pub fn decision(output: &mut impl Write, decision: &Decision) -> io::Result<()> 
 }
 
 fn finding(output: &mut impl Write, finding: &Finding, width: usize) -> io::Result<()> {
-    let Finding { rule, level, place, message, fix, witness, intended } = finding;
+    let Finding { rule, level, place, message, fix, witness, intended, .. } = finding;
     let (mark, style, word) = match (level, intended) {
         (_, Some(_)) => ("!", WORTH_KNOWING, "intended"),
         (Level::Breaking, _) => ("✗", BAD, "breaking"),

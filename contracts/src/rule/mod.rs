@@ -31,6 +31,7 @@ mod pattern_narrowed;
 mod pattern_widened;
 mod range_narrowed;
 mod range_widened;
+mod reader_stopped;
 mod retained_log;
 mod retention_changed;
 mod topic_setting_changed;
@@ -48,6 +49,7 @@ use serde_json::Value;
 
 use crate::change::{Change, Place};
 use crate::edition::Edition;
+use crate::reader::Effect;
 use crate::verdict::Verdict;
 
 /// One thing that the gate knows to look for.
@@ -89,6 +91,7 @@ pub(crate) struct Found {
     message: String,
     fix: Option<&'static str>,
     witness: Option<Value>,
+    reader: Option<String>,
 }
 
 /// What a rule has found in a topic's contract.
@@ -110,6 +113,9 @@ pub struct Finding {
     /// A document that shows it: the one version writes it, and the other refuses it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<Value>,
+    /// The reader that it stops, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reader: Option<String>,
     /// Why it is so decided, where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intended: Option<String>,
@@ -121,6 +127,8 @@ pub struct Comparison<'a> {
     pub(crate) new: &'a Edition,
     pub(crate) changes: Vec<Change>,
     pub(crate) verdicts: Vec<Judged>,
+    /// What the change does to readers that are declared.
+    pub(crate) stops: Vec<Effect>,
 }
 
 /// A verdict of the gate on one older version.
@@ -163,6 +171,11 @@ impl<'a> View<'a> {
         self.comparison.verdicts.iter().filter(move |judged| judged.direction == direction)
     }
 
+    /// The readers that the change stops, or may stop.
+    fn stops(&self) -> impl Iterator<Item = &'a Effect> {
+        self.comparison.stops.iter()
+    }
+
     /// A finding for each change of the value that the rule knows.
     fn each(&self, find: impl Fn(&'a Change) -> Option<(Level, String)>) -> Vec<Found> {
         self.changes()
@@ -196,7 +209,7 @@ impl Found {
         (level, message): (Level, String),
     ) -> Self {
         let changes = changes.into_iter().collect();
-        Self { changes, level, place: place.clone(), message, fix: None, witness: None }
+        Self { changes, level, place: place.clone(), message, fix: None, witness: None, reader: None }
     }
 
     fn fix(self, fix: &'static str) -> Self {
@@ -215,7 +228,7 @@ const PAIRS: [Rule; 6] = [
 ];
 
 /// Rules that look at one change at a time, or at a whole contract.
-const SINGLES: [Rule; 29] = [
+const SINGLES: [Rule; 30] = [
     field_removed::RULE,
     field_added_required::RULE,
     field_added_optional::RULE,
@@ -243,6 +256,7 @@ const SINGLES: [Rule; 29] = [
     description_missing::RULE,
     documentation_changed::RULE,
     retained_log::RULE,
+    reader_stopped::RULE,
     old_readers_stopped::RULE,
     undecided::RULE,
 ];
@@ -263,15 +277,18 @@ pub(crate) fn findings(comparison: &Comparison<'_>) -> Vec<Finding> {
     let mut run = |rule: &Rule, hidden: &BTreeSet<usize>| -> Vec<usize> {
         let found = (rule.find)(&View { comparison, hidden });
         let changes = found.iter().flat_map(|found| found.changes.clone()).collect();
-        findings.extend(found.into_iter().map(|Found { level, place, message, fix, witness, .. }| Finding {
-            rule: rule.id,
-            level,
-            place,
-            message,
-            fix,
-            witness,
-            intended: None,
-        }));
+        findings.extend(found.into_iter().map(
+            |Found { level, place, message, fix, witness, reader, .. }| Finding {
+                rule: rule.id,
+                level,
+                place,
+                message,
+                fix,
+                witness,
+                reader,
+                intended: None,
+            },
+        ));
         changes
     };
     for rule in &PAIRS {

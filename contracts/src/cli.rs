@@ -1,0 +1,217 @@
+//! The arguments of `cargo contracts`.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+use tiltak_contracts::report::Format;
+use tiltak_contracts::tree::WorkingCopy;
+
+/// Verifies the contracts of Tiltaksadministrasjon's four compacted Kafka topics.
+#[derive(Debug, Parser)]
+#[command(name = "cargo contracts", bin_name = "cargo contracts", version, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo contracts check
+  cargo contracts generate
+  cargo contracts readers --matrix
+  cargo contracts validate siste-tiltakstyper-v3 records.ndjson
+  kcat -C -e -t siste-tiltakstyper-v3 … | jq -c '{key, value: .payload}' | cargo contracts validate siste-tiltakstyper-v3
+
+Exit codes:
+  0  nothing to report
+  1  there are findings
+  2  could not run: wrong arguments, a file that cannot be read";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compare the committed contracts with the Rust types, and the newest contracts with those before them
+    #[command(after_help = CHECK)]
+    Check(Check),
+    /// Show what is new in a contract, and what it means
+    Diff(Diff),
+    /// Make a version of what the Rust types are now: the least that the findings allow
+    Release(Release),
+    /// Say what a rule is about; without a name, list the rules
+    Explain {
+        /// Name of the rule
+        rule: Option<String>,
+        /// For people, or one JSON object
+        #[arg(long, value_enum, default_value_t)]
+        format: TextOrJson,
+    },
+    /// Write the schemas and the Norwegian overview that follow from the Rust types
+    Generate(InTree),
+    /// Check records, one JSON object a line: {"key": …, "value": …} (value: the record's text as a string, or null)
+    Validate {
+        /// Name of the topic
+        topic: String,
+        /// File of NDJSON; - for standard input
+        #[arg(default_value = "-", value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Print one JSON object a finding, and the totals as the last one
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say whether every document valid under schema A (the writer's) is valid under schema B (the reader's)
+    #[command(after_help = COMPARE)]
+    Compare(Compare),
+    /// Print the topics as an AsyncAPI 3.0.0 document
+    Asyncapi(InTree),
+    /// Say what the readers of the topics bind, and whom the current contracts stop
+    #[command(after_help = READERS)]
+    Readers(Readers),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+const CHECK: &str = "\
+Examples:
+  cargo contracts check
+  cargo contracts check --against origin/main --format github
+
+Exit codes: 0 all is well, 1 there are findings, 2 could not run";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) place: InTree,
+    /// Compare with the contracts of this git revision, in place of the version before the newest
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) against: Option<String>,
+    /// For people, one JSON object, or annotations for GitHub Actions
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Diff {
+    /// Names of topics [default: all four]
+    pub(crate) topics: Vec<String>,
+    /// The older version [default: the latest that was released]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) from: Option<semver::Version>,
+    /// The newer version [default: what the Rust types are]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) to: Option<semver::Version>,
+    #[command(flatten)]
+    pub(crate) place: InTree,
+    /// For people, one JSON array, or annotations for GitHub Actions
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ReportFormat,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Release {
+    /// Name of the topic
+    pub(crate) topic: String,
+    /// Say what would be done, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) place: InTree,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ReportFormat {
+    #[default]
+    Text,
+    Json,
+    Github,
+}
+
+impl From<ReportFormat> for Format {
+    fn from(shown: ReportFormat) -> Self {
+        match shown {
+            ReportFormat::Text => Self::Text,
+            ReportFormat::Json => Self::Json,
+            ReportFormat::Github => Self::Github,
+        }
+    }
+}
+
+const COMPARE: &str = "\
+Examples:
+  cargo contracts compare old.json new.json
+  cargo contracts compare writer.json reader.json --closed-writer --format json
+  cargo contracts compare --pairs pairs.jsonl --format json
+
+Exit codes: 0 all contained, 1 some are not or it is unknown, 2 could not run";
+
+const READERS: &str = "\
+Examples:
+  cargo contracts readers
+  cargo contracts readers --matrix --topic siste-tiltakstyper-v3
+  cargo contracts readers --format json | jq 'select(.effects != [])'
+
+Exit codes: 0 facts about readers, 1 a declaration requires a field that the contract does not have, 2 could not run";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Readers {
+    /// Who reads what: the fields of each topic by readers, and what no reader uses
+    #[arg(long)]
+    pub(crate) matrix: bool,
+    /// One topic only
+    #[arg(long)]
+    pub(crate) topic: Option<String>,
+    /// For people, or one JSON object a reader and topic (with --matrix: a topic)
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) place: InTree,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Compare {
+    /// The writer's schema
+    #[arg(required_unless_present = "pairs", requires = "b", value_hint = ValueHint::FilePath)]
+    pub(crate) a: Option<PathBuf>,
+    /// The reader's schema
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) b: Option<PathBuf>,
+    /// Many pairs: lines {"id": …, "a": …, "b": …}; - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "a", value_hint = ValueHint::FilePath)]
+    pub(crate) pairs: Option<PathBuf>,
+    /// The writer emits the properties that its schema names and no others
+    #[arg(long)]
+    pub(crate) closed_writer: bool,
+    /// Take `format` as an assertion
+    #[arg(long)]
+    pub(crate) assert_format: bool,
+    /// For people, or one JSON object a pair
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TextOrJson,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum TextOrJson {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct InTree {
+    /// The repository, or a folder in it [default: the current folder]
+    #[arg(long, value_hint = ValueHint::DirPath)]
+    pub(crate) root: Option<PathBuf>,
+}
+
+impl InTree {
+    pub(crate) fn working_copy(&self) -> anyhow::Result<WorkingCopy> {
+        let start = match &self.root {
+            Some(root) => root.clone(),
+            None => std::env::current_dir().context("the current folder cannot be found")?,
+        };
+        WorkingCopy::find(&start)
+    }
+}

@@ -1,0 +1,218 @@
+//! `readers`: what the readers of the topics bind, whom the current contracts stop, and who reads what.
+
+use std::fmt;
+
+use anyhow::{Context, bail};
+use serde::Serialize;
+use serde_json::Value;
+use tiltak_schema::topics;
+
+use crate::reader::{
+    Declaration, Declarations, Effect, EffectKind, Matrix, Misfit, OnTombstone, OnUnknownProperty,
+    OnUnknownValue, OnUnknownVariant, Reading, Reads,
+};
+use crate::tree::{Files, WorkingCopy, schema_path};
+
+/// What a reader binds of a topic, and what the contract does to it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ReadingReport {
+    /// The application.
+    pub app: String,
+    /// The team that has it.
+    pub team: String,
+    /// Where this is known from.
+    pub source: String,
+    /// The topic.
+    pub topic: String,
+    /// How many fields it binds.
+    pub binds: usize,
+    /// How many of them it uses.
+    pub uses: usize,
+    /// What it does with a property that it does not bind.
+    pub unknown_properties: OnUnknownProperty,
+    /// What it does with a value of an enum that it does not know.
+    pub unknown_enum_values: OnUnknownValue,
+    /// What it does with a variant that it does not know; none where it does not look at `type`.
+    pub unknown_variants: Option<OnUnknownVariant>,
+    /// What it does with a record without a value.
+    pub tombstones: OnTombstone,
+    /// What happens when it fails on a record.
+    pub when_it_fails: Option<String>,
+    /// What the current contract stops it with.
+    pub effects: Vec<Effect>,
+    /// What it names that the contract does not have.
+    pub misfits: Vec<Misfit>,
+}
+
+/// The matrix of a topic, and the readers that are no column of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct MatrixReport {
+    /// The matrix.
+    #[serde(flatten)]
+    pub matrix: Matrix,
+    /// Readers that `topic.toml` names and that have no declaration.
+    pub known_by_name: Vec<String>,
+    /// Applications that may read the topic and do not.
+    pub granted: Vec<String>,
+}
+
+/// The declarations beside the committed contracts of the topics, or of one topic.
+#[derive(Debug)]
+pub struct Readers {
+    declarations: Declarations,
+    contracts: Vec<TopicContract>,
+}
+
+#[derive(Debug)]
+struct TopicContract {
+    topic: &'static str,
+    readers: Vec<String>,
+    value: Value,
+}
+
+impl Readers {
+    /// Reads the declarations, and the contracts of all topics or of the one with this name.
+    ///
+    /// # Errors
+    /// There is no such topic; a declaration, a `topic.toml` or a committed schema is missing or malformed.
+    pub fn load(tree: &WorkingCopy, topic: Option<&str>) -> anyhow::Result<Self> {
+        let names = topics().map(|topic| topic.name);
+        if let Some(topic) = topic.filter(|topic| !names.contains(topic)) {
+            bail!("there is no topic {topic:?}; the topics are {}", names.join(", "));
+        }
+        let chosen = names.into_iter().filter(|name| topic.is_none_or(|topic| topic == *name));
+        let contracts = chosen.map(|name| contract(tree, name)).collect::<Result<_, _>>()?;
+        Ok(Self { declarations: Declarations::load(tree)?, contracts })
+    }
+
+    /// What each reader binds of each topic, and whether the current contract stops it.
+    pub fn readings(&self) -> Vec<ReadingReport> {
+        let of_contract = |contract: &TopicContract| {
+            let effects = self.declarations.effects(contract.topic, Some(&contract.value), &contract.value);
+            let readings = self.declarations.of_topic(contract.topic);
+            readings.map(|(reader, reading)| report(reader, reading, contract, &effects)).collect::<Vec<_>>()
+        };
+        let mut reports: Vec<_> = self.contracts.iter().flat_map(of_contract).collect();
+        reports.sort_by(|a, b| a.app.cmp(&b.app));
+        reports
+    }
+
+    /// Who reads what of each topic.
+    pub fn matrices(&self) -> Vec<MatrixReport> {
+        let report = |contract: &TopicContract| {
+            let matrix = Matrix::of(&self.declarations, contract.topic, &contract.value);
+            let is_declared = |app: &String| matrix.readers.contains(app);
+            let may_read = |reader: &&Declaration| reader.granted.iter().any(|topic| topic == contract.topic);
+            MatrixReport {
+                known_by_name: contract.readers.iter().filter(|app| !is_declared(app)).cloned().collect(),
+                granted: self
+                    .declarations
+                    .readers()
+                    .iter()
+                    .filter(may_read)
+                    .map(|reader| reader.app.clone())
+                    .collect(),
+                matrix,
+            }
+        };
+        self.contracts.iter().map(report).collect()
+    }
+}
+
+fn contract(tree: &WorkingCopy, topic: &'static str) -> anyhow::Result<TopicContract> {
+    let file = tree.topic_file(topic)?;
+    let path = format!("topics/{}", schema_path(topic, &file.version, "value"));
+    let text = tree.read(&path)?.with_context(|| format!("contracts/{path} is missing"))?;
+    let value = serde_json::from_str(&text).with_context(|| format!("contracts/{path} is no JSON"))?;
+    Ok(TopicContract { topic, readers: file.readers, value })
+}
+
+fn report(
+    reader: &Declaration,
+    reading: &Reading,
+    contract: &TopicContract,
+    effects: &[Effect],
+) -> ReadingReport {
+    ReadingReport {
+        app: reader.app.clone(),
+        team: reader.team.clone(),
+        source: reader.source.clone(),
+        topic: reading.topic.clone(),
+        binds: reading.fields.len(),
+        uses: reading.fields.iter().filter(|field| field.used).count(),
+        unknown_properties: reading.unknown_properties,
+        unknown_enum_values: reading.unknown_enum_values,
+        unknown_variants: (!reading.variants.is_empty()).then_some(reading.unknown_variants),
+        tombstones: reading.tombstones,
+        when_it_fails: reading.when_it_fails.clone(),
+        effects: effects.iter().filter(|effect| effect.app == reader.app).cloned().collect(),
+        misfits: reading.misfits(&contract.value),
+    }
+}
+
+impl ReadingReport {
+    /// What it does not know and fails on.
+    fn fails_on(&self) -> Vec<&'static str> {
+        let policies = [
+            (self.unknown_properties == OnUnknownProperty::Fail, "unknown properties"),
+            (self.unknown_enum_values == OnUnknownValue::Fail, "unknown enum values"),
+            (self.unknown_variants == Some(OnUnknownVariant::Fail), "unknown variants"),
+            (self.tombstones == OnTombstone::Fail, "tombstones"),
+        ];
+        policies.into_iter().filter_map(|(fails, what)| fails.then_some(what)).collect()
+    }
+}
+
+impl fmt::Display for ReadingReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} ({}) reads {}", self.app, self.team, self.topic)?;
+        writeln!(f, "    binds {} fields, uses {}", self.binds, self.uses)?;
+        let fails_on = self.fails_on();
+        let fails_on = if fails_on.is_empty() { "nothing unknown".to_owned() } else { fails_on.join(", ") };
+        writeln!(f, "    fails on {fails_on}")?;
+        if let Some(consequence) = &self.when_it_fails {
+            writeln!(f, "    when it fails: {consequence}")?;
+        }
+        self.effects.iter().try_for_each(|effect| match effect.kind {
+            EffectKind::Undecided => writeln!(f, "  ? {effect}"),
+            _ => writeln!(f, "  ✗ the current contract stops it: {}", effect.message),
+        })?;
+        self.misfits.iter().try_for_each(|misfit| {
+            let mark = if misfit.is_finding() { '✗' } else { '·' };
+            writeln!(f, "  {mark} {misfit}")
+        })
+    }
+}
+
+impl fmt::Display for MatrixReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Matrix { topic, readers, fields, unused, unbound } = &self.matrix;
+        writeln!(f, "{topic}   ● used   ○ bound and not used")?;
+        let list = |f: &mut fmt::Formatter<'_>, what: &str, names: &[String]| match names {
+            [] => Ok(()),
+            names => writeln!(f, "  {what}: {}", names.join(", ")),
+        };
+        if !readers.is_empty() {
+            let width = fields.iter().map(|row| row.pointer.to_string().len()).max().unwrap_or_default();
+            for (column, reader) in readers.iter().enumerate() {
+                writeln!(f, "  {:width$}  {}┌ {reader}", "", "│ ".repeat(column))?;
+            }
+            for row in fields {
+                let cells = row.readers.iter().map(|reads| match reads {
+                    Reads::Uses => "●",
+                    Reads::Binds => "○",
+                    Reads::Not => " ",
+                });
+                let line = cells.collect::<Vec<_>>().join(" ");
+                writeln!(f, "{}", format!("  {:width$}  {line}", row.pointer.to_string()).trim_end())?;
+            }
+            let names = |pointers: &[_]| pointers.iter().map(ToString::to_string).collect::<Vec<String>>();
+            list(f, "no declared reader uses", &names(unused))?;
+            list(f, "no declared reader binds", &names(unbound))?;
+        }
+        list(f, "known by name only", &self.known_by_name)?;
+        list(f, "may read it and do not", &self.granted)
+    }
+}

@@ -1,0 +1,123 @@
+//! A reader's demands one by one, so that one that is not met does not hide another.
+
+use serde_json::{Value, json};
+
+use super::declaration::{Field, OnUnknownProperty, OnUnknownValue, OnUnknownVariant, Reading};
+use super::field_type::FieldType;
+use super::place::Places;
+use super::pointer::{FieldPointer, Step};
+use super::reader_schema::DISCRIMINATOR;
+
+/// One thing that a reader demands of one place.
+#[derive(Debug)]
+pub(super) struct Aspect {
+    pub(super) pointer: FieldPointer,
+    /// The variants that it is demanded in; empty: in all.
+    pub(super) variants: Vec<String>,
+    pub(super) demand: Demand,
+    /// A schema of whole documents that says this and no more.
+    pub(super) schema: Value,
+}
+
+/// What is demanded.
+#[derive(Debug)]
+pub(super) enum Demand {
+    /// That it is there.
+    Present,
+    /// That it is not null.
+    NotNull,
+    /// That it is null or a value of this field.
+    Value(Field),
+    /// That there is no such property.
+    Unknown,
+}
+
+impl Reading {
+    /// What the reader demands of documents that are made as the contract says. All of it together is
+    /// [`Self::schema`], except for properties that neither of the two names.
+    pub(super) fn aspects(&self, contract: &Places<'_>) -> Vec<Aspect> {
+        let mut nodes = self.nodes();
+        if !self.variants.is_empty() && self.unknown_variants == OnUnknownVariant::Fail {
+            nodes.insert(0, self.discriminator());
+        }
+        let mut aspects: Vec<_> = nodes.iter().flat_map(demands).collect();
+        aspects.extend(self.unknown_properties(&nodes, contract));
+        aspects
+    }
+
+    /// The discriminator as a field, wherever it stands.
+    pub(super) fn discriminator(&self) -> Field {
+        Field {
+            pointer: FieldPointer::default().join(Step::Property(DISCRIMINATOR.to_owned())),
+            field_type: FieldType::Enum { name: DISCRIMINATOR.to_owned(), known: self.variants.clone() },
+            required: true,
+            nullable: false,
+            used: true,
+            unknown: OnUnknownValue::Fail,
+            variants: Vec::new(),
+        }
+    }
+
+    /// The properties of the contract that a strict reader does not know.
+    fn unknown_properties(&self, nodes: &[Field], contract: &Places<'_>) -> Vec<Aspect> {
+        if self.unknown_properties == OnUnknownProperty::Ignore {
+            return Vec::new();
+        }
+        let every =
+            if self.variants.is_empty() { vec![None] } else { self.variants.iter().map(Some).collect() };
+        let mut aspects = Vec::new();
+        for (pointer, of_contract) in contract.pointers() {
+            let Some((parent, Step::Property(name))) = pointer.split_last() else { continue };
+            if name == DISCRIMINATOR && parent.steps().is_empty() && !self.variants.is_empty() {
+                continue;
+            }
+            let is_unknown = |variant: Option<&String>| {
+                let binds = |node: &&Field| node.is_in(variant);
+                let is_open = !parent.steps().is_empty()
+                    && !nodes
+                        .iter()
+                        .filter(binds)
+                        .any(|node| node.pointer.split_last().is_some_and(|(other, _)| other == parent));
+                let is_bound = nodes.iter().filter(binds).any(|node| node.pointer == pointer);
+                let occurs = variant.is_none_or(|name| of_contract.is_empty() || of_contract.contains(name));
+                occurs && !is_open && !is_bound
+            };
+            let variants: Vec<_> = every.iter().copied().filter(|variant| is_unknown(*variant)).collect();
+            if !variants.is_empty() {
+                let variants: Vec<_> = variants.into_iter().flatten().cloned().collect();
+                let schema = parent.nest(json!({ "properties": { name: false } }));
+                aspects.push(Aspect::new(pointer.clone(), variants, Demand::Unknown, schema));
+            }
+        }
+        aspects
+    }
+}
+
+impl Aspect {
+    fn new(pointer: FieldPointer, variants: Vec<String>, demand: Demand, schema: Value) -> Self {
+        let schema = if variants.is_empty() {
+            schema
+        } else {
+            let elsewhere = json!({ "properties": { DISCRIMINATOR: { "not": { "enum": variants } } } });
+            json!({ "anyOf": [elsewhere, schema] })
+        };
+        Self { pointer, variants, demand, schema }
+    }
+}
+
+fn demands(node: &Field) -> Vec<Aspect> {
+    let mut aspects = Vec::new();
+    let mut demand = |demand, schema| {
+        aspects.push(Aspect::new(node.pointer.clone(), node.variants.clone(), demand, schema));
+    };
+    if let (true, Some((parent, Step::Property(name)))) = (node.required, node.pointer.split_last()) {
+        demand(Demand::Present, parent.nest(json!({ "required": [name] })));
+    }
+    if !node.nullable {
+        let not_null = json!({ "type": ["array", "boolean", "number", "object", "string"] });
+        demand(Demand::NotNull, node.pointer.nest(not_null));
+    }
+    let value = json!({ "anyOf": [{ "type": "null" }, node.schema()] });
+    demand(Demand::Value(node.clone()), node.pointer.nest(value));
+    aspects
+}

@@ -1,0 +1,82 @@
+//! What a contract, or a change of one, does to a reader.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// Something about a topic that stops a reader, or that could not be decided.
+///
+/// A value or witness in it was made up by the search, and is nobody's data.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Effect {
+    /// The application.
+    pub app: String,
+    /// The topic.
+    pub topic: String,
+    /// Where in the record's value, as the declaration says it: `*` is any item of an array. Empty for the whole.
+    pub pointer: String,
+    /// Whether the change does it.
+    pub kind: EffectKind,
+    /// Why.
+    pub cause: Cause,
+    /// The sentence that says so: place, value, and what the reader demands.
+    pub message: String,
+    /// The value that is refused; none where it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// All values of the contract's enum that are refused there, in its order; of a change, the new ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Value>,
+    /// A whole document that the contract allows and that stops the reader.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Value>,
+}
+
+/// Whether a change is what stops a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EffectKind {
+    /// The change stops it.
+    New,
+    /// The current contract stops it already, and the change does not mend that.
+    Current,
+    /// It could not be decided; the message says what stood in the way.
+    Undecided,
+}
+
+/// Why a reader is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// A field that it requires is left out.
+    LeftOut,
+    /// Null, where it accepts none.
+    Null,
+    /// A value of an enum that it does not know.
+    UnknownEnumValue,
+    /// A value that is not of the type it reads.
+    OtherType,
+    /// A property that it does not know.
+    UnknownProperty,
+    /// A variant that it does not know.
+    UnknownVariant,
+    /// A record without a value.
+    Tombstone,
+    /// The whole declaration refuses a document, and no single field of it says why.
+    Whole,
+    /// Nothing is known to stop it.
+    Undecided,
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { app, topic, message, .. } = self;
+        match self.kind {
+            EffectKind::New => write!(f, "this change stops {app}: {message}"),
+            EffectKind::Current => write!(f, "the current contract already stops {app}: {message}"),
+            EffectKind::Undecided => write!(f, "whether {app} can read {topic} is undecided: {message}"),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Does a declaration speak of a contract as it is?
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::declaration::Reading;
+use super::field_type::FieldType;
+use super::place::Places;
+
+/// Something that a declaration names and the contract does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "misfit")]
+pub enum Misfit {
+    /// A field.
+    Field {
+        /// Where it would stand.
+        pointer: String,
+        /// Whether the reader requires it: then no record can be read, or the declaration is wrong.
+        required: bool,
+    },
+    /// Values of an enum.
+    Values {
+        /// Where the enum stands.
+        pointer: String,
+        /// The values.
+        values: Vec<String>,
+    },
+    /// A variant.
+    Variant {
+        /// Value of `type`.
+        variant: String,
+    },
+}
+
+impl Misfit {
+    /// Whether it has to be mended, and is not only worth knowing.
+    pub fn is_finding(&self) -> bool {
+        matches!(self, Self::Field { required: true, .. })
+    }
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field { pointer, required: true } => {
+                write!(f, "declares a field that the contract does not have, and requires it: {pointer}")
+            }
+            Self::Field { pointer, .. } => {
+                write!(f, "declares a field that the contract does not have: {pointer}")
+            }
+            Self::Values { pointer, values } => {
+                write!(f, "knows values that the contract does not have: {pointer} = {}", values.join(", "))
+            }
+            Self::Variant { variant } => {
+                write!(f, "knows a variant that the contract does not have: {variant}")
+            }
+        }
+    }
+}
+
+impl Reading {
+    /// What the declaration names and the contract, a value schema, does not have.
+    pub fn misfits(&self, contract: &Value) -> Vec<Misfit> {
+        let places = Places::of(contract);
+        let mut misfits: Vec<_> = self
+            .variants
+            .iter()
+            .filter(|variant| !places.variants.contains(variant))
+            .map(|variant| Misfit::Variant { variant: variant.clone() })
+            .collect();
+        for field in &self.fields {
+            let pointer = field.pointer.to_string();
+            if !places.has(&field.pointer, &field.variants) {
+                misfits.push(Misfit::Field { pointer, required: field.required });
+            } else if let FieldType::Enum { known, .. } = &field.field_type {
+                let spelt = places.spelt(&field.pointer, &field.variants);
+                let is_alien = |value: &&String| !spelt.iter().any(|other| other.as_str() == Some(value));
+                let values: Vec<_> = known.iter().filter(is_alien).cloned().collect();
+                if !spelt.is_empty() && !values.is_empty() {
+                    misfits.push(Misfit::Values { pointer, values });
+                }
+            }
+        }
+        misfits.dedup();
+        misfits
+    }
+}

@@ -1,0 +1,96 @@
+//! Who reads what of a topic.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Declarations;
+use super::declaration::{Field, Reading};
+use super::place::Places;
+use super::pointer::FieldPointer;
+use super::reader_schema::DISCRIMINATOR;
+
+/// The fields of a topic, and what each reader does with them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Matrix {
+    /// The topic.
+    pub topic: String,
+    /// The readers with a declaration: the columns.
+    pub readers: Vec<String>,
+    /// The fields that hold values, in the order of the contract: the rows. What only holds other fields has no row.
+    pub fields: Vec<MatrixRow>,
+    /// Fields that no declared reader uses; some may bind them.
+    pub unused: Vec<FieldPointer>,
+    /// Fields that no declared reader binds.
+    pub unbound: Vec<FieldPointer>,
+}
+
+/// One field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct MatrixRow {
+    /// Where it stands.
+    pub pointer: FieldPointer,
+    /// What each reader does with it, in the order of the columns.
+    pub readers: Vec<Reads>,
+}
+
+/// What a reader does with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reads {
+    /// It does not bind it.
+    Not,
+    /// It binds it and does nothing with it: it may be stopped by it.
+    Binds,
+    /// It uses it.
+    Uses,
+}
+
+impl Matrix {
+    /// The matrix of a topic, from its value schema.
+    pub fn of(declarations: &Declarations, topic: &str, contract: &Value) -> Self {
+        let readings: Vec<_> = declarations.of_topic(topic).collect();
+        let pointers: Vec<_> =
+            Places::of(contract).pointers().into_iter().map(|(pointer, _)| pointer).collect();
+        let is_leaf = |pointer: &&FieldPointer| {
+            !pointers.iter().any(|other| {
+                other.steps().len() > pointer.steps().len() && other.steps().starts_with(pointer.steps())
+            })
+        };
+        let fields: Vec<_> = pointers
+            .iter()
+            .filter(is_leaf)
+            .map(|pointer| MatrixRow {
+                pointer: pointer.clone(),
+                readers: readings.iter().map(|(_, reading)| reads(reading, pointer)).collect(),
+            })
+            .collect();
+        let none_does_more = |most: Reads| {
+            let rows = fields.iter().filter(|row| row.readers.iter().all(|reads| *reads <= most));
+            rows.map(|row| row.pointer.clone()).collect()
+        };
+        Self {
+            topic: topic.to_owned(),
+            readers: readings.iter().map(|(reader, _)| reader.app.clone()).collect(),
+            unused: none_does_more(Reads::Binds),
+            unbound: none_does_more(Reads::Not),
+            fields,
+        }
+    }
+}
+
+fn reads(reading: &Reading, pointer: &FieldPointer) -> Reads {
+    if pointer.to_string() == format!("/{DISCRIMINATOR}") && !reading.variants.is_empty() {
+        return Reads::Uses;
+    }
+    // What is bound as it is holds everything below.
+    let holds = |field: &&Field| {
+        let is_whole = !reading.fields.iter().any(|other| {
+            other.pointer != field.pointer && other.pointer.steps().starts_with(field.pointer.steps())
+        });
+        field.pointer == *pointer || (is_whole && pointer.steps().starts_with(field.pointer.steps()))
+    };
+    let each = reading.fields.iter().filter(holds);
+    each.map(|field| if field.used { Reads::Uses } else { Reads::Binds }).max().unwrap_or(Reads::Not)
+}

@@ -1,0 +1,150 @@
+//! What the topics' readers bind, and which of them a contract stops.
+//!
+//! Each reader has a declaration, `contracts/readers/<app>.toml`. It becomes the schema of what the reader accepts, and
+//! the [verdict](crate::verdict) on the contract's schema and that one says whether a record can stop the reader. A
+//! reader without a declaration is only known by name, from `readers` in `topic.toml`.
+//!
+//! ```
+//! use serde_json::json;
+//! use tiltak_contracts::reader::Declarations;
+//!
+//! let declaration = r#"
+//! app = "bff"
+//! team = "komet"
+//! source = "navikt/bff@0a1b2c3"
+//! [enums]
+//! Status = ["GJENNOMFORES", "AVSLUTTET"]
+//! [[topics]]
+//! topic = "siste-tiltaksgjennomforinger-v2"
+//! unknown-properties = "ignore"
+//! unknown-enum-values = "fail"
+//! tombstones = "delete"
+//! fields = [{ pointer = "/status", type = "Status" }]
+//! "#;
+//! let readers = Declarations::parse([("bff", declaration)])?;
+//! let contract = |values| json!({
+//!     "type": "object", "properties": { "status": { "enum": values } }, "required": ["status"]
+//! });
+//! let (old, new) = (contract(json!(["GJENNOMFORES"])), contract(json!(["GJENNOMFORES", "AVLYST"])));
+//! let effects = readers.effects("siste-tiltaksgjennomforinger-v2", Some(&old), &new);
+//! assert_eq!(
+//!     effects[0].to_string(),
+//!     r#"this change stops bff: /status = "AVLYST" is not among the 2 values it knows, and it fails on unknown ones"#
+//! );
+//! # anyhow::Ok(())
+//! ```
+
+mod pointer;
+
+mod declaration;
+mod field_type;
+
+mod aspect;
+mod place;
+mod reader_schema;
+
+mod effect;
+mod effects;
+
+mod fit;
+mod matrix;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+use tiltak_schema::topics;
+
+pub use declaration::{
+    BadDeclaration, Declaration, Field, OnTombstone, OnUnknownProperty, OnUnknownValue, OnUnknownVariant,
+    Reading,
+};
+pub use effect::{Cause, Effect, EffectKind};
+pub use field_type::FieldType;
+pub use fit::Misfit;
+pub use matrix::{Matrix, MatrixRow, Reads};
+pub use pointer::{FieldPointer, Step};
+
+use crate::tree::{Files, WorkingCopy};
+use effects::Change;
+
+/// The folder of the declarations, below `contracts/`.
+pub const FOLDER: &str = "readers";
+
+/// The declarations of all readers.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Declarations {
+    readers: Vec<Declaration>,
+    /// Whether a topic sends tombstones; it does when nothing is said.
+    sends_tombstones: BTreeMap<String, bool>,
+}
+
+impl Declarations {
+    /// The declarations of a working copy, by name. A working copy without the folder has none.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a declaration that is malformed ([`BadDeclaration`] says where), or a `topic.toml`
+    /// that is missing or malformed.
+    pub fn load(tree: &WorkingCopy) -> anyhow::Result<Self> {
+        let mut files = Vec::new();
+        for path in tree.list(FOLDER)? {
+            if let Some(app) = app_of(&path) {
+                files.push((app.to_owned(), tree.read(&path)?.unwrap_or_default()));
+            }
+        }
+        let files = files.iter().map(|(app, text)| (app.as_str(), text.as_str()));
+        let mut declarations = Self::parse(files)?;
+        for topic in topics() {
+            let sends = tree.topic_file(topic.name)?.sends_tombstones;
+            declarations.sends_tombstones.insert(topic.name.to_owned(), sends);
+        }
+        Ok(declarations)
+    }
+
+    /// The declarations of these applications, each with the text of its file.
+    ///
+    /// # Errors
+    /// A declaration that is malformed: [`BadDeclaration`] says where.
+    pub fn parse<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -> anyhow::Result<Self> {
+        let topics = topics().map(|topic| topic.name);
+        let readers = files.into_iter().map(|(app, text)| Declaration::parse(app, text, &topics));
+        let mut readers = readers.collect::<Result<Vec<_>, _>>()?;
+        readers.sort_by(|a, b| a.app.cmp(&b.app));
+        Ok(Self { readers, sends_tombstones: BTreeMap::new() })
+    }
+
+    /// Each declaration, by the application's name.
+    pub fn readers(&self) -> &[Declaration] {
+        &self.readers
+    }
+
+    /// What applications read of a topic.
+    pub fn of_topic<'d>(&'d self, topic: &'d str) -> impl Iterator<Item = (&'d Declaration, &'d Reading)> {
+        self.readers.iter().flat_map(move |reader| {
+            reader
+                .topics
+                .iter()
+                .filter(move |reading| reading.topic == topic)
+                .map(move |reading| (reader, reading))
+        })
+    }
+
+    /// Whether tombstones are sent on a topic, as `topic.toml` says.
+    pub fn sends_tombstones(&self, topic: &str) -> bool {
+        self.sends_tombstones.get(topic).copied().unwrap_or(true)
+    }
+
+    /// Which readers of a topic a contract stops: its value schema as it was, if there was one, and as it is to be.
+    ///
+    /// Without a change (`old` is `new`), every effect is [`EffectKind::Current`]. What a change mends is no effect. A
+    /// schema that cannot be compared gives [`EffectKind::Undecided`], with the reason.
+    pub fn effects(&self, topic: &str, old: Option<&Value>, new: &Value) -> Vec<Effect> {
+        let change = Change::new(topic, self.sends_tombstones(topic), old, new);
+        self.of_topic(topic).flat_map(|(reader, reading)| change.effects(&reader.app, reading)).collect()
+    }
+}
+
+fn app_of(path: &str) -> Option<&str> {
+    let path = Path::new(path);
+    (path.extension()? == "toml").then_some(path.file_stem()?.to_str()?)
+}
