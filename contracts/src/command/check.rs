@@ -308,10 +308,8 @@ fn examples<T: Topic>(tree: &WorkingCopy) -> anyhow::Result<Vec<Problem>> {
         for path in files.iter().filter(|path| Path::new(path).extension().is_some_and(|end| end == "ndjson"))
         {
             let text = tree.read(path)?.unwrap_or_default();
-            for (line, text) in text.lines().enumerate().map(|(index, text)| (index + 1, text)) {
-                count += 1;
-                problems.extend(example(&contract, &format!("{path}:{line}"), text, valid));
-            }
+            count += text.lines().count();
+            problems.extend(examples_of_file(&contract, path, &text, valid));
         }
         if count == 0 {
             problems
@@ -321,20 +319,37 @@ fn examples<T: Topic>(tree: &WorkingCopy) -> anyhow::Result<Vec<Problem>> {
     Ok(problems)
 }
 
-fn example(contract: &Contract, place: &str, line: &str, valid: bool) -> Option<Problem> {
+/// What is wrong with the lines of a file; what is wrong with many of them in the same way is said once.
+fn examples_of_file(contract: &Contract, path: &str, text: &str, valid: bool) -> Vec<Problem> {
+    let mut wrong: Vec<(usize, String, usize)> = Vec::new();
+    for (line, text) in (1..).zip(text.lines()) {
+        let Some(message) = example(contract, text, valid) else { continue };
+        match wrong.iter_mut().find(|(_, other, _)| *other == message) {
+            Some((_, _, more)) => *more += 1,
+            None => wrong.push((line, message, 0)),
+        }
+    }
+    let problem = |(line, message, more): (usize, String, usize)| {
+        let more = if more > 0 { format!("; the same goes for {more} more lines") } else { String::new() };
+        Problem::new(format!("{path}:{line}"), format!("{message}{more}"))
+    };
+    wrong.into_iter().map(problem).collect()
+}
+
+/// What is wrong with one line, if anything.
+fn example(contract: &Contract, line: &str, valid: bool) -> Option<String> {
     use crate::command::validate::Line;
 
     let record: Line = match serde_json::from_str(line) {
         Ok(record) => record,
-        Err(error) => return Some(Problem::new(place, format!("is no record line: {error}"))),
+        Err(error) => return Some(format!("is no record line: {error}")),
     };
     let findings = contract.check(&record.key, record.value.as_deref());
-    let message = match (valid, findings.first()) {
-        (true, None) => return None,
-        (true, Some(finding)) => format!("is an example of a valid record, but: {finding}"),
-        (false, Some(finding)) if finding.refused_by == RefusedBy::SchemaAndType => return None,
-        (false, Some(finding)) => format!("has to be refused by schema and type alike, but: {finding}"),
-        (false, None) => "is an example of an invalid record, but nothing refuses it".to_owned(),
-    };
-    Some(Problem::new(place, message))
+    match (valid, findings.first()) {
+        (true, None) => None,
+        (true, Some(finding)) => Some(format!("is an example of a valid record, but: {finding}")),
+        (false, Some(finding)) if finding.refused_by == RefusedBy::SchemaAndType => None,
+        (false, Some(finding)) => Some(format!("has to be refused by schema and type alike, but: {finding}")),
+        (false, None) => Some("is an example of an invalid record, but nothing refuses it".to_owned()),
+    }
 }

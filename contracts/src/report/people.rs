@@ -79,8 +79,20 @@ fn topic(output: &mut impl Write, report: &TopicReport) -> io::Result<()> {
 /// The output cannot be written.
 pub fn decision(output: &mut impl Write, decision: &Decision) -> io::Result<()> {
     let width = decision.findings.iter().map(|finding| finding.rule.len()).max().unwrap_or_default();
+    let mut shown = Vec::new();
     for finding in &decision.findings {
         self::finding(output, finding, width)?;
+        if let Some(witness) = &finding.witness
+            && !shown.contains(&witness)
+        {
+            writeln!(output, "             shown by {witness}")?;
+            shown.push(witness);
+        }
+        if let Some(why) = &finding.intended {
+            writeln!(output, "             {why}")?;
+        } else if let Some(fix) = finding.fix {
+            writeln!(output, "             {FAINT}{fix}{FAINT:#}")?;
+        }
     }
     match &decision.bump {
         Bump::None if decision.findings.is_empty() => writeln!(output, "  nothing is new"),
@@ -94,7 +106,7 @@ pub fn decision(output: &mut impl Write, decision: &Decision) -> io::Result<()> 
 }
 
 fn finding(output: &mut impl Write, finding: &Finding, width: usize) -> io::Result<()> {
-    let Finding { rule, level, place, message, fix, witness, intended, .. } = finding;
+    let Finding { rule, level, place, message, intended, .. } = finding;
     let (mark, style, word) = match (level, intended) {
         (_, Some(_)) => ("!", WORTH_KNOWING, "intended"),
         (Level::Breaking, _) => ("✗", BAD, "breaking"),
@@ -102,16 +114,7 @@ fn finding(output: &mut impl Write, finding: &Finding, width: usize) -> io::Resu
         (Level::Minor, _) => ("+", WORTH_KNOWING, "minor"),
         (Level::Patch, _) => ("·", FAINT, "patch"),
     };
-    writeln!(output, "  {style}{mark} {word:8}{style:#} {rule:width$}  {place}: {message}")?;
-    if let Some(witness) = witness {
-        writeln!(output, "             shown by {witness}")?;
-    }
-    if let Some(why) = intended {
-        writeln!(output, "             {why}")?;
-    } else if let Some(fix) = fix {
-        writeln!(output, "             {FAINT}{fix}{FAINT:#}")?;
-    }
-    Ok(())
+    writeln!(output, "  {style}{mark} {word:8}{style:#} {rule:width$}  {place}: {message}")
 }
 
 /// Writes what a rule is about.

@@ -300,7 +300,7 @@ pub(crate) fn findings(comparison: &Comparison<'_>) -> Vec<Finding> {
         explained.extend(run(rule, &paired));
     }
     run(&unclassified_difference::RULE, &explained);
-    findings.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.place.cmp(&b.place)));
+    findings.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.place.pointer.cmp(&b.place.pointer)));
     findings
 }
 
