@@ -25,7 +25,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use tiltak_contracts::command::asyncapi;
 use tiltak_contracts::command::validate::Line;
-use tiltak_contracts::tree::{WorkingCopy, schema_path};
+use tiltak_contracts::tree::{Files, WorkingCopy, schema_path};
 use tiltak_schema::topics;
 
 #[test]
