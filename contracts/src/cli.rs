@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Compare(Compare),
     /// Print the topics as an AsyncAPI 3.0.0 document
     Asyncapi(InTree),
+    /// Print the overview of the topics for reader teams, in Norwegian
+    Docs(InTree),
     /// Say what the readers of the topics bind, and whom the current contracts stop
     #[command(after_help = READERS)]
     Readers(Readers),
@@ -153,7 +155,8 @@ Examples:
   cargo contracts readers --matrix --topic siste-tiltakstyper-v3
   cargo contracts readers --format json | jq 'select(.effects != [])'
 
-Exit codes: 0 facts about readers, 1 a declaration requires a field that the contract does not have, 2 could not run";
+Exit codes: 0 facts about readers, 1 a declaration requires a field that the contract does not have, or (with --app) the
+contract stops the reader, 2 could not run";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Readers {
@@ -163,6 +166,9 @@ pub(crate) struct Readers {
     /// One topic only
     #[arg(long)]
     pub(crate) topic: Option<String>,
+    /// One reader only: that the current contract stops it is a finding then
+    #[arg(long, conflicts_with = "matrix")]
+    pub(crate) app: Option<String>,
     /// For people, or one JSON object a reader and topic (with --matrix: a topic)
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TextOrJson,

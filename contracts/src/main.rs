@@ -7,14 +7,15 @@ use std::io::{self, BufReader, BufWriter, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anstream::{eprintln, println};
-use anyhow::Context;
+use anstream::{eprintln, print, println};
+use anyhow::{Context, bail};
 use clap::{CommandFactory, Parser};
 use cli::{Arguments, Check, Command, Compare, Diff, Readers, Release, TextOrJson};
 use tiltak_contracts::Contract;
 use tiltak_contracts::command::compare::{self, PairVerdict};
+use tiltak_contracts::command::readers::ReadingReport;
 use tiltak_contracts::command::validate::{LineFinding, LineProblem};
-use tiltak_contracts::command::{Outcome, asyncapi, check, diff, generate, readers, release, validate};
+use tiltak_contracts::command::{Outcome, asyncapi, check, diff, docs, generate, readers, release, validate};
 use tiltak_contracts::reader::Misfit;
 use tiltak_contracts::report::{self, BAD, GOOD};
 use tiltak_contracts::rule;
@@ -47,6 +48,10 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Validate { topic, file, json } => run_validate(&topic, &file, json),
         Command::Compare(arguments) => run_compare(&arguments),
         Command::Asyncapi(place) => run_asyncapi(&place.working_copy()?),
+        Command::Docs(place) => {
+            print!("{}", docs::overview(&place.working_copy()?)?);
+            Ok(Outcome::Fine)
+        }
         Command::Readers(arguments) => run_readers(&arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "cargo-contracts", &mut io::stdout());
@@ -189,8 +194,15 @@ fn run_readers(arguments: &Readers) -> anyhow::Result<Outcome> {
     if arguments.matrix {
         print_each(&mut output, &readers.matrices(), arguments.format)?;
     } else {
-        let readings = readers.readings();
-        if readings.iter().flat_map(|reading| &reading.misfits).any(Misfit::is_finding) {
+        let mut readings = readers.readings();
+        if let Some(app) = &arguments.app {
+            readings.retain(|reading| reading.app == *app);
+            if readings.is_empty() {
+                bail!("no declaration contracts/readers/{app}.toml says that {app} reads a topic");
+            }
+        }
+        let is_stopped = |reading: &ReadingReport| arguments.app.is_some() && !reading.effects.is_empty();
+        if readings.iter().any(|it| it.misfits.iter().any(Misfit::is_finding) || is_stopped(it)) {
             outcome = Outcome::Findings;
         }
         print_each(&mut output, &readings, arguments.format)?;

@@ -446,9 +446,22 @@ fn names_all(contract: &Value, document: &Value) -> bool {
 #[test]
 fn the_declaration_of_the_readme_is_one() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
-    let (_, after) = readme.split_once("```toml\n").unwrap();
+    let (_, section) = readme.split_once("## A reader team's declaration").unwrap();
+    let (_, after) = section.split_once("```toml\n").unwrap();
     let (declaration, _) = after.split_once("```").unwrap();
     let readers = Declarations::parse([("amt-deltaker", declaration)]).unwrap();
     let contract = contract(GJENNOMFORINGER);
     assert_eq!(readers.effects(GJENNOMFORINGER, Some(&contract), &contract), []);
+}
+
+#[test]
+fn a_team_that_asks_for_its_own_reader_is_told_by_the_exit_code() {
+    for (app, status) in [("amt-deltaker", 1), ("tiltakshistorikk", 0), ("nobody", 2)] {
+        let output = Command::new(env!("CARGO_BIN_EXE_contracts"))
+            .args(["readers", "--app", app])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(status), "{app}");
+    }
 }

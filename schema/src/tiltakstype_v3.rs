@@ -2,7 +2,7 @@
 //!
 //! Each payload file has the same parts in the same order: the topic, its value, the value's parts, and how a reader
 //! reads them. When you add a field: 1. add it here with a doc comment, which becomes its description in the schema,
-//! 2. `cargo contracts generate`, 3. add it to the examples, 4. describe it in `topic.toml`.
+//! 2. add it to the examples, 3. describe it in `topic.toml`, 4. `cargo contracts diff`, 5. `cargo contracts release`.
 
 use indexmap::IndexSet;
 use schemars::JsonSchema;
