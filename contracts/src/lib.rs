@@ -26,6 +26,7 @@ mod difference;
 mod schema_finding;
 
 pub mod edition;
+pub mod field;
 pub mod generated;
 pub mod release;
 

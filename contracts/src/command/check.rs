@@ -11,9 +11,10 @@ use similar::TextDiff;
 use tiltak_schema::for_each_topic;
 use tiltak_schema::topic::{Topic, TopicConfig, TopicVisitor};
 
-use super::{docs, generate};
+use super::generate;
 use crate::contract::{Contract, RefusedBy};
 use crate::edition::{self, Edition, sha256};
+use crate::field;
 use crate::gate::{self, Bump, Decision};
 use crate::generated::schemas_of;
 use crate::reader::Declarations;
@@ -284,7 +285,7 @@ fn topic_file(topic: &str, version: &str, config: &TopicConfig, file: &TopicFile
 /// Every field has a line of Norwegian in `topic.toml`, and no line is left over.
 fn described_fields(topic: &str, schema: &Value, file: &TopicFile) -> Vec<Problem> {
     let place = format!("topics/{topic}/topic.toml");
-    let fields = docs::fields(schema);
+    let fields = field::fields(schema);
     let known: BTreeSet<_> = fields.iter().map(|field| field.path.as_str()).collect();
     let missing = known.iter().filter(|path| !file.felt.contains_key(**path));
     let missing = missing.map(|path| format!("[felt] has no line for the field {path:?}; add one"));

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::change::Place;
-use crate::command::docs;
+use crate::field;
 
 pub(super) const RULE: Rule = Rule {
     id: "description-missing",
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    docs::fields(&view.newest().value)
+    field::fields(&view.newest().value)
         .into_iter()
         .filter(|field| field.schema.get("description").is_none())
         .map(|field| {

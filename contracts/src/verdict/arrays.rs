@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::schema::{Constant, Node, NodeId, spelling};
+use super::graph::{Constant, Node, NodeId, spelling};
 use super::solve::{Answer, Leaf, Literal, Solver, at_most};
 
 /// Arrays that are longer are not tried.

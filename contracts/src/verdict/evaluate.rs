@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use num_rational::BigRational;
 use serde_json::{Map, Value};
 
+use super::graph::{Constant, Node, NodeId, Properties, Types, spelling};
 use super::language;
 use super::number::{self, Bound};
-use super::schema::{Constant, Node, NodeId, Properties, Types, spelling};
 use super::solve::Solver;
 
 const DEPTH: usize = 200;

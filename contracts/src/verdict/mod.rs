@@ -5,7 +5,9 @@
 //! is shown only when the `jsonschema` crate agrees, and what is not decided is said to be unknown.
 
 mod arrays;
+mod closed;
 mod evaluate;
+mod graph;
 mod keywords;
 mod language;
 mod number;
@@ -21,7 +23,8 @@ use jsonschema::error::ValidationErrorKind;
 use regexsolver::execution_profile::ExecutionProfileBuilder;
 use serde_json::Value;
 
-use schema::{Graph, Reading};
+use graph::Graph;
+use schema::Reading;
 use solve::{Answer, Solver};
 pub use witness::Witness;
 

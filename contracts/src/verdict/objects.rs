@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::evaluate;
-use super::schema::{Constant, Node, NodeId, Properties, Types};
+use super::graph::{Constant, Node, NodeId, Properties, Types};
 use super::solve::{Answer, Leaf, Literal, Solver, at_most};
 
 /// Classes of names are told apart by this many patterns at the most.

@@ -1,4 +1,4 @@
-//! JSON Schema 2020-12 as a graph of small nodes that are equal exactly when they are the same node.
+//! Reads JSON Schema 2020-12 into a graph.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,253 +6,9 @@ use num_rational::BigRational;
 use referencing::{Draft, Registry, Resolver};
 use serde_json::{Map, Value};
 
+use super::closed::ClosedObject;
+use super::graph::{Constant, Graph, Node, NodeId, Properties, Types, spelling};
 use super::number::{self, Bound};
-
-/// A node of a [`Graph`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct NodeId(u32);
-
-/// A set of the types of JSON, numbers being split into integers and others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Types(u8);
-
-impl Types {
-    pub(crate) const NULL: Self = Self(1);
-    pub(crate) const BOOLEAN: Self = Self(1 << 1);
-    pub(crate) const INTEGER: Self = Self(1 << 2);
-    pub(crate) const FRACTION: Self = Self(1 << 3);
-    pub(crate) const STRING: Self = Self(1 << 4);
-    pub(crate) const ARRAY: Self = Self(1 << 5);
-    pub(crate) const OBJECT: Self = Self(1 << 6);
-    pub(crate) const NUMBER: Self = Self(Self::INTEGER.0 | Self::FRACTION.0);
-    pub(crate) const NONE: Self = Self(0);
-    pub(crate) const ALL: Self = Self(0x7f);
-
-    pub(crate) fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    pub(crate) fn or(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    pub(crate) fn complement(self) -> Self {
-        Self(!self.0 & Self::ALL.0)
-    }
-
-    pub(crate) fn meets(self, other: Self) -> bool {
-        self.and(other) != Self::NONE
-    }
-
-    pub(crate) fn of(value: &Value) -> Self {
-        match value {
-            Value::Null => Self::NULL,
-            Value::Bool(_) => Self::BOOLEAN,
-            Value::Number(number) => match number::exact(number) {
-                Some(exact) if exact.is_integer() => Self::INTEGER,
-                _ => Self::FRACTION,
-            },
-            Value::String(_) => Self::STRING,
-            Value::Array(_) => Self::ARRAY,
-            Value::Object(_) => Self::OBJECT,
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "null" => Self::NULL,
-            "boolean" => Self::BOOLEAN,
-            "integer" => Self::INTEGER,
-            "number" => Self::NUMBER,
-            "string" => Self::STRING,
-            "array" => Self::ARRAY,
-            "object" => Self::OBJECT,
-            _ => return None,
-        })
-    }
-}
-
-/// A JSON value that is equal to another when JSON Schema says so: 1 and 1.0 are.
-#[derive(Debug, Clone)]
-pub(crate) struct Constant {
-    pub(crate) value: Value,
-    spelling: String,
-}
-
-impl Constant {
-    pub(crate) fn new(value: &Value) -> Self {
-        Self { value: value.clone(), spelling: spelling(value) }
-    }
-}
-
-impl PartialEq for Constant {
-    fn eq(&self, other: &Self) -> bool {
-        self.spelling == other.spelling
-    }
-}
-
-impl Eq for Constant {}
-
-impl std::hash::Hash for Constant {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.spelling.hash(state);
-    }
-}
-
-/// One text for each JSON value.
-pub(crate) fn spelling(value: &Value) -> String {
-    match value {
-        Value::Number(number) => {
-            number::exact(number).map_or_else(|| number.to_string(), |exact| exact.to_string())
-        }
-        Value::Array(items) => {
-            format!("[{}]", items.iter().map(spelling).collect::<Vec<_>>().join(","))
-        }
-        Value::Object(properties) => {
-            let sorted: BTreeMap<_, _> = properties.iter().collect();
-            let properties: Vec<String> = sorted
-                .into_iter()
-                .map(|(name, value)| format!("{}:{}", Value::String(name.clone()), spelling(value)))
-                .collect();
-            format!("{{{}}}", properties.join(","))
-        }
-        other => other.to_string(),
-    }
-}
-
-/// What a schema says, a keyword or two at a time. Assertions about one type hold for values of the others.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Node {
-    Bool(bool),
-    Types(Types),
-    Const(Constant),
-    AllOf(Vec<NodeId>),
-    AnyOf(Vec<NodeId>),
-    OneOf(Vec<NodeId>),
-    Not(NodeId),
-    If {
-        test: NodeId,
-        then: NodeId,
-        otherwise: NodeId,
-    },
-    /// A schema that refers to itself: see [`Graph::target`].
-    Ref(usize),
-    Minimum(Bound),
-    Maximum(Bound),
-    MultipleOf(BigRational),
-    MinLength(u64),
-    MaxLength(u64),
-    Pattern(String),
-    Properties(Properties),
-    PropertyNames(NodeId),
-    Required(String),
-    MinProperties(u64),
-    MaxProperties(u64),
-    Items {
-        prefix: Vec<NodeId>,
-        rest: NodeId,
-    },
-    Contains {
-        item: NodeId,
-        min: u64,
-        max: Option<u64>,
-    },
-    MinItems(u64),
-    MaxItems(u64),
-    UniqueItems,
-    /// A keyword that is not decided, about values of some types; the same text means the same.
-    Opaque {
-        keyword: String,
-        text: String,
-        types: Types,
-    },
-}
-
-/// `properties`, `patternProperties` and `additionalProperties`, which read each other.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Properties {
-    pub(crate) named: BTreeMap<String, NodeId>,
-    pub(crate) patterns: Vec<(String, NodeId)>,
-    pub(crate) additional: NodeId,
-}
-
-/// The schemas of one question. What is written the same is one node.
-#[derive(Debug, Default)]
-pub(crate) struct Graph {
-    nodes: Vec<Node>,
-    ids: HashMap<Node, NodeId>,
-    targets: Vec<Option<NodeId>>,
-}
-
-impl Graph {
-    pub(crate) fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id.0 as usize]
-    }
-
-    /// What a [`Node::Ref`] refers to.
-    pub(crate) fn target(&self, reference: usize) -> Option<NodeId> {
-        self.targets.get(reference).copied().flatten()
-    }
-
-    pub(crate) fn bool(&mut self, value: bool) -> NodeId {
-        self.intern(Node::Bool(value))
-    }
-
-    pub(crate) fn is(&self, id: NodeId, value: bool) -> bool {
-        *self.node(id) == Node::Bool(value)
-    }
-
-    pub(crate) fn intern(&mut self, node: Node) -> NodeId {
-        if let Some(id) = self.ids.get(&node) {
-            return *id;
-        }
-        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(node.clone());
-        self.ids.insert(node, id);
-        id
-    }
-
-    pub(crate) fn not(&mut self, id: NodeId) -> NodeId {
-        match self.node(id) {
-            Node::Bool(value) => {
-                let value = !value;
-                self.bool(value)
-            }
-            Node::Not(inner) => *inner,
-            _ => self.intern(Node::Not(id)),
-        }
-    }
-
-    pub(crate) fn all_of(&mut self, parts: Vec<NodeId>) -> NodeId {
-        match self.junction(parts, true) {
-            Ok(parts) => self.intern(Node::AllOf(parts)),
-            Err(id) => id,
-        }
-    }
-
-    pub(crate) fn any_of(&mut self, parts: Vec<NodeId>) -> NodeId {
-        match self.junction(parts, false) {
-            Ok(parts) => self.intern(Node::AnyOf(parts)),
-            Err(id) => id,
-        }
-    }
-
-    /// The parts without repetition and without `neutral`, or the one node that they are together.
-    fn junction(&mut self, mut parts: Vec<NodeId>, neutral: bool) -> Result<Vec<NodeId>, NodeId> {
-        parts.retain(|part| !self.is(*part, neutral));
-        parts.sort_unstable();
-        parts.dedup();
-        let decided = parts.iter().any(|part| {
-            self.is(*part, !neutral) || matches!(self.node(*part), Node::Not(inner) if parts.contains(inner))
-        });
-        match parts.as_slice() {
-            _ if decided => Err(self.bool(!neutral)),
-            [] => Err(self.bool(neutral)),
-            [single] => Err(*single),
-            _ => Ok(parts),
-        }
-    }
-}
 
 /// How schemas are read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -324,71 +80,13 @@ struct Reader<'g> {
 /// A schema in memory, and the scope that it is referred to in.
 type Place = (String, usize);
 
-/// How the object of a schema is closed.
-struct ClosedObject {
-    /// Properties that schemas beside this one or above it name.
-    beside: BTreeSet<String>,
-    /// This schema says which other properties there are: none.
-    closes: bool,
-}
-
-/// The properties that a schema and the schemas in place in it name.
-struct Names {
-    named: BTreeSet<String>,
-    seen: Vec<usize>,
-    /// Other properties are spoken of as well.
-    open: bool,
-}
-
-impl Names {
-    fn collect(&mut self, schema: &Keywords, resolver: &Resolver<'_>) -> Result<(), String> {
-        let place = std::ptr::from_ref(schema) as usize;
-        if self.seen.contains(&place) {
-            return Ok(());
-        }
-        self.seen.push(place);
-        for keyword in ["patternProperties", "additionalProperties", "unevaluatedProperties", "$dynamicRef"] {
-            self.open |= schema.contains_key(keyword);
-        }
-        if let Some(Value::Object(named)) = schema.get("properties") {
-            self.named.extend(named.keys().cloned());
-        }
-        let mut within = Vec::new();
-        for keyword in ["allOf", "anyOf", "oneOf"] {
-            within.extend(schema.get(keyword).and_then(Value::as_array).into_iter().flatten());
-        }
-        within.extend(["if", "then", "else"].into_iter().filter_map(|keyword| schema.get(keyword)));
-        within.extend(
-            schema.get("dependentSchemas").and_then(Value::as_object).into_iter().flat_map(Map::values),
-        );
-        for schema in within {
-            let resource = Draft::Draft202012.create_resource_ref(schema);
-            let resolver = resolver.in_subresource(resource).map_err(|error| error.to_string())?;
-            if let Some(schema) = schema.as_object() {
-                self.collect(schema, &resolver)?;
-            }
-        }
-        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            let found = resolver.lookup(reference).map_err(|error| format!("$ref {reference:?}: {error}"))?;
-            if let Some(schema) = found.contents().as_object() {
-                self.collect(schema, found.resolver())?;
-            }
-        }
-        Ok(())
-    }
-}
-
 struct Open {
     at: Place,
     /// Its number, if it refers to itself.
     number: Option<usize>,
 }
 
-type Keywords = Map<String, Value>;
-
-/// Keywords whose schemas are about the same object as the schema that they stand in.
-const IN_PLACE: [&str; 8] =
-    ["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "then", "else", "dependentSchemas"];
+pub(super) type Keywords = Map<String, Value>;
 
 impl Reader<'_> {
     fn schema(&mut self, schema: &Value, resolver: &Resolver<'_>) -> Result<NodeId, String> {
@@ -399,7 +97,7 @@ impl Reader<'_> {
                 return Err(format!("expected a schema, found {}", tiltak_schema::decode::describe(other)));
             }
         };
-        if self.depth >= DEPTH || self.graph.nodes.len() > NODES {
+        if self.depth >= DEPTH || self.graph.len() > NODES {
             return Err(format!("the schema is nested more than {DEPTH} levels deep"));
         }
         self.depth += 1;
@@ -413,7 +111,11 @@ impl Reader<'_> {
 
     fn keywords(&mut self, schema: &Keywords, resolver: &Resolver<'_>) -> Result<NodeId, String> {
         let beside = std::mem::take(&mut self.beside);
-        let object = self.closed_object(schema, resolver, beside)?;
+        let object = if self.reading.closed {
+            ClosedObject::of(schema, resolver, beside)?
+        } else {
+            ClosedObject::default()
+        };
         let mut parts = Vec::new();
         if let Some(types) = schema.get("type") {
             parts.push(self.types(types)?);
@@ -490,32 +192,6 @@ impl Reader<'_> {
         node
     }
 
-    /// How the object of a schema is closed, if the writer closes it.
-    fn closed_object(
-        &mut self,
-        schema: &Keywords,
-        resolver: &Resolver<'_>,
-        mut beside: BTreeSet<String>,
-    ) -> Result<ClosedObject, String> {
-        if !self.reading.closed {
-            return Ok(ClosedObject { beside: BTreeSet::new(), closes: false });
-        }
-        let in_place = IN_PLACE.iter().filter(|keyword| schema.contains_key(**keyword)).count();
-        let own = ["properties", "patternProperties", "additionalProperties"];
-        let is_choice = in_place == 1
-            && !own.iter().any(|keyword| schema.contains_key(*keyword))
-            && schema.get("allOf").is_none_or(|all| all.as_array().is_some_and(|all| all.len() == 1));
-        if in_place == 0 || is_choice {
-            let closes = in_place == 0 && schema.contains_key("properties");
-            return Ok(ClosedObject { beside, closes });
-        }
-        // Several schemas name the properties of one object: it has those of all of them, and no others.
-        let mut names = Names { named: BTreeSet::new(), seen: Vec::new(), open: false };
-        names.collect(schema, resolver)?;
-        beside.extend(names.named);
-        Ok(ClosedObject { beside, closes: !names.open && schema.contains_key("properties") })
-    }
-
     fn combinators(
         &mut self,
         schema: &Keywords,
@@ -580,10 +256,7 @@ impl Reader<'_> {
         if let Some(place) = self.open.iter().position(|open| open.at == at) {
             // It is being read: it refers to itself.
             self.refers_out_to = self.refers_out_to.min(place);
-            let number = *self.open[place].number.get_or_insert_with(|| {
-                self.graph.targets.push(None);
-                self.graph.targets.len() - 1
-            });
+            let number = *self.open[place].number.get_or_insert_with(|| self.graph.new_reference());
             return Ok(self.graph.intern(Node::Ref(number)));
         }
         if self.open.len() >= DEPTH {
@@ -596,7 +269,7 @@ impl Reader<'_> {
         let opened = self.open.pop();
         let node = node?;
         if let Some(Open { number: Some(number), .. }) = opened {
-            self.graph.targets[number] = Some(node);
+            self.graph.set_target(number, node);
         }
         if self.refers_out_to >= place {
             // It means the same wherever it is referred to.

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::schema::{Constant, Graph, Node, NodeId, Types};
+use super::graph::{Constant, Graph, Node, NodeId, Types};
 use super::{arrays, language, number, objects};
 
 /// A node that has to hold (`true`) or not to hold.
