@@ -1,5 +1,6 @@
 //! The arguments of `cargo contracts`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -22,7 +23,7 @@ Examples:
   cargo contracts generate
   cargo contracts readers --matrix
   cargo contracts validate siste-tiltakstyper-v3 records.ndjson
-  kcat -C -e -t siste-tiltakstyper-v3 … | jq -c '{key, value: .payload}' | cargo contracts validate siste-tiltakstyper-v3
+  kcat -C -e -J -t siste-tiltakstyper-v3 … | cargo contracts validate siste-tiltakstyper-v3
 
 Exit codes:
   0  nothing to report
@@ -48,7 +49,8 @@ pub(crate) enum Command {
     },
     /// Write the schemas and the Norwegian overview that follow from the Rust types
     Generate(InTree),
-    /// Check records, one JSON object a line: {"key": …, "value": …} (value: the record's text as a string, or null)
+    /// Check records, one JSON object a line: {"key": …, "value": …} or what `kcat -J` prints
+    #[command(after_help = VALIDATE)]
     Validate {
         /// Name of the topic
         topic: String,
@@ -58,6 +60,9 @@ pub(crate) enum Command {
         /// Print one JSON object a finding, and the totals as the last one
         #[arg(long)]
         json: bool,
+        /// Threads that check; the output is the same for any number [default: one for each processor]
+        #[arg(long, value_name = "N")]
+        jobs: Option<NonZeroUsize>,
     },
     /// Say whether every document valid under schema A (the writer's) is valid under schema B (the reader's)
     #[command(after_help = COMPARE)]
@@ -140,6 +145,20 @@ impl From<ReportFormat> for Format {
         }
     }
 }
+
+const VALIDATE: &str = "\
+A line is a JSON object with a record's key and its value, the record's text as a string, or null for a tombstone:
+  {\"key\": \"…\", \"value\": \"…\"}
+or what kcat prints with -J, of which findings also name partition and offset:
+  {\"topic\": \"…\", \"partition\": 0, \"offset\": 12, …, \"key\": \"…\", \"payload\": \"…\"}
+A line longer than 16 MiB is a finding, and is passed over.
+
+Examples:
+  cargo contracts validate siste-tiltakstyper-v3 records.ndjson
+  cargo contracts validate siste-tiltakstyper-v3 records.ndjson --json --jobs 4
+  kcat -C -e -J -t siste-tiltakstyper-v3 … | cargo contracts validate siste-tiltakstyper-v3
+
+Exit codes: 0 every record is valid, 1 some are not, 2 could not run";
 
 const COMPARE: &str = "\
 Examples:

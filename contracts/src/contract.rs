@@ -11,6 +11,8 @@ use tiltak_schema::view::Written;
 use tiltak_schema::with_topic;
 
 use crate::difference::difference;
+use crate::place::Place;
+use crate::rewrites::rewrites;
 use crate::schema_finding;
 use crate::tree;
 
@@ -24,17 +26,11 @@ pub struct Contract {
     version: &'static str,
     key: Validator,
     value: Validator,
-    rewrite: Rewrite,
+    by_type: ByType,
 }
 
-/// Reads a record with the types and writes its value again.
-type Rewrite = fn(&str, Option<&str>) -> Result<Option<Rewritten>, DecodeError>;
-
-#[derive(Debug)]
-struct Rewritten {
-    key: String,
-    value: Value,
-}
+/// What the types refuse in a record: its key, its value's text, and that text as JSON.
+type ByType = fn(&str, Option<&str>, Option<&serde_json::Result<Value>>) -> Option<TypeFinding>;
 
 /// Something that a contract refuses in a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -116,7 +112,7 @@ impl Contract {
             version: T::CONTRACT_VERSION,
             key: validator("key")?,
             value: validator("value")?,
-            rewrite: rewrite::<T>,
+            by_type: by_type::<T>,
         })
     }
 
@@ -148,32 +144,29 @@ impl Contract {
 
     /// What the contract refuses in a record; `None` as value is a tombstone. Empty: the record is valid.
     pub fn check(&self, key: &str, value: Option<&str>) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        let key_error = schema_finding::first(&self.key, &Value::String(key.to_owned()));
-        let document = value.map(serde_json::from_str::<Value>).and_then(Result::ok);
-        let value_error = document.as_ref().and_then(|document| schema_finding::first(&self.value, document));
-        let by_type = match (self.rewrite)(key, value) {
-            Err(error) => Some(TypeFinding::from(&error)),
-            Ok(Some(rewritten)) => type_finding(key, document.as_ref(), &rewritten),
-            Ok(None) => None,
-        };
+        let key_document = Ok(Value::String(key.to_owned()));
+        let document = value.map(serde_json::from_str::<Value>);
+        let by_type = (self.by_type)(key, value, document.as_ref());
 
-        for (part, by_schema) in [("key", key_error), ("value", value_error)] {
+        let parts = [
+            ("key", &self.key, Some(&key_document), key.len()),
+            ("value", &self.value, document.as_ref(), value.map_or(0, str::len)),
+        ];
+        let mut findings = Vec::new();
+        for (part, schema, document, length) in parts {
+            let document = document.and_then(|document| document.as_ref().ok());
+            let refused = document.filter(|document| !schema.is_valid(document));
             let by_type = by_type.as_ref().filter(|finding| finding.part == part);
-            let refused_by = match (&by_schema, by_type) {
+            let (refused_by, place) = match (refused, by_type) {
                 (None, None) => continue,
-                (Some(_), None) => RefusedBy::Schema,
-                (None, Some(_)) => RefusedBy::Type,
-                (Some(_), Some(_)) => RefusedBy::SchemaAndType,
-            };
-            // The type's words are the better ones where both refuse; where the schema alone does, its own.
-            let (pointer, expected, found) = match (by_type, by_schema) {
-                (Some(finding), _) => {
-                    (finding.pointer.clone(), finding.expected.clone(), finding.found.clone())
+                // The type's words are the better ones where both refuse; where the schema alone does, its own.
+                (Some(_), Some(finding)) => (RefusedBy::SchemaAndType, finding.place.clone()),
+                (None, Some(finding)) => (RefusedBy::Type, finding.place.clone()),
+                (Some(document), None) => {
+                    (RefusedBy::Schema, schema_finding::first(schema, document, length))
                 }
-                (None, Some(finding)) => (finding.pointer, finding.expected, finding.found),
-                (None, None) => continue,
             };
+            let Place { pointer, expected, found } = place;
             findings.push(Finding { part, pointer, expected, found, refused_by });
         }
         findings
@@ -182,9 +175,7 @@ impl Contract {
 
 struct TypeFinding {
     part: &'static str,
-    pointer: String,
-    expected: String,
-    found: String,
+    place: Place,
 }
 
 impl From<&DecodeError> for TypeFinding {
@@ -194,41 +185,40 @@ impl From<&DecodeError> for TypeFinding {
                 Part::Key => "key",
                 Part::Value => "value",
             },
-            pointer: error.pointer().to_owned(),
-            expected: error.expected().to_owned(),
-            found: error.found().to_owned(),
+            place: Place {
+                pointer: error.pointer().to_owned(),
+                expected: error.expected().to_owned(),
+                found: error.found().to_owned(),
+            },
         }
     }
 }
 
-/// What reading and writing again has changed, or a key that is not the value's own.
-fn type_finding(key: &str, document: Option<&Value>, rewritten: &Rewritten) -> Option<TypeFinding> {
-    if rewritten.key != key {
-        return Some(TypeFinding {
-            part: "key",
-            pointer: String::new(),
-            expected: "the id that stands in the value".to_owned(),
-            found: "another id".to_owned(),
-        });
+/// What keeps the types from reading a record, a key that is not the value's own, or what reading and writing again
+/// has changed.
+fn by_type<T: Topic>(
+    key: &str,
+    value: Option<&str>,
+    document: Option<&serde_json::Result<Value>>,
+) -> Option<TypeFinding> {
+    let record = match Record::<T, Written>::decode(key.as_bytes(), value.map(str::as_bytes)) {
+        Ok(record) => record,
+        Err(error) => return Some(TypeFinding::from(&error)),
+    };
+    let Record::Upsert { key, value } = record else { return None };
+    if T::key(&value) != key {
+        let place = Place::whole("the id that stands in the value", "another id");
+        return Some(TypeFinding { part: "key", place });
     }
-    let change = difference(document?, &rewritten.value)?;
-    Some(TypeFinding {
-        part: "value",
-        pointer: change.pointer,
-        expected: change.expected,
-        found: change.found,
-    })
-}
-
-fn rewrite<T: Topic>(key: &str, value: Option<&str>) -> Result<Option<Rewritten>, DecodeError> {
-    match Record::<T, Written>::decode(key.as_bytes(), value.map(str::as_bytes))? {
-        Record::Tombstone { .. } => Ok(None),
-        Record::Upsert { value, .. } => Ok(Some(Rewritten {
-            key: T::key(&value).to_string(),
-            // A double that was read from JSON is finite, so it can be written.
-            value: serde_json::to_value(&value).unwrap_or_default(),
-        })),
-    }
+    let place = match document? {
+        Ok(document) if rewrites(&value, document) => return None,
+        // A double that was read from JSON is finite, so it can be written.
+        Ok(document) => difference(document, &serde_json::to_value(&value).unwrap_or_default())?,
+        // The type passes over what it does not know, and there may stand what no reader of JSON takes: thousands of
+        // levels, or a number beyond the doubles. The error is fixed text and a position.
+        Err(error) => Place::whole("JSON", error.to_string()),
+    };
+    Some(TypeFinding { part: "value", place })
 }
 
 /// Compiles a schema with the settings that every check of this crate uses: formats are asserted.

@@ -3,28 +3,11 @@
 use serde_json::{Number, Value};
 use tiltak_schema::decode::describe;
 
-/// A place where a document that was read and written again is not what it was.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Difference {
-    pub(crate) pointer: String,
-    pub(crate) expected: String,
-    pub(crate) found: String,
-}
-
-impl Difference {
-    fn here(expected: impl Into<String>, found: impl Into<String>) -> Self {
-        Self { pointer: String::new(), expected: expected.into(), found: found.into() }
-    }
-
-    fn below(mut self, step: &str) -> Self {
-        self.pointer = format!("/{}{}", step.replace('~', "~0").replace('/', "~1"), self.pointer);
-        self
-    }
-}
+use crate::place::Place;
 
 /// Compares what was `read` with what the type has `written` of it. Numbers are compared as numbers: `1.0E7` is
 /// `10000000.0`.
-pub(crate) fn difference(read: &Value, written: &Value) -> Option<Difference> {
+pub(crate) fn difference(read: &Value, written: &Value) -> Option<Place> {
     match (read, written) {
         (Value::Number(a), Value::Number(b)) if same_number(a, b) => None,
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => a
@@ -32,24 +15,24 @@ pub(crate) fn difference(read: &Value, written: &Value) -> Option<Difference> {
             .zip(b)
             .enumerate()
             .find_map(|(index, (a, b))| difference(a, b).map(|found| found.below(&index.to_string()))),
-        (Value::Array(a), Value::Array(b)) => Some(Difference::here(
+        (Value::Array(a), Value::Array(b)) => Some(Place::whole(
             format!("an array of {} different items", b.len()),
             format!("{} items", a.len()),
         )),
         (Value::Object(a), Value::Object(b)) => {
             let changed = a.iter().find_map(|(name, value)| match b.get(name) {
                 Some(written) => difference(value, written).map(|found| found.below(name)),
-                None => Some(
-                    Difference::here("no such property, or another form of it", describe(value)).below(name),
-                ),
+                None => {
+                    Some(Place::whole("no such property, or another form of it", describe(value)).below(name))
+                }
             });
             let missing = || b.iter().find(|(name, _)| !a.contains_key(*name));
             changed.or_else(|| {
-                missing().map(|(name, value)| Difference::here(describe(value), "nothing").below(name))
+                missing().map(|(name, value)| Place::whole(describe(value), "nothing").below(name))
             })
         }
         (a, b) if a == b => None,
-        (a, b) => Some(Difference::here(format!("{} as the type writes it", describe(b)), describe(a))),
+        (a, b) => Some(Place::whole(format!("{} as the type writes it", describe(b)), describe(a))),
     }
 }
 

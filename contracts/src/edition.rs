@@ -5,8 +5,8 @@ use semver::Version;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::command::validate::Line;
 use crate::generated::GeneratedSchemas;
+use crate::line::Line;
 use crate::release::{Release, Releases};
 use crate::topic_file::{KafkaConfig, TopicFile};
 use crate::tree::{Files, schema_path};

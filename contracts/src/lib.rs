@@ -18,11 +18,14 @@
 //! # Ok::<(), tiltak_contracts::ContractError>(())
 //! ```
 
+pub mod line;
 mod topic_file;
 pub mod tree;
 
 mod contract;
 mod difference;
+mod place;
+mod rewrites;
 mod schema_finding;
 
 pub mod edition;

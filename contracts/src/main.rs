@@ -1,20 +1,24 @@
 //! The command `cargo contracts`.
 
 mod cli;
+mod show_validation;
 
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io::{self, BufReader, BufWriter, IsTerminal, Read, Write};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
 
 use anstream::{eprintln, print, println};
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::{CommandFactory, Parser};
 use cli::{Arguments, Check, Command, Compare, Diff, Readers, Release, TextOrJson};
+use show_validation::Shown;
 use tiltak_contracts::Contract;
 use tiltak_contracts::command::compare::{self, PairVerdict};
 use tiltak_contracts::command::readers::ReadingReport;
-use tiltak_contracts::command::validate::{LineFinding, LineProblem};
 use tiltak_contracts::command::{Outcome, asyncapi, check, diff, docs, generate, readers, release, validate};
 use tiltak_contracts::reader::Misfit;
 use tiltak_contracts::report::{self, BAD, GOOD};
@@ -45,7 +49,7 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Release(arguments) => run_release(&arguments),
         Command::Explain { rule, format } => run_explain(rule.as_deref(), format),
         Command::Generate(place) => run_generate(&place.working_copy()?),
-        Command::Validate { topic, file, json } => run_validate(&topic, &file, json),
+        Command::Validate { topic, file, json, jobs } => run_validate(&topic, &file, json, jobs),
         Command::Compare(arguments) => run_compare(&arguments),
         Command::Asyncapi(place) => run_asyncapi(&place.working_copy()?),
         Command::Docs(place) => {
@@ -152,12 +156,12 @@ fn run_asyncapi(tree: &WorkingCopy) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-fn open(file: &Path) -> anyhow::Result<Box<dyn Read>> {
+fn open(file: &Path) -> anyhow::Result<Box<dyn Read + Send>> {
     if file.as_os_str() == "-" {
         if io::stdin().is_terminal() {
             eprintln!("reading from the terminal; end with Ctrl-D");
         }
-        return Ok(Box::new(io::stdin().lock()));
+        return Ok(Box::new(io::stdin()));
     }
     Ok(Box::new(File::open(file).with_context(|| format!("cannot open {}", file.display()))?))
 }
@@ -228,8 +232,10 @@ fn print_each<T: serde::Serialize + std::fmt::Display>(
 }
 
 fn read_schema(file: &Path) -> anyhow::Result<serde_json::Value> {
-    serde_json::from_reader(BufReader::new(open(file)?))
-        .with_context(|| format!("{} is no JSON", file.display()))
+    let mut text = Vec::new();
+    open(file)?.take(compare::LONGEST + 1).read_to_end(&mut text)?;
+    ensure!(text.len() as u64 <= compare::LONGEST, "{}: longer than 16 MiB", file.display());
+    serde_json::from_slice(&text).with_context(|| format!("{}: no JSON", file.display()))
 }
 
 fn print_verdict(output: &mut impl Write, verdict: &PairVerdict) -> anyhow::Result<()> {
@@ -250,40 +256,13 @@ fn print_verdict(output: &mut impl Write, verdict: &PairVerdict) -> anyhow::Resu
     Ok(())
 }
 
-fn run_validate(topic: &str, file: &Path, json: bool) -> anyhow::Result<Outcome> {
-    let contract = Contract::of_topic(topic)?;
+fn run_validate(topic: &str, file: &Path, json: bool, jobs: Option<NonZeroUsize>) -> anyhow::Result<Outcome> {
+    let contract = Arc::new(Contract::of_topic(topic)?);
+    let jobs = jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let input = open(file)?;
-    let mut output = BufWriter::new(anstream::stdout().lock());
-    let totals = validate::run(&contract, BufReader::new(input), |finding| {
-        if json { report::json(&mut output, finding) } else { print_finding(&mut output, topic, finding) }
-    })
-    .with_context(|| format!("cannot read {}", file.display()))?;
-    if json {
-        report::json(&mut output, &totals)?;
-    } else {
-        writeln!(
-            output,
-            "{topic} {}: {} records, {} upserts, {} tombstones: {} valid, {} invalid",
-            contract.version(),
-            totals.records,
-            totals.upserts,
-            totals.tombstones,
-            totals.valid,
-            totals.invalid
-        )?;
-    }
-    output.flush()?;
+    let mut shown = Shown::new(topic, json, fs::metadata(file).ok().filter(Metadata::is_file));
+    let totals = validate::run(&contract, input, jobs, &mut shown)
+        .with_context(|| format!("cannot validate {}", file.display()))?;
+    shown.end(contract.version(), &totals)?;
     Ok(if totals.invalid == 0 { Outcome::Fine } else { Outcome::Findings })
-}
-
-fn print_finding(output: &mut impl Write, topic: &str, finding: &LineFinding) -> anyhow::Result<()> {
-    write!(output, "{BAD}line {}{BAD:#}: {topic}", finding.line)?;
-    if let Some(key) = &finding.key {
-        write!(output, ", key {key:?}")?;
-    }
-    match &finding.problem {
-        LineProblem::Record(refused) => writeln!(output, ": {refused}")?,
-        LineProblem::NoRecord { reason } => writeln!(output, ": {reason}")?,
-    }
-    Ok(())
 }

@@ -5,16 +5,17 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 use tiltak_schema::decode::describe;
 
-/// A place that the schema refuses.
-pub(crate) struct SchemaFinding {
-    pub(crate) pointer: String,
-    pub(crate) expected: String,
-    pub(crate) found: String,
-}
+use crate::place::Place;
 
-/// The first thing that the schema refuses in the document.
-pub(crate) fn first(validator: &Validator, document: &Value) -> Option<SchemaFinding> {
-    validator.iter_errors(document).next().map(|error| describe_error(innermost(&error)))
+/// The longest document whose errors are looked at, in bytes of its text: the validator makes an error for each wrong
+/// place before it gives the first one, and an error is a hundred times as large as a place can be.
+const LONGEST: usize = 256 << 10;
+
+/// The first thing that the schema refuses in a document that it refuses. `length` is that of its text.
+pub(crate) fn first(validator: &Validator, document: &Value, length: usize) -> Place {
+    let first = || validator.iter_errors(document).next().map(|error| describe_error(innermost(&error)));
+    let first = if length > LONGEST { None } else { first() };
+    first.unwrap_or_else(|| Place::whole("a document that the schema accepts", describe(document)))
 }
 
 /// A discriminated union fails as a whole. The variant that the discriminator names is the one to explain.
@@ -37,7 +38,7 @@ pub(crate) fn innermost<'a, 'i>(error: &'a ValidationError<'i>) -> &'a Validatio
         .unwrap_or(error)
 }
 
-fn describe_error(error: &ValidationError<'_>) -> SchemaFinding {
+fn describe_error(error: &ValidationError<'_>) -> Place {
     let mut pointer = error.instance_path().to_string();
     let instance = describe(error.instance());
     let (expected, found) = match error.kind() {
@@ -58,7 +59,7 @@ fn describe_error(error: &ValidationError<'_>) -> SchemaFinding {
         }
         kind => (format!("a value that satisfies the keyword {}", kind.keyword()), instance),
     };
-    SchemaFinding { pointer, expected, found }
+    Place { pointer, expected, found }
 }
 
 fn expected_type(error: &ValidationError<'_>) -> String {

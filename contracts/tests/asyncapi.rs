@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use tiltak_contracts::command::asyncapi;
-use tiltak_contracts::command::validate::Line;
+use tiltak_contracts::line::Line;
 use tiltak_contracts::tree::{Files, WorkingCopy, schema_path};
 use tiltak_schema::topics;
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tiltak_contracts::command::validate::Line;
+use tiltak_contracts::line::Line;
 use tiltak_contracts::{Contract, RefusedBy, tree};
 use tiltak_schema::for_each_topic;
 use tiltak_schema::topic::{Record, Topic, TopicVisitor};

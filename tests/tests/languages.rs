@@ -24,7 +24,7 @@ use std::sync::LazyLock;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use tiltak_contracts::command::asyncapi;
-use tiltak_contracts::command::validate::Line;
+use tiltak_contracts::line::Line;
 use tiltak_contracts::tree::{Files, WorkingCopy, schema_path};
 use tiltak_schema::topics;
 

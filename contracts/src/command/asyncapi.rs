@@ -4,7 +4,7 @@ use anyhow::Context;
 use serde_json::{Map, Value, json};
 use tiltak_schema::topics;
 
-use super::validate::Line;
+use crate::line::Line;
 use crate::topic_file::{Dokumentasjon, KafkaConfig, TopicFile};
 use crate::tree::{Files, WorkingCopy, schema_path};
 

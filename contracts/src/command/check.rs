@@ -339,7 +339,7 @@ fn examples_of_file(contract: &Contract, path: &str, text: &str, valid: bool) ->
 
 /// What is wrong with one line, if anything.
 fn example(contract: &Contract, line: &str, valid: bool) -> Option<String> {
-    use crate::command::validate::Line;
+    use crate::line::Line;
 
     let record: Line = match serde_json::from_str(line) {
         Ok(record) => record,

@@ -1,13 +1,16 @@
 //! `compare`: verdicts on pairs of schemas.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::verdict::{Options, Verdict, compare};
+
+/// The longest text of schemas that is read, in bytes: 16 MiB.
+pub const LONGEST: u64 = 16 << 20;
 
 /// A pair of schemas, as a line of JSON.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -77,16 +80,23 @@ pub fn pair(id: String, a: &Value, b: &Value, options: &Options) -> PairVerdict 
 /// # Errors
 /// A line that is no pair, by its number; input that cannot be read; or `report` fails.
 pub fn run(
-    input: impl BufRead,
+    mut input: impl BufRead,
     options: &Options,
     mut report: impl FnMut(PairVerdict) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    for (line, text) in (1..).zip(input.lines()) {
-        let text = text.with_context(|| format!("line {line}"))?;
-        if text.trim().is_empty() {
+    let mut text = Vec::new();
+    for line in 1.. {
+        text.clear();
+        let length = input.by_ref().take(LONGEST + 1).read_until(b'\n', &mut text);
+        let length = length.with_context(|| format!("line {line}"))? as u64;
+        if length == 0 {
+            break;
+        }
+        ensure!(length <= LONGEST, "line {line}: longer than {} MiB", LONGEST >> 20);
+        if text.trim_ascii().is_empty() {
             continue;
         }
-        let Pair { id, a, b } = serde_json::from_str(&text)
+        let Pair { id, a, b } = serde_json::from_slice(&text)
             .with_context(|| format!("line {line}: expected {{\"id\": …, \"a\": …, \"b\": …}}"))?;
         report(pair(id, &a, &b, options))?;
     }

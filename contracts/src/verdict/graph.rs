@@ -11,6 +11,13 @@ use super::number::{self, Bound};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NodeId(u32);
 
+impl NodeId {
+    /// Its place among the nodes of its graph.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A set of the types of JSON, numbers being split into integers and others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Types(u8);
@@ -185,12 +192,17 @@ pub(crate) struct Graph {
 
 impl Graph {
     pub(crate) fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id.0 as usize]
+        &self.nodes[id.index()]
     }
 
     /// How many nodes there are.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// What the schemas that refer to themselves are.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = NodeId> {
+        self.targets.iter().copied().flatten()
     }
 
     /// A number for a [`Node::Ref`] whose target is not read yet.

@@ -5,6 +5,7 @@
 //! is shown only when the `jsonschema` crate agrees, and what is not decided is said to be unknown.
 
 mod arrays;
+mod circular;
 mod closed;
 mod evaluate;
 mod graph;
@@ -115,6 +116,10 @@ fn search(
     let mut graph = Graph::default();
     let read = schema::read(&mut graph, a, Reading { closed: options.closed_writer, ..reading })
         .and_then(|a| Ok((a, schema::read(&mut graph, b, reading)?)));
+    if circular::is_circular(&graph) {
+        let reason = "a $ref leads back to itself about the same value, which JSON Schema leaves undefined";
+        return Verdict::Unknown { reason: reason.to_owned() };
+    }
     let mut solver = Solver::new(&mut graph, deadline);
     let (reason, candidate) = match &read {
         Ok((a, b)) => match solver.solve([(*a, true), (*b, false)]) {
