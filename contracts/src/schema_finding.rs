@@ -19,7 +19,7 @@ pub(crate) fn first(validator: &Validator, document: &Value, length: usize) -> P
 }
 
 /// A discriminated union fails as a whole. The variant that the discriminator names is the one to explain.
-pub(crate) fn innermost<'a, 'i>(error: &'a ValidationError<'i>) -> &'a ValidationError<'i> {
+fn innermost<'a, 'i>(error: &'a ValidationError<'i>) -> &'a ValidationError<'i> {
     let (ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context }) =
         error.kind()
     else {

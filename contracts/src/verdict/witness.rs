@@ -1,10 +1,10 @@
 //! Documents that show why a verdict is what it is.
 
+use std::time::{Duration, Instant};
+
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
-
-use crate::schema_finding::innermost;
 
 /// A document that is valid under one schema and invalid under another, and where the other refuses it.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,25 +19,23 @@ pub struct Witness {
     pub missing: Option<String>,
 }
 
+/// How long a witness is made smaller.
+const TO_MAKE_SMALLER: Duration = Duration::from_millis(200);
+
 impl Witness {
-    /// Makes the document smaller for as long as it stays a witness.
+    /// Makes the document smaller for as long as it stays a witness, and there is time.
     pub(super) fn new(
         mut document: Value,
         mut is_written: impl FnMut(&Value) -> bool,
         reader: &Validator,
     ) -> Self {
-        const ROUNDS: usize = 200;
-        for _ in 0..ROUNDS {
-            let smaller = smaller(&document)
-                .into_iter()
-                .find(|smaller| is_written(smaller) && !reader.is_valid(smaller));
-            match smaller {
-                Some(smaller) => document = smaller,
-                None => break,
-            }
+        let end = Instant::now() + TO_MAKE_SMALLER;
+        let mut is_witness =
+            |document: &Value| Instant::now() < end && is_written(document) && !reader.is_valid(document);
+        while let Some(smaller) = smaller(&document).into_iter().find(&mut is_witness) {
+            document = smaller;
         }
         let refused = reader.iter_errors(&document).next().map(|error| {
-            let error = innermost(&error);
             let missing = match error.kind() {
                 ValidationErrorKind::Required { property } => property.as_str().map(str::to_owned),
                 _ => None,
