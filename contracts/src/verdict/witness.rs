@@ -32,8 +32,12 @@ impl Witness {
         let end = Instant::now() + TO_MAKE_SMALLER;
         let mut is_witness =
             |document: &Value| Instant::now() < end && is_written(document) && !reader.is_valid(document);
-        while let Some(smaller) = smaller(&document).into_iter().find(&mut is_witness) {
-            document = smaller;
+        loop {
+            let found = smaller(&document).find(&mut is_witness);
+            match found {
+                Some(smaller) => document = smaller,
+                None => break,
+            }
         }
         let refused = reader.iter_errors(&document).next().map(|error| {
             let missing = match error.kind() {
@@ -53,8 +57,8 @@ impl Witness {
     }
 }
 
-/// The documents that are one step smaller.
-fn smaller(document: &Value) -> Vec<Value> {
+/// The documents that are one step smaller, one at a time: all of them together may be large.
+fn smaller(document: &Value) -> Box<dyn Iterator<Item = Value> + '_> {
     match document {
         Value::Object(properties) => {
             let without = properties.keys().map(|name| {
@@ -62,14 +66,14 @@ fn smaller(document: &Value) -> Vec<Value> {
                 properties.remove(name);
                 Value::Object(properties)
             });
-            let inside = properties.iter().flat_map(|(name, value)| {
-                smaller(value).into_iter().map(move |value| {
+            let inside = properties.iter().flat_map(move |(name, value)| {
+                smaller(value).map(move |value| {
                     let mut properties = properties.clone();
                     properties.insert(name.clone(), value);
                     Value::Object(properties)
                 })
             });
-            without.chain(inside).collect()
+            Box::new(without.chain(inside))
         }
         Value::Array(items) => {
             let without = (0..items.len()).map(|index| {
@@ -77,20 +81,20 @@ fn smaller(document: &Value) -> Vec<Value> {
                 items.remove(index);
                 Value::Array(items)
             });
-            let inside = items.iter().enumerate().flat_map(|(index, value)| {
-                smaller(value).into_iter().map(move |value| {
+            let inside = items.iter().enumerate().flat_map(move |(index, value)| {
+                smaller(value).map(move |value| {
                     let mut items = items.clone();
                     items[index] = value;
                     Value::Array(items)
                 })
             });
-            without.chain(inside).collect()
+            Box::new(without.chain(inside))
         }
         Value::String(text) if text.len() > 1 => {
             let half = text.chars().count() / 2;
-            vec![Value::String(text.chars().take(half).collect())]
+            Box::new(std::iter::once(Value::String(text.chars().take(half).collect())))
         }
-        _ => Vec::new(),
+        _ => Box::new(std::iter::empty()),
     }
 }
 
