@@ -140,6 +140,18 @@ fn what_compaction_may_have_kept_is_read_until_everything_is_relast() {
     assert_eq!(release.status, Some(0), "{}", release.out);
 }
 
+#[test]
+fn only_what_the_mode_asks_for_is_asked() {
+    for (mode, wants) in [("full", "blocked"), ("backward", "blocked"), ("forward", "minor")] {
+        let folder = released(|schema| remove(schema, "navn"));
+        let topic = "topics/siste-tiltakstyper-v3/topic.toml";
+        spoil(&folder, topic, "mode = \"full\"", &format!("mode = \"{mode}\""));
+        let diff = run(folder.path(), &["diff", TOPIC], "");
+        let is_blocked = diff.out.contains("retained-log");
+        assert_eq!(if is_blocked { "blocked" } else { "minor" }, wants, "{mode}: {}", diff.out);
+    }
+}
+
 fn git(folder: &Path, arguments: &[&str]) {
     let identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
     let output = Command::new("git").current_dir(folder).args(identity).args(arguments).output().unwrap();
