@@ -270,6 +270,14 @@ fn topic_file(topic: &str, version: &str, config: &TopicConfig, file: &TopicFile
         ),
         ("config.settings", format!("{:?}", file.config.settings), format!("{settings:?}")),
     ];
+    let number = topic.rsplit_once("-v").map_or("", |(_, number)| number);
+    let major = version.split('.').next().unwrap_or_default();
+    let other_major = (number != major).then(|| {
+        Problem::new(
+            &place,
+            format!("the version {version} has to begin with the topic's own number, {number}"),
+        )
+    });
     compared
         .into_iter()
         .filter(|(_, in_file, in_type)| in_file != in_type)
@@ -279,6 +287,7 @@ fn topic_file(topic: &str, version: &str, config: &TopicConfig, file: &TopicFile
                 format!("{name} is {in_file} here and {in_type} in the Rust type; make them agree"),
             )
         })
+        .chain(other_major)
         .collect()
 }
 
@@ -352,5 +361,25 @@ fn example(contract: &Contract, line: &str, valid: bool) -> Option<String> {
         (false, Some(finding)) if finding.refused_by == RefusedBy::SchemaAndType => None,
         (false, Some(finding)) => Some(format!("has to be refused by schema and type alike, but: {finding}")),
         (false, None) => Some("is an example of an invalid record, but nothing refuses it".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tiltak_schema::topics;
+
+    use super::*;
+    use crate::tree::embedded;
+
+    #[test]
+    fn a_version_begins_with_the_topics_own_number() {
+        let [topic, ..] = topics();
+        let text = embedded(&format!("{}/topic.toml", topic.name)).unwrap();
+        let file = TopicFile::parse(text).unwrap();
+        assert_eq!(topic_file(topic.name, topic.contract_version, &topic.config, &file), []);
+
+        let file = TopicFile { version: "4.0.0".to_owned(), ..file };
+        let problems = topic_file(topic.name, "4.0.0", &topic.config, &file);
+        assert!(problems[0].message.contains("begin with the topic's own number, 3"), "{problems:?}");
     }
 }
