@@ -1,6 +1,6 @@
 //! What a difference between two versions means, one file a rule.
 //!
-//! To add a rule: write a file here with a `RULE`, name it in [`PAIRS`] or [`SINGLES`], and add two fixtures
+//! To add a rule: write a file here with a `RULE`, name it in `PAIRS` or `SINGLES`, and add two fixtures
 //! `tests/rules/<id>.fires.json` and `tests/rules/<id>.quiet.json`. A test fails as long as one is missing.
 
 mod absent_made_null;
