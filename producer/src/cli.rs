@@ -16,6 +16,7 @@ Examples:
   tiltak-producer relast --database tiltak.db tiltakstyper
   tiltak-producer relast --database tiltak.db gjennomforinger --tiltakskode OPPFOLGING
   tiltak-producer relay --database tiltak.db --brokers localhost:9092 --once
+  tiltak-producer parked list --database tiltak.db
 
 Exit status: 0 done, 1 not done (the reason is on standard error), 2 wrong arguments.";
 
@@ -43,7 +44,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         tiltakstyper: Option<PathBuf>,
     },
-    /// Create those of the four topics that do not exist, with their settings
+    /// Create the topics that do not exist, with their settings: the four, and the one for the relay's position
     CreateTopics {
         #[command(flatten)]
         kafka: Kafka,
@@ -57,6 +58,11 @@ pub(crate) enum Command {
         /// Stop when the outbox is empty
         #[arg(long)]
         once: bool,
+    },
+    /// Changes that are not published, because a record breaks its contract or waits behind one that does
+    Parked {
+        #[command(subcommand)]
+        what: Parking,
     },
     /// Put entities in the outbox again, as they stand in the database
     Relast {
@@ -92,6 +98,38 @@ pub(crate) struct Kafka {
     /// Stands before the name of each topic, so that several can share a broker
     #[arg(long, default_value = "", value_name = "PREFIX")]
     pub(crate) topic_prefix: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Parking {
+    /// Show them, in the order in which they would be published
+    List {
+        #[command(flatten)]
+        database: Database,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give one back to the relay, which looks at it anew
+    Retry {
+        #[command(flatten)]
+        database: Database,
+        /// Its number in `parked list`
+        change: i64,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Throw one away: its records are never published, and those behind it go on
+    Discard {
+        #[command(flatten)]
+        database: Database,
+        /// Its number in `parked list`
+        change: i64,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -14,4 +14,7 @@ pub mod seed;
 pub mod topics;
 
 pub use commands::{AvtaleDetails, CommandError, GjennomforingDetails, Producer, Relast};
-pub use store::{Joined, OutboxRow, Selection, Store, StoreError, Transaction};
+pub use store::{
+    Batch, Joined, Judge, Limits, OutboxRow, Parked, ParkedError, ParkedRecord, Selection, Store, StoreError,
+    Transaction,
+};

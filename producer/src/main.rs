@@ -1,6 +1,7 @@
 //! The producer as a command.
 
 mod cli;
+mod parked;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -15,9 +16,6 @@ use tiltak_producer::{Producer, Relast, Store, jobs, seed};
 use tokio::signal::unix::{SignalKind, signal};
 
 use cli::{Arguments, Command, Database, Kafka, Relasted};
-
-/// How long a relay that has failed waits before it tries again.
-const RETRY: std::time::Duration = std::time::Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -47,10 +45,11 @@ async fn run(command: Command) -> Result<()> {
                 println!("created {topic}");
             }
             if created.is_empty() {
-                println!("the four topics exist already");
+                println!("the topics exist already");
             }
         }
         Command::Relay { database, kafka, once } => relay(&database, &kafka, once).await?,
+        Command::Parked { what } => parked::run(what).await?,
         Command::Relast { database, what } => {
             let store = open(&database).await?;
             let producer = Producer::new(store.clone());
@@ -79,30 +78,34 @@ async fn relay(database: &Database, kafka: &Kafka, once: bool) -> Result<()> {
     let store = open(database).await?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let stop = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
     let mut relay = Relay::connect(store.clone(), cluster(kafka)).await?;
     if once {
         let bar = progress("records", store.outbox_len().await?);
-        let published = relay.drain(|done| bar.set_position(done as u64)).await?;
-        bar.finish_and_clear();
-        println!("published {published} records");
-        return Ok(());
-    }
-    eprintln!("publishing to {}; stop with Ctrl-C", kafka.brokers);
-    let publish = async {
-        loop {
-            if let Err(error) = relay.run().await {
-                eprintln!("tiltak-producer: {error}; trying again in {} s", RETRY.as_secs());
-                tokio::time::sleep(RETRY).await;
+        tokio::select! {
+            published = relay.drain(|done| bar.set_position(done as u64)) => {
+                bar.finish_and_clear();
+                println!("published {} records", published?);
             }
+            // Safe between any two steps: what is published and what is not is known on Kafka.
+            () = stop => bar.finish_and_clear(),
         }
-    };
-    // Stopping between any two steps is safe: what was not seen acknowledged is sent again.
-    tokio::select! {
-        () = publish => {}
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    } else {
+        eprintln!("publishing to {}; stop with Ctrl-C", kafka.brokers);
+        relay.run(stop, |error| eprintln!("tiltak-producer: {error}; trying again")).await?;
     }
-    eprintln!("stopped; {} records in the outbox", store.outbox_len().await?);
+    let (left, parked) = (store.outbox_len().await?, store.parked().await?.len());
+    if !once {
+        eprintln!("stopped; {left} records in the outbox");
+    }
+    if parked > 0 {
+        eprintln!("{parked} changes are parked; `tiltak-producer parked list` says why");
+    }
     Ok(())
 }
 

@@ -7,6 +7,21 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
+use tiltak_schema::topic::TopicConfig;
+
+/// The topic that says how far the relay of each database is: key the database's identity, value `{"position": …}`.
+const POSITION_TOPIC: &str = "tiltak-producer-position-v1";
+/// Read to its end at each start, so compaction has to keep it short.
+const POSITION_CONFIG: TopicConfig = TopicConfig {
+    partitions: 1,
+    replication_factor: 3,
+    settings: &[
+        ("cleanup.policy", "compact"),
+        ("min.insync.replicas", "2"),
+        ("min.cleanable.dirty.ratio", "0.1"),
+        ("segment.bytes", "1048576"),
+    ],
+};
 
 /// How long a broker may take to answer.
 pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(8);
@@ -88,15 +103,26 @@ impl Cluster {
         format!("{}{name}", self.prefix)
     }
 
+    /// The name of the topic that holds the relay's position: one partition, compacted, no business of readers.
+    pub fn position_topic(&self) -> String {
+        self.topic(POSITION_TOPIC)
+    }
+
+    /// The four topics and the position topic.
+    fn wanted(&self) -> Vec<(String, TopicConfig)> {
+        let four = tiltak_schema::topics().into_iter().map(|topic| (self.topic(topic.name), topic.config));
+        four.chain([(self.position_topic(), POSITION_CONFIG)]).collect()
+    }
+
     pub(crate) fn client_config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.brokers).set("client.id", "tiltak-producer");
         config
     }
 
-    /// Creates those of the four topics that are missing, with the settings of their contracts. On a cluster with
-    /// fewer brokers than the contract has replicas, there are as many replicas as brokers. Returns the names of the
-    /// topics that were created.
+    /// Creates those of the four topics that are missing, with the settings of their contracts, and the position topic.
+    /// On a cluster with fewer brokers than the contract has replicas, there are as many replicas as brokers. Returns
+    /// the names of the topics that were created.
     ///
     /// # Errors
     /// An unreachable broker, a refusal, a topic with another number of partitions.
@@ -108,13 +134,11 @@ impl Cluster {
             .map_err(|cause| ClusterError::Unreachable { brokers: self.brokers.clone(), cause })?;
         let replicas = i32::try_from(metadata.brokers().len()).unwrap_or(i32::MAX).max(1);
         let mut created = Vec::new();
-        for wanted in tiltak_schema::topics() {
-            let name = self.topic(wanted.name);
-            let replication = wanted.config.replication_factor.min(replicas);
+        for (name, config) in self.wanted() {
+            let replication = config.replication_factor.min(replicas);
             let in_sync = (replication - 1).max(1).to_string();
-            let mut topic =
-                NewTopic::new(&name, wanted.config.partitions, TopicReplication::Fixed(replication));
-            for (setting, value) in wanted.config.settings {
+            let mut topic = NewTopic::new(&name, config.partitions, TopicReplication::Fixed(replication));
+            for (setting, value) in config.settings {
                 let value = if *setting == "min.insync.replicas" { in_sync.as_str() } else { value };
                 topic = topic.set(setting, value);
             }
@@ -149,17 +173,15 @@ impl Cluster {
         }
     }
 
-    /// The four topics are there and have the right number of partitions.
+    /// The topics are there and have the right number of partitions.
     pub(crate) fn check(&self, metadata: &Metadata) -> Result<(), ClusterError> {
-        for wanted in tiltak_schema::topics() {
-            let topic = self.topic(wanted.name);
+        for (topic, TopicConfig { partitions: expected, .. }) in self.wanted() {
             let found = metadata
                 .topics()
                 .iter()
                 .filter(|it| it.name() == topic && it.error().is_none())
                 .map(|it| it.partitions().len())
                 .sum();
-            let expected = wanted.config.partitions;
             if found == 0 {
                 return Err(ClusterError::MissingTopic { topic, brokers: self.brokers.clone() });
             }

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use tempfile::TempDir;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::{
-    AvtaleDetails, CommandError, GjennomforingDetails, Joined, OutboxRow, Producer, Relast, Selection, Store,
-    jobs, seed,
+    AvtaleDetails, CommandError, GjennomforingDetails, Joined, Limits, OutboxRow, Producer, Relast,
+    Selection, Store, jobs, seed,
 };
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, Tiltakskode};
 use tiltak_schema::scalar::GjennomforingId;
@@ -60,8 +60,9 @@ impl Setup {
     /// What waits in the outbox, which is then empty.
     async fn take_outbox(&self) -> Vec<OutboxRow> {
         let rows = self.store.outbox(u32::MAX).await.unwrap();
-        if let Some(last) = rows.last() {
-            self.store.remove_published(last.id).await.unwrap();
+        let all = Limits { rows: u32::MAX, bytes: u32::MAX };
+        if let Some(batch) = self.store.next_batch(0, 0, all, |_| Ok(())).await.unwrap() {
+            self.store.remove_published(batch.position).await.unwrap();
         }
         rows
     }

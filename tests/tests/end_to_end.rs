@@ -119,7 +119,7 @@ fn by_topic(reports: Vec<TopicReport>) -> BTreeMap<&'static str, TopicReport> {
 #[tokio::test]
 async fn a_day_on_a_real_broker_gives_valid_records_and_tables_that_equal_the_database() {
     let setup = Setup::new(400).await;
-    assert_eq!(setup.cluster.create_topics().await.unwrap().len(), 4);
+    assert_eq!(setup.cluster.create_topics().await.unwrap().len(), 5, "with the position topic");
     assert!(setup.cluster.create_topics().await.unwrap().is_empty(), "they are there");
 
     setup.play().await;
@@ -219,6 +219,7 @@ async fn a_table_built_from_a_compacted_log_equals_the_database() {
         let name = setup.cluster.topic(topic.name);
         shared().create_topic(&name, topic.config.partitions, QUICK_COMPACTION).await.unwrap();
     }
+    setup.cluster.create_topics().await.unwrap();
     // This one has read what compaction removes.
     let early = setup.table::<SisteTiltaksgjennomforingerV2>().await;
     setup.play().await;

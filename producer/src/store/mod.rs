@@ -14,7 +14,7 @@ use sqlx::migrate::Migrator;
 use sqlx::{Any, AnyConnection, Connection as _, Pool};
 
 pub use error::StoreError;
-pub use outbox::OutboxRow;
+pub use outbox::{Batch, Judge, Limits, OutboxRow, Parked, ParkedError, ParkedRecord};
 pub use transaction::{Joined, Selection, Transaction};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");

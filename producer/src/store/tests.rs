@@ -63,29 +63,6 @@ async fn an_entity_and_its_records_are_written_together_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn the_outbox_keeps_the_order_of_the_changes_and_never_uses_an_id_again() {
-    let (_folder, store) = store().await;
-    for keys in [["a", "b"], ["c", "d"]] {
-        let mut tx = store.begin().await.unwrap();
-        tx.enqueue(&keys.map(record)).await.unwrap();
-        tx.commit().await.unwrap();
-    }
-    let rows = store.outbox(3).await.unwrap();
-    assert_eq!(rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
-
-    store.remove_published(rows[1].id).await.unwrap();
-    let left = store.outbox(10).await.unwrap();
-    assert_eq!(left.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), ["c", "d"]);
-
-    let last = left[1].id;
-    store.remove_published(last).await.unwrap();
-    let mut tx = store.begin().await.unwrap();
-    tx.enqueue(&[record("e")]).await.unwrap();
-    tx.commit().await.unwrap();
-    assert!(store.outbox(1).await.unwrap()[0].id > last);
-}
-
-#[tokio::test]
 async fn running_numbers_go_up_within_a_year_and_begin_anew_with_the_next() {
     let (_folder, store) = store().await;
     let mut tx = store.begin().await.unwrap();

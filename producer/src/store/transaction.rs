@@ -17,6 +17,8 @@ use crate::publish::Context;
 #[derive(Debug)]
 pub struct Transaction {
     inner: sqlx::Transaction<'static, Any>,
+    /// The change that it is in the outbox; none until it adds a record.
+    pub(super) change: Option<i64>,
 }
 
 /// A gjennomføring ⋈ its tiltakstype ⟕ its avtale ⟕ its kategorisering.
@@ -72,7 +74,7 @@ macro_rules! joined {
 
 impl Transaction {
     pub(super) fn new(inner: sqlx::Transaction<'static, Any>) -> Self {
-        Self { inner }
+        Self { inner, change: None }
     }
 
     pub(super) fn connection(&mut self) -> &mut AnyConnection {

@@ -1,0 +1,49 @@
+//! `tiltak-producer parked`: the changes that are not published.
+
+use anyhow::Result;
+use serde_json::json;
+use tiltak_producer::{Parked, Store};
+
+use crate::cli::Parking;
+
+pub(crate) async fn run(what: Parking) -> Result<()> {
+    match what {
+        Parking::List { database, json } => list(&crate::open(&database).await?, json).await,
+        Parking::Retry { database, json, change } => {
+            crate::open(&database).await?.retry_parked(change).await?;
+            done(json, change, "retry", "goes to the relay again");
+            Ok(())
+        }
+        Parking::Discard { database, json, change } => {
+            crate::open(&database).await?.discard_parked(change).await?;
+            done(json, change, "discard", "is thrown away");
+            Ok(())
+        }
+    }
+}
+
+async fn list(store: &Store, json: bool) -> Result<()> {
+    let parked = store.parked().await?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&parked)?);
+        return Ok(());
+    }
+    if parked.is_empty() {
+        println!("nothing is parked");
+    }
+    for Parked { change, parked_at, reason, records, .. } in parked {
+        println!("change {change}, parked {parked_at}: {reason}");
+        for record in records {
+            println!("  {} {}", record.topic, record.key);
+        }
+    }
+    Ok(())
+}
+
+fn done(json: bool, change: i64, action: &str, says: &str) {
+    if json {
+        println!("{}", json!({ "change": change, "done": action }));
+    } else {
+        println!("change {change} {says}");
+    }
+}

@@ -1,0 +1,73 @@
+//! The delivery reports of one transaction.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rdkafka::error::KafkaError;
+use rdkafka::message::{DeliveryResult, Message};
+use rdkafka::producer::ProducerContext;
+use rdkafka::{ClientContext, producer::NoCustomPartitioner};
+
+use super::RelayError;
+
+/// Counts what is under way, and keeps the first failure.
+#[derive(Debug, Default)]
+pub(super) struct Reports {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    under_way: usize,
+    failed: Option<Failed>,
+}
+
+#[derive(Debug)]
+struct Failed {
+    topic: String,
+    key: String,
+    cause: KafkaError,
+}
+
+impl Reports {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records were handed to librdkafka.
+    pub(super) fn sent(&self, records: usize) {
+        self.state().under_way += records;
+    }
+
+    /// Nothing more can change: every record was heard of, or one has failed.
+    pub(super) fn settled(&self) -> bool {
+        let state = self.state();
+        state.under_way == 0 || state.failed.is_some()
+    }
+
+    /// Whether every record was acknowledged. One that was not heard of was not.
+    pub(super) fn outcome(&self) -> Result<(), RelayError> {
+        let mut state = self.state();
+        match state.failed.take() {
+            Some(Failed { topic, key, cause }) => Err(RelayError::NotDelivered { topic, key, cause }),
+            None if state.under_way > 0 => Err(RelayError::NoReport(state.under_way)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ClientContext for Reports {}
+
+impl ProducerContext<NoCustomPartitioner> for Reports {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        let mut state = self.state();
+        state.under_way = state.under_way.saturating_sub(1);
+        if let Err((cause, message)) = result
+            && state.failed.is_none()
+        {
+            let key = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
+            state.failed = Some(Failed { topic: message.topic().to_owned(), key, cause: cause.clone() });
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The order of publication.
+//!
+//! An id says when a row was written, not when it was committed: on a database with several writers a lower id may
+//! appear after a higher one was read. So the relay numbers the changes itself, when it sees them committed. A number,
+//! once given, is never taken back after a record was sent, and the highest one that was sent is the relay's position.
+//!
+//! Everything here that gives numbers, parks or takes out of the parking locks the row of the table `relay` first, so
+//! that each sees what the one before it did, whatever the isolation of the database.
+
+use std::collections::HashMap;
+
+use sqlx::AnyConnection;
+
+use super::OutboxRow;
+use crate::store::{Store, StoreError, Transaction};
+
+/// Says why a record must not be sent, without quoting its value.
+pub type Judge = fn(&OutboxRow) -> Result<(), String>;
+
+/// Where a batch ends: with the change that reaches one of these. A larger change is a batch of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Records.
+    pub rows: u32,
+    /// Bytes of keys and values.
+    pub bytes: u32,
+}
+
+impl Default for Limits {
+    /// 2,000 records or 4 MiB.
+    fn default() -> Self {
+        Self { rows: 2_000, bytes: 4 << 20 }
+    }
+}
+
+/// Whole changes, in the order of publication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The records.
+    pub rows: Vec<OutboxRow>,
+    /// The position of the last change.
+    pub position: i64,
+}
+
+/// What becomes of a change.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    /// It breaks its contract.
+    Broken(String),
+    /// It has a key of a parked change.
+    Behind(i64),
+}
+
+impl Store {
+    /// Who this database is, told apart from every other: a UUID that is made when it is first asked for.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn identity(&self) -> Result<String, StoreError> {
+        let mut tx = self.begin().await?;
+        lock(&mut tx).await?;
+        let identity = sqlx::query_scalar("SELECT identity FROM relay").fetch_one(tx.connection()).await?;
+        tx.commit().await?;
+        Ok(identity)
+    }
+
+    /// The last position that was given to a change.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn last_position(&self) -> Result<i64, StoreError> {
+        let last: Option<i64> =
+            sqlx::query_scalar("SELECT position FROM relay").fetch_optional(&self.pool).await?;
+        Ok(last.unwrap_or(0))
+    }
+
+    /// The changes after a position, which are given one when they have none yet. Each record is judged before its
+    /// change is numbered: a change with a record that may not be sent is parked, and so are the later ones with a key
+    /// of it. Forgets the changes up to and with `published`. None when nothing waits.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn next_batch(
+        &self,
+        after: i64,
+        published: i64,
+        limits: Limits,
+        judge: Judge,
+    ) -> Result<Option<Batch>, StoreError> {
+        if !self.something_waits(after).await? {
+            return Ok(None);
+        }
+        let mut tx = self.begin().await?;
+        let mut last = lock(&mut tx).await?;
+        forget(tx.connection(), published).await?;
+        let mut rows = rows_after(tx.connection(), after).await?;
+        while rows.is_empty() {
+            let numbered = number(tx.connection(), last, limits).await?;
+            if numbered == 0 {
+                break;
+            }
+            let numbered_rows = rows_after(tx.connection(), last).await?;
+            rows = park(&mut tx, numbered_rows, judge).await?;
+            last += numbered;
+            sqlx::query("UPDATE relay SET position = $1").bind(last).execute(tx.connection()).await?;
+        }
+        let position = match rows.last() {
+            Some(row) => Some(position_of(tx.connection(), row.change).await?),
+            None => None,
+        };
+        tx.commit().await?;
+        Ok(position.map(|position| Batch { rows, position }))
+    }
+
+    /// Forgets the changes up to and with `position`, which are published.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn remove_published(&self, position: i64) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        forget(tx.connection(), position).await?;
+        tx.commit().await
+    }
+
+    /// Asked often: it only reads.
+    async fn something_waits(&self, after: i64) -> Result<bool, StoreError> {
+        let found: i64 = sqlx::query_scalar(
+            "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM outbox_change WHERE position > $1 LIMIT 1) AS numbered) \
+             + (SELECT COUNT(*) FROM (SELECT 1 FROM outbox_change WHERE position IS NULL \
+             AND id NOT IN (SELECT change_id FROM parked) LIMIT 1) AS unnumbered)",
+        )
+        .bind(after)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(found > 0)
+    }
+}
+
+/// Only one at a time numbers, parks or takes out of the parking. Gives the last position. The first one makes the row.
+pub(super) async fn lock(tx: &mut Transaction) -> Result<i64, StoreError> {
+    let last = sqlx::query_scalar(
+        "INSERT INTO relay (only_row, identity, position) VALUES (1, $1, 0) \
+         ON CONFLICT (only_row) DO UPDATE SET position = relay.position RETURNING position",
+    )
+    .bind(uuid::Uuid::new_v4().to_string())
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(last)
+}
+
+async fn forget(connection: &mut AnyConnection, published: i64) -> Result<(), StoreError> {
+    for statement in [
+        "DELETE FROM outbox WHERE change_id IN (SELECT id FROM outbox_change WHERE position <= $1)",
+        "DELETE FROM outbox_change WHERE position <= $1",
+    ] {
+        sqlx::query(statement).bind(published).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Gives the next positions to the changes that have none and are not parked. Returns how many there were.
+async fn number(connection: &mut AnyConnection, last: i64, limits: Limits) -> Result<i64, StoreError> {
+    let done = sqlx::query(
+        "UPDATE outbox_change SET position = numbered.position FROM ( \
+            SELECT id, CAST($1 AS BIGINT) + ROW_NUMBER() OVER (ORDER BY last_row) AS position, \
+            SUM(row_count) OVER (ORDER BY last_row) - row_count AS rows_before, \
+            SUM(byte_count) OVER (ORDER BY last_row) - byte_count AS bytes_before \
+            FROM (SELECT id, last_row, row_count, byte_count FROM outbox_change \
+                WHERE position IS NULL AND id NOT IN (SELECT change_id FROM parked) \
+                ORDER BY last_row LIMIT CAST($2 AS BIGINT)) AS candidates \
+        ) AS numbered WHERE numbered.id = outbox_change.id \
+        AND numbered.rows_before < CAST($2 AS BIGINT) AND numbered.bytes_before < CAST($3 AS BIGINT)",
+    )
+    .bind(last)
+    .bind(i64::from(limits.rows))
+    .bind(i64::from(limits.bytes))
+    .execute(connection)
+    .await?;
+    Ok(i64::try_from(done.rows_affected()).unwrap_or(i64::MAX))
+}
+
+async fn rows_after(connection: &mut AnyConnection, position: i64) -> Result<Vec<OutboxRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT o.id, o.change_id, o.topic, o.record_key, o.record_value FROM outbox_change c \
+         JOIN outbox o ON o.change_id = c.id WHERE c.position > $1 ORDER BY c.position, o.id",
+    )
+    .bind(position)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.iter().map(OutboxRow::read).collect::<Result<_, _>>()?)
+}
+
+async fn position_of(connection: &mut AnyConnection, change: i64) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar("SELECT position FROM outbox_change WHERE id = $1")
+        .bind(change)
+        .fetch_one(connection)
+        .await?)
+}
+
+/// Parks the changes that may not be sent, and gives the rows of the others.
+async fn park(
+    tx: &mut Transaction,
+    rows: Vec<OutboxRow>,
+    judge: Judge,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    let mut blocked = blocked_keys(tx.connection()).await?;
+    let judged = tokio::task::spawn_blocking(move || {
+        let verdicts = verdicts(&rows, &mut blocked, judge);
+        (rows, verdicts)
+    });
+    let (mut rows, verdicts) = judged.await.map_err(|error| sqlx::Error::Io(error.into()))?;
+    let now = jiff::Timestamp::now().to_string();
+    for (change, verdict) in &verdicts {
+        let (reason, waits_for) = match verdict {
+            Verdict::Broken(reason) => (reason.clone(), None),
+            Verdict::Behind(first) => (format!("has a key of change {first}, which is parked"), Some(*first)),
+        };
+        sqlx::query("UPDATE outbox_change SET position = NULL WHERE id = $1")
+            .bind(*change)
+            .execute(tx.connection())
+            .await?;
+        sqlx::query("INSERT INTO parked (change_id, parked_at, reason, waits_for) VALUES ($1, $2, $3, $4)")
+            .bind(*change)
+            .bind(now.as_str())
+            .bind(reason)
+            .bind(waits_for)
+            .execute(tx.connection())
+            .await?;
+    }
+    rows.retain(|row| !verdicts.contains_key(&row.change));
+    Ok(rows)
+}
+
+/// The keys of parked changes, each with the first change that has it.
+async fn blocked_keys(connection: &mut AnyConnection) -> Result<HashMap<String, i64>, StoreError> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT o.record_key, MIN(COALESCE(p.waits_for, p.change_id)) FROM parked p \
+         JOIN outbox o ON o.change_id = p.change_id GROUP BY o.record_key",
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// What is to be parked of these rows. A change that is parked blocks all of its keys for those after it.
+fn verdicts(rows: &[OutboxRow], blocked: &mut HashMap<String, i64>, judge: Judge) -> HashMap<i64, Verdict> {
+    let mut verdicts = HashMap::new();
+    for rows in rows.chunk_by(|one, other| one.change == other.change) {
+        let Some(change) = rows.first().map(|row| row.change) else { continue };
+        let verdict = match rows.iter().find_map(|row| judge(row).err()) {
+            Some(reason) => Verdict::Broken(reason),
+            None => match rows.iter().find_map(|row| blocked.get(&row.key)) {
+                Some(first) => Verdict::Behind(*first),
+                None => continue,
+            },
+        };
+        let first = match verdict {
+            Verdict::Broken(_) => change,
+            Verdict::Behind(first) => first,
+        };
+        for row in rows {
+            blocked.entry(row.key.clone()).or_insert(first);
+        }
+        verdicts.insert(change, verdict);
+    }
+    verdicts
+}
