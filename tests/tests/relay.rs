@@ -1,0 +1,345 @@
+//! The relay on a real broker: once, in order, all topics of a change together, whatever happens in between.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, Producer as _};
+use tempfile::TempDir;
+use tiltak_consumer_kit::{Connection, log};
+use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
+use tiltak_producer::publish::OutgoingRecord;
+use tiltak_producer::relay::{Point, Reason, Relay, RelayError};
+use tiltak_producer::topics::Cluster;
+use tiltak_producer::{
+    AvtaleDetails, GjennomforingDetails, Limits, OutboxRow, Producer, Relast, Selection, Store, seed,
+};
+use tiltak_schema::kodeverk::GjennomforingStatus;
+use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
+use tiltak_tests::kafka::{shared, topic_name};
+
+const LIMIT: Duration = Duration::from_mins(1);
+const V2: &str = "siste-tiltaksgjennomforinger-v2";
+const DATAVAREHUS: &str = "datavarehus-tiltak-v1";
+
+/// The values of a key of a topic, in order.
+type Sequences = BTreeMap<(String, String), Vec<Option<String>>>;
+
+/// A seeded database, and a cluster whose topics no other test uses.
+struct Setup {
+    folder: TempDir,
+    store: Store,
+    cluster: Cluster,
+    prefix: String,
+    now: Moment,
+}
+
+impl Setup {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("tiltak.db")).await.unwrap();
+        let now = Moment::at("2026-03-16T08:00:00Z".parse().unwrap()).unwrap();
+        let options = seed::Options { scale: 60, ..seed::Options::default() };
+        seed::load(&store, &options, now, |_| {}).await.unwrap();
+        let prefix = format!("{}-", topic_name("relay"));
+        let cluster = Cluster::new(shared().bootstrap_servers()).with_prefix(&prefix);
+        cluster.create_topics().await.unwrap();
+        Self { folder, store, cluster, prefix, now }
+    }
+
+    fn producer(&self) -> Producer {
+        Producer::new(self.store.clone())
+    }
+
+    async fn relay(&self) -> Relay {
+        Relay::connect(self.store.clone(), self.cluster.clone()).await.unwrap()
+    }
+
+    async fn editable(&self) -> Vec<Gjennomforing> {
+        let mut tx = self.store.begin().await.unwrap();
+        let all = tx.gjennomforinger(Selection::All, None, u32::MAX).await.unwrap();
+        all.into_iter()
+            .map(|joined| joined.gjennomforing)
+            .filter(|it| it.kind == Kind::Avtale && it.status == GjennomforingStatus::Gjennomfores)
+            .collect()
+    }
+
+    async fn edit(&self, gjennomforing: &Gjennomforing, antall_plasser: i32) {
+        let details = GjennomforingDetails::of(gjennomforing).unwrap();
+        let details = GjennomforingDetails { antall_plasser, ..details };
+        self.producer().edit_gjennomforing(gjennomforing.id, details, self.now).await.unwrap();
+    }
+
+    async fn rename_avtale(&self, id: AvtaleId, navn: String) {
+        let details = {
+            let mut tx = self.store.begin().await.unwrap();
+            AvtaleDetails::of(&tx.avtale(id).await.unwrap().unwrap())
+        };
+        self.producer().edit_avtale(id, AvtaleDetails { navn, ..details }, self.now).await.unwrap();
+    }
+
+    /// A change with records as they stand.
+    async fn enqueue(&self, records: &[(&'static str, &str, Option<&str>)]) {
+        let records: Vec<OutgoingRecord> = records
+            .iter()
+            .map(|(topic, key, value)| OutgoingRecord {
+                topic,
+                key: (*key).to_owned(),
+                value: value.map(str::to_owned),
+            })
+            .collect();
+        let mut tx = self.store.begin().await.unwrap();
+        tx.enqueue(&records).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// What a reader of committed records finds on the four topics.
+    async fn log(&self) -> Sequences {
+        self.read("read_committed").await
+    }
+
+    async fn read(&self, isolation: &'static str) -> Sequences {
+        let connection = Connection::new(shared().bootstrap_servers())
+            .topic_prefix(&self.prefix)
+            .set("isolation.level", isolation);
+        let read = move || {
+            let mut sequences = Sequences::new();
+            for topic in tiltak_schema::topics() {
+                for record in log::read(&connection, topic.name, LIMIT).unwrap() {
+                    let key = (topic.name.to_owned(), String::from_utf8(record.key).unwrap());
+                    let value = record.value.map(|value| String::from_utf8(value).unwrap());
+                    sequences.entry(key).or_default().push(value);
+                }
+            }
+            sequences
+        };
+        tokio::task::spawn_blocking(read).await.unwrap()
+    }
+}
+
+fn sequences<'a>(rows: impl IntoIterator<Item = &'a OutboxRow>) -> Sequences {
+    let mut sequences = Sequences::new();
+    for row in rows {
+        sequences.entry((row.topic.clone(), row.key.clone())).or_default().push(row.value.clone());
+    }
+    sequences
+}
+
+/// Not `assert_eq!`: a difference would print thousands of lines.
+fn assert_same(found: &Sequences, expected: &Sequences) {
+    assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (key, values) in expected {
+        assert_eq!(found[key].len(), values.len(), "{key:?}: lost or twice");
+        assert!(found[key] == *values, "{key:?}: in another order");
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_on_all_its_topics_or_on_none() {
+    let setup = Setup::new().await;
+    setup.producer().relast_gjennomforinger(&Relast::All, |_| {}).await.unwrap();
+    let expected = sequences(&setup.store.outbox(u32::MAX).await.unwrap());
+    let mut relay = setup.relay().await;
+
+    relay.interrupt_at(Point::Sent);
+    let error = relay.drain(|_| {}).await.unwrap_err();
+
+    assert!(matches!(error, RelayError::Interrupted(Point::Sent)), "{error}");
+    assert_same(&setup.read("read_uncommitted").await, &expected);
+    assert!(setup.log().await.is_empty(), "all has arrived, and nothing of it is to be seen");
+
+    drop(relay);
+    setup.relay().await.drain(|_| {}).await.unwrap();
+    assert_same(&setup.log().await, &expected);
+    assert_eq!(setup.store.outbox_len().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_relay_that_dies_anywhere_leaves_nothing_lost_twice_or_in_another_order() {
+    let setup = Setup::new().await;
+    let editable = setup.editable().await;
+    let mut history: BTreeMap<i64, OutboxRow> = BTreeMap::new();
+    let mut random = 7_u64;
+    let mut next = |below: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(random >> 33).unwrap() % below
+    };
+    let mut version = 0;
+    for round in 0..12 {
+        for _ in 0..25 {
+            version += 1;
+            let gjennomforing = &editable[next(editable.len())];
+            if next(8) == 0 {
+                setup.rename_avtale(gjennomforing.avtale.unwrap(), format!("Avtale {version}")).await;
+            } else {
+                setup.edit(gjennomforing, version).await;
+            }
+        }
+        history.extend(setup.store.outbox(u32::MAX).await.unwrap().into_iter().map(|row| (row.id, row)));
+        // Several batches, so that there is one before and one after the fault.
+        let mut relay = setup.relay().await.with_limits(Limits { rows: 40, ..Limits::default() });
+        let point = [Point::Numbered, Point::Sent, Point::Committed][round % 3];
+        relay.interrupt_at(point);
+        let error = relay.drain(|_| {}).await.unwrap_err();
+        assert!(matches!(error, RelayError::Interrupted(at) if at == point), "{error}");
+    }
+    setup.relay().await.drain(|_| {}).await.unwrap();
+
+    assert_same(&setup.log().await, &sequences(history.values()));
+    assert_eq!(setup.store.outbox_len().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_is_changed_while_the_relay_runs_is_published_once_and_in_order() {
+    let setup = Setup::new().await;
+    let editable = setup.editable().await;
+    let gjennomforinger = &editable[..5];
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let mut relay = setup.relay().await.with_limits(Limits { rows: 10, ..Limits::default() });
+    let rebuilds = relay.rebuilds();
+    let running = async {
+        let stopped = async { drop(stopped.await) };
+        relay.run(stopped, |error| unreachable!("{error}")).await.unwrap();
+    };
+    let writing = async {
+        for version in 1..=60 {
+            for gjennomforing in gjennomforinger {
+                setup.edit(gjennomforing, version).await;
+            }
+        }
+        stop.send(()).unwrap();
+    };
+    tokio::join!(running, writing);
+    drop(relay);
+    setup.relay().await.drain(|_| {}).await.unwrap();
+
+    assert!(rebuilds.by_reason().is_empty());
+    let log = setup.log().await;
+    for gjennomforing in gjennomforinger {
+        assert_eq!(places(&log, gjennomforing.id), (1..=60).collect::<Vec<_>>());
+        let warehouse = &log[&(DATAVAREHUS.to_owned(), gjennomforing.id.to_string())];
+        assert_eq!(warehouse.len(), 60);
+    }
+}
+
+/// What the topic says of `antallPlasser`, in order.
+fn places(log: &Sequences, id: GjennomforingId) -> Vec<i64> {
+    log[&(V2.to_owned(), id.to_string())]
+        .iter()
+        .map(|value| {
+            let value: serde_json::Value = serde_json::from_str(value.as_ref().unwrap()).unwrap();
+            value["antallPlasser"].as_i64().unwrap()
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_second_relay_takes_over_and_the_first_one_stops() {
+    let setup = Setup::new().await;
+    let gjennomforing = setup.editable().await.remove(0);
+    let mut first = setup.relay().await;
+    setup.edit(&gjennomforing, 1).await;
+    first.drain(|_| {}).await.unwrap();
+
+    let mut second = setup.relay().await;
+    setup.edit(&gjennomforing, 2).await;
+    let error = first.drain(|_| {}).await.unwrap_err();
+
+    assert!(matches!(error, RelayError::TakenOver), "{error}");
+    assert!(error.is_final());
+    assert_eq!(first.rebuilds().by_reason(), BTreeMap::from([(Reason::Fenced, 1)]));
+    assert_eq!(second.drain(|_| {}).await.unwrap(), setup_records(&setup.log().await, gjennomforing.id));
+    setup.edit(&gjennomforing, 3).await;
+    second.drain(|_| {}).await.unwrap();
+    assert_eq!(places(&setup.log().await, gjennomforing.id), [1, 2, 3]);
+    assert!(second.rebuilds().by_reason().is_empty(), "the first one has not stopped it in turn");
+}
+
+/// Topics that a gjennomføring is on.
+fn setup_records(log: &Sequences, id: GjennomforingId) -> usize {
+    log.keys().filter(|(_, key)| *key == id.to_string()).count()
+}
+
+#[tokio::test]
+async fn a_relay_that_is_fenced_and_has_no_successor_goes_on() {
+    let setup = Setup::new().await;
+    let gjennomforing = setup.editable().await.remove(0);
+    let mut relay = setup.relay().await;
+    setup.edit(&gjennomforing, 1).await;
+    relay.drain(|_| {}).await.unwrap();
+
+    // The broker does the same to a transaction that is open for too long.
+    let identity = setup.store.identity().await.unwrap();
+    let id = setup.cluster.topic(&format!("tiltak-producer-{identity}"));
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", shared().bootstrap_servers()).set("transactional.id", id);
+    let other: BaseProducer = config.create().unwrap();
+    other.init_transactions(LIMIT).unwrap();
+
+    setup.edit(&gjennomforing, 2).await;
+    relay.drain(|_| {}).await.unwrap();
+
+    assert_eq!(relay.rebuilds().by_reason(), BTreeMap::from([(Reason::Fenced, 1)]));
+    assert_eq!(places(&setup.log().await, gjennomforing.id), [1, 2]);
+}
+
+#[tokio::test]
+async fn a_database_that_is_older_than_what_is_published_halts_the_relay() {
+    let setup = Setup::new().await;
+    let gjennomforing = setup.editable().await.remove(0);
+    setup.edit(&gjennomforing, 1).await;
+    setup.relay().await.drain(|_| {}).await.unwrap();
+    setup.store.close().await;
+    let database = |name: &str| -> PathBuf { setup.folder.path().join(name) };
+    std::fs::copy(database("tiltak.db"), database("copy.db")).unwrap();
+    let store = Store::open(&database("tiltak.db")).await.unwrap();
+    let setup = Setup { store, ..setup };
+    setup.edit(&gjennomforing, 2).await;
+    setup.relay().await.drain(|_| {}).await.unwrap();
+
+    let restored = Store::open(&setup.folder.path().join("copy.db")).await.unwrap();
+    let setup = Setup { store: restored, ..setup };
+    setup.edit(&gjennomforing, 3).await;
+    let error = Relay::connect(setup.store.clone(), setup.cluster.clone()).await.err().unwrap();
+
+    assert!(matches!(error, RelayError::PositionAhead { published: 2, known: 1, .. }), "{error}");
+    assert!(error.is_final());
+    assert!(error.to_string().contains("restored from a copy"), "{error}");
+    assert_eq!(places(&setup.log().await, gjennomforing.id), [1, 2]);
+    assert!(setup.store.outbox_len().await.unwrap() > 0, "nothing is skipped");
+}
+
+#[tokio::test]
+async fn a_record_that_breaks_its_contract_is_parked_its_key_waits_and_others_go_on() {
+    const A: &str = "59a64a02-efdd-471d-9529-356ff5553a5d";
+    const B: &str = "6fb921d6-0a87-4b8a-82a4-067477c1e113";
+    let setup = Setup::new().await;
+    setup.enqueue(&[(V2, A, None)]).await;
+    setup.enqueue(&[(V2, A, None), (DATAVAREHUS, A, Some(r#"{"navn": "Kari"}"#))]).await;
+    setup.enqueue(&[(V2, B, None)]).await;
+    setup.enqueue(&[(V2, A, None)]).await;
+    let mut relay = setup.relay().await;
+
+    assert_eq!(relay.drain(|_| {}).await.unwrap(), 2);
+    let one = |key: &str| ((V2.to_owned(), key.to_owned()), vec![None]);
+    assert_eq!(setup.log().await, Sequences::from([one(A), one(B)]));
+
+    let parked = setup.store.parked().await.unwrap();
+    assert_eq!(
+        parked.iter().map(|it| (it.change, it.waits_for)).collect::<Vec<_>>(),
+        [(2, None), (4, Some(2))]
+    );
+    assert!(parked[0].reason.starts_with("datavarehus-tiltak-v1: value"), "{}", parked[0].reason);
+    assert!(!parked[0].reason.contains("Kari"), "{}", parked[0].reason);
+
+    setup.store.retry_parked(2).await.unwrap();
+    assert_eq!(relay.drain(|_| {}).await.unwrap(), 0, "it is as bad as before");
+    assert_eq!(setup.store.parked().await.unwrap().len(), 2);
+
+    setup.store.discard_parked(2).await.unwrap();
+    assert_eq!(relay.drain(|_| {}).await.unwrap(), 1);
+    assert_eq!(setup.log().await[&(V2.to_owned(), A.to_owned())], [None, None]);
+    assert_eq!(setup.store.outbox_len().await.unwrap(), 0);
+}
