@@ -99,6 +99,23 @@ fn a_malformed_seed_file_is_named_with_line_and_column_and_nothing_is_seeded() {
 }
 
 #[test]
+fn without_parked_changes_there_are_none_to_list_to_try_again_or_to_throw_away() {
+    let folder = seeded();
+    let parked =
+        |more: &[&str]| run(folder.path(), &[&["parked"], more, &["--database", "tiltak.db"]].concat());
+    assert_eq!(parked(&["list"]).out, "nothing is parked\n");
+    assert_eq!(parked(&["list", "--json"]).out, "[]\n");
+    for action in ["retry", "discard"] {
+        let outcome = parked(&[action, "7"]);
+        assert_eq!(
+            (outcome.status, outcome.err.as_str()),
+            (Some(1), "tiltak-producer: change 7 is not parked\n")
+        );
+        assert_eq!(parked(&[action, "seven"]).status, Some(2));
+    }
+}
+
+#[test]
 fn an_unreachable_broker_is_an_error_within_ten_seconds_and_the_outbox_is_kept() {
     let folder = seeded();
     run(folder.path(), &["relast", "--database", "tiltak.db", "tiltakstyper"]);

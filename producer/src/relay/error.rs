@@ -20,7 +20,7 @@ pub enum RelayError {
         /// The record key.
         key: String,
         /// What librdkafka says.
-        cause: KafkaError,
+        cause: Box<KafkaError>,
     },
     /// Records were sent, and nothing was heard of them; their transaction is not committed.
     #[error("{0} records were sent and neither acknowledged nor refused in time")]
@@ -85,9 +85,8 @@ impl RelayError {
 
     pub(super) fn kafka(&self) -> Option<&KafkaError> {
         match self {
-            Self::NotDelivered { cause, .. }
-            | Self::Transaction { cause, .. }
-            | Self::Cluster(ClusterError::Kafka(cause)) => Some(cause),
+            Self::NotDelivered { cause, .. } => Some(cause),
+            Self::Transaction { cause, .. } | Self::Cluster(ClusterError::Kafka(cause)) => Some(cause),
             _ => None,
         }
     }

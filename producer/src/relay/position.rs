@@ -13,7 +13,7 @@ use crate::topics::{ANSWER_LIMIT, Cluster, ClusterError};
 /// How long an open transaction may stand in the way: its timeout, and the time until the broker looks.
 const SETTLE_LIMIT: Duration = Duration::from_secs(40);
 /// How long the topic may take to be read.
-const READ_LIMIT: Duration = Duration::from_secs(60);
+const READ_LIMIT: Duration = Duration::from_mins(1);
 /// Read first: the record that is looked for is among the last ones, unless many databases share the topic.
 const TAIL: i64 = 1_000;
 const STEP: Duration = Duration::from_millis(20);

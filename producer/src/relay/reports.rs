@@ -2,10 +2,10 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rdkafka::ClientContext;
 use rdkafka::error::KafkaError;
-use rdkafka::message::{DeliveryResult, Message};
+use rdkafka::message::{DeliveryResult, Message as _};
 use rdkafka::producer::ProducerContext;
-use rdkafka::{ClientContext, producer::NoCustomPartitioner};
 
 use super::RelayError;
 
@@ -48,7 +48,9 @@ impl Reports {
     pub(super) fn outcome(&self) -> Result<(), RelayError> {
         let mut state = self.state();
         match state.failed.take() {
-            Some(Failed { topic, key, cause }) => Err(RelayError::NotDelivered { topic, key, cause }),
+            Some(Failed { topic, key, cause }) => {
+                Err(RelayError::NotDelivered { topic, key, cause: Box::new(cause) })
+            }
             None if state.under_way > 0 => Err(RelayError::NoReport(state.under_way)),
             None => Ok(()),
         }
@@ -57,7 +59,7 @@ impl Reports {
 
 impl ClientContext for Reports {}
 
-impl ProducerContext<NoCustomPartitioner> for Reports {
+impl ProducerContext for Reports {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {

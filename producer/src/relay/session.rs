@@ -154,7 +154,7 @@ impl Session {
                     return Err(RelayError::NotDelivered {
                         topic: topic.to_owned(),
                         key: key.to_owned(),
-                        cause,
+                        cause: Box::new(cause),
                     });
                 }
             }
