@@ -286,6 +286,33 @@ async fn a_relay_that_is_fenced_and_has_no_successor_goes_on() {
 }
 
 #[tokio::test]
+async fn the_position_is_found_behind_an_open_transaction_of_another_database() {
+    let one = Setup::new().await;
+    let other = Setup { cluster: one.cluster.clone(), prefix: one.prefix.clone(), ..Setup::new().await };
+    let key = "59a64a02-efdd-471d-9529-356ff5553a5d";
+    let mut relay = one.relay().await;
+    let mut hanging = other.relay().await;
+    hanging.interrupt_at(Point::Sent);
+    other.enqueue(&[(DATAVAREHUS, key, None)]).await;
+    hanging.drain(|_| {}).await.unwrap_err();
+
+    one.enqueue(&[(V2, key, None)]).await;
+    relay.interrupt_at(Point::Committed);
+    relay.drain(|_| {}).await.unwrap_err();
+    // A reader of committed records sees neither until the open transaction has ended, which a new relay brings about.
+    let end_it = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        other.relay().await
+    };
+    let (mut relay, mut ended) = tokio::join!(one.relay(), end_it);
+    relay.drain(|_| {}).await.unwrap();
+    ended.drain(|_| {}).await.unwrap();
+
+    let once = |topic: &str| ((topic.to_owned(), key.to_owned()), vec![None]);
+    assert_eq!(one.log().await, Sequences::from([once(V2), once(DATAVAREHUS)]));
+}
+
+#[tokio::test]
 async fn a_database_that_is_older_than_what_is_published_halts_the_relay() {
     let setup = Setup::new().await;
     let gjennomforing = setup.editable().await.remove(0);
