@@ -129,3 +129,20 @@ impl Reason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_made_the_client_unusable_says_more_than_what_a_record_met() {
+        let purged = RelayError::NotDelivered {
+            topic: "siste-tiltakstyper-v3".to_owned(),
+            key: String::new(),
+            cause: Box::new(KafkaError::MessageProduction(RDKafkaErrorCode::PurgeQueue)),
+        };
+        assert_eq!(Reason::of(&purged, Some(RDKafkaErrorCode::Fenced)), Reason::Fenced);
+        assert_eq!(Reason::of(&purged, None), Reason::NotDelivered);
+        assert_eq!(Reason::of(&RelayError::NoReport(1), None), Reason::TimedOut);
+    }
+}

@@ -73,3 +73,18 @@ impl ProducerContext for Reports {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_was_not_heard_of_is_not_published() {
+        let reports = Reports::default();
+        assert!(reports.settled());
+        assert!(reports.outcome().is_ok());
+        reports.sent(2);
+        assert!(!reports.settled());
+        assert!(matches!(reports.outcome(), Err(RelayError::NoReport(2))));
+    }
+}
