@@ -308,8 +308,8 @@ async fn the_position_is_found_behind_an_open_transaction_of_another_database() 
     relay.drain(|_| {}).await.unwrap();
     ended.drain(|_| {}).await.unwrap();
 
-    let once = |topic: &str| ((topic.to_owned(), key.to_owned()), vec![None]);
-    assert_eq!(one.log().await, Sequences::from([once(V2), once(DATAVAREHUS)]));
+    let tombstone = |topic: &str| ((topic.to_owned(), key.to_owned()), vec![None]);
+    assert_eq!(one.log().await, Sequences::from([tombstone(V2), tombstone(DATAVAREHUS)]));
 }
 
 #[tokio::test]
