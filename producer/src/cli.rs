@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use tiltak_producer::Relast;
+use tiltak_producer::{Location, Relast};
 use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 use tiltak_schema::view::WireEnum;
@@ -17,6 +18,7 @@ Examples:
   tiltak-producer relast --database tiltak.db gjennomforinger --tiltakskode OPPFOLGING
   tiltak-producer relay --database tiltak.db --brokers localhost:9092 --once
   tiltak-producer parked list --database tiltak.db
+  DATABASE_URL=postgres://tiltak:…@localhost/tiltak tiltak-producer status-job
 
 Exit status: 0 done, 1 not done (the reason is on standard error), 2 wrong arguments.";
 
@@ -85,9 +87,10 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Database {
-    /// SQLite database; created when it does not exist
-    #[arg(long, value_name = "FILE")]
-    pub(crate) database: PathBuf,
+    /// File of an SQLite database, created when it does not exist; or postgres://user:password@host:port/name
+    #[arg(long, value_name = "FILE|URL", env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(value_parser = OsStringValueParser::new().map(Location::from))]
+    pub(crate) database: Location,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,8 @@
 //! The changes that staff and operators make.
 //!
 //! Each is one transaction that writes the entity and the records that the change gives. The records are built in
-//! the transaction, so a state that cannot be published cannot be saved either.
+//! the transaction, so a state that cannot be published cannot be saved either. When changes at the same time were in
+//! each other's way, the whole of it is done again.
 
 use std::fmt::Display;
 
@@ -11,7 +12,7 @@ use tiltak_schema::scalar::{AvtaleId, Enhetsnummer, GjennomforingId, LocalDate};
 use crate::domain::rules::{self, BrokenRule};
 use crate::domain::{ArenaData, Avtale, Gjennomforing, Kind, Moment};
 use crate::publish::{self, OutgoingRecord, PublishError};
-use crate::store::{Joined, Selection, Store, StoreError, Transaction};
+use crate::store::{Joined, MayConflict, Selection, Store, StoreError, Transaction, retrying};
 
 /// Gjennomføringer that a long change handles in one transaction.
 pub(crate) const BATCH: u32 = 500;
@@ -44,6 +45,12 @@ pub enum CommandError {
 impl CommandError {
     fn not_found(entity: &'static str, id: impl Display) -> Self {
         Self::NotFound { entity, id: id.to_string() }
+    }
+}
+
+impl MayConflict for CommandError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_conflict())
     }
 }
 
@@ -146,44 +153,47 @@ impl Producer {
         details: GjennomforingDetails,
         now: Moment,
     ) -> Result<(), CommandError> {
-        let mut tx = self.store.begin().await?;
-        if tx.gjennomforing(id).await?.is_some() {
-            return Err(CommandError::Exists(id));
-        }
-        let avtale = load_avtale(&mut tx, avtale).await?;
-        let tiltakstype = tx
-            .tiltakstype(avtale.tiltakstype)
-            .await?
-            .ok_or_else(|| CommandError::not_found("tiltakstype", avtale.tiltakstype))?;
-        let arrangor = rules::active_arrangor(&avtale, now.today())?;
-        let mut gjennomforing = Gjennomforing {
-            id,
-            kind: Kind::Avtale,
-            tiltakstype: tiltakstype.id,
-            arrangor,
-            avtale: Some(avtale.id),
-            lopenummer: Some(tx.next_lopenummer(now.today()).await?),
-            status: GjennomforingStatus::Gjennomfores,
-            oppstart: details.oppstart,
-            pamelding_type: details.pamelding_type,
-            navn: None,
-            start_dato: None,
-            slutt_dato: None,
-            tilgjengelig_for_arrangor_dato: None,
-            apent_for_pamelding: true,
-            antall_plasser: None,
-            deltidsprosent: None,
-            oppmote_sted: None,
-            arena: ArenaData::default(),
-            ansvarlig_enhet: None,
-            opprettet: now.instant(),
-            oppdatert: now.instant(),
-        };
-        details.apply(&mut gjennomforing);
-        rules::check_new(&gjennomforing, &avtale, &tiltakstype, now.today())?;
-        let joined = Joined { gjennomforing, tiltakstype, avtale: Some(avtale), kategorisering: None };
-        save_and_publish(&mut tx, &joined).await?;
-        Ok(tx.commit().await?)
+        retrying(|| async {
+            let mut tx = self.store.begin().await?;
+            if tx.gjennomforing(id).await?.is_some() {
+                return Err(CommandError::Exists(id));
+            }
+            let avtale = load_avtale(&mut tx, avtale).await?;
+            let tiltakstype = tx
+                .tiltakstype(avtale.tiltakstype)
+                .await?
+                .ok_or_else(|| CommandError::not_found("tiltakstype", avtale.tiltakstype))?;
+            let arrangor = rules::active_arrangor(&avtale, now.today())?;
+            let mut gjennomforing = Gjennomforing {
+                id,
+                kind: Kind::Avtale,
+                tiltakstype: tiltakstype.id,
+                arrangor,
+                avtale: Some(avtale.id),
+                lopenummer: Some(tx.next_lopenummer(now.today()).await?),
+                status: GjennomforingStatus::Gjennomfores,
+                oppstart: details.oppstart,
+                pamelding_type: details.pamelding_type,
+                navn: None,
+                start_dato: None,
+                slutt_dato: None,
+                tilgjengelig_for_arrangor_dato: None,
+                apent_for_pamelding: true,
+                antall_plasser: None,
+                deltidsprosent: None,
+                oppmote_sted: None,
+                arena: ArenaData::default(),
+                ansvarlig_enhet: None,
+                opprettet: now.instant(),
+                oppdatert: now.instant(),
+            };
+            details.clone().apply(&mut gjennomforing);
+            rules::check_new(&gjennomforing, &avtale, &tiltakstype, now.today())?;
+            let joined = Joined { gjennomforing, tiltakstype, avtale: Some(avtale), kategorisering: None };
+            save_and_publish(&mut tx, &joined).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// Edits the details of a gjennomføring of kind AVTALE.
@@ -196,20 +206,23 @@ impl Producer {
         details: GjennomforingDetails,
         now: Moment,
     ) -> Result<(), CommandError> {
-        let mut tx = self.store.begin().await?;
-        let mut joined = load_gjennomforing(&mut tx, id).await?;
-        let before = joined.gjennomforing.clone();
-        details.apply(&mut joined.gjennomforing);
-        joined.gjennomforing.oppdatert = now.instant();
-        rules::check_edit(
-            &before,
-            &joined.gjennomforing,
-            joined.avtale.as_ref(),
-            &joined.tiltakstype,
-            now.today(),
-        )?;
-        save_and_publish(&mut tx, &joined).await?;
-        Ok(tx.commit().await?)
+        retrying(|| async {
+            let mut tx = self.store.begin().await?;
+            let mut joined = load_gjennomforing(&mut tx, id).await?;
+            let before = joined.gjennomforing.clone();
+            details.clone().apply(&mut joined.gjennomforing);
+            joined.gjennomforing.oppdatert = now.instant();
+            rules::check_edit(
+                &before,
+                &joined.gjennomforing,
+                joined.avtale.as_ref(),
+                &joined.tiltakstype,
+                now.today(),
+            )?;
+            save_and_publish(&mut tx, &joined).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// Edits the details of an avtale, and publishes every gjennomføring under it again. Details that are the same
@@ -223,26 +236,29 @@ impl Producer {
         details: AvtaleDetails,
         now: Moment,
     ) -> Result<usize, CommandError> {
-        let mut tx = self.store.begin().await?;
-        let mut avtale = load_avtale(&mut tx, id).await?;
-        if AvtaleDetails::of(&avtale) == details {
-            return Ok(0);
-        }
-        let AvtaleDetails { navn, start_dato, slutt_dato, regioner } = details;
-        avtale = Avtale { navn, start_dato, slutt_dato, regioner, oppdatert: now.instant(), ..avtale };
-        rules::check_avtale(&avtale)?;
-        tx.save_avtale(&avtale).await?;
-        let mut published = 0;
-        let mut after = None;
-        loop {
-            let page = tx.gjennomforinger(Selection::Avtale(id), after, BATCH).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.gjennomforing.id);
-            published += page.len();
-            publish_all(&mut tx, &page).await?;
-        }
-        tx.commit().await?;
-        Ok(published)
+        retrying(|| async {
+            let mut tx = self.store.begin().await?;
+            let mut avtale = load_avtale(&mut tx, id).await?;
+            if AvtaleDetails::of(&avtale) == details {
+                return Ok(0);
+            }
+            let AvtaleDetails { navn, start_dato, slutt_dato, regioner } = details.clone();
+            avtale = Avtale { navn, start_dato, slutt_dato, regioner, oppdatert: now.instant(), ..avtale };
+            rules::check_avtale(&avtale)?;
+            tx.save_avtale(&avtale).await?;
+            let mut published = 0;
+            let mut after = None;
+            loop {
+                let page = tx.gjennomforinger(Selection::Avtale(id), after, BATCH).await?;
+                let Some(last) = page.last() else { break };
+                after = Some(last.gjennomforing.id);
+                published += page.len();
+                publish_all(&mut tx, &page).await?;
+            }
+            tx.commit().await?;
+            Ok(published)
+        })
+        .await
     }
 
     /// Removes an enkeltplass that came from Arena.
@@ -250,12 +266,15 @@ impl Producer {
     /// # Errors
     /// A rule that is broken, a gjennomføring that is not there.
     pub async fn remove_gjennomforing(&self, id: GjennomforingId) -> Result<(), CommandError> {
-        let mut tx = self.store.begin().await?;
-        let joined = load_gjennomforing(&mut tx, id).await?;
-        rules::check_removal(&joined.gjennomforing)?;
-        tx.remove_gjennomforing(id).await?;
-        tx.enqueue(&publish::removal(id)?).await?;
-        Ok(tx.commit().await?)
+        retrying(|| async {
+            let mut tx = self.store.begin().await?;
+            let joined = load_gjennomforing(&mut tx, id).await?;
+            rules::check_removal(&joined.gjennomforing)?;
+            tx.remove_gjennomforing(id).await?;
+            tx.enqueue(&publish::removal(id)?).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
 
     /// Publishes again every tiltakstype that this system administers. Returns their number.
@@ -263,15 +282,18 @@ impl Producer {
     /// # Errors
     /// A tiltakstype that cannot be published.
     pub async fn relast_tiltakstyper(&self) -> Result<usize, CommandError> {
-        let mut tx = self.store.begin().await?;
-        let tiltakstyper = tx.tiltakstyper().await?;
-        let records: Vec<OutgoingRecord> = tiltakstyper
-            .iter()
-            .filter_map(|tiltakstype| publish::tiltakstype(tiltakstype).transpose())
-            .collect::<Result<_, _>>()?;
-        tx.enqueue(&records).await?;
-        tx.commit().await?;
-        Ok(records.len())
+        retrying(|| async {
+            let mut tx = self.store.begin().await?;
+            let tiltakstyper = tx.tiltakstyper().await?;
+            let records: Vec<OutgoingRecord> = tiltakstyper
+                .iter()
+                .filter_map(|tiltakstype| publish::tiltakstype(tiltakstype).transpose())
+                .collect::<Result<_, _>>()?;
+            tx.enqueue(&records).await?;
+            tx.commit().await?;
+            Ok(records.len())
+        })
+        .await
     }
 
     /// Publishes gjennomføringer again, some hundred to a transaction. `progress` is told how many there were so far;
@@ -296,25 +318,43 @@ impl Producer {
         let mut published = 0;
         let mut after = None;
         loop {
-            let mut tx = self.store.begin().await?;
-            let page = tx.gjennomforinger(selection, after, BATCH).await?;
-            let Some(last) = page.last() else { return Ok(published) };
-            after = Some(last.gjennomforing.id);
-            publish_all(&mut tx, &page).await?;
-            tx.commit().await?;
-            published += page.len();
+            let (count, last) = retrying(|| self.relast_page(selection, after)).await?;
+            if last.is_none() {
+                return Ok(published);
+            }
+            after = last;
+            published += count;
             progress(published);
         }
     }
 
-    async fn relast_ids(&self, ids: &[GjennomforingId]) -> Result<usize, CommandError> {
+    /// Publishes a page again. Returns its size and the last id of it.
+    async fn relast_page(
+        &self,
+        selection: Selection,
+        after: Option<GjennomforingId>,
+    ) -> Result<(usize, Option<GjennomforingId>), CommandError> {
         let mut tx = self.store.begin().await?;
-        for id in ids {
-            let joined = load_gjennomforing(&mut tx, *id).await?;
-            publish_all(&mut tx, &[joined]).await?;
-        }
+        let page = tx.gjennomforinger(selection, after, BATCH).await?;
+        publish_all(&mut tx, &page).await?;
         tx.commit().await?;
-        Ok(ids.len())
+        Ok((page.len(), page.last().map(|joined| joined.gjennomforing.id)))
+    }
+
+    async fn relast_ids(&self, ids: &[GjennomforingId]) -> Result<usize, CommandError> {
+        // In the order in which everybody locks them.
+        let mut in_order = ids.to_vec();
+        in_order.sort_unstable();
+        retrying(|| async {
+            let mut tx = self.store.begin().await?;
+            for id in &in_order {
+                let joined = load_gjennomforing(&mut tx, *id).await?;
+                publish_all(&mut tx, &[joined]).await?;
+            }
+            tx.commit().await?;
+            Ok(ids.len())
+        })
+        .await
     }
 }
 

@@ -15,6 +15,6 @@ pub mod topics;
 
 pub use commands::{AvtaleDetails, CommandError, GjennomforingDetails, Producer, Relast};
 pub use store::{
-    Batch, Joined, Judge, Limits, OutboxRow, Parked, ParkedError, ParkedRecord, Selection, Store, StoreError,
-    Transaction,
+    Batch, ConnectionLimits, Joined, Judge, Limits, Location, MayConflict, OutboxRow, Parked, ParkedError,
+    ParkedRecord, Selection, Store, StoreError, Transaction, retrying,
 };

@@ -110,7 +110,7 @@ async fn relay(database: &Database, kafka: &Kafka, once: bool) -> Result<()> {
 }
 
 async fn open(database: &Database) -> Result<Store> {
-    Ok(Store::open(&database.database).await?)
+    Ok(Store::connect(&database.database).await?)
 }
 
 fn cluster(kafka: &Kafka) -> Cluster {

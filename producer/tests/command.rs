@@ -15,10 +15,16 @@ struct Outcome {
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> Outcome {
+    run_with(folder, arguments, &[])
+}
+
+fn run_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Outcome {
     let output = Command::new(env!("CARGO_BIN_EXE_tiltak-producer"))
         .args(arguments)
         .current_dir(folder)
+        .env_remove("DATABASE_URL")
         .env_remove("KAFKA_BROKERS")
+        .envs(environment.iter().copied())
         .output()
         .unwrap();
     Outcome {
@@ -133,6 +139,40 @@ fn an_unreachable_broker_is_an_error_within_ten_seconds_and_the_outbox_is_kept()
     assert!(outcome.err.starts_with(&expected), "{}", outcome.err);
     let again = run(folder.path(), &["relast", "--database", "tiltak.db", "tiltakstyper"]);
     assert_eq!(again.out, "18 to be published again; 36 records in the outbox\n");
+}
+
+#[test]
+fn the_database_may_be_named_by_the_environment() {
+    let folder = seeded();
+    let outcome = run_with(folder.path(), &["relast", "tiltakstyper"], &[("DATABASE_URL", "tiltak.db")]);
+    assert_eq!(outcome.out, "18 to be published again; 18 records in the outbox\n");
+    assert_eq!(run(folder.path(), &["status-job"]).status, Some(2), "it has to be named");
+}
+
+#[test]
+fn a_postgres_that_is_away_is_an_error_and_its_password_is_shown_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("postgres://tiltak:hemmelig@127.0.0.1:{port}/tiltak");
+    let environment = [("DATABASE_URL", &*url), ("RUST_LOG", "trace")];
+
+    let away = run_with(folder.path(), &["status-job"], &environment);
+    assert_eq!(away.status, Some(1));
+    let expected =
+        format!("tiltak-producer: postgres://tiltak@127.0.0.1:{port}/tiltak: the PostgreSQL server cannot ");
+    assert!(away.err.starts_with(&expected), "{}", away.err);
+
+    let help = run_with(folder.path(), &["status-job", "--help"], &environment);
+    assert!(help.out.contains("DATABASE_URL"), "{}", help.out);
+    let wrong = run_with(folder.path(), &["status-job", "--nope"], &environment);
+    assert_eq!(wrong.status, Some(2));
+    let malformed =
+        run(folder.path(), &["status-job", "--database", "postgres://tiltak:12/hemmelig@localhost/tiltak"]);
+    assert_eq!(malformed.status, Some(1));
+    for outcome in [away, help, wrong, malformed] {
+        assert!(!outcome.out.contains("hemmelig") && !outcome.err.contains("hemmelig"), "{}", outcome.err);
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no file has the name of the URL");
 }
 
 #[test]

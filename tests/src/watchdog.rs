@@ -8,10 +8,13 @@
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use anyhow::{Context, Result};
 
+/// Waits for a line before it becomes the program, so that none runs that the watchdog does not know of.
+const WAIT_THEN_RUN: &str = r#"read -r go && exec "$0" "$@" </dev/null"#;
 const WAIT: &str = "trap '' HUP INT TERM; last=; while read -r line; do last=$line; done; ";
 
 /// A shell that runs a cleanup script when this is dropped or when this process is gone.
@@ -47,9 +50,26 @@ impl Watchdog {
     /// # Errors
     ///
     /// If the shell has gone.
-    pub(crate) fn tell(&mut self, process: u32) -> Result<()> {
+    fn tell(&mut self, process: u32) -> Result<()> {
         let pipe = self.pipe.as_mut().context("the watchdog has finished")?;
         writeln!(pipe, "{process}").context("the watchdog has gone")
+    }
+
+    /// Runs a program in a process group of its own, out of reach of Ctrl-C, when the cleanup script has been told its
+    /// process. `configure` gives arguments, folder, output and user.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started, or the shell has gone.
+    pub(crate) fn run(&mut self, program: &Path, configure: impl FnOnce(&mut Command)) -> Result<Child> {
+        let mut command = Command::new("sh");
+        command.args(["-c", WAIT_THEN_RUN]).arg(program).stdin(Stdio::piped()).process_group(0);
+        configure(&mut command);
+        let mut process = command.spawn()?;
+        self.tell(process.id())?;
+        let mut go = process.stdin.take().context("the program's standard input is not a pipe")?;
+        go.write_all(b"go\n")?;
+        Ok(process)
     }
 
     /// Runs the cleanup now and waits for its end.

@@ -1,20 +1,25 @@
 //! What may go wrong with the database.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
 
-/// Why the database could not do what was asked. Nothing was written.
+/// Why the database could not do what was asked. Nothing was written, unless the connection was lost during a commit:
+/// then it is not known.
+///
+/// Neither the text nor `Debug` holds a password or a value of an entity.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A newer version of this program has written the database.
     #[error(
-        "{}: a newer version of this program has migrated this database (migration {migration} is unknown here); \
-         use that version, or another database", path.display()
+        "{database}: a newer version of this program has migrated this database (migration {migration} is unknown \
+         here); use that version, or another database"
     )]
     Newer {
-        /// The database file.
-        path: PathBuf,
+        /// The database.
+        database: String,
         /// The migration that this version does not know.
         migration: i64,
     },
@@ -24,14 +29,69 @@ pub enum StoreError {
     /// The path cannot be given to SQLite.
     #[error("{}: the path of the database is not valid UTF-8", .0.display())]
     NotUnicode(PathBuf),
-    /// The file cannot be opened as a database.
-    #[error("{}: cannot be opened as a database: {cause}", path.display())]
+    /// The URL cannot be read. It is not shown: a piece of a password may stand anywhere in it.
+    #[error("the URL of the database is not of the form postgres://user:password@host:port/name: {0}")]
+    Url(String),
+    /// The database cannot be opened.
+    #[error("{database}: cannot be opened as a database: {cause}")]
     Open {
-        /// The database file.
-        path: PathBuf,
+        /// The database.
+        database: String,
         /// What the database says.
         cause: sqlx::Error,
     },
+    /// Nothing answers at the address, or not as it should.
+    #[error(
+        "{database}: the PostgreSQL server cannot be reached: {cause}; \
+         is it running, and are the address and, for TLS, the certificates right?"
+    )]
+    Away {
+        /// The database.
+        database: String,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// Something takes the connection and says nothing.
+    #[error("{database}: no PostgreSQL server answers within {} s", limit.as_secs())]
+    NoAnswer {
+        /// The database.
+        database: String,
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// The server does not know the user or the password.
+    #[error("{database}: the server does not let this user in ({cause}); look at user and password")]
+    Login {
+        /// The database.
+        database: String,
+        /// What the server says.
+        cause: String,
+    },
+    /// The user lacks a right that migrating takes.
+    #[error(
+        "{database}: this user may not create the tables ({cause}); \
+         as the owner of the database: GRANT CREATE ON SCHEMA public TO the user"
+    )]
+    Forbidden {
+        /// The database.
+        database: String,
+        /// What the server says.
+        cause: String,
+    },
+    /// Changes at the same time were in each other's way (PostgreSQL 40001, 40P01). Done again, the change may succeed.
+    #[error("other changes at the same time were in the way of this one; nothing of it was written")]
+    Conflict,
+    /// Another change held for too long what this one needs.
+    #[error("another change has held for too long what this one needs; nothing of this one was written")]
+    Locked,
+    /// No connection could be had.
+    #[error(
+        "no connection to the database in time: all are in use, or the server is away; nothing was written"
+    )]
+    NoConnection,
+    /// A statement took longer than it may.
+    #[error("the database took too long; nothing of this change was written")]
+    TooSlow,
     /// A stored entity that this version cannot read.
     #[error("the stored {entity} cannot be read as one: {cause}")]
     Document {
@@ -49,32 +109,66 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(super) fn at(path: &Path, error: sqlx::Error) -> Self {
-        match Self::from(error) {
-            Self::Database(cause) => Self::Open { path: path.to_owned(), cause },
+    /// What went wrong when a server was connected to.
+    pub(super) fn reaching(database: &dyn Display, error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Io(cause) => Self::Away { database: database.to_string(), cause },
+            other => Self::at(database, other),
+        }
+    }
+
+    /// What went wrong when the database was opened.
+    pub(super) fn at(database: &dyn Display, error: sqlx::Error) -> Self {
+        let database = database.to_string();
+        match error {
+            sqlx::Error::Database(cause) => match cause.code().as_deref() {
+                // invalid_password, invalid_authorization_specification
+                Some("28P01" | "28000") => Self::Login { database, cause: cause.message().to_owned() },
+                // insufficient_privilege
+                Some("42501") => Self::Forbidden { database, cause: cause.message().to_owned() },
+                _ => Self::from(sqlx::Error::Database(cause)).opening(database),
+            },
+            other => Self::from(other).opening(database),
+        }
+    }
+
+    fn opening(self, database: String) -> Self {
+        match self {
+            Self::Database(cause) => Self::Open { database, cause },
             other => other,
         }
     }
 
-    pub(super) fn migration(path: &Path, error: MigrateError) -> Self {
+    pub(super) fn migration(database: &dyn Display, error: MigrateError) -> Self {
         match error {
             MigrateError::VersionMissing(migration) | MigrateError::VersionTooNew(migration, _) => {
-                Self::Newer { path: path.to_owned(), migration }
+                Self::Newer { database: database.to_string(), migration }
             }
-            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Self::at(path, error),
-            other => Self::at(path, sqlx::Error::Migrate(Box::new(other))),
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                Self::at(database, error)
+            }
+            other => Self::at(database, sqlx::Error::Migrate(Box::new(other))),
         }
     }
 }
 
 impl From<sqlx::Error> for StoreError {
+    /// SQLite's codes are numbers, those of PostgreSQL have five characters.
     fn from(error: sqlx::Error) -> Self {
-        /// `SQLITE_FULL`, and `SQLITE_IOERR_SHMSIZE`: no room for the file beside the database either.
-        const FULL: [&str; 2] = ["13", "4874"];
-        match &error {
-            sqlx::Error::Database(cause) if cause.code().is_some_and(|code| FULL.contains(&&*code)) => {
-                Self::DiskFull
-            }
+        let cause = match &error {
+            sqlx::Error::Database(cause) => cause,
+            sqlx::Error::PoolTimedOut => return Self::NoConnection,
+            _ => return Self::Database(error),
+        };
+        match cause.code().as_deref() {
+            // SQLITE_FULL, and SQLITE_IOERR_SHMSIZE: no room for the file beside the database either; disk_full.
+            Some("13" | "4874" | "53100") => Self::DiskFull,
+            // serialization_failure, deadlock_detected
+            Some("40001" | "40P01") => Self::Conflict,
+            // SQLITE_BUSY; lock_not_available
+            Some("5" | "55P03") => Self::Locked,
+            // query_canceled
+            Some("57014") => Self::TooSlow,
             _ => Self::Database(error),
         }
     }

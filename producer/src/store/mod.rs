@@ -1,28 +1,38 @@
-//! The database: entities and outbox.
+//! The database: entities and outbox, on SQLite or PostgreSQL.
 //!
-//! Written against sqlx's `Any` driver, with text columns and `$1` placeholders: the same code is to run on
-//! PostgreSQL.
+//! Written against sqlx's `Any` driver, with text columns and `$1` placeholders, so that the same statements run on
+//! both. Where they differ is in `dialect` and `lock`; each has its own migrations.
 
+mod connection_limits;
+mod dialect;
 mod error;
+mod location;
+mod lock;
 mod outbox;
+mod postgres;
+mod retry;
+mod selection;
+mod sqlite;
 mod transaction;
 
 use std::path::Path;
 
-use sqlx::any::AnyPoolOptions;
-use sqlx::migrate::Migrator;
-use sqlx::{Any, AnyConnection, Connection as _, Pool};
+use sqlx::{Any, Pool};
 
+pub use connection_limits::ConnectionLimits;
+use dialect::Dialect;
 pub use error::StoreError;
+pub use location::Location;
 pub use outbox::{Batch, Judge, Limits, OutboxRow, Parked, ParkedError, ParkedRecord};
-pub use transaction::{Joined, Selection, Transaction};
-
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+pub use retry::{MayConflict, retrying};
+pub use selection::Selection;
+pub use transaction::{Joined, Transaction};
 
 /// The database. A clone is a handle to the same one.
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: Pool<Any>,
+    dialect: Dialect,
 }
 
 impl Store {
@@ -31,17 +41,30 @@ impl Store {
     /// # Errors
     /// A file that cannot be opened, is no database, or was migrated by a newer version of this program.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let at = |error: sqlx::Error| StoreError::at(path, error);
+        Self::connect(&Location::from(path)).await
+    }
+
+    /// Opens the database at a location, and migrates it. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`]. A server that does not answer within 8 s, does not know the user or the password, or
+    /// does not let the user create the tables; a URL that cannot be read.
+    pub async fn connect(location: &Location) -> Result<Self, StoreError> {
+        Self::connect_with(location, &ConnectionLimits::default()).await
+    }
+
+    /// Opens the database at a location within other limits than the usual ones.
+    ///
+    /// # Errors
+    /// Those of [`Store::connect`].
+    pub async fn connect_with(location: &Location, limits: &ConnectionLimits) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
-        let url = url(path)?;
-        // Kept in the file. On a connection of its own, since a pool would try again for long.
-        let mut first = AnyConnection::connect(&url).await.map_err(at)?;
-        sqlx::query("PRAGMA journal_mode = WAL").execute(&mut first).await.map_err(at)?;
-        first.close().await.map_err(at)?;
-        // One connection: SQLite has one writer, and waiting for it here is cheaper than SQLITE_BUSY.
-        let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.map_err(at)?;
-        SQLITE.run(&pool).await.map_err(|error| StoreError::migration(path, error))?;
-        Ok(Self { pool })
+        Ok(match &location.0 {
+            location::Kind::File(path) => Self { pool: sqlite::open(path).await?, dialect: Dialect::Sqlite },
+            location::Kind::Url(url) => {
+                Self { pool: postgres::connect(url, limits).await?, dialect: Dialect::Postgres }
+            }
+        })
     }
 
     /// Starts a transaction that writes. It is undone when it is dropped without [`Transaction::commit`].
@@ -49,21 +72,14 @@ impl Store {
     /// # Errors
     /// A database that is locked by another program or cannot be read.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
-        // IMMEDIATE: a transaction that reads first and writes later could not wait for another writer.
-        Ok(Transaction::new(self.pool.begin_with("BEGIN IMMEDIATE").await?))
+        let inner = self.pool.begin_with(self.dialect.begin()).await?;
+        Ok(Transaction::new(inner, self.dialect))
     }
 
     /// Closes the database and waits until it is on the disk.
     pub async fn close(&self) {
         self.pool.close().await;
     }
-}
-
-fn url(path: &Path) -> Result<String, StoreError> {
-    let path = std::path::absolute(path).map_err(|error| StoreError::at(path, error.into()))?;
-    let text = path.to_str().ok_or_else(|| StoreError::NotUnicode(path.clone()))?;
-    let text = text.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
-    Ok(format!("sqlite://{text}?mode=rwc"))
 }
 
 #[cfg(test)]

@@ -1,16 +1,18 @@
 //! Loading and saving entities in a transaction.
+//!
+//! What is loaded is locked until the end of the transaction: see `lock`.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, Row};
-use tiltak_schema::kodeverk::{GjennomforingStatus, Tiltakskode};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, LocalDate, Tiltaksnummer, TiltakstypeId};
-
 use tiltak_schema::view::WireEnum;
 
 use super::StoreError;
-use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Kind, Tiltakstype};
+use super::dialect::Dialect;
+use super::lock::Entity;
+use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Tiltakstype};
 use crate::publish::Context;
 
 /// A transaction that writes.
@@ -19,6 +21,7 @@ pub struct Transaction {
     inner: sqlx::Transaction<'static, Any>,
     /// The change that it is in the outbox; none until it adds a record.
     pub(super) change: Option<i64>,
+    dialect: Dialect,
 }
 
 /// A gjennomføring ⋈ its tiltakstype ⟕ its avtale ⟕ its kategorisering.
@@ -46,35 +49,13 @@ impl Joined {
     }
 }
 
-/// Which gjennomføringer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Selection {
-    /// All of them.
-    All,
-    /// Those of a tiltakskode.
-    Tiltakskode(Tiltakskode),
-    /// Those under an avtale.
-    Avtale(AvtaleId),
-    /// Kind AVTALE and status GJENNOMFORES, with a sluttDato before this day.
-    EndedBefore(LocalDate),
-}
-
-/// A query for gjennomføringer with what belongs to them.
-macro_rules! joined {
-    ($rest:literal) => {
-        concat!(
-            "SELECT g.document, t.document, a.document, k.document FROM gjennomforing g ",
-            "JOIN tiltakstype t ON t.id = g.tiltakstype_id ",
-            "LEFT JOIN avtale a ON a.id = g.avtale_id ",
-            "LEFT JOIN opplaring_kategorisering k ON k.gjennomforing_id = g.id ",
-            $rest
-        )
-    };
-}
-
 impl Transaction {
-    pub(super) fn new(inner: sqlx::Transaction<'static, Any>) -> Self {
-        Self { inner, change: None }
+    pub(super) fn new(inner: sqlx::Transaction<'static, Any>, dialect: Dialect) -> Self {
+        Self { inner, dialect, change: None }
+    }
+
+    pub(super) const fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
@@ -84,8 +65,12 @@ impl Transaction {
     /// Makes what was written durable.
     ///
     /// # Errors
-    /// What the database says. Then nothing was written.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    /// What the database says. Then nothing was written, unless the connection was lost: then it is not known.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Postgres {
+            // PostgreSQL undoes a transaction of which a statement failed, and calls its COMMIT a success.
+            sqlx::query("SELECT 1").execute(self.connection()).await?;
+        }
         Ok(self.inner.commit().await?)
     }
 
@@ -94,6 +79,7 @@ impl Transaction {
     /// # Errors
     /// What the database says.
     pub async fn tiltakstyper(&mut self) -> Result<Vec<Tiltakstype>, StoreError> {
+        self.lock_tiltakstyper().await?;
         let rows = sqlx::query("SELECT document FROM tiltakstype ORDER BY tiltakskode")
             .fetch_all(self.connection())
             .await?;
@@ -105,7 +91,9 @@ impl Transaction {
     /// # Errors
     /// What the database says.
     pub async fn tiltakstype(&mut self, id: TiltakstypeId) -> Result<Option<Tiltakstype>, StoreError> {
-        self.by_id("SELECT document FROM tiltakstype WHERE id = $1", &id.to_string(), "tiltakstype").await
+        let id = id.to_string();
+        self.lock(Entity::Tiltakstype, &id).await?;
+        self.by_id("SELECT document FROM tiltakstype WHERE id = $1", &id, "tiltakstype").await
     }
 
     /// An avtale.
@@ -113,55 +101,9 @@ impl Transaction {
     /// # Errors
     /// What the database says.
     pub async fn avtale(&mut self, id: AvtaleId) -> Result<Option<Avtale>, StoreError> {
-        self.by_id("SELECT document FROM avtale WHERE id = $1", &id.to_string(), "avtale").await
-    }
-
-    /// A gjennomføring.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn gjennomforing(&mut self, id: GjennomforingId) -> Result<Option<Joined>, StoreError> {
-        let row = sqlx::query(joined!("WHERE g.id = $1"))
-            .bind(id.to_string())
-            .fetch_optional(self.connection())
-            .await?;
-        row.as_ref().map(joined).transpose()
-    }
-
-    /// At most `limit` gjennomføringer of a selection, by id, from after the one that is given.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn gjennomforinger(
-        &mut self,
-        selection: Selection,
-        after: Option<GjennomforingId>,
-        limit: u32,
-    ) -> Result<Vec<Joined>, StoreError> {
-        let query = match selection {
-            Selection::All => sqlx::query(joined!("WHERE g.id > $1 ORDER BY g.id LIMIT $2")),
-            Selection::Tiltakskode(_) => {
-                sqlx::query(joined!("WHERE g.id > $1 AND t.tiltakskode = $3 ORDER BY g.id LIMIT $2"))
-            }
-            Selection::Avtale(_) => {
-                sqlx::query(joined!("WHERE g.id > $1 AND g.avtale_id = $3 ORDER BY g.id LIMIT $2"))
-            }
-            Selection::EndedBefore(_) => sqlx::query(joined!(
-                "WHERE g.id > $1 AND g.kind = $3 AND g.status = $4 AND g.slutt_dato < $5 ORDER BY g.id LIMIT $2"
-            )),
-        };
-        let query = query.bind(after.map_or_else(String::new, |id| id.to_string())).bind(i64::from(limit));
-        let query = match selection {
-            Selection::All => query,
-            Selection::Tiltakskode(kode) => query.bind(kode.as_str()),
-            Selection::Avtale(id) => query.bind(id.to_string()),
-            Selection::EndedBefore(day) => query
-                .bind(Kind::Avtale.as_str())
-                .bind(GjennomforingStatus::Gjennomfores.as_str())
-                .bind(day.to_string()),
-        };
-        let rows = query.fetch_all(self.connection()).await?;
-        rows.iter().map(joined).collect()
+        let id = id.to_string();
+        self.lock(Entity::Avtale, &id).await?;
+        self.by_id("SELECT document FROM avtale WHERE id = $1", &id, "avtale").await
     }
 
     /// The next number of a gjennomføring that is made on this day.
@@ -308,12 +250,16 @@ fn document(entity: &impl Serialize, name: &'static str) -> Result<String, Store
     serde_json::to_string(entity).map_err(|cause| StoreError::Document { entity: name, cause })
 }
 
-fn required<T: DeserializeOwned>(row: &AnyRow, column: usize, entity: &'static str) -> Result<T, StoreError> {
+pub(super) fn required<T: DeserializeOwned>(
+    row: &AnyRow,
+    column: usize,
+    entity: &'static str,
+) -> Result<T, StoreError> {
     let text: &str = row.try_get(column)?;
     serde_json::from_str(text).map_err(|cause| StoreError::Document { entity, cause })
 }
 
-fn optional<T: DeserializeOwned>(
+pub(super) fn optional<T: DeserializeOwned>(
     row: &AnyRow,
     column: usize,
     entity: &'static str,
@@ -321,13 +267,4 @@ fn optional<T: DeserializeOwned>(
     let text: Option<&str> = row.try_get(column)?;
     text.map(|text| serde_json::from_str(text).map_err(|cause| StoreError::Document { entity, cause }))
         .transpose()
-}
-
-fn joined(row: &AnyRow) -> Result<Joined, StoreError> {
-    Ok(Joined {
-        gjennomforing: required(row, 0, "gjennomføring")?,
-        tiltakstype: required(row, 1, "tiltakstype")?,
-        avtale: optional(row, 2, "avtale")?,
-        kategorisering: optional(row, 3, "kategorisering")?,
-    })
 }

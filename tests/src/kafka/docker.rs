@@ -1,12 +1,9 @@
 //! A Kafka node in a Docker container.
 
-use std::env;
 use std::ffi::OsStr;
-use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use testcontainers::core::client::docker_client_instance;
+use anyhow::{Context, Result};
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerRequest, ImageExt};
 use testcontainers_modules::kafka::apache::{KAFKA_PORT, Kafka};
@@ -14,10 +11,11 @@ use uuid::Uuid;
 
 use super::jars::VERSION;
 use super::settings::{HEAP, SETTINGS};
+use crate::docker;
+use crate::runtime::on_a_thread;
 use crate::watchdog::Watchdog;
 
 const IMAGE: &str = "apache/kafka";
-const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// Without the time to pull the image.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
@@ -35,56 +33,20 @@ impl DockerKafka {
     ///
     /// If no Docker daemon answers, or the image cannot be had or does not start.
     pub(super) fn start(port: Option<u16>) -> Result<Self> {
-        let (image, tag) = image()?;
-        // A thread of its own: the caller may be inside a runtime, which must not be blocked on another.
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
-                check_daemon().await?;
-                eprintln!("starting Kafka from the image {image}:{tag}");
-                start(&image, &tag, port)
-                    .await
-                    .with_context(|| format!("cannot start a container of {image}:{tag}"))
-            })
+        let (image, tag) = docker::image("TEST_KAFKA_IMAGE", IMAGE, VERSION)?;
+        on_a_thread(async move || {
+            docker::check_daemon().await?;
+            eprintln!("starting Kafka from the image {image}:{tag}");
+            start(&image, &tag, port)
+                .await
+                .with_context(|| format!("cannot start a container of {image}:{tag}"))
         })
-        .join()
-        .map_err(|_| anyhow!("the thread that starts the container panicked"))?
     }
 
     /// The port for clients, on this machine.
     pub(super) fn port(&self) -> u16 {
         self.port
     }
-}
-
-fn image() -> Result<(String, String)> {
-    let Ok(image) = env::var("TEST_KAFKA_IMAGE") else {
-        return Ok((IMAGE.to_owned(), VERSION.to_owned()));
-    };
-    match image.rsplit_once(':') {
-        Some((name, tag)) if !name.is_empty() && !tag.is_empty() && !tag.contains('/') => {
-            Ok((name.to_owned(), tag.to_owned()))
-        }
-        _ => bail!("TEST_KAFKA_IMAGE is {image:?}, expected name:tag"),
-    }
-}
-
-/// Checks that a daemon answers, and that the `docker` command, which will remove the container, reaches the same.
-async fn check_daemon() -> Result<()> {
-    let docker = docker_client_instance().await?;
-    let info = tokio::time::timeout(ANSWER_LIMIT, docker.info())
-        .await
-        .context("the Docker daemon does not answer")?
-        .context("no Docker daemon answers")?;
-    let command = Command::new("docker")
-        .args(["info", "--format", "{{.ID}}"])
-        .output()
-        .context("cannot run `docker`, which removes the container afterwards")?;
-    ensure!(
-        Some(String::from_utf8_lossy(&command.stdout).trim()) == info.id.as_deref(),
-        "the `docker` command talks to another daemon than the tests do: set DOCKER_HOST"
-    );
-    Ok(())
 }
 
 async fn start(image: &str, tag: &str, port: Option<u16>) -> Result<DockerKafka> {

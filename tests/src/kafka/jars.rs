@@ -64,7 +64,7 @@ fn fetch(cache: &Path, jars: &Path) -> Result<()> {
         .output()
         .context("cannot run `mvn` (Maven)")?;
     if !output.status.success() {
-        bail!("Maven could not fetch Kafka:\n{}", super::last_lines(&output.stdout));
+        bail!("Maven could not fetch Kafka:\n{}", crate::output::last_lines(&output.stdout));
     }
     fs::rename(&copied, jars).with_context(|| format!("cannot create {}", jars.display()))
 }

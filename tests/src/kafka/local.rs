@@ -2,9 +2,8 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -12,8 +11,9 @@ use anyhow::{Context, Result, bail};
 use testcontainers_modules::kafka::apache::DEFAULT_CLUSTER_ID;
 use uuid::Uuid;
 
+use super::jars;
 use super::settings::{HEAP, SETTINGS};
-use super::{jars, last_lines};
+use crate::output::last_lines;
 use crate::watchdog::Watchdog;
 
 const OLDEST_JAVA: u32 = 17;
@@ -22,8 +22,6 @@ const PORTS: std::ops::Range<u16> = 20_000..32_000;
 /// A SIGKILL takes effect a moment after it is sent, so what the broker still writes may make `rm` fail.
 const CLEANUP: &str = r#"[ -z "$last" ] || kill -9 "$last"
 for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && break; sleep 0.2; done"#;
-/// Waits for a line before it becomes the broker, so that no broker runs that the watchdog does not know of.
-const WAIT_THEN_RUN: &str = r#"read -r go && exec "$0" "$@" </dev/null"#;
 
 /// A Kafka node as a process of this machine, with its data in a temporary folder.
 ///
@@ -169,21 +167,15 @@ fn format(java: &Path, jars: &Path, folder: &Path) -> Result<()> {
 /// Runs the node on a formatted data folder.
 fn launch(java: &Path, jars: &Path, folder: &Path, watchdog: &mut Watchdog) -> Result<Child> {
     let log = File::options().create(true).append(true).open(log_file(folder))?;
-    let mut process = Command::new("sh")
-        .args(["-c", WAIT_THEN_RUN])
-        .arg(java)
-        .args([HEAP, "-XX:+UseSerialGC", "-cp"])
-        .arg(jars.join("*"))
-        .arg("kafka.Kafka")
-        .arg(properties_file(folder))
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .process_group(0)
-        .spawn()?;
-    watchdog.tell(process.id())?;
-    let mut go = process.stdin.take().context("the broker's standard input is not a pipe")?;
-    go.write_all(b"go\n")?;
-    Ok(process)
+    let errors = log.try_clone()?;
+    watchdog.run(java, |command| {
+        command
+            .args([HEAP, "-XX:+UseSerialGC", "-cp"])
+            .arg(jars.join("*"))
+            .arg("kafka.Kafka")
+            .arg(properties_file(folder))
+            .current_dir(folder)
+            .stdout(log)
+            .stderr(errors);
+    })
 }

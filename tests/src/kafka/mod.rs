@@ -182,11 +182,3 @@ fn connect(
         std::thread::sleep(Duration::from_millis(50));
     }
 }
-
-/// The end of what a program wrote, for an error message.
-fn last_lines(text: &[u8]) -> String {
-    const LINES: usize = 20;
-    let text = String::from_utf8_lossy(text);
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(LINES)..].join("\n")
-}

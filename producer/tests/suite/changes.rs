@@ -1,72 +1,18 @@
 //! What each change writes to the database, and which records it gives.
-#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
-
 use std::collections::BTreeSet;
 
-use tempfile::TempDir;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::{
-    AvtaleDetails, CommandError, GjennomforingDetails, Joined, Limits, OutboxRow, Producer, Relast,
-    Selection, Store, jobs, seed,
+    AvtaleDetails, CommandError, GjennomforingDetails, Joined, OutboxRow, Relast, Selection, jobs,
 };
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, Tiltakskode};
 use tiltak_schema::scalar::GjennomforingId;
 
+use super::{Setup, at, morning};
+
 const V2: &str = "siste-tiltaksgjennomforinger-v2";
 const ARENA: &str = "arena-migrering-tiltaksgjennomforinger-v1";
 const DATAVAREHUS: &str = "datavarehus-tiltak-v1";
-
-struct Setup {
-    _folder: TempDir,
-    store: Store,
-    producer: Producer,
-}
-
-fn at(instant: &str) -> Moment {
-    Moment::at(instant.parse().unwrap()).unwrap()
-}
-
-fn morning() -> Moment {
-    at("2026-03-16T08:00:00Z")
-}
-
-impl Setup {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("tiltak.db")).await.unwrap();
-        let options = seed::Options { scale: 200, ..seed::Options::default() };
-        seed::load(&store, &options, morning(), |_| {}).await.unwrap();
-        Self { _folder: folder, producer: Producer::new(store.clone()), store }
-    }
-
-    async fn all(&self, selection: Selection) -> Vec<Joined> {
-        self.store.begin().await.unwrap().gjennomforinger(selection, None, u32::MAX).await.unwrap()
-    }
-
-    async fn find(&self, wanted: impl Fn(&Gjennomforing) -> bool) -> Gjennomforing {
-        let all = self.all(Selection::All).await;
-        all.into_iter().map(|joined| joined.gjennomforing).find(wanted).unwrap()
-    }
-
-    async fn editable(&self) -> Gjennomforing {
-        self.find(|it| it.kind == Kind::Avtale && it.status == GjennomforingStatus::Gjennomfores).await
-    }
-
-    async fn get(&self, id: GjennomforingId) -> Option<Gjennomforing> {
-        let joined = self.store.begin().await.unwrap().gjennomforing(id).await.unwrap();
-        joined.map(|joined| joined.gjennomforing)
-    }
-
-    /// What waits in the outbox, which is then empty.
-    async fn take_outbox(&self) -> Vec<OutboxRow> {
-        let rows = self.store.outbox(u32::MAX).await.unwrap();
-        let all = Limits { rows: u32::MAX, bytes: u32::MAX };
-        if let Some(batch) = self.store.next_batch(0, 0, all, |_| Ok(())).await.unwrap() {
-            self.store.remove_published(batch.position).await.unwrap();
-        }
-        rows
-    }
-}
 
 fn keys<'a>(rows: &'a [OutboxRow], topic: &str) -> Vec<&'a str> {
     rows.iter().filter(|row| row.topic == topic).map(|row| row.key.as_str()).collect()

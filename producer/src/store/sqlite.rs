@@ -1,0 +1,32 @@
+//! Opening an embedded SQLite database.
+
+use std::path::Path;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::migrate::Migrator;
+use sqlx::{Any, AnyConnection, Connection as _, Pool};
+
+use super::StoreError;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Opens the file, which is created when it does not exist, and migrates it.
+pub(super) async fn open(path: &Path) -> Result<Pool<Any>, StoreError> {
+    let at = |error: sqlx::Error| StoreError::at(&path.display(), error);
+    let url = url(path)?;
+    // Kept in the file. On a connection of its own, since a pool would try again for long.
+    let mut first = AnyConnection::connect(&url).await.map_err(at)?;
+    sqlx::query("PRAGMA journal_mode = WAL").execute(&mut first).await.map_err(at)?;
+    first.close().await.map_err(at)?;
+    // One connection: SQLite has one writer, and waiting for it here is cheaper than SQLITE_BUSY.
+    let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.map_err(at)?;
+    MIGRATIONS.run(&pool).await.map_err(|error| StoreError::migration(&path.display(), error))?;
+    Ok(pool)
+}
+
+fn url(path: &Path) -> Result<String, StoreError> {
+    let path = std::path::absolute(path).map_err(|error| StoreError::at(&path.display(), error.into()))?;
+    let text = path.to_str().ok_or_else(|| StoreError::NotUnicode(path.clone()))?;
+    let text = text.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    Ok(format!("sqlite://{text}?mode=rwc"))
+}

@@ -1,0 +1,70 @@
+//! The tests of the store and of the changes, for every kind of database.
+//!
+//! A test binary that includes them has at its root a `TestDatabase`: `TestDatabase::create()` gives an empty database
+//! of its own to each test, which goes when it is dropped; `location()` and `url()` say where it is, to the store and to
+//! sqlx.
+
+mod changes;
+mod concurrent;
+mod store;
+
+use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
+use tiltak_producer::{Joined, Limits, OutboxRow, Producer, Selection, Store, seed};
+use tiltak_schema::kodeverk::GjennomforingStatus;
+use tiltak_schema::scalar::GjennomforingId;
+
+use crate::TestDatabase;
+
+pub(crate) fn at(instant: &str) -> Moment {
+    Moment::at(instant.parse().unwrap()).unwrap()
+}
+
+pub(crate) fn morning() -> Moment {
+    at("2026-03-16T08:00:00Z")
+}
+
+/// A seeded database.
+pub(crate) struct Setup {
+    // Before the database: connections are closed before it goes.
+    pub(crate) store: Store,
+    pub(crate) producer: Producer,
+    pub(crate) database: TestDatabase,
+}
+
+impl Setup {
+    pub(crate) async fn new() -> Self {
+        let database = TestDatabase::create().await;
+        let store = Store::connect(&database.location()).await.unwrap();
+        let options = seed::Options { scale: 200, ..seed::Options::default() };
+        seed::load(&store, &options, morning(), |_| {}).await.unwrap();
+        Self { producer: Producer::new(store.clone()), store, database }
+    }
+
+    pub(crate) async fn all(&self, selection: Selection) -> Vec<Joined> {
+        self.store.begin().await.unwrap().gjennomforinger(selection, None, u32::MAX).await.unwrap()
+    }
+
+    pub(crate) async fn find(&self, wanted: impl Fn(&Gjennomforing) -> bool) -> Gjennomforing {
+        let all = self.all(Selection::All).await;
+        all.into_iter().map(|joined| joined.gjennomforing).find(wanted).unwrap()
+    }
+
+    pub(crate) async fn editable(&self) -> Gjennomforing {
+        self.find(|it| it.kind == Kind::Avtale && it.status == GjennomforingStatus::Gjennomfores).await
+    }
+
+    pub(crate) async fn get(&self, id: GjennomforingId) -> Option<Gjennomforing> {
+        let joined = self.store.begin().await.unwrap().gjennomforing(id).await.unwrap();
+        joined.map(|joined| joined.gjennomforing)
+    }
+
+    /// What waits in the outbox, which is then empty.
+    pub(crate) async fn take_outbox(&self) -> Vec<OutboxRow> {
+        let rows = self.store.outbox(u32::MAX).await.unwrap();
+        let all = Limits { rows: u32::MAX, bytes: u32::MAX };
+        if let Some(batch) = self.store.next_batch(0, 0, all, |_| Ok(())).await.unwrap() {
+            self.store.remove_published(batch.position).await.unwrap();
+        }
+        rows
+    }
+}

@@ -1,0 +1,206 @@
+//! The PostgreSQL server that is installed on this machine, with its data in a temporary folder.
+
+use std::fs::{self, File};
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use sqlx::postgres::PgConnectOptions;
+use uuid::Uuid;
+
+use crate::output::last_lines;
+use crate::watchdog::Watchdog;
+
+/// Where Debian and its kin install each version.
+const VERSIONS: &str = "/usr/lib/postgresql";
+/// Whom the server runs as when the tests run as root, which it refuses: the first of these that the machine knows.
+const ORDINARY_USERS: [&str; 2] = ["postgres", "nobody"];
+const SUPERUSER: &str = "postgres";
+/// What the path of a Unix socket may be long, without the name of the socket itself.
+const LONGEST_FOLDER: usize = 107 - "/.s.PGSQL.5432".len();
+/// SIGQUIT lets the server end its processes and give back its shared memory, without a checkpoint. It has ended when
+/// its own file with the process id is gone.
+const CLEANUP: &str = r#"n=0
+if [ -n "$last" ]; then
+    kill -QUIT "$last"
+    while [ -e "$1/data/postmaster.pid" ] && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done
+    [ $n -lt 50 ] || kill -9 "$last"
+fi
+for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && break; sleep 0.2; done"#;
+/// Quick rather than safe from a loss of power; a server that is killed loses nothing.
+const SETTINGS: &[&str] =
+    &["listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB"];
+
+/// A server as a process of this machine, which listens on a Unix socket alone.
+///
+/// Dropping it ends the process and removes the folder.
+#[derive(Debug)]
+pub(super) struct LocalPostgres {
+    folder: PathBuf,
+    password: String,
+    process: Child,
+    watchdog: Watchdog,
+}
+
+impl LocalPostgres {
+    /// Starts a server. It does not answer yet: see [`LocalPostgres::check`].
+    ///
+    /// # Errors
+    ///
+    /// If PostgreSQL is not installed, or refuses the temporary folder.
+    pub(super) fn start() -> Result<Self> {
+        let binaries = find_binaries()?;
+        let temporary = tempfile::Builder::new().prefix("tiltak-postgres-").tempdir()?;
+        let mut watchdog = Watchdog::start(CLEANUP, temporary.path().as_os_str())?;
+        let folder = temporary.keep();
+        ensure!(
+            folder.as_os_str().len() <= LONGEST_FOLDER,
+            "{} is too long a path for a Unix socket: set TMPDIR to a shorter folder",
+            folder.display()
+        );
+        let user = User::of(&folder)?;
+        eprintln!("starting PostgreSQL of {}, data in {}", binaries.display(), folder.display());
+        let password = Uuid::new_v4().simple().to_string();
+        initialize(&binaries, &folder, user, &password)?;
+        let process = launch(&binaries, &folder, user, &mut watchdog)?;
+        Ok(Self { folder, password, process, watchdog })
+    }
+
+    /// How to connect to it, as its superuser.
+    pub(super) fn options(&self) -> PgConnectOptions {
+        PgConnectOptions::new_without_pgpass()
+            .socket(&self.folder)
+            .username(SUPERUSER)
+            .password(&self.password)
+            .database("postgres")
+    }
+
+    /// Checks that the process still runs.
+    ///
+    /// # Errors
+    ///
+    /// If it has ended.
+    pub(super) fn check(&mut self) -> Result<()> {
+        match self.process.try_wait()? {
+            Some(status) => bail!("PostgreSQL ended by itself ({status})"),
+            None => Ok(()),
+        }
+    }
+
+    /// The last lines of the server's log.
+    pub(super) fn log(&self) -> String {
+        fs::read(log_file(&self.folder)).map_or_else(|error| error.to_string(), |log| last_lines(&log))
+    }
+}
+
+impl Drop for LocalPostgres {
+    fn drop(&mut self) {
+        // Ends the process, which must be waited for only afterwards: until then its id is not given away.
+        self.watchdog.finish();
+        let _ = self.process.wait();
+    }
+}
+
+/// The folder with `initdb` and `postgres`: what `pg_config` says, else that of the newest version.
+fn find_binaries() -> Result<PathBuf> {
+    let configured = Command::new("pg_config").arg("--bindir").stderr(Stdio::null()).output();
+    let configured = configured.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+    let mut versions: Vec<(u32, PathBuf)> = fs::read_dir(VERSIONS)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .collect();
+    versions.sort_unstable();
+    configured
+        .into_iter()
+        .chain(versions.into_iter().rev().map(|(_, folder)| folder))
+        .find(|folder| ["initdb", "postgres"].iter().all(|name| folder.join(name).is_file()))
+        .with_context(|| {
+            format!("no PostgreSQL server is installed: neither `pg_config` nor {VERSIONS} leads to one")
+        })
+}
+
+/// Whom the server runs as.
+#[derive(Debug, Clone, Copy)]
+struct User {
+    /// Ids of user and group when it is another than the one who runs the tests.
+    other: Option<(u32, u32)>,
+}
+
+impl User {
+    /// The one who owns the folder; root gives it to an ordinary user.
+    fn of(folder: &Path) -> Result<Self> {
+        if fs::metadata(folder)?.uid() != 0 {
+            return Ok(Self { other: None });
+        }
+        let (user, group) =
+            ORDINARY_USERS.iter().find_map(|name| Some((id("-u", name)?, id("-g", name)?))).with_context(
+                || format!("PostgreSQL refuses root, and there is no user {}", ORDINARY_USERS.join(" or ")),
+            )?;
+        chown(folder, Some(user), Some(group))?;
+        Ok(Self { other: Some((user, group)) })
+    }
+
+    fn runs(self, command: &mut Command) {
+        if let Some((user, group)) = self.other {
+            command.uid(user).gid(group);
+        }
+    }
+
+    fn owns(self, file: &Path) -> Result<()> {
+        if let Some((user, group)) = self.other {
+            chown(file, Some(user), Some(group))?;
+        }
+        Ok(())
+    }
+}
+
+fn id(option: &str, name: &str) -> Option<u32> {
+    let output = Command::new("id").args([option, name]).stderr(Stdio::null()).output().ok()?;
+    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+}
+
+fn log_file(folder: &Path) -> PathBuf {
+    folder.join("server.log")
+}
+
+/// Makes the data folder.
+fn initialize(binaries: &Path, folder: &Path, user: User, password: &str) -> Result<()> {
+    let password_file = folder.join("password");
+    fs::write(&password_file, password)?;
+    user.owns(&password_file)?;
+    let mut command = Command::new(binaries.join("initdb"));
+    command
+        .args(["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"])
+        .arg(format!("--username={SUPERUSER}"))
+        .arg(format!("--pwfile={}", password_file.display()))
+        .arg(format!("--pgdata={}", folder.join("data").display()))
+        .current_dir(folder)
+        .stdin(Stdio::null());
+    user.runs(&mut command);
+    let output = command.output().context("cannot run `initdb`")?;
+    if !output.status.success() {
+        bail!("PostgreSQL could not make its data folder:\n{}", last_lines(&output.stderr));
+    }
+    Ok(())
+}
+
+fn launch(binaries: &Path, folder: &Path, user: User, watchdog: &mut Watchdog) -> Result<Child> {
+    let log = File::options().create(true).append(true).open(log_file(folder))?;
+    let errors = log.try_clone()?;
+    watchdog.run(&binaries.join("postgres"), |command| {
+        command
+            .arg("-D")
+            .arg(folder.join("data"))
+            .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
+            .arg("-c")
+            .arg(format!("unix_socket_directories={}", folder.display()))
+            .current_dir(folder)
+            .stdout(log)
+            .stderr(errors);
+        user.runs(command);
+    })
+}
