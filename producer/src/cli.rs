@@ -16,9 +16,10 @@ Examples:
   tiltak-producer create-topics --brokers localhost:9092
   tiltak-producer relast --database tiltak.db tiltakstyper
   tiltak-producer relast --database tiltak.db gjennomforinger --tiltakskode OPPFOLGING
+  tiltak-producer run-jobs --database tiltak.db
   tiltak-producer relay --database tiltak.db --brokers localhost:9092 --once
   tiltak-producer parked list --database tiltak.db
-  DATABASE_URL=postgres://tiltak:…@localhost/tiltak tiltak-producer status-job
+  DATABASE_URL=postgres://tiltak:…@localhost/tiltak tiltak-producer run-jobs
 
 Exit status: 0 done, 1 not done (the reason is on standard error), 2 wrong arguments.";
 
@@ -73,8 +74,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         what: Relasted,
     },
-    /// Close the gjennomføringer whose sluttDato has passed; to be run at 00:00 Europe/Oslo
-    StatusJob {
+    /// Run what is due: the jobs of 00:00 and 23:55 Europe/Oslo, also those that were missed, and the fan-outs of avtaler
+    RunJobs {
         #[command(flatten)]
         database: Database,
     },

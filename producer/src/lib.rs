@@ -13,7 +13,10 @@ pub mod relay;
 pub mod seed;
 pub mod topics;
 
-pub use commands::{AvtaleDetails, CommandError, GjennomforingDetails, Producer, Relast};
+pub use commands::{
+    AvtaleDetails, Basis, CommandError, EnkeltplassDetails, FANOUT_DELAY, GjennomforingDetails, NewAvtale,
+    NewEnkeltplass, Producer, Relast, TiltakstypeDetails,
+};
 pub use store::{
     Batch, ConnectionLimits, Joined, Judge, Limits, Location, MayConflict, OutboxRow, Parked, ParkedError,
     ParkedRecord, Selection, Store, StoreError, Transaction, retrying,

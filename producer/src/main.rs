@@ -63,14 +63,31 @@ async fn run(command: Command) -> Result<()> {
             };
             println!("{count} to be published again; {} records in the outbox", store.outbox_len().await?);
         }
-        Command::StatusJob { database } => {
-            let closed = jobs::close_ended(&open(&database).await?, now()?).await?;
-            println!("{closed} gjennomføringer have ended");
-        }
+        Command::RunJobs { database } => run_jobs(&Producer::new(open(&database).await?), now()?).await?,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "tiltak-producer", &mut io::stdout());
         }
     }
+    Ok(())
+}
+
+/// What is due, once.
+async fn run_jobs(producer: &Producer, now: Moment) -> Result<()> {
+    let mut refused = 0;
+    for (run, outcome) in jobs::run_due(producer, now).await? {
+        println!("{} {}: {} gjennomføringer changed", run.job.name(), run.day, outcome.changed);
+        refused += outcome.refused.len();
+        for (_, refusal) in outcome.refused {
+            eprintln!("tiltak-producer: {refusal}");
+        }
+    }
+    let fanouts = jobs::run_due_fanouts(producer, now).await?;
+    println!("fan-out: {} gjennomføringer under {} avtaler", fanouts.gjennomforinger, fanouts.avtaler);
+    refused += fanouts.refused.len();
+    for (avtale, refusal) in fanouts.refused {
+        eprintln!("tiltak-producer: avtale {avtale}: {refusal}");
+    }
+    anyhow::ensure!(refused == 0, "{refused} changes are still to be made");
     Ok(())
 }
 

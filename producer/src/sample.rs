@@ -3,7 +3,10 @@
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_schema::scalar::Scalar;
 
-use crate::domain::{ArenaData, Avtale, Gjennomforing, Kind, Moment, Tiltakstype};
+use crate::domain::{
+    ArenaData, Avtale, AvtaleVeilederinfo, Gjennomforing, GjennomforingVeilederinfo, Kind, Moment,
+    Personvern, Prismodell, Tiltakstype, Version,
+};
 use crate::seed;
 use crate::store::Joined;
 
@@ -37,6 +40,10 @@ pub(crate) fn joined(tiltakskode: Tiltakskode) -> Joined {
         regioner: vec![scalar("0300"), scalar("1500")],
         opprettet: scalar("2025-01-01T10:00:00Z"),
         oppdatert: scalar("2025-07-01T10:00:00Z"),
+        personvern: Personvern::default(),
+        veilederinfo: AvtaleVeilederinfo::default(),
+        prismodell: Prismodell::default(),
+        version: Version::FIRST,
     };
     let gjennomforing = Gjennomforing {
         id: scalar("00000000-0000-4000-8000-000000000001"),
@@ -60,6 +67,11 @@ pub(crate) fn joined(tiltakskode: Tiltakskode) -> Joined {
         ansvarlig_enhet: Some(scalar("0219")),
         opprettet: scalar("2025-12-01T10:00:00Z"),
         oppdatert: scalar("2026-07-01T10:00:00Z"),
+        veilederinfo: GjennomforingVeilederinfo::default(),
+        stengt: Vec::new(),
+        publisert: false,
+        ventetid: None,
+        version: Version::FIRST,
     };
     Joined { gjennomforing, tiltakstype, avtale: Some(avtale), kategorisering: None }
 }

@@ -58,6 +58,21 @@ fn a_relast_fills_the_outbox_and_says_how_far() {
 }
 
 #[test]
+fn the_jobs_are_run_once_and_say_what_they_changed() {
+    let folder = seeded();
+    let first = run(folder.path(), &["run-jobs", "--database", "tiltak.db"]);
+    assert_eq!(first.status, Some(0), "{}", first.err);
+    let lines: Vec<_> = first.out.lines().collect();
+    assert_eq!(lines.len(), 3, "{}", first.out);
+    assert!(lines.iter().any(|line| line.starts_with("status ")), "{}", first.out);
+    assert_eq!(lines[2], "fan-out: 0 gjennomføringer under 0 avtaler");
+
+    let again = run(folder.path(), &["run-jobs", "--database", "tiltak.db"]);
+    // A run may have come due in between.
+    assert!(again.out.lines().count() < 3, "{}", again.out);
+}
+
+#[test]
 fn wrong_arguments_end_with_status_2_and_say_what_is_expected() {
     let folder = seeded();
     let relast = ["relast", "--database", "tiltak.db", "gjennomforinger"];
@@ -146,7 +161,7 @@ fn the_database_may_be_named_by_the_environment() {
     let folder = seeded();
     let outcome = run_with(folder.path(), &["relast", "tiltakstyper"], &[("DATABASE_URL", "tiltak.db")]);
     assert_eq!(outcome.out, "18 to be published again; 18 records in the outbox\n");
-    assert_eq!(run(folder.path(), &["status-job"]).status, Some(2), "it has to be named");
+    assert_eq!(run(folder.path(), &["run-jobs"]).status, Some(2), "it has to be named");
 }
 
 #[test]
@@ -156,18 +171,18 @@ fn a_postgres_that_is_away_is_an_error_and_its_password_is_shown_nowhere() {
     let url = format!("postgres://tiltak:hemmelig@127.0.0.1:{port}/tiltak");
     let environment = [("DATABASE_URL", &*url), ("RUST_LOG", "trace")];
 
-    let away = run_with(folder.path(), &["status-job"], &environment);
+    let away = run_with(folder.path(), &["run-jobs"], &environment);
     assert_eq!(away.status, Some(1));
     let expected =
         format!("tiltak-producer: postgres://tiltak@127.0.0.1:{port}/tiltak: the PostgreSQL server cannot ");
     assert!(away.err.starts_with(&expected), "{}", away.err);
 
-    let help = run_with(folder.path(), &["status-job", "--help"], &environment);
+    let help = run_with(folder.path(), &["run-jobs", "--help"], &environment);
     assert!(help.out.contains("DATABASE_URL"), "{}", help.out);
-    let wrong = run_with(folder.path(), &["status-job", "--nope"], &environment);
+    let wrong = run_with(folder.path(), &["run-jobs", "--nope"], &environment);
     assert_eq!(wrong.status, Some(2));
     let malformed =
-        run(folder.path(), &["status-job", "--database", "postgres://tiltak:12/hemmelig@localhost/tiltak"]);
+        run(folder.path(), &["run-jobs", "--database", "postgres://tiltak:12/hemmelig@localhost/tiltak"]);
     assert_eq!(malformed.status, Some(1));
     for outcome in [away, help, wrong, malformed] {
         assert!(!outcome.out.contains("hemmelig") && !outcome.err.contains("hemmelig"), "{}", outcome.err);

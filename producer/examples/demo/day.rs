@@ -1,10 +1,12 @@
 //! One day: a first publication, edits, an avtale change that fans out, midnight, a relast, a removal.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use jiff::SignedDuration;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::relay::Relay;
-use tiltak_producer::{AvtaleDetails, GjennomforingDetails, Producer, Relast, Selection, Store, jobs};
+use tiltak_producer::{
+    AvtaleDetails, FANOUT_DELAY, GjennomforingDetails, Producer, Relast, Selection, Store, jobs,
+};
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, Tiltakskode};
 use tiltak_schema::scalar::GjennomforingId;
 
@@ -46,11 +48,11 @@ pub(crate) async fn play(store: &Store, relay: &mut Relay, morning: Moment, step
     };
     avtale_details.navn.push_str(" (endret)");
     producer.edit_avtale(avtale, avtale_details, morning).await?;
+    let fanouts = jobs::run_due_fanouts(&producer, later(morning, FANOUT_DELAY)?).await?;
+    ensure!(fanouts.avtaler == 1 && fanouts.refused.is_empty(), "the avtale fans out");
     publish(store, relay, steps, "avtale edit").await?;
 
-    let midnight =
-        Moment::at(morning.instant().timestamp().checked_add(TO_MIDNIGHT)?).context("a year after 0")?;
-    jobs::close_ended(store, midnight).await?;
+    jobs::run_due(&producer, later(morning, TO_MIDNIGHT)?).await?;
     publish(store, relay, steps, "midnight").await?;
 
     producer.relast_tiltakstyper().await?;
@@ -61,8 +63,12 @@ pub(crate) async fn play(store: &Store, relay: &mut Relay, morning: Moment, step
         .iter()
         .find(|it| it.kind == Kind::Arena && it.oppstart == Oppstart::Enkeltplass)
         .context("an enkeltplass from Arena")?;
-    producer.remove_gjennomforing(removed.id).await?;
+    producer.remove_gjennomforing(removed.id, None).await?;
     publish(store, relay, steps, "removal").await
+}
+
+fn later(moment: Moment, by: SignedDuration) -> Result<Moment> {
+    Moment::at(moment.instant().timestamp().checked_add(by)?).context("a year after 0")
 }
 
 fn new_id() -> Result<GjennomforingId> {

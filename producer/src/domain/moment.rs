@@ -37,6 +37,11 @@ impl Moment {
     }
 }
 
+/// The time zone of every day and every job.
+pub(crate) fn oslo() -> &'static TimeZone {
+    &OSLO
+}
+
 /// The same instant as Norwegian local time; `None` in the first hours of the year 0.
 pub(crate) fn norwegian(instant: Instant) -> Option<LocalDateTime> {
     LocalDateTime::new(OSLO.to_datetime(instant.timestamp()))

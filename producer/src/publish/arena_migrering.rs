@@ -6,15 +6,16 @@ use tiltak_schema::arena_migrering_v1::{
 use tiltak_schema::kodeverk::{ArenaMigreringStatus, GjennomforingStatus};
 use tiltak_schema::topic::Topic;
 
-use super::{Context, PublishError, local};
+use super::{Context, Migrert, PublishError, local};
 use crate::domain::Kind;
 
 /// `None`: this gjennomføring is not published to Arena.
 pub(super) fn payload(
     context: Context<'_>,
+    migrert: &Migrert,
 ) -> Result<Option<ArenaMigreringTiltaksgjennomforingV1>, PublishError> {
     let (source, tiltakstype) = (context.gjennomforing, context.tiltakstype);
-    let Some(start_dato) = source.start_dato.filter(|_| tiltakstype.migrert) else {
+    let Some(start_dato) = source.start_dato.filter(|_| migrert.contains(tiltakstype.tiltakskode)) else {
         return Ok(None);
     };
     let missing = |field| PublishError::Missing {

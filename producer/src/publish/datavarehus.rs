@@ -3,11 +3,11 @@
 use tiltak_schema::datavarehus_v1::{
     Amo, AmoKategorisering, Avtale, DatavarehusTiltakV1, Gjennomforing, Tiltak, Yrkesfag,
 };
-use tiltak_schema::kodeverk::{Kurstype, Opplaering, Oppstart, Tiltakskode};
+use tiltak_schema::kodeverk::{Opplaering, Oppstart, Tiltakskode};
 use tiltak_schema::tiltaksgjennomforing_v2::Arrangor;
 
 use super::{Context, PublishError, local};
-use crate::domain::Kategorisering;
+use crate::domain::{AmoInnhold, Kategorisering, amo_innhold};
 
 pub(super) fn payload(context: Context<'_>) -> Result<DatavarehusTiltakV1, PublishError> {
     let tiltakskode = context.tiltakstype.tiltakskode;
@@ -64,13 +64,9 @@ fn amo_kategorisering(
     tiltakskode: Tiltakskode,
     source: &Kategorisering,
 ) -> Result<Option<AmoKategorisering>, PublishError> {
-    use Kurstype as K;
-    use Tiltakskode as T;
-
-    let Some(kurstype) = source.kurstype.filter(|_| tiltakskode != T::EnkeltplassArbeidsmarkedsopplaering)
-    else {
-        return Ok(None);
-    };
+    let Some(kurstype) = source.kurstype else { return Ok(None) };
+    let innhold =
+        amo_innhold(tiltakskode, Some(kurstype)).ok_or(PublishError::Kurstype { tiltakskode, kurstype })?;
     let none = AmoKategorisering {
         kurstype: Some(kurstype),
         bransje: None,
@@ -81,30 +77,21 @@ fn amo_kategorisering(
     };
     let with_content =
         AmoKategorisering { innhold_elementer: Some(source.innhold_elementer.clone()), ..none.clone() };
-    let yrkesrettet = AmoKategorisering {
-        bransje: source.bransje,
-        sertifiseringer: Some(source.sertifiseringer.clone()),
-        forerkort: Some(source.forerkort.clone()),
-        ..with_content.clone()
-    };
-    let norsk = AmoKategorisering { norskprove: source.norskprove, ..with_content.clone() };
-
-    match (tiltakskode, kurstype) {
-        (T::GruppeArbeidsmarkedsopplaering | T::Arbeidsmarkedsopplaering, K::BransjeOgYrkesrettet) => {
-            Ok(Some(yrkesrettet))
+    Ok(match innhold {
+        AmoInnhold::Ingen => None,
+        AmoInnhold::BareKurstype => Some(none),
+        AmoInnhold::Innholdselementer => Some(with_content),
+        AmoInnhold::Norskopplaering => {
+            Some(AmoKategorisering { norskprove: source.norskprove, ..with_content })
         }
-        (T::GruppeArbeidsmarkedsopplaering, K::Studiespesialisering) => Ok(Some(none)),
-        (
-            T::GruppeArbeidsmarkedsopplaering | T::NorskopplaeringGrunnleggendeFerdigheterFov,
-            K::Norskopplaering,
-        ) => Ok(Some(norsk)),
-        (
-            T::GruppeArbeidsmarkedsopplaering | T::NorskopplaeringGrunnleggendeFerdigheterFov,
-            K::ForberedendeOpplaeringForVoksne | K::GrunnleggendeFerdigheter,
-        ) => Ok(Some(with_content)),
-        (T::Studiespesialisering, _) => Ok(Some(as_given(source))),
-        _ => Err(PublishError::Kurstype { tiltakskode, kurstype }),
-    }
+        AmoInnhold::Yrkesrettet => Some(AmoKategorisering {
+            bransje: source.bransje,
+            sertifiseringer: Some(source.sertifiseringer.clone()),
+            forerkort: Some(source.forerkort.clone()),
+            ..with_content
+        }),
+        AmoInnhold::SomGitt => Some(as_given(source)),
+    })
 }
 
 fn as_given(source: &Kategorisering) -> AmoKategorisering {

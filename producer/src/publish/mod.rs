@@ -2,6 +2,7 @@
 
 mod arena_migrering;
 mod datavarehus;
+mod migrert;
 mod tiltaksgjennomforing;
 mod tiltakstype;
 
@@ -14,6 +15,8 @@ use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 use tiltak_schema::topic::{EncodeError, Record, Topic};
 
 use crate::domain::{Avtale, Gjennomforing, Kategorisering, System, Tiltakstype};
+
+pub use migrert::Migrert;
 
 /// A record for the outbox: already text, so that what was true in the transaction is what is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,11 +86,11 @@ fn local(instant: Instant) -> Result<LocalDateTime, PublishError> {
     crate::domain::norwegian(instant).ok_or(PublishError::Time(instant))
 }
 
-/// The records of an event on a gjennomføring, on every topic that it concerns.
+/// The records of an event on a gjennomføring, on every topic that it concerns. Arena is told of what is `migrert`.
 ///
 /// # Errors
 /// An entity that cannot be published as it is.
-pub fn gjennomforing(context: Context<'_>) -> Result<Vec<OutgoingRecord>, PublishError> {
+pub fn gjennomforing(context: Context<'_>, migrert: &Migrert) -> Result<Vec<OutgoingRecord>, PublishError> {
     let mut records = vec![
         OutgoingRecord::try_from(&Record::<SisteTiltaksgjennomforingerV2>::upsert(
             tiltaksgjennomforing::payload(context)?,
@@ -96,7 +99,7 @@ pub fn gjennomforing(context: Context<'_>) -> Result<Vec<OutgoingRecord>, Publis
             context,
         )?))?,
     ];
-    if let Some(payload) = arena_migrering::payload(context)? {
+    if let Some(payload) = arena_migrering::payload(context, migrert)? {
         let record = Record::<ArenaMigreringTiltaksgjennomforingerV1>::upsert(payload);
         records.push(OutgoingRecord::try_from(&record)?);
     }

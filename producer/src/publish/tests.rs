@@ -14,13 +14,17 @@ const DATAVAREHUS: &str = DatavarehusTiltakTopicV1::NAME;
 
 /// The value that an entity gives on a topic.
 fn value(joined: &Joined, topic: &str) -> Option<Value> {
-    let records = gjennomforing(joined.context()).unwrap();
+    value_with(&Migrert::production(), joined, topic)
+}
+
+fn value_with(migrert: &Migrert, joined: &Joined, topic: &str) -> Option<Value> {
+    let records = gjennomforing(joined.context(), migrert).unwrap();
     let record = records.into_iter().find(|record| record.topic == topic)?;
     Some(serde_json::from_str(&record.value.unwrap()).unwrap())
 }
 
 fn error(joined: &Joined) -> String {
-    gjennomforing(joined.context()).unwrap_err().to_string()
+    gjennomforing(joined.context(), &Migrert::production()).unwrap_err().to_string()
 }
 
 fn enkeltplass(kind: Kind) -> Joined {
@@ -34,7 +38,7 @@ fn enkeltplass(kind: Kind) -> Joined {
 
 #[test]
 fn an_event_gives_the_same_key_on_every_topic_that_it_concerns() {
-    let records = gjennomforing(joined(Tiltakskode::Oppfolging).context()).unwrap();
+    let records = gjennomforing(joined(Tiltakskode::Oppfolging).context(), &Migrert::production()).unwrap();
     let topics: Vec<_> = records.iter().map(|record| record.topic).collect();
     assert_eq!(topics, [V2, DATAVAREHUS, ARENA]);
     assert!(records.iter().all(|record| record.key == "00000000-0000-4000-8000-000000000001"));
@@ -151,13 +155,23 @@ fn arena_gets_its_own_code_and_only_what_is_migrert_and_has_a_start() {
         error(&joined),
         "tiltakskode GRUPPE_FAG_OG_YRKESOPPLAERING is marked migrert but has no Arena code"
     );
-    joined.tiltakstype.migrert = false;
-    assert_eq!(value(&joined, ARENA), None);
+    assert_eq!(value_with(&[].into_iter().collect(), &joined, ARENA), None);
 
     let mut enkeltplass = enkeltplass(Kind::Enkeltplass);
-    enkeltplass.tiltakstype.migrert = true;
+    let migrert = [enkeltplass.tiltakstype.tiltakskode].into_iter().collect();
+    assert!(value_with(&migrert, &enkeltplass, ARENA).is_some());
     enkeltplass.gjennomforing.start_dato = None;
-    assert_eq!(value(&enkeltplass, ARENA), None);
+    assert_eq!(value_with(&migrert, &enkeltplass, ARENA), None);
+}
+
+#[test]
+fn what_is_migrert_in_production_is_what_the_list_of_tiltakstyper_says() {
+    let list: Value = serde_json::from_str(include_str!("../seed/data/tiltakstyper.json")).unwrap();
+    for tiltakstype in list.as_array().unwrap() {
+        let tiltakskode = Tiltakskode::from_wire(tiltakstype["tiltakskode"].as_str().unwrap()).unwrap();
+        let migrert = tiltakstype["migrert"].as_bool().unwrap();
+        assert_eq!(Migrert::production().contains(tiltakskode), migrert, "{tiltakskode}");
+    }
 }
 
 #[test]
@@ -175,8 +189,7 @@ fn every_tiltakskode_has_its_variant_on_the_topic_of_the_warehouse() {
     let class =
         |name: &str| format!("no.nav.mulighetsrommet.api.datavarehus.model.DatavarehusTiltakV1{name}Dto");
     for tiltakskode in Tiltakskode::ALL {
-        let mut joined = joined(*tiltakskode);
-        joined.tiltakstype.migrert = false;
+        let joined = joined(*tiltakskode);
         let code = tiltakskode.as_str();
         let expected = if code.contains("FAG_OG_YRKESOPPLAERING") {
             "Yrkesfag"
@@ -217,9 +230,9 @@ fn full(kurstype: Kurstype) -> Kategorisering {
 /// The properties of `amoKategorisering`; `None` if it is null; the error if the pair is none.
 fn amo(tiltakskode: Tiltakskode, kurstype: Option<Kurstype>) -> Result<Option<Vec<String>>, String> {
     let mut joined = joined(tiltakskode);
-    joined.tiltakstype.migrert = false;
     joined.kategorisering = Some(Kategorisering { kurstype, ..full(Kurstype::Norskopplaering) });
-    let records = gjennomforing(joined.context()).map_err(|error| error.to_string())?;
+    let records =
+        gjennomforing(joined.context(), &Migrert::production()).map_err(|error| error.to_string())?;
     let record = records.into_iter().find(|record| record.topic == DATAVAREHUS).unwrap();
     let value: Value = serde_json::from_str(&record.value.unwrap()).unwrap();
     let amo = &value["amoKategorisering"];
@@ -277,5 +290,5 @@ fn a_number_that_json_cannot_write_is_refused() {
     let mut joined = joined(Tiltakskode::Oppfolging);
     joined.gjennomforing.deltidsprosent = Some(f64::NAN);
     // serde_json writes null for it, which the contract does not allow.
-    assert!(gjennomforing(joined.context()).is_err());
+    assert!(gjennomforing(joined.context(), &Migrert::production()).is_err());
 }

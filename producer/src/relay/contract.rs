@@ -51,7 +51,10 @@ mod tests {
 
     #[test]
     fn what_the_producer_makes_is_good() {
-        for record in publish::gjennomforing(joined(Tiltakskode::Oppfolging).context()).unwrap() {
+        for record in
+            publish::gjennomforing(joined(Tiltakskode::Oppfolging).context(), &publish::Migrert::production())
+                .unwrap()
+        {
             assert_eq!(check(&row(record.topic, &record.key, record.value.as_deref())), Ok(()));
             assert_eq!(check(&row(record.topic, &record.key, None)), Ok(()), "a tombstone");
         }
@@ -75,7 +78,12 @@ mod tests {
 
     #[test]
     fn another_spelling_of_the_same_value_and_the_value_of_another_key_are_refused() {
-        let record = publish::gjennomforing(joined(Tiltakskode::Oppfolging).context()).unwrap().remove(0);
+        let record = publish::gjennomforing(
+            joined(Tiltakskode::Oppfolging).context(),
+            &publish::Migrert::production(),
+        )
+        .unwrap()
+        .remove(0);
         let value = record.value.unwrap();
         let spaced = check(&row(record.topic, &record.key, Some(&format!(" {value}")))).unwrap_err();
         assert!(spaced.contains("written again"), "{spaced}");

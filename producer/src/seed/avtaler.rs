@@ -8,7 +8,9 @@ use tiltak_schema::scalar::{AvtaleId, LocalDate, Organisasjonsnummer};
 
 use super::tiltakstyper::days_before;
 use super::{id, scalar};
-use crate::domain::{Arrangor, Avtale, Moment, Tiltakstype};
+use crate::domain::{
+    Arrangor, Avtale, AvtaleVeilederinfo, Moment, Personvern, Prismodell, Tiltakstype, Version,
+};
 
 const ARRANGORER: usize = 40;
 /// Numbers of Nav's regions.
@@ -56,6 +58,10 @@ pub(super) fn invent(
                 regioner: REGIONER.sample(rng, regions).map(|number| scalar(number)).collect(),
                 opprettet: days_before(now, rng.random_range(900..1_000)),
                 oppdatert: days_before(now, rng.random_range(1..300)),
+                personvern: Personvern::default(),
+                veilederinfo: AvtaleVeilederinfo::default(),
+                prismodell: Prismodell::default(),
+                version: Version::FIRST,
             }
         })
         .collect()

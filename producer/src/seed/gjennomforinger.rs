@@ -14,7 +14,10 @@ use tiltak_schema::view::WireEnum;
 use super::avtaler::{arrangor, day};
 use super::tiltakstyper::days_before;
 use super::{Tiltakstyper, id, scalar};
-use crate::domain::{ArenaData, Avtale, Egenskap, Gjennomforing, Kategorisering, Kind, Moment, Tiltakstype};
+use crate::domain::{
+    ArenaData, Avtale, Egenskap, Gjennomforing, GjennomforingVeilederinfo, Kategorisering, Kind, Moment,
+    Tiltakstype, Version,
+};
 
 /// Nav's units.
 const ENHETER: [&str; 4] = ["0219", "0315", "1103", "1903"];
@@ -155,6 +158,11 @@ impl<'a> Inventor<'a> {
             ansvarlig_enhet: None,
             opprettet: days_before(now, rng.random_range(300..400)),
             oppdatert: days_before(now, rng.random_range(1..300)),
+            veilederinfo: GjennomforingVeilederinfo::default(),
+            stengt: Vec::new(),
+            publisert: false,
+            ventetid: None,
+            version: Version::FIRST,
         }
     }
 

@@ -11,7 +11,7 @@ use tiltak_schema::tiltakstype_v3::{DeltakerRegistreringInnhold, Innholdselement
 use tiltak_schema::view::WireEnum;
 
 use super::{SeedError, Tiltakstyper};
-use crate::domain::{Egenskap, Moment, System, Tiltakstype};
+use crate::domain::{Egenskap, Moment, System, Tiltakstype, Version};
 
 const EMBEDDED: &str = include_str!("data/tiltakstyper.json");
 const INNHOLDSELEMENTER: &str = include_str!("data/innholdselementer.csv");
@@ -28,7 +28,9 @@ struct Entry {
     tiltakskode: Tiltakskode,
     system: System,
     arena_kode: Option<String>,
-    migrert: bool,
+    /// A file may say it, but the configuration decides: see [`Migrert`](crate::publish::Migrert).
+    #[serde(rename = "migrert", default)]
+    _migrert: bool,
     egenskaper: IndexSet<Egenskap>,
 }
 
@@ -93,12 +95,12 @@ fn tiltakstype(number: usize, entry: Entry, elements: &[Innholdselement], now: M
         tiltakskode: entry.tiltakskode,
         system: entry.system,
         arena_kode: entry.arena_kode,
-        migrert: entry.migrert,
         innsatsgrupper: if ours { groups.collect() } else { IndexSet::new() },
         deltaker_registrering_innhold: innhold,
         egenskaper,
         opprettet: days_before(now, 1_400),
         oppdatert: days_before(now, 100),
+        version: Version::FIRST,
     }
 }
 

@@ -100,6 +100,17 @@ pub enum StoreError {
         /// Where the document differs.
         cause: serde_json::Error,
     },
+    /// An entity was changed by another while it was being changed.
+    #[error("the {entity} {id} was changed by another at the same time; try again")]
+    Concurrent {
+        /// The kind of entity.
+        entity: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// The day of a job's last run has been tampered with.
+    #[error("the last run of the job {0} is no day; look at the table job_run")]
+    JobRun(&'static str),
     /// The table of numbers has been tampered with.
     #[error("{0} is not the number of a gjennomføring; look at the table lopenummer")]
     Lopenummer(String),

@@ -6,6 +6,8 @@
 mod connection_limits;
 mod dialect;
 mod error;
+mod fanout;
+mod job_run;
 mod location;
 mod lock;
 mod outbox;

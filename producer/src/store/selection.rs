@@ -24,6 +24,8 @@ pub enum Selection {
     Avtale(AvtaleId),
     /// Kind AVTALE and status GJENNOMFORES, with a sluttDato before this day.
     EndedBefore(LocalDate),
+    /// Kind AVTALE with this startDato.
+    StartsOn(LocalDate),
 }
 
 /// A query for gjennomføringer with what belongs to them.
@@ -69,6 +71,7 @@ impl Selection {
             Self::Tiltakskode(_) => page!("AND t.tiltakskode = $3"),
             Self::Avtale(_) => page!("AND g.avtale_id = $3"),
             Self::EndedBefore(_) => page!("AND g.kind = $3 AND g.status = $4 AND g.slutt_dato < $5"),
+            Self::StartsOn(_) => page!("AND g.kind = $3 AND g.start_dato = $4"),
         }
     }
 
@@ -81,6 +84,7 @@ impl Selection {
                 .bind(Kind::Avtale.as_str())
                 .bind(GjennomforingStatus::Gjennomfores.as_str())
                 .bind(day.to_string()),
+            Self::StartsOn(day) => query.bind(Kind::Avtale.as_str()).bind(day.to_string()),
         }
     }
 }

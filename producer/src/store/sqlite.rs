@@ -8,7 +8,7 @@ use sqlx::{Any, AnyConnection, Connection as _, Pool};
 
 use super::StoreError;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// Opens the file, which is created when it does not exist, and migrates it.
 pub(super) async fn open(path: &Path) -> Result<Pool<Any>, StoreError> {
@@ -24,7 +24,7 @@ pub(super) async fn open(path: &Path) -> Result<Pool<Any>, StoreError> {
     Ok(pool)
 }
 
-fn url(path: &Path) -> Result<String, StoreError> {
+pub(super) fn url(path: &Path) -> Result<String, StoreError> {
     let path = std::path::absolute(path).map_err(|error| StoreError::at(&path.display(), error.into()))?;
     let text = path.to_str().ok_or_else(|| StoreError::NotUnicode(path.clone()))?;
     let text = text.replace('%', "%25").replace('?', "%3F").replace('#', "%23");

@@ -2,17 +2,22 @@
 //!
 //! What is loaded is locked until the end of the transaction: see `lock`.
 
+use std::fmt::Display;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyQueryResult, AnyRow};
 use sqlx::{Any, AnyConnection, Row};
-use tiltak_schema::scalar::{AvtaleId, GjennomforingId, LocalDate, Tiltaksnummer, TiltakstypeId};
+use tiltak_schema::kodeverk::Tiltakskode;
+use tiltak_schema::scalar::{
+    AvtaleId, GjennomforingId, LocalDate, Organisasjonsnummer, Tiltaksnummer, TiltakstypeId,
+};
 use tiltak_schema::view::WireEnum;
 
 use super::StoreError;
 use super::dialect::Dialect;
 use super::lock::Entity;
-use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Tiltakstype};
+use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Tiltakstype, Version};
 use crate::publish::Context;
 
 /// A transaction that writes.
@@ -96,6 +101,42 @@ impl Transaction {
         self.by_id("SELECT document FROM tiltakstype WHERE id = $1", &id, "tiltakstype").await
     }
 
+    /// The tiltakstype that has a tiltakskode.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn tiltakstype_of(&mut self, kode: Tiltakskode) -> Result<Option<Tiltakstype>, StoreError> {
+        let id: Option<String> = sqlx::query_scalar("SELECT id FROM tiltakstype WHERE tiltakskode = $1")
+            .bind(kode.as_str())
+            .fetch_optional(self.connection())
+            .await?;
+        let Some(id) = id else { return Ok(None) };
+        self.lock(Entity::Tiltakstype, &id).await?;
+        self.by_id("SELECT document FROM tiltakstype WHERE id = $1", &id, "tiltakstype").await
+    }
+
+    /// An arrangør.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn arrangor(&mut self, id: &Organisasjonsnummer) -> Result<Option<Arrangor>, StoreError> {
+        let query = "SELECT document FROM arrangor WHERE organisasjonsnummer = $1";
+        self.by_id(query, &id.to_string(), "arrangør").await
+    }
+
+    /// At most `limit` avtaler, by id, from after the one that is given.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn avtaler(&mut self, after: Option<AvtaleId>, limit: u32) -> Result<Vec<Avtale>, StoreError> {
+        let rows = sqlx::query("SELECT document FROM avtale WHERE id > $1 ORDER BY id LIMIT $2")
+            .bind(after.map_or_else(String::new, |id| id.to_string()))
+            .bind(i64::from(limit))
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(|row| required(row, 0, "avtale")).collect()
+    }
+
     /// An avtale.
     ///
     /// # Errors
@@ -123,21 +164,23 @@ impl Transaction {
         lopenummer.parse().map_err(|_| StoreError::Lopenummer(lopenummer))
     }
 
-    /// Saves a tiltakstype.
+    /// Saves a tiltakstype: a new one, or the version after the stored one.
     ///
     /// # Errors
-    /// What the database says.
+    /// [`StoreError::Concurrent`] if another version is stored; what the database says.
     pub async fn save_tiltakstype(&mut self, tiltakstype: &Tiltakstype) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO tiltakstype (id, tiltakskode, document) VALUES ($1, $2, $3) \
-             ON CONFLICT (id) DO UPDATE SET tiltakskode = excluded.tiltakskode, document = excluded.document",
-        )
-        .bind(tiltakstype.id.to_string())
-        .bind(tiltakstype.tiltakskode.as_str())
-        .bind(document(tiltakstype, "tiltakstype")?)
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        const INSERT: &str = "INSERT INTO tiltakstype (id, tiltakskode, document, version) \
+            VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
+        const UPDATE: &str = "UPDATE tiltakstype SET tiltakskode = $2, document = $3, version = $4 \
+            WHERE id = $1 AND version + 1 = $4";
+        let saved = sqlx::query(if is_new(tiltakstype.version) { INSERT } else { UPDATE })
+            .bind(tiltakstype.id.to_string())
+            .bind(tiltakstype.tiltakskode.as_str())
+            .bind(document(tiltakstype, "tiltakstype")?)
+            .bind(tiltakstype.version.number())
+            .execute(self.connection())
+            .await?;
+        one_row(&saved, "tiltakstype", tiltakstype.id)
     }
 
     /// Saves an arrangør.
@@ -156,49 +199,51 @@ impl Transaction {
         Ok(())
     }
 
-    /// Saves an avtale.
+    /// Saves an avtale: a new one, or the version after the stored one.
     ///
     /// # Errors
-    /// What the database says.
+    /// [`StoreError::Concurrent`] if another version is stored; what the database says.
     pub async fn save_avtale(&mut self, avtale: &Avtale) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO avtale (id, tiltakstype_id, arrangor, document) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (id) DO UPDATE SET tiltakstype_id = excluded.tiltakstype_id, \
-             arrangor = excluded.arrangor, document = excluded.document",
-        )
-        .bind(avtale.id.to_string())
-        .bind(avtale.tiltakstype.to_string())
-        .bind(avtale.arrangor.as_ref().map(ToString::to_string))
-        .bind(document(avtale, "avtale")?)
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        const INSERT: &str = "INSERT INTO avtale (id, tiltakstype_id, arrangor, document, version) \
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
+        const UPDATE: &str = "UPDATE avtale SET tiltakstype_id = $2, arrangor = $3, document = $4, version = $5 \
+            WHERE id = $1 AND version + 1 = $5";
+        let saved = sqlx::query(if is_new(avtale.version) { INSERT } else { UPDATE })
+            .bind(avtale.id.to_string())
+            .bind(avtale.tiltakstype.to_string())
+            .bind(avtale.arrangor.as_ref().map(ToString::to_string))
+            .bind(document(avtale, "avtale")?)
+            .bind(avtale.version.number())
+            .execute(self.connection())
+            .await?;
+        one_row(&saved, "avtale", avtale.id)
     }
 
-    /// Saves a gjennomføring.
+    /// Saves a gjennomføring: a new one, or the version after the stored one.
     ///
     /// # Errors
-    /// What the database says.
+    /// [`StoreError::Concurrent`] if another version is stored; what the database says.
     pub async fn save_gjennomforing(&mut self, gjennomforing: &Gjennomforing) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO gjennomforing \
-             (id, tiltakstype_id, arrangor, avtale_id, kind, status, slutt_dato, document) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-             ON CONFLICT (id) DO UPDATE SET tiltakstype_id = excluded.tiltakstype_id, \
-             arrangor = excluded.arrangor, avtale_id = excluded.avtale_id, kind = excluded.kind, \
-             status = excluded.status, slutt_dato = excluded.slutt_dato, document = excluded.document",
-        )
-        .bind(gjennomforing.id.to_string())
-        .bind(gjennomforing.tiltakstype.to_string())
-        .bind(gjennomforing.arrangor.to_string())
-        .bind(gjennomforing.avtale.map(|id| id.to_string()))
-        .bind(gjennomforing.kind.as_str())
-        .bind(gjennomforing.status.as_str())
-        .bind(gjennomforing.slutt_dato.map(|day| day.to_string()))
-        .bind(document(gjennomforing, "gjennomføring")?)
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        const INSERT: &str = "INSERT INTO gjennomforing \
+            (id, tiltakstype_id, arrangor, avtale_id, kind, status, start_dato, slutt_dato, document, version) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING";
+        const UPDATE: &str = "UPDATE gjennomforing SET tiltakstype_id = $2, arrangor = $3, avtale_id = $4, \
+            kind = $5, status = $6, start_dato = $7, slutt_dato = $8, document = $9, version = $10 \
+            WHERE id = $1 AND version + 1 = $10";
+        let saved = sqlx::query(if is_new(gjennomforing.version) { INSERT } else { UPDATE })
+            .bind(gjennomforing.id.to_string())
+            .bind(gjennomforing.tiltakstype.to_string())
+            .bind(gjennomforing.arrangor.to_string())
+            .bind(gjennomforing.avtale.map(|id| id.to_string()))
+            .bind(gjennomforing.kind.as_str())
+            .bind(gjennomforing.status.as_str())
+            .bind(gjennomforing.start_dato.map(|day| day.to_string()))
+            .bind(gjennomforing.slutt_dato.map(|day| day.to_string()))
+            .bind(document(gjennomforing, "gjennomføring")?)
+            .bind(gjennomforing.version.number())
+            .execute(self.connection())
+            .await?;
+        one_row(&saved, "gjennomføring", gjennomforing.id)
     }
 
     /// Saves what kind of training a gjennomføring gives.
@@ -221,17 +266,28 @@ impl Transaction {
         Ok(())
     }
 
+    /// Removes what kind of training a gjennomføring gives.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn remove_kategorisering(&mut self, id: GjennomforingId) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM opplaring_kategorisering WHERE gjennomforing_id = $1")
+            .bind(id.to_string())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
     /// Removes a gjennomføring and what belongs to it.
     ///
     /// # Errors
     /// What the database says.
     pub async fn remove_gjennomforing(&mut self, id: GjennomforingId) -> Result<(), StoreError> {
-        for statement in [
-            "DELETE FROM opplaring_kategorisering WHERE gjennomforing_id = $1",
-            "DELETE FROM gjennomforing WHERE id = $1",
-        ] {
-            sqlx::query(statement).bind(id.to_string()).execute(self.connection()).await?;
-        }
+        self.remove_kategorisering(id).await?;
+        sqlx::query("DELETE FROM gjennomforing WHERE id = $1")
+            .bind(id.to_string())
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 
@@ -243,6 +299,19 @@ impl Transaction {
     ) -> Result<Option<T>, StoreError> {
         let row = sqlx::query(query).bind(id).fetch_optional(self.connection()).await?;
         row.map(|row| required(&row, 0, entity)).transpose()
+    }
+}
+
+fn is_new(version: Version) -> bool {
+    version == Version::FIRST
+}
+
+/// A change that finds another version than it was made from would undo the change that came in between.
+fn one_row(saved: &AnyQueryResult, entity: &'static str, id: impl Display) -> Result<(), StoreError> {
+    if saved.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Concurrent { entity, id: id.to_string() })
     }
 }
 

@@ -4,6 +4,8 @@
 #[path = "../suite/mod.rs"]
 mod suite;
 
+mod laws;
+
 use std::path::PathBuf;
 
 use tempfile::TempDir;

@@ -4,12 +4,12 @@
 //! of its own to each test, which goes when it is dropped; `location()` and `url()` say where it is, to the store and to
 //! sqlx.
 
-mod changes;
+pub(crate) mod changes;
 mod concurrent;
 mod store;
 
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
-use tiltak_producer::{Joined, Limits, OutboxRow, Producer, Selection, Store, seed};
+use tiltak_producer::{Joined, Producer, Selection, Store, seed};
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::GjennomforingId;
 
@@ -56,15 +56,5 @@ impl Setup {
     pub(crate) async fn get(&self, id: GjennomforingId) -> Option<Gjennomforing> {
         let joined = self.store.begin().await.unwrap().gjennomforing(id).await.unwrap();
         joined.map(|joined| joined.gjennomforing)
-    }
-
-    /// What waits in the outbox, which is then empty.
-    pub(crate) async fn take_outbox(&self) -> Vec<OutboxRow> {
-        let rows = self.store.outbox(u32::MAX).await.unwrap();
-        let all = Limits { rows: u32::MAX, bytes: u32::MAX };
-        if let Some(batch) = self.store.next_batch(0, 0, all, |_| Ok(())).await.unwrap() {
-            self.store.remove_published(batch.position).await.unwrap();
-        }
-        rows
     }
 }

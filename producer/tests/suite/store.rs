@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use sqlx::{AnyConnection, Connection as _};
-use tiltak_producer::domain::Gjennomforing;
+use tiltak_producer::domain::{Gjennomforing, Version};
+use tiltak_producer::publish::Migrert;
 use tiltak_producer::{
     CommandError, GjennomforingDetails, Joined, OutboxRow, Selection, Store, StoreError, publish,
 };
@@ -19,6 +20,7 @@ async fn what_is_saved_is_read_back_the_same_also_by_another_process() {
     let mut tx = setup.store.begin().await.unwrap();
     for joined in &mut saved {
         joined.gjennomforing.navn = Some("Æøå 𝕏 \u{0} 'quoted' \"twice\" \\ $1 ?".to_owned());
+        joined.gjennomforing.version = joined.gjennomforing.version.next();
         tx.save_gjennomforing(&joined.gjennomforing).await.unwrap();
     }
     tx.commit().await.unwrap();
@@ -38,8 +40,9 @@ async fn an_entity_and_its_records_are_written_together_or_not_at_all() {
     let mut tx = setup.store.begin().await.unwrap();
     let mut joined = tx.gjennomforing(saved.id).await.unwrap().unwrap();
     joined.gjennomforing.navn = Some("Endret".to_owned());
+    joined.gjennomforing.version = joined.gjennomforing.version.next();
     tx.save_gjennomforing(&joined.gjennomforing).await.unwrap();
-    tx.enqueue(&publish::gjennomforing(joined.context()).unwrap()).await.unwrap();
+    tx.enqueue(&publish::gjennomforing(joined.context(), &Migrert::production()).unwrap()).await.unwrap();
     drop(tx); // as when the process ends here
 
     assert_eq!(setup.get(saved.id).await, Some(saved));
@@ -94,11 +97,11 @@ async fn of_two_that_make_the_same_gjennomforing_at_once_one_is_told_that_it_is_
         tokio::spawn(async move { producer.create_gjennomforing(id, avtale, details, morning()).await });
 
     assert_waits(&second).await;
-    first.save_gjennomforing(&Gjennomforing { id, ..model }).await.unwrap();
+    first.save_gjennomforing(&Gjennomforing { id, version: Version::FIRST, ..model }).await.unwrap();
     first.commit().await.unwrap();
 
     let second = second.await.unwrap();
-    assert!(matches!(second, Err(CommandError::Exists(_))), "{second:?}");
+    assert!(matches!(second, Err(CommandError::Exists { .. })), "{second:?}");
 }
 
 #[tokio::test]
@@ -119,8 +122,10 @@ async fn a_change_waits_for_one_that_has_the_same_gjennomforing_and_then_sees_al
     assert_waits(&one).await;
     assert_waits(&page).await;
     gjennomforing.navn = Some("Endret".to_owned());
+    gjennomforing.version = gjennomforing.version.next();
     first.save_gjennomforing(&gjennomforing).await.unwrap();
     avtale.navn = "Endret, den også".to_owned();
+    avtale.version = avtale.version.next();
     first.save_avtale(&avtale).await.unwrap();
     first.commit().await.unwrap();
 

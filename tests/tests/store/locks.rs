@@ -25,6 +25,7 @@ async fn of_two_changes_in_a_deadlock_one_is_done_again_and_both_are_made() {
             }
             tx.gjennomforing(ids[1]).await?;
             joined.gjennomforing.navn = Some("Endret".to_owned());
+            joined.gjennomforing.version = joined.gjennomforing.version.next();
             tx.save_gjennomforing(&joined.gjennomforing).await?;
             tx.commit().await
         })
@@ -97,8 +98,9 @@ async fn changes_of_different_gjennomforinger_do_not_wait_for_each_other() {
     let setup = Setup::new().await;
     let all = setup.all(tiltak_producer::Selection::All).await;
     let mut open = Vec::new();
-    for joined in all.iter().take(5) {
+    for mut joined in all.into_iter().take(5) {
         let mut tx = setup.store.begin().await.unwrap();
+        joined.gjennomforing.version = joined.gjennomforing.version.next();
         tx.save_gjennomforing(&joined.gjennomforing).await.unwrap();
         open.push(tx);
     }
@@ -113,8 +115,10 @@ async fn a_transaction_of_which_a_statement_failed_is_not_called_committed() {
     let mut tx = setup.store.begin().await.unwrap();
     let mut changed = setup.editable().await;
     changed.oppdatert = morning().instant();
+    changed.version = changed.version.next();
     tx.save_gjennomforing(&changed).await.unwrap();
     changed.arrangor = "999999999".parse().unwrap();
+    changed.version = changed.version.next();
     tx.save_gjennomforing(&changed).await.unwrap_err();
 
     tx.commit().await.unwrap_err();

@@ -1,0 +1,74 @@
+//! Why a change is refused.
+
+use std::fmt::Display;
+
+use crate::domain::Version;
+use crate::domain::rules::BrokenRule;
+use crate::publish::PublishError;
+use crate::store::{MayConflict, StoreError};
+
+/// A change that was refused. Nothing of it was written.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A rule of the domain.
+    #[error(transparent)]
+    Rule(#[from] BrokenRule),
+    /// The entity is not there.
+    #[error("there is no {entity} {id}")]
+    NotFound {
+        /// The kind of entity.
+        entity: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// A new entity has the id of another.
+    #[error("there is a {entity} {id} already")]
+    Exists {
+        /// The kind of entity.
+        entity: &'static str,
+        /// The id.
+        id: String,
+    },
+    /// Somebody has changed the entity since the author of this change saw it.
+    #[error("the {entity} {id} has version {found}, expected {expected}; read it again")]
+    Stale {
+        /// The kind of entity.
+        entity: &'static str,
+        /// Its id.
+        id: String,
+        /// The version that the author saw.
+        expected: Version,
+        /// The version that is stored.
+        found: Version,
+    },
+    /// The new state cannot be published.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl CommandError {
+    pub(super) fn not_found(entity: &'static str, id: impl Display) -> Self {
+        Self::NotFound { entity, id: id.to_string() }
+    }
+
+    pub(super) fn exists(entity: &'static str, id: impl Display) -> Self {
+        Self::Exists { entity, id: id.to_string() }
+    }
+
+    /// The name of the rule that is broken, if that is why.
+    pub fn rule(&self) -> Option<&'static str> {
+        match self {
+            Self::Rule(rule) => Some(rule.name),
+            _ => None,
+        }
+    }
+}
+
+impl MayConflict for CommandError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_conflict())
+    }
+}

@@ -1,0 +1,139 @@
+//! The rules of an enkeltplass.
+
+use tiltak_schema::kodeverk::GjennomforingStatus;
+use tiltak_schema::scalar::LocalDate;
+
+use super::gjennomforing::check_slutt_dato;
+use super::{BrokenRule, demand, oppstart};
+use crate::domain::{Egenskap, Gjennomforing, Kind, Tiltakstype};
+
+/// An enkeltplass may be made.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn check_new_enkeltplass(
+    enkeltplass: &Gjennomforing,
+    tiltakstype: &Tiltakstype,
+    today: LocalDate,
+) -> Result<(), BrokenRule> {
+    demand(
+        tiltakstype.egenskaper.contains(&Egenskap::StotterEnkeltplasser),
+        "tiltakstypen-stotter-enkeltplasser",
+        "an enkeltplass is of a tiltakstype with STOTTER_ENKELTPLASSER",
+    )?;
+    check_content(enkeltplass, tiltakstype, today)
+}
+
+/// An enkeltplass may be changed from `before` to `after`.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn check_edit_enkeltplass(
+    before: &Gjennomforing,
+    after: &Gjennomforing,
+    tiltakstype: &Tiltakstype,
+    today: LocalDate,
+) -> Result<(), BrokenRule> {
+    check_editable_enkeltplass(before)?;
+    demand(
+        before.arrangor == after.arrangor,
+        "arrangor-er-fast",
+        "the arrangør of a gjennomføring is fixed",
+    )?;
+    check_content(after, tiltakstype, today)
+}
+
+/// Something of an enkeltplass may be edited.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn check_editable_enkeltplass(enkeltplass: &Gjennomforing) -> Result<(), BrokenRule> {
+    demand(
+        enkeltplass.kind == Kind::Enkeltplass,
+        "bare-enkeltplass-redigeres",
+        "only a gjennomføring of kind ENKELTPLASS is edited as one",
+    )?;
+    demand(
+        enkeltplass.status == GjennomforingStatus::Gjennomfores,
+        "bare-gjennomfores-redigeres",
+        "only a gjennomføring with status GJENNOMFORES is edited",
+    )
+}
+
+fn check_content(
+    enkeltplass: &Gjennomforing,
+    tiltakstype: &Tiltakstype,
+    today: LocalDate,
+) -> Result<(), BrokenRule> {
+    check_slutt_dato(enkeltplass.start_dato, enkeltplass.slutt_dato, today)?;
+    demand(
+        enkeltplass.antall_plasser.is_none_or(|places| places > 0),
+        "antall-plasser-over-null",
+        "antallPlasser is greater than 0",
+    )?;
+    oppstart::check_enkeltplass(enkeltplass.oppstart, enkeltplass.pamelding_type, tiltakstype)
+}
+
+#[cfg(test)]
+mod tests {
+    use tiltak_schema::kodeverk::{Oppstart, Tiltakskode};
+
+    use super::*;
+    use crate::sample::{joined, now, scalar, tiltakstype};
+
+    fn enkeltplass() -> Gjennomforing {
+        let mut it = joined(Tiltakskode::EnkeltplassArbeidsmarkedsopplaering).gjennomforing;
+        it.kind = Kind::Enkeltplass;
+        it.oppstart = Oppstart::Enkeltplass;
+        it.avtale = None;
+        it
+    }
+
+    /// The name of the rule that an edit breaks, if any.
+    fn broken(change: impl FnOnce(&mut Gjennomforing)) -> Option<&'static str> {
+        let mut after = enkeltplass();
+        change(&mut after);
+        let tiltakstype = tiltakstype(Tiltakskode::EnkeltplassArbeidsmarkedsopplaering);
+        check_edit_enkeltplass(&enkeltplass(), &after, &tiltakstype, now().today())
+            .err()
+            .map(|rule| rule.name)
+    }
+
+    #[test]
+    fn an_enkeltplass_needs_no_dates_and_no_places() {
+        let without = |it: &mut Gjennomforing| {
+            (it.start_dato, it.slutt_dato, it.antall_plasser) = (None, None, None);
+        };
+        assert_eq!(broken(without), None);
+    }
+
+    #[test]
+    fn what_it_has_obeys_the_rules_of_a_gjennomforing() {
+        assert_eq!(broken(|it| it.slutt_dato = Some(scalar("2026-01-14"))), Some("slutt-dato-ikke-passert"));
+        assert_eq!(broken(|it| it.start_dato = Some(scalar("2026-07-01"))), Some("slutter-etter-start"));
+        assert_eq!(broken(|it| it.antall_plasser = Some(0)), Some("antall-plasser-over-null"));
+        assert_eq!(broken(|it| it.arrangor = scalar("987654321")), Some("arrangor-er-fast"));
+        assert_eq!(broken(|it| it.oppstart = Oppstart::Felles), Some("enkeltplass-har-oppstart-enkeltplass"));
+    }
+
+    #[test]
+    fn only_a_running_enkeltplass_is_edited() {
+        let tiltakstype = tiltakstype(Tiltakskode::EnkeltplassArbeidsmarkedsopplaering);
+        let check = |it: &Gjennomforing| check_edit_enkeltplass(it, it, &tiltakstype, now().today());
+        let mut ended = enkeltplass();
+        ended.status = GjennomforingStatus::Avbrutt;
+        assert_eq!(check(&ended).unwrap_err().name, "bare-gjennomfores-redigeres");
+        for kind in [Kind::Arena, Kind::Avtale] {
+            let mut other = enkeltplass();
+            other.kind = kind;
+            assert_eq!(check(&other).unwrap_err().name, "bare-enkeltplass-redigeres");
+        }
+    }
+
+    #[test]
+    fn an_enkeltplass_is_of_a_tiltakstype_that_has_them() {
+        let check = |code| check_new_enkeltplass(&enkeltplass(), &tiltakstype(code), now().today());
+        assert_eq!(check(Tiltakskode::HoyereUtdanning), Ok(()));
+        assert_eq!(check(Tiltakskode::Jobbklubb).unwrap_err().name, "tiltakstypen-stotter-enkeltplasser");
+    }
+}

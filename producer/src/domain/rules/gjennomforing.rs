@@ -1,0 +1,232 @@
+//! The rules of a gjennomføring of kind AVTALE, and of a removal.
+
+use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
+use tiltak_schema::scalar::LocalDate;
+
+use super::{BrokenRule, demand, oppstart};
+use crate::domain::{Avtale, Gjennomforing, Kind, StengtPeriode, Tiltakstype};
+
+/// A gjennomføring of kind AVTALE may be made.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn check_new(
+    gjennomforing: &Gjennomforing,
+    avtale: &Avtale,
+    tiltakstype: &Tiltakstype,
+    today: LocalDate,
+) -> Result<(), BrokenRule> {
+    check_content(gjennomforing, avtale, tiltakstype, today)
+}
+
+/// A gjennomføring of kind AVTALE may be changed from `before` to `after`.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn check_edit(
+    before: &Gjennomforing,
+    after: &Gjennomforing,
+    avtale: Option<&Avtale>,
+    tiltakstype: &Tiltakstype,
+    today: LocalDate,
+) -> Result<(), BrokenRule> {
+    check_editable(before)?;
+    demand(
+        before.arrangor == after.arrangor,
+        "arrangor-er-fast",
+        "the arrangør of a gjennomføring is fixed",
+    )?;
+    let avtale = avtale.ok_or(BrokenRule {
+        name: "har-avtale",
+        says: "a gjennomføring of kind AVTALE runs under an avtale",
+    })?;
+    check_content(after, avtale, tiltakstype, today)
+}
+
+/// Something of a gjennomføring of kind AVTALE may be edited.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn check_editable(gjennomforing: &Gjennomforing) -> Result<(), BrokenRule> {
+    check_kind(gjennomforing)?;
+    demand(
+        gjennomforing.status == GjennomforingStatus::Gjennomfores,
+        "bare-gjennomfores-redigeres",
+        "only a gjennomføring with status GJENNOMFORES is edited",
+    )
+}
+
+/// The arrangør may be closed in these periods.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn check_stengt(periods: &[StengtPeriode]) -> Result<(), BrokenRule> {
+    demand(
+        periods.iter().all(|period| period.fra <= period.til),
+        "stengt-periode-slutter-etter-start",
+        "the last day of a closed period is not before its first",
+    )
+}
+
+/// Only an enkeltplass that came from Arena may be removed (wire contract, section 5).
+///
+/// # Errors
+/// The rule that is broken.
+pub fn check_removal(gjennomforing: &Gjennomforing) -> Result<(), BrokenRule> {
+    demand(
+        gjennomforing.kind == Kind::Arena && gjennomforing.oppstart == Oppstart::Enkeltplass,
+        "bare-enkeltplass-fra-arena-fjernes",
+        "only an enkeltplass that came from Arena is removed",
+    )
+}
+
+pub(super) fn check_kind(gjennomforing: &Gjennomforing) -> Result<(), BrokenRule> {
+    demand(
+        gjennomforing.kind == Kind::Avtale,
+        "bare-avtale-redigeres",
+        "only a gjennomføring of kind AVTALE is edited",
+    )
+}
+
+pub(super) fn check_slutt_dato(
+    start: Option<LocalDate>,
+    end: Option<LocalDate>,
+    today: LocalDate,
+) -> Result<(), BrokenRule> {
+    demand(end.is_none_or(|end| end >= today), "slutt-dato-ikke-passert", "sluttDato is not before today")?;
+    demand(
+        end.is_none_or(|end| start.is_none_or(|start| end >= start)),
+        "slutter-etter-start",
+        "sluttDato is not before startDato",
+    )
+}
+
+fn check_content(
+    gjennomforing: &Gjennomforing,
+    avtale: &Avtale,
+    tiltakstype: &Tiltakstype,
+    today: LocalDate,
+) -> Result<(), BrokenRule> {
+    let start = gjennomforing.start_dato;
+    demand(start.is_some(), "start-dato-er-satt", "a gjennomføring of kind AVTALE has a startDato")?;
+    check_slutt_dato(start, gjennomforing.slutt_dato, today)?;
+    demand(
+        start.is_some_and(|start| start >= avtale.start_dato),
+        "starter-etter-avtalen",
+        "startDato is not before the startDato of the avtale",
+    )?;
+    demand(
+        gjennomforing.antall_plasser.is_some_and(|places| places > 0),
+        "antall-plasser-over-null",
+        "antallPlasser is greater than 0",
+    )?;
+    oppstart::check_gruppe(gjennomforing.oppstart, gjennomforing.pamelding_type, tiltakstype)
+}
+
+#[cfg(test)]
+mod tests {
+    use tiltak_schema::kodeverk::Tiltakskode;
+
+    use super::*;
+    use crate::sample::{joined, now, scalar};
+    use crate::store::Joined;
+
+    /// The name of the rule that an edit breaks, if any.
+    fn broken(code: Tiltakskode, change: impl FnOnce(&mut Joined)) -> Option<&'static str> {
+        let before = joined(code);
+        let mut after = before.clone();
+        change(&mut after);
+        let avtale = after.avtale.as_ref();
+        check_edit(&before.gjennomforing, &after.gjennomforing, avtale, &after.tiltakstype, now().today())
+            .err()
+            .map(|rule| rule.name)
+    }
+
+    #[test]
+    fn an_edit_that_breaks_no_rule_is_let_through() {
+        assert_eq!(broken(Tiltakskode::Oppfolging, |_| {}), None);
+    }
+
+    #[test]
+    fn slutt_dato_may_be_today_or_unknown_but_not_yesterday() {
+        let slutt_dato = |date: Option<&str>| {
+            broken(Tiltakskode::Oppfolging, |it| it.gjennomforing.slutt_dato = date.map(scalar))
+        };
+        assert_eq!(slutt_dato(Some("2026-01-15")), None);
+        assert_eq!(slutt_dato(None), None);
+        assert_eq!(slutt_dato(Some("2026-01-14")), Some("slutt-dato-ikke-passert"));
+    }
+
+    #[test]
+    fn a_gjennomforing_lies_within_its_own_dates_and_after_the_start_of_the_avtale() {
+        let dates = |start: &str, end: &str| {
+            broken(Tiltakskode::Oppfolging, |it| {
+                it.gjennomforing.start_dato = Some(scalar(start));
+                it.gjennomforing.slutt_dato = Some(scalar(end));
+            })
+        };
+        assert_eq!(dates("2026-02-01", "2026-02-01"), None);
+        assert_eq!(dates("2026-02-02", "2026-02-01"), Some("slutter-etter-start"));
+        assert_eq!(dates("2025-01-01", "2026-02-01"), None);
+        assert_eq!(dates("2024-12-31", "2026-02-01"), Some("starter-etter-avtalen"));
+    }
+
+    #[test]
+    fn there_is_at_least_one_place() {
+        let places =
+            |count| broken(Tiltakskode::Oppfolging, |it| it.gjennomforing.antall_plasser = Some(count));
+        assert_eq!(places(1), None);
+        assert_eq!(places(0), Some("antall-plasser-over-null"));
+        assert_eq!(places(-1), Some("antall-plasser-over-null"));
+    }
+
+    #[test]
+    fn the_arrangor_is_fixed() {
+        let rule = broken(Tiltakskode::Oppfolging, |it| it.gjennomforing.arrangor = scalar("987654321"));
+        assert_eq!(rule, Some("arrangor-er-fast"));
+    }
+
+    #[test]
+    fn only_a_running_gjennomforing_of_kind_avtale_is_edited() {
+        for status in
+            [GjennomforingStatus::Avsluttet, GjennomforingStatus::Avbrutt, GjennomforingStatus::Avlyst]
+        {
+            let mut it = joined(Tiltakskode::Oppfolging);
+            it.gjennomforing.status = status;
+            let avtale = it.avtale.as_ref();
+            let edit =
+                check_edit(&it.gjennomforing, &it.gjennomforing, avtale, &it.tiltakstype, now().today());
+            assert_eq!(edit.unwrap_err().name, "bare-gjennomfores-redigeres");
+        }
+        for kind in [Kind::Arena, Kind::Enkeltplass] {
+            let mut it = joined(Tiltakskode::Oppfolging);
+            it.gjennomforing.kind = kind;
+            let edit = check_edit(&it.gjennomforing, &it.gjennomforing, None, &it.tiltakstype, now().today());
+            assert_eq!(edit.unwrap_err().name, "bare-avtale-redigeres");
+        }
+    }
+
+    #[test]
+    fn only_an_enkeltplass_from_arena_is_removed() {
+        for (kind, oppstart, may) in [
+            (Kind::Arena, Oppstart::Enkeltplass, true),
+            (Kind::Arena, Oppstart::Lopende, false),
+            (Kind::Enkeltplass, Oppstart::Enkeltplass, false),
+            (Kind::Avtale, Oppstart::Lopende, false),
+        ] {
+            let mut it = joined(Tiltakskode::Oppfolging).gjennomforing;
+            it.kind = kind;
+            it.oppstart = oppstart;
+            assert_eq!(check_removal(&it).is_ok(), may, "{kind:?} {oppstart:?}");
+        }
+    }
+
+    #[test]
+    fn a_closed_period_has_its_last_day_after_its_first() {
+        let period =
+            |fra, til| StengtPeriode { fra: scalar(fra), til: scalar(til), beskrivelse: String::new() };
+        assert_eq!(check_stengt(&[period("2026-07-01", "2026-07-01")]), Ok(()));
+        let wrong = check_stengt(&[period("2026-07-01", "2026-07-31"), period("2026-12-24", "2026-12-23")]);
+        assert_eq!(wrong.unwrap_err().name, "stengt-periode-slutter-etter-start");
+    }
+}

@@ -1,0 +1,71 @@
+//! The rules of a kategorisering.
+
+use tiltak_schema::kodeverk::{Opplaering, Tiltakskode};
+
+use super::{BrokenRule, demand};
+use crate::domain::{Kategorisering, amo_innhold};
+
+/// A gjennomføring with this tiltakskode may have this kategorisering.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn check_kategorisering(
+    kategorisering: &Kategorisering,
+    tiltakskode: Tiltakskode,
+) -> Result<(), BrokenRule> {
+    let opplaering = tiltakskode.opplaering();
+    demand(
+        opplaering != Opplaering::Annet,
+        "kategorisering-av-opplaering",
+        "only arbeidsmarkedsopplæring and fag- og yrkesopplæring have a kategorisering",
+    )?;
+    demand(
+        kategorisering.utdanningslop.is_none() || opplaering == Opplaering::Yrkesfag,
+        "utdanningslop-til-yrkesfag",
+        "only fag- og yrkesopplæring has an utdanningsløp",
+    )?;
+    demand(
+        kategorisering.kurstype.is_none() || opplaering == Opplaering::Amo,
+        "kurstype-til-amo",
+        "only arbeidsmarkedsopplæring has a kurstype",
+    )?;
+    demand(
+        amo_innhold(tiltakskode, kategorisering.kurstype).is_some(),
+        "kurstype-passer-tiltakskoden",
+        "the kurstype is one of those that the tiltakskode has",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use tiltak_schema::datavarehus_v1::Utdanningslop;
+    use tiltak_schema::kodeverk::Kurstype;
+
+    use super::*;
+    use crate::sample::scalar;
+
+    fn broken(tiltakskode: Tiltakskode, kategorisering: &Kategorisering) -> Option<&'static str> {
+        check_kategorisering(kategorisering, tiltakskode).err().map(|rule| rule.name)
+    }
+
+    #[test]
+    fn a_kategorisering_goes_with_the_tiltakskode() {
+        let norsk = Kategorisering { kurstype: Some(Kurstype::Norskopplaering), ..Kategorisering::default() };
+        let lop = Utdanningslop {
+            utdanningsprogram: scalar("00000000-0000-4000-8000-0000000000aa"),
+            utdanninger: [].into_iter().collect(),
+        };
+        let yrkesfag = Kategorisering { utdanningslop: Some(lop), ..Kategorisering::default() };
+
+        assert_eq!(broken(Tiltakskode::GruppeArbeidsmarkedsopplaering, &norsk), None);
+        assert_eq!(broken(Tiltakskode::FagOgYrkesopplaering, &yrkesfag), None);
+        let none = Kategorisering::default();
+        assert_eq!(broken(Tiltakskode::Oppfolging, &none), Some("kategorisering-av-opplaering"));
+        assert_eq!(broken(Tiltakskode::Studiespesialisering, &yrkesfag), Some("utdanningslop-til-yrkesfag"));
+        assert_eq!(broken(Tiltakskode::FagOgYrkesopplaering, &norsk), Some("kurstype-til-amo"));
+        assert_eq!(
+            broken(Tiltakskode::Arbeidsmarkedsopplaering, &norsk),
+            Some("kurstype-passer-tiltakskoden")
+        );
+    }
+}

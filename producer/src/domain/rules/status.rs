@@ -1,0 +1,210 @@
+//! How the status of a gjennomføring of kind AVTALE changes.
+//!
+//! GJENNOMFORES becomes AVSLUTTET by the status job or by hand, and AVBRUTT or AVLYST by hand; AVSLUTTET may become
+//! GJENNOMFORES again. There is no way out of AVBRUTT and AVLYST.
+
+use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
+use tiltak_schema::scalar::LocalDate;
+
+use super::gjennomforing::{check_kind, check_slutt_dato};
+use super::{BrokenRule, demand};
+use crate::domain::{Gjennomforing, Kind};
+
+/// What becomes of a gjennomføring that is cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Avbrudd {
+    /// AVLYST or AVBRUTT.
+    pub status: GjennomforingStatus,
+    /// Its last day.
+    pub slutt_dato: Option<LocalDate>,
+}
+
+/// The status job ends it on this day.
+pub fn has_ended(gjennomforing: &Gjennomforing, today: LocalDate) -> bool {
+    gjennomforing.kind == Kind::Avtale
+        && gjennomforing.status == GjennomforingStatus::Gjennomfores
+        && gjennomforing.slutt_dato.is_some_and(|end| end < today)
+}
+
+/// The påmelding job closes it on this day.
+pub fn closes_for_pamelding(gjennomforing: &Gjennomforing, today: LocalDate) -> bool {
+    gjennomforing.kind == Kind::Avtale
+        && gjennomforing.oppstart == Oppstart::Felles
+        && gjennomforing.apent_for_pamelding
+        && gjennomforing.start_dato == Some(today)
+}
+
+/// Staff may end it: the day after its sluttDato has begun.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn check_avslutt(gjennomforing: &Gjennomforing, today: LocalDate) -> Result<(), BrokenRule> {
+    check_kind(gjennomforing)?;
+    demand(
+        gjennomforing.status == GjennomforingStatus::Gjennomfores,
+        "bare-gjennomfores-avsluttes",
+        "only a gjennomføring with status GJENNOMFORES is ended",
+    )?;
+    demand(
+        has_ended(gjennomforing, today),
+        "avsluttes-etter-slutt-dato",
+        "a gjennomføring is ended once the day after its sluttDato has begun",
+    )
+}
+
+/// What becomes of a gjennomføring that staff cut off at a date: before its startDato it is AVLYST and keeps its
+/// sluttDato; before its sluttDato it is AVBRUTT and ends at the date.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn avbryt(gjennomforing: &Gjennomforing, date: LocalDate) -> Result<Avbrudd, BrokenRule> {
+    check_kind(gjennomforing)?;
+    demand(
+        gjennomforing.status == GjennomforingStatus::Gjennomfores,
+        "bare-gjennomfores-avbrytes",
+        "only a gjennomføring with status GJENNOMFORES is cut off",
+    )?;
+    if gjennomforing.start_dato.is_some_and(|start| date < start) {
+        return Ok(Avbrudd { status: GjennomforingStatus::Avlyst, slutt_dato: gjennomforing.slutt_dato });
+    }
+    demand(
+        gjennomforing.slutt_dato.is_none_or(|end| date < end),
+        "avbrytes-for-slutt-dato",
+        "a gjennomføring is cut off at a date before its sluttDato",
+    )?;
+    Ok(Avbrudd { status: GjennomforingStatus::Avbrutt, slutt_dato: Some(date) })
+}
+
+/// Staff may open an ended one again, with this sluttDato.
+///
+/// # Errors
+/// The rule that is broken.
+pub fn check_gjenapne(
+    gjennomforing: &Gjennomforing,
+    slutt_dato: LocalDate,
+    today: LocalDate,
+) -> Result<(), BrokenRule> {
+    check_kind(gjennomforing)?;
+    demand(
+        gjennomforing.status == GjennomforingStatus::Avsluttet,
+        "bare-avsluttet-gjenapnes",
+        "only a gjennomføring with status AVSLUTTET is opened again",
+    )?;
+    check_slutt_dato(gjennomforing.start_dato, Some(slutt_dato), today)
+}
+
+#[cfg(test)]
+mod tests {
+    use tiltak_schema::kodeverk::Tiltakskode;
+
+    use super::*;
+    use crate::sample::{joined, now, scalar};
+
+    /// From 1 January to 30 June.
+    fn gjennomforing(status: GjennomforingStatus) -> Gjennomforing {
+        let mut gjennomforing = joined(Tiltakskode::Jobbklubb).gjennomforing;
+        gjennomforing.status = status;
+        gjennomforing
+    }
+
+    const NOT_RUNNING: [GjennomforingStatus; 3] =
+        [GjennomforingStatus::Avsluttet, GjennomforingStatus::Avbrutt, GjennomforingStatus::Avlyst];
+
+    #[test]
+    fn the_status_job_ends_what_ended_yesterday_and_not_what_ends_today() {
+        let ended = |change: fn(&mut Gjennomforing)| {
+            let mut it = gjennomforing(GjennomforingStatus::Gjennomfores);
+            it.slutt_dato = Some(scalar("2026-01-14"));
+            change(&mut it);
+            has_ended(&it, now().today())
+        };
+        assert!(ended(|_| {}));
+        assert!(!ended(|it| it.slutt_dato = Some(scalar("2026-01-15"))));
+        assert!(!ended(|it| it.slutt_dato = None));
+        assert!(!ended(|it| it.status = GjennomforingStatus::Avbrutt));
+        assert!(!ended(|it| it.kind = Kind::Arena));
+        assert!(!ended(|it| it.kind = Kind::Enkeltplass));
+    }
+
+    #[test]
+    fn the_pamelding_job_closes_what_starts_today_for_all_at_once() {
+        let closes = |change: fn(&mut Gjennomforing)| {
+            let mut it = gjennomforing(GjennomforingStatus::Gjennomfores);
+            it.oppstart = Oppstart::Felles;
+            it.start_dato = Some(now().today());
+            change(&mut it);
+            closes_for_pamelding(&it, now().today())
+        };
+        assert!(closes(|_| {}));
+        assert!(!closes(|it| it.oppstart = Oppstart::Lopende));
+        assert!(!closes(|it| it.apent_for_pamelding = false));
+        assert!(!closes(|it| it.start_dato = Some(scalar("2026-01-14"))));
+        assert!(!closes(|it| it.start_dato = Some(scalar("2026-01-16"))));
+        assert!(!closes(|it| it.kind = Kind::Arena));
+    }
+
+    #[test]
+    fn it_is_ended_by_hand_once_its_last_day_is_over() {
+        let avslutt = |status, end: Option<&str>| {
+            let mut it = gjennomforing(status);
+            it.slutt_dato = end.map(scalar);
+            check_avslutt(&it, now().today()).err().map(|rule| rule.name)
+        };
+        assert_eq!(avslutt(GjennomforingStatus::Gjennomfores, Some("2026-01-14")), None);
+        for end in [Some("2026-01-15"), None] {
+            assert_eq!(avslutt(GjennomforingStatus::Gjennomfores, end), Some("avsluttes-etter-slutt-dato"));
+        }
+        for status in NOT_RUNNING {
+            assert_eq!(avslutt(status, Some("2026-01-14")), Some("bare-gjennomfores-avsluttes"));
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_before_it_starts_is_avlyst_and_later_avbrutt() {
+        let avbryt = |date| avbryt(&gjennomforing(GjennomforingStatus::Gjennomfores), scalar(date));
+        let avlyst = Avbrudd { status: GjennomforingStatus::Avlyst, slutt_dato: Some(scalar("2026-06-30")) };
+        assert_eq!(avbryt("2025-12-31"), Ok(avlyst));
+        for date in ["2026-01-01", "2026-06-29"] {
+            let avbrutt = Avbrudd { status: GjennomforingStatus::Avbrutt, slutt_dato: Some(scalar(date)) };
+            assert_eq!(avbryt(date), Ok(avbrutt));
+        }
+        assert_eq!(avbryt("2026-06-30").unwrap_err().name, "avbrytes-for-slutt-dato");
+    }
+
+    #[test]
+    fn what_has_no_last_day_is_cut_off_at_any_date_and_only_while_it_runs() {
+        let mut it = gjennomforing(GjennomforingStatus::Gjennomfores);
+        it.slutt_dato = None;
+        let date = scalar("2030-01-01");
+        assert_eq!(avbryt(&it, date).unwrap().slutt_dato, Some(date));
+        for status in NOT_RUNNING {
+            assert_eq!(avbryt(&gjennomforing(status), date).unwrap_err().name, "bare-gjennomfores-avbrytes");
+        }
+    }
+
+    #[test]
+    fn only_what_is_avsluttet_is_opened_again_and_not_with_a_last_day_that_is_over() {
+        let open = |status, end| {
+            check_gjenapne(&gjennomforing(status), scalar(end), now().today()).err().map(|rule| rule.name)
+        };
+        assert_eq!(open(GjennomforingStatus::Avsluttet, "2026-01-15"), None);
+        assert_eq!(open(GjennomforingStatus::Avsluttet, "2026-01-14"), Some("slutt-dato-ikke-passert"));
+        for status in
+            [GjennomforingStatus::Gjennomfores, GjennomforingStatus::Avbrutt, GjennomforingStatus::Avlyst]
+        {
+            assert_eq!(open(status, "2026-01-15"), Some("bare-avsluttet-gjenapnes"));
+        }
+    }
+
+    #[test]
+    fn the_rules_do_not_touch_what_is_not_of_kind_avtale() {
+        for kind in [Kind::Arena, Kind::Enkeltplass] {
+            let mut it = gjennomforing(GjennomforingStatus::Gjennomfores);
+            it.kind = kind;
+            let day = scalar("2026-02-01");
+            assert_eq!(check_avslutt(&it, day).unwrap_err().name, "bare-avtale-redigeres");
+            assert_eq!(avbryt(&it, day).unwrap_err().name, "bare-avtale-redigeres");
+            assert_eq!(check_gjenapne(&it, day, day).unwrap_err().name, "bare-avtale-redigeres");
+        }
+    }
+}

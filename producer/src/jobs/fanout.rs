@@ -1,0 +1,62 @@
+//! The fan-out of an avtale that was edited.
+
+use tiltak_schema::scalar::AvtaleId;
+
+use crate::commands::{BATCH, CommandError, Producer};
+use crate::domain::Moment;
+use crate::store::{Selection, retrying};
+
+/// What became of the fan-outs that were due.
+#[derive(Debug, Default)]
+pub struct Fanouts {
+    /// Avtaler whose gjennomføringer were published.
+    pub avtaler: usize,
+    /// Gjennomføringer that were published.
+    pub gjennomforinger: usize,
+    /// Avtaler whose fan-out was refused, and why. They stay due.
+    pub refused: Vec<(AvtaleId, CommandError)>,
+}
+
+/// Publishes every gjennomføring under each avtale whose fan-out is due, as they stand now. Each avtale is one
+/// transaction, which also removes the note that it was due: so it is neither lost nor done twice, wherever the process
+/// ends. A fan-out that is refused does not hold up the others.
+///
+/// # Errors
+/// A database that does not say which are due.
+pub async fn run_due_fanouts(producer: &Producer, now: Moment) -> Result<Fanouts, CommandError> {
+    let due = producer.store().begin().await?.due_fanouts(now.instant()).await?;
+    let mut fanouts = Fanouts::default();
+    for avtale in due {
+        match retrying(|| fan_out(producer, avtale, now)).await {
+            Ok(Some(published)) => {
+                fanouts.avtaler += 1;
+                fanouts.gjennomforinger += published;
+            }
+            Ok(None) => {}
+            Err(refusal) => fanouts.refused.push((avtale, refusal)),
+        }
+    }
+    Ok(fanouts)
+}
+
+/// The number of gjennomføringer; `None` if another has done it.
+async fn fan_out(producer: &Producer, avtale: AvtaleId, now: Moment) -> Result<Option<usize>, CommandError> {
+    let mut tx = producer.store().begin().await?;
+    // The avtale is locked first, as in an edit, and the note is taken before anything else is read: an edit that this
+    // fan-out does not see leaves its own note.
+    tx.avtale(avtale).await?;
+    if !tx.take_fanout(avtale, now.instant()).await? {
+        return Ok(None);
+    }
+    let mut published = 0;
+    let mut after = None;
+    loop {
+        let page = tx.gjennomforinger(Selection::Avtale(avtale), after, BATCH).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.gjennomforing.id);
+        published += page.len();
+        producer.publish_all(&mut tx, &page).await?;
+    }
+    tx.commit().await?;
+    Ok(Some(published))
+}

@@ -1,0 +1,83 @@
+//! What runs by the clock (wire contract, section 5): fan-outs when they are due, and two jobs at a time of day.
+//!
+//! Nothing here waits: whoever calls says what time it is, as often as they like. The last run of each job is in the
+//! database, so that after a stop the runs that were missed are made up for, each with the day it was for.
+
+mod fanout;
+mod pamelding;
+pub mod schedule;
+mod status;
+
+use tiltak_schema::scalar::GjennomforingId;
+
+use crate::commands::{CommandError, Producer};
+use crate::domain::Moment;
+use crate::publish::PublishError;
+use crate::store::{Joined, Transaction};
+use schedule::{Job, Run};
+
+pub use fanout::{Fanouts, run_due_fanouts};
+pub use pamelding::close_started;
+pub use status::close_ended;
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Gjennomføringer that were changed.
+    pub changed: usize,
+    /// Gjennomføringer that cannot be published and so were not changed, and why.
+    pub refused: Vec<(GjennomforingId, PublishError)>,
+}
+
+/// Runs each job for each of its days that is due and not done, in the order of their times.
+///
+/// A gjennomføring that is refused holds up no other and no later run; but the run is not done, and is made again the
+/// next time, with those after it.
+///
+/// # Errors
+/// What the database says. The earlier runs stand, and the one that failed is made again the next time.
+pub async fn run_due(producer: &Producer, now: Moment) -> Result<Vec<(Run, Outcome)>, CommandError> {
+    let mut last = Vec::new();
+    {
+        let mut tx = producer.store().begin().await?;
+        for job in Job::ALL {
+            last.push((job, tx.last_run(job.name()).await?));
+        }
+    }
+    let mut made = Vec::new();
+    let mut all_done = true;
+    for run in schedule::due(&last, now) {
+        let outcome = match run.job {
+            Job::Status => close_ended(producer, run.day, now).await?,
+            Job::Pamelding => close_started(producer, run.day, now).await?,
+        };
+        all_done &= outcome.refused.is_empty();
+        if all_done {
+            mark_done(producer, run).await?;
+        }
+        made.push((run, outcome));
+    }
+    Ok(made)
+}
+
+/// After the work: a run that is made twice changes nothing more, and one that is not made would be missed.
+async fn mark_done(producer: &Producer, Run { job, day }: Run) -> Result<(), CommandError> {
+    let mut tx = producer.store().begin().await?;
+    tx.run_done(job.name(), day).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Saves and publishes a change of a job; what cannot be published is noted as refused, and nothing of it is written.
+async fn save(
+    producer: &Producer,
+    tx: &mut Transaction,
+    joined: &Joined,
+    outcome: &mut Outcome,
+) -> Result<(), CommandError> {
+    match producer.save_and_publish(tx, joined).await {
+        Ok(()) => outcome.changed += 1,
+        Err(CommandError::Publish(refusal)) => outcome.refused.push((joined.gjennomforing.id, refusal)),
+        Err(other) => return Err(other),
+    }
+    Ok(())
+}

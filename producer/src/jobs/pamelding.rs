@@ -1,0 +1,36 @@
+//! The påmelding job.
+
+use tiltak_schema::scalar::LocalDate;
+
+use super::{Outcome, save};
+use crate::commands::{BATCH, CommandError, Producer};
+use crate::domain::{Moment, rules};
+use crate::store::Selection;
+
+/// The påmelding job, which runs at 23:55 in Norway: a gjennomføring of kind AVTALE that starts `today` for all at
+/// once is closed for påmelding. Running it twice changes nothing more.
+///
+/// # Errors
+/// What the database says. The transactions of earlier gjennomføringer stand.
+pub async fn close_started(
+    producer: &Producer,
+    today: LocalDate,
+    now: Moment,
+) -> Result<Outcome, CommandError> {
+    let mut outcome = Outcome::default();
+    let mut after = None;
+    loop {
+        let mut tx = producer.store().begin().await?;
+        let page = tx.gjennomforinger(Selection::StartsOn(today), after, BATCH).await?;
+        let Some(last) = page.last() else { return Ok(outcome) };
+        after = Some(last.gjennomforing.id);
+        for mut joined in page {
+            if rules::closes_for_pamelding(&joined.gjennomforing, today) {
+                joined.gjennomforing.apent_for_pamelding = false;
+                joined.gjennomforing.published_at(now);
+                save(producer, &mut tx, &joined, &mut outcome).await?;
+            }
+        }
+        tx.commit().await?;
+    }
+}

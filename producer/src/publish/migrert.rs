@@ -1,0 +1,61 @@
+//! Which tiltakskoder are published to Arena.
+
+use std::collections::BTreeSet;
+
+use tiltak_schema::kodeverk::Tiltakskode;
+
+/// The tiltakskoder that are marked *migrert*: configuration, since it differs between environments.
+///
+/// # Example: no tiltakskode, and one
+/// ```
+/// use tiltak_producer::publish::Migrert;
+/// use tiltak_schema::kodeverk::Tiltakskode;
+///
+/// let none: Migrert = [].into_iter().collect();
+/// let one: Migrert = [Tiltakskode::Avklaring].into_iter().collect();
+/// assert!(!none.contains(Tiltakskode::Avklaring) && one.contains(Tiltakskode::Avklaring));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migrert(BTreeSet<Tiltakskode>);
+
+impl Migrert {
+    /// Those that are marked in production.
+    pub fn production() -> Self {
+        use Tiltakskode as T;
+        [
+            T::ArbeidsrettetRehabilitering,
+            T::Avklaring,
+            T::DigitaltOppfolgingstiltak,
+            T::Jobbklubb,
+            T::Oppfolging,
+            T::ArbeidsforberedendeTrening,
+            T::VarigTilrettelagtArbeidSkjermet,
+            T::Arbeidsmarkedsopplaering,
+            T::FagOgYrkesopplaering,
+            T::GruppeArbeidsmarkedsopplaering,
+            T::GruppeFagOgYrkesopplaering,
+            T::NorskopplaeringGrunnleggendeFerdigheterFov,
+            T::Studiespesialisering,
+        ]
+        .into_iter()
+        .collect()
+    }
+
+    /// Whether gjennomføringer of this tiltakskode are published to Arena.
+    pub fn contains(&self, tiltakskode: Tiltakskode) -> bool {
+        self.0.contains(&tiltakskode)
+    }
+}
+
+/// Those of production.
+impl Default for Migrert {
+    fn default() -> Self {
+        Self::production()
+    }
+}
+
+impl FromIterator<Tiltakskode> for Migrert {
+    fn from_iter<I: IntoIterator<Item = Tiltakskode>>(tiltakskoder: I) -> Self {
+        Self(tiltakskoder.into_iter().collect())
+    }
+}

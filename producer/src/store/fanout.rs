@@ -1,0 +1,67 @@
+//! Avtaler that have changed, and whose gjennomføringer are to be published again.
+
+use sqlx::Row;
+use tiltak_schema::scalar::{AvtaleId, Instant};
+
+use super::{StoreError, Transaction};
+
+impl Transaction {
+    /// Notes that the gjennomføringer under an avtale are to be published again. A note that is there keeps its time.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn schedule_fanout(&mut self, avtale: AvtaleId, due: Instant) -> Result<(), StoreError> {
+        // An update that changes nothing, and not DO NOTHING: it locks the note, so that a fan-out that is under way
+        // does not remove the note of a change that it has not seen.
+        sqlx::query(
+            "INSERT INTO pending_fanout (avtale_id, due) VALUES ($1, $2) \
+             ON CONFLICT (avtale_id) DO UPDATE SET due = pending_fanout.due",
+        )
+        .bind(avtale.to_string())
+        .bind(due.timestamp().as_microsecond())
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// The avtaler that are due at a time, the first due first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn due_fanouts(&mut self, now: Instant) -> Result<Vec<AvtaleId>, StoreError> {
+        let rows =
+            sqlx::query("SELECT avtale_id FROM pending_fanout WHERE due <= $1 ORDER BY due, avtale_id")
+                .bind(now.timestamp().as_microsecond())
+                .fetch_all(self.connection())
+                .await?;
+        rows.iter()
+            .map(|row| {
+                let id: &str = row.try_get(0)?;
+                id.parse().map_err(|cause| sqlx::Error::Decode(Box::new(cause)).into())
+            })
+            .collect()
+    }
+
+    /// Number of avtaler that wait, due or not.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn pending_fanouts(&mut self) -> Result<usize, StoreError> {
+        let count: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM pending_fanout").fetch_one(self.connection()).await?;
+        Ok(usize::try_from(count).unwrap_or(0))
+    }
+
+    /// Removes the note, if it is due. Whether it was there: another may have done its fan-out in the meantime.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn take_fanout(&mut self, avtale: AvtaleId, now: Instant) -> Result<bool, StoreError> {
+        let taken = sqlx::query("DELETE FROM pending_fanout WHERE avtale_id = $1 AND due <= $2")
+            .bind(avtale.to_string())
+            .bind(now.timestamp().as_microsecond())
+            .execute(self.connection())
+            .await?;
+        Ok(taken.rows_affected() == 1)
+    }
+}

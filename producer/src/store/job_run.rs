@@ -1,0 +1,35 @@
+//! Until which day each job has run.
+
+use tiltak_schema::scalar::LocalDate;
+
+use super::{StoreError, Transaction};
+
+impl Transaction {
+    /// The last day whose run of a job is done; `None` if it never ran.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn last_run(&mut self, job: &'static str) -> Result<Option<LocalDate>, StoreError> {
+        let day: Option<String> = sqlx::query_scalar("SELECT day FROM job_run WHERE job = $1")
+            .bind(job)
+            .fetch_optional(self.connection())
+            .await?;
+        day.map(|day| day.parse().map_err(|_| StoreError::JobRun(job))).transpose()
+    }
+
+    /// Notes that the run of a day is done. A later day that is noted stays.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn run_done(&mut self, job: &'static str, day: LocalDate) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO job_run (job, day) VALUES ($1, $2) \
+             ON CONFLICT (job) DO UPDATE SET day = excluded.day WHERE job_run.day < excluded.day",
+        )
+        .bind(job)
+        .bind(day.to_string())
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}
