@@ -116,7 +116,7 @@ async fn relay(database: &Database, kafka: &Kafka, once: bool) -> Result<()> {
         eprintln!("publishing to {}; stop with Ctrl-C", kafka.brokers);
         relay.run(stop, |error| eprintln!("tiltak-producer: {error}; trying again")).await?;
     }
-    let (left, parked) = (store.outbox_len().await?, store.parked().await?.len());
+    let (left, parked) = (store.outbox_len().await?, store.parked_len().await?);
     if !once {
         eprintln!("stopped; {left} records in the outbox");
     }

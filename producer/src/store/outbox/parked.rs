@@ -56,6 +56,15 @@ impl From<sqlx::Error> for ParkedError {
 }
 
 impl Store {
+    /// Number of parked changes.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn parked_len(&self) -> Result<usize, StoreError> {
+        let changes: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM parked").fetch_one(&self.pool).await?;
+        Ok(usize::try_from(changes).unwrap_or(0))
+    }
+
     /// The parked changes, in the order in which they would be published.
     ///
     /// # Errors
