@@ -83,7 +83,7 @@ pub fn run(tree: &WorkingCopy, against: Option<&dyn Files>) -> anyhow::Result<Re
     for result in for_each_topic(&mut OfTopic { tree, against, readers: &readers }) {
         let (problems, topic) = result?;
         report.problems.extend(problems);
-        report.topics.extend(topic);
+        report.topics.push(topic);
     }
     Ok(report)
 }
@@ -131,7 +131,7 @@ struct OfTopic<'a> {
 }
 
 impl TopicVisitor for OfTopic<'_> {
-    type Output = anyhow::Result<(Vec<Problem>, Option<TopicReport>)>;
+    type Output = anyhow::Result<(Vec<Problem>, TopicReport)>;
 
     fn visit<T: Topic>(&mut self) -> Self::Output {
         let file = self.tree.topic_file(T::NAME)?;
@@ -148,7 +148,7 @@ fn compared<T: Topic>(
     of: &OfTopic<'_>,
     file: &TopicFile,
     problems: &mut Vec<Problem>,
-) -> anyhow::Result<Option<TopicReport>> {
+) -> anyhow::Result<TopicReport> {
     let OfTopic { tree, against, readers } = *of;
     let place = Releases::path(T::NAME);
     let releases = Releases::load(tree, T::NAME)?;
@@ -197,7 +197,7 @@ fn compared<T: Topic>(
         let message = format!("{version} is not released; run `cargo contracts release {}`", T::NAME);
         problems.push(Problem::new(&place, message));
     }
-    Ok(Some(TopicReport { topic: T::NAME, from: base.version, to: version, decision }))
+    Ok(TopicReport { topic: T::NAME, from: base.version, to: version, decision })
 }
 
 /// The released version before the newest contract, which may be released itself.

@@ -174,11 +174,3 @@ pub fn refusal(topic: &str, decision: &Decision) -> Option<String> {
         Bump::None | Bump::To(_) => None,
     }
 }
-
-/// The version, if the gate lets it through.
-pub fn least(decision: &Decision) -> Option<&Version> {
-    match &decision.bump {
-        Bump::To(version) => Some(version),
-        _ => None,
-    }
-}
