@@ -10,10 +10,10 @@ mod status;
 
 use tiltak_schema::scalar::GjennomforingId;
 
-use crate::commands::{CommandError, Producer};
-use crate::domain::Moment;
+use crate::commands::{BATCH, CommandError, Producer};
+use crate::domain::{Gjennomforing, Moment};
 use crate::publish::PublishError;
-use crate::store::{Joined, Transaction};
+use crate::store::{Selection, retrying};
 use schedule::{Job, Run};
 
 pub use fanout::{Fanouts, run_due_fanouts};
@@ -67,17 +67,51 @@ async fn mark_done(producer: &Producer, Run { job, day }: Run) -> Result<(), Com
     Ok(tx.commit().await?)
 }
 
-/// Saves and publishes a change of a job; what cannot be published is noted as refused, and nothing of it is written.
-async fn save(
+/// Changes each gjennomføring of a selection that `change` says is to be changed, a page to a transaction, which is done
+/// again as a whole after a conflict. What cannot be published is noted as refused, and nothing of it is written.
+async fn change_each(
     producer: &Producer,
-    tx: &mut Transaction,
-    joined: &Joined,
-    outcome: &mut Outcome,
-) -> Result<(), CommandError> {
-    match producer.save_and_publish(tx, joined).await {
-        Ok(()) => outcome.changed += 1,
-        Err(CommandError::Publish(refusal)) => outcome.refused.push((joined.gjennomforing.id, refusal)),
-        Err(other) => return Err(other),
+    selection: Selection,
+    now: Moment,
+    change: impl Fn(&mut Gjennomforing) -> bool,
+) -> Result<Outcome, CommandError> {
+    let mut outcome = Outcome::default();
+    let mut after = None;
+    loop {
+        let (page, last) = retrying(|| change_page(producer, selection, after, now, &change)).await?;
+        outcome.changed += page.changed;
+        outcome.refused.extend(page.refused);
+        if last.is_none() {
+            return Ok(outcome);
+        }
+        after = last;
     }
-    Ok(())
+}
+
+/// What became of a page, and the last id of it; none when there are no more.
+async fn change_page(
+    producer: &Producer,
+    selection: Selection,
+    after: Option<GjennomforingId>,
+    now: Moment,
+    change: &impl Fn(&mut Gjennomforing) -> bool,
+) -> Result<(Outcome, Option<GjennomforingId>), CommandError> {
+    let mut outcome = Outcome::default();
+    let mut tx = producer.store().begin().await?;
+    let page = tx.gjennomforinger(selection, after, BATCH).await?;
+    let last = page.last().map(|joined| joined.gjennomforing.id);
+    for mut joined in page {
+        if change(&mut joined.gjennomforing) {
+            joined.gjennomforing.published_at(now);
+            match producer.save_and_publish(&mut tx, &joined).await {
+                Ok(()) => outcome.changed += 1,
+                Err(CommandError::Publish(refusal)) => {
+                    outcome.refused.push((joined.gjennomforing.id, refusal));
+                }
+                Err(other) => return Err(other),
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok((outcome, last))
 }

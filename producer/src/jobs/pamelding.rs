@@ -2,8 +2,8 @@
 
 use tiltak_schema::scalar::LocalDate;
 
-use super::{Outcome, save};
-use crate::commands::{BATCH, CommandError, Producer};
+use super::{Outcome, change_each};
+use crate::commands::{CommandError, Producer};
 use crate::domain::{Moment, rules};
 use crate::store::Selection;
 
@@ -17,20 +17,12 @@ pub async fn close_started(
     today: LocalDate,
     now: Moment,
 ) -> Result<Outcome, CommandError> {
-    let mut outcome = Outcome::default();
-    let mut after = None;
-    loop {
-        let mut tx = producer.store().begin().await?;
-        let page = tx.gjennomforinger(Selection::StartsOn(today), after, BATCH).await?;
-        let Some(last) = page.last() else { return Ok(outcome) };
-        after = Some(last.gjennomforing.id);
-        for mut joined in page {
-            if rules::closes_for_pamelding(&joined.gjennomforing, today) {
-                joined.gjennomforing.apent_for_pamelding = false;
-                joined.gjennomforing.published_at(now);
-                save(producer, &mut tx, &joined, &mut outcome).await?;
-            }
+    change_each(producer, Selection::StartsOn(today), now, |gjennomforing| {
+        let closes = rules::closes_for_pamelding(gjennomforing, today);
+        if closes {
+            gjennomforing.apent_for_pamelding = false;
         }
-        tx.commit().await?;
-    }
+        closes
+    })
+    .await
 }

@@ -3,8 +3,8 @@
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::LocalDate;
 
-use super::{Outcome, save};
-use crate::commands::{BATCH, CommandError, Producer};
+use super::{Outcome, change_each};
+use crate::commands::{CommandError, Producer};
 use crate::domain::Moment;
 use crate::store::Selection;
 
@@ -18,19 +18,10 @@ pub async fn close_ended(
     today: LocalDate,
     now: Moment,
 ) -> Result<Outcome, CommandError> {
-    let mut outcome = Outcome::default();
-    let mut after = None;
-    loop {
-        let mut tx = producer.store().begin().await?;
-        let page = tx.gjennomforinger(Selection::EndedBefore(today), after, BATCH).await?;
-        let Some(last) = page.last() else { return Ok(outcome) };
-        after = Some(last.gjennomforing.id);
-        for mut joined in page {
-            joined.gjennomforing.status = GjennomforingStatus::Avsluttet;
-            joined.gjennomforing.apent_for_pamelding = false;
-            joined.gjennomforing.published_at(now);
-            save(producer, &mut tx, &joined, &mut outcome).await?;
-        }
-        tx.commit().await?;
-    }
+    change_each(producer, Selection::EndedBefore(today), now, |gjennomforing| {
+        gjennomforing.status = GjennomforingStatus::Avsluttet;
+        gjennomforing.apent_for_pamelding = false;
+        true
+    })
+    .await
 }
