@@ -18,6 +18,8 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(8);
 const ASK_AGAIN: Duration = Duration::from_millis(100);
 /// How long a topic may be unknown: a cluster needs a moment to know a new one everywhere.
 const NEW_TOPIC: Duration = Duration::from_secs(2);
+/// How long a partition may be without the leader that its metadata name: a new or moved one takes a moment.
+const NEW_LEADER: Duration = Duration::from_secs(8);
 
 /// Reads one topic. A consumer of its own: the end of a partition is reported without the topic's name.
 pub(crate) struct Source {
@@ -55,9 +57,15 @@ impl Source {
     }
 
     fn watermarks(&self, partition: i32) -> Result<(i64, i64), Kind> {
-        self.consumer
-            .fetch_watermarks(&self.topic, partition, ANSWER_LIMIT)
-            .map_err(|cause| self.kafka(cause))
+        let start = Instant::now();
+        loop {
+            match self.consumer.fetch_watermarks(&self.topic, partition, ANSWER_LIMIT) {
+                Err(cause) if lacks_leader(&cause) && start.elapsed() < NEW_LEADER => {
+                    std::thread::sleep(ASK_AGAIN);
+                }
+                answer => return answer.map_err(|cause| self.kafka(cause)),
+            }
+        }
     }
 
     fn assign(&self) -> Result<(), Kind> {
@@ -129,6 +137,20 @@ fn partitions(consumer: &BaseConsumer, connection: &Connection, topic: &str) -> 
         }
         std::thread::sleep(ASK_AGAIN);
     }
+}
+
+/// Answers of a broker that does not lead the partition, not yet or no longer.
+fn lacks_leader(error: &KafkaError) -> bool {
+    use rdkafka::error::RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::NotLeaderForPartition
+                | Code::LeaderNotAvailable
+                | Code::ReplicaNotAvailable
+                | Code::UnknownTopicOrPartition
+        )
+    )
 }
 
 /// Errors after which librdkafka goes on by itself.
