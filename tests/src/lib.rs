@@ -17,6 +17,7 @@
 //!
 //! Whatever is started is stopped again, however the process ends.
 
+pub mod bench;
 mod docker;
 pub mod kafka;
 mod output;

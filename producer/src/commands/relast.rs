@@ -1,12 +1,21 @@
 //! Relast: publishing again what the database holds. It goes through the outbox like every change, so that it cannot
 //! overtake one.
 
+use std::time::{Duration, Instant};
+
 use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 
 use super::{BATCH, CommandError, Producer, load_avtale, load_gjennomforing};
 use crate::publish::{self, OutgoingRecord};
 use crate::store::{Selection, retrying};
+
+/// Records in the outbox from which a relast waits for the relay: about a second of its work.
+const BACKLOG: usize = 20_000;
+/// How long the outbox may stay as it is with a relay at work.
+const NO_RELAY: Duration = Duration::from_secs(2);
+/// How often the outbox is looked at.
+const STEP: Duration = Duration::from_millis(50);
 
 /// What is to be published again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,16 +81,50 @@ impl Producer {
         };
         let mut published = 0;
         let mut after = None;
+        let mut relay_at_work = true;
         loop {
-            let mut tx = self.store.begin().await?;
-            let page = tx.gjennomforinger(selection, after, BATCH).await?;
-            let Some(last) = page.last() else { return Ok(published) };
-            after = Some(last.gjennomforing.id);
-            self.publish_all(&mut tx, &page).await?;
-            tx.commit().await?;
-            published += page.len();
+            let page = retrying(|| self.relast_page(selection, after)).await?;
+            let Some((count, last)) = page else { return Ok(published) };
+            after = Some(last);
+            published += count;
             progress(published);
+            if relay_at_work {
+                relay_at_work = self.give_way().await?;
+            }
         }
+    }
+
+    /// The gjennomføringer after an id, as one change. Gives their number and the last id.
+    async fn relast_page(
+        &self,
+        selection: Selection,
+        after: Option<GjennomforingId>,
+    ) -> Result<Option<(usize, GjennomforingId)>, CommandError> {
+        let mut tx = self.store.begin().await?;
+        let page = tx.gjennomforinger(selection, after, BATCH).await?;
+        let Some(last) = page.last() else { return Ok(None) };
+        self.publish_all(&mut tx, &page).await?;
+        tx.commit().await?;
+        Ok(Some((page.len(), last.gjennomforing.id)))
+    }
+
+    /// Waits while much waits in the outbox, so that an edit made meanwhile is not far behind. Gives false when nothing is
+    /// taken out of the outbox: there is no relay, and nobody to wait for.
+    async fn give_way(&self) -> Result<bool, CommandError> {
+        let mut waiting = self.store.outbox_len().await?;
+        let mut since = Instant::now();
+        while waiting > BACKLOG {
+            if since.elapsed() > NO_RELAY {
+                return Ok(false);
+            }
+            tokio::time::sleep(STEP).await;
+            let left = self.store.outbox_len().await?;
+            if left < waiting {
+                since = Instant::now();
+            }
+            waiting = left;
+        }
+        Ok(true)
     }
 
     async fn relast_ids(&self, ids: &[GjennomforingId]) -> Result<usize, CommandError> {

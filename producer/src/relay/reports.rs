@@ -38,6 +38,11 @@ impl Reports {
         self.state().under_way += records;
     }
 
+    /// Records that were not heard of yet.
+    pub(super) fn under_way(&self) -> usize {
+        self.state().under_way
+    }
+
     /// Nothing more can change: every record was heard of, or one has failed.
     pub(super) fn settled(&self) -> bool {
         let state = self.state();

@@ -17,8 +17,8 @@ const TRANSACTION_LIMIT: Duration = Duration::from_secs(15);
 const DELIVERY_LIMIT: Duration = Duration::from_secs(10);
 /// How long the transactions of the producer before this one may take to be settled.
 const SETTLE_LIMIT: Duration = Duration::from_secs(40);
-/// How often delivery reports are looked for. rdkafka's own `flush` looks every 100 ms.
-const STEP: Duration = Duration::from_millis(1);
+/// How long to wait when there is no delivery report. rdkafka's own `flush` looks every 100 ms.
+const STEP: Duration = Duration::from_micros(500);
 /// Bytes that librdkafka may hold.
 const QUEUE_KBYTES: &str = "65536";
 
@@ -122,7 +122,7 @@ impl Session {
         // Drained before the commit, which would else wait for them in steps of 100 ms.
         let reports = self.producer.context();
         while !reports.settled() && Instant::now() < deadline {
-            self.producer.poll(STEP);
+            self.hear();
         }
         reports.outcome()
     }
@@ -148,7 +148,7 @@ impl Session {
                     if Instant::now() < deadline =>
                 {
                     record = again;
-                    self.producer.poll(STEP);
+                    self.hear();
                 }
                 Err((cause, _)) => {
                     return Err(RelayError::NotDelivered {
@@ -158,6 +158,17 @@ impl Session {
                     });
                 }
             }
+        }
+    }
+
+    /// Takes delivery reports, or waits a moment. The wait is ours: rdkafka's `poll` goes on until its limit, also after a
+    /// report, and spins through the last millisecond of it.
+    fn hear(&self) {
+        let reports = self.producer.context();
+        let before = reports.under_way();
+        self.producer.poll(Duration::ZERO);
+        if reports.under_way() == before {
+            std::thread::sleep(STEP);
         }
     }
 
