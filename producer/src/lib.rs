@@ -6,6 +6,7 @@ pub mod publish;
 #[cfg(test)]
 mod sample;
 mod store;
+mod traceparent;
 
 mod commands;
 pub mod jobs;
@@ -18,6 +19,7 @@ pub use commands::{
     NewEnkeltplass, Producer, Relast, TiltakstypeDetails,
 };
 pub use store::{
-    Batch, ConnectionLimits, Joined, Judge, Limits, Location, MayConflict, OutboxRow, Parked, ParkedError,
-    ParkedRecord, Selection, Store, StoreError, Transaction, retrying,
+    Backlog, Batch, ConnectionLimits, Joined, Judge, Limits, Location, MayConflict, OutboxRow, Parked,
+    ParkedError, ParkedRecord, Selection, Store, StoreError, Transaction, retrying,
 };
+pub use traceparent::TraceParent;

@@ -5,6 +5,8 @@
 //! publishes nothing, and so leaves `oppdatert`, which is on a topic, as it is.
 
 use jiff::SignedDuration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tiltak_schema::scalar::{AvtaleId, Enhetsnummer, Instant, LocalDate, Organisasjonsnummer, TiltakstypeId};
 
 use super::{BATCH, Basis, CommandError, Producer, load_avtale, load_tiltakstype, require_arrangor};
@@ -16,7 +18,8 @@ use crate::store::{Selection, Transaction, retrying};
 pub const FANOUT_DELAY: SignedDuration = SignedDuration::from_secs(30);
 
 /// The details of an avtale that staff edit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct AvtaleDetails {
     pub navn: String,
@@ -41,7 +44,8 @@ impl AvtaleDetails {
 }
 
 /// An avtale that is to be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct NewAvtale {
     pub id: AvtaleId,

@@ -1,5 +1,7 @@
 //! Edits of an enkeltplass. Each publishes it.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType};
 use tiltak_schema::scalar::{Enhetsnummer, GjennomforingId, LocalDate, Organisasjonsnummer, TiltakstypeId};
 
@@ -9,7 +11,8 @@ use crate::store::{Joined, retrying};
 
 /// The details of an enkeltplass that staff edit. Arena is told of it once it has a startDato, and then needs navn,
 /// deltidsprosent and the responsible unit.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields are those of the payload")]
 pub struct EnkeltplassDetails {
     pub oppstart: Oppstart,
@@ -50,7 +53,8 @@ impl EnkeltplassDetails {
 }
 
 /// An enkeltplass that is to be made.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct NewEnkeltplass {
     pub id: GjennomforingId,

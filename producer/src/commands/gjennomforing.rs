@@ -1,5 +1,7 @@
 //! Edits of a gjennomføring of kind AVTALE. Each publishes it.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, LocalDate};
 
@@ -10,7 +12,8 @@ use crate::domain::{
 use crate::store::{Joined, retrying};
 
 /// The details of a gjennomføring that staff edit.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields are those of the payload")]
 pub struct GjennomforingDetails {
     pub navn: String,

@@ -23,6 +23,7 @@ use crate::domain::rules::BrokenRule;
 use crate::domain::{Avtale, Tiltakstype, Version};
 use crate::publish::{self, Migrert, OutgoingRecord, PublishError};
 use crate::store::{Joined, Store, Transaction, retrying};
+use crate::traceparent::TraceParent;
 
 pub use avtale::{AvtaleDetails, FANOUT_DELAY, NewAvtale};
 pub use basis::Basis;
@@ -52,6 +53,12 @@ impl Producer {
     #[must_use]
     pub fn with_migrert(self, migrert: Migrert) -> Self {
         Self { migrert, ..self }
+    }
+
+    /// The same changes, made by a request with this trace.
+    #[must_use]
+    pub fn traced(&self, traceparent: &TraceParent) -> Self {
+        Self { store: self.store.traced(traceparent), migrert: self.migrert.clone() }
     }
 
     /// The database.

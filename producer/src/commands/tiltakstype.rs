@@ -1,6 +1,8 @@
 //! Changes of a tiltakstype.
 
 use indexmap::IndexSet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tiltak_schema::kodeverk::{Innsatsgruppe, Tiltakskode};
 use tiltak_schema::scalar::TiltakstypeId;
 use tiltak_schema::tiltakstype_v3::DeltakerRegistreringInnhold;
@@ -11,7 +13,8 @@ use crate::publish::{self, PublishError};
 use crate::store::retrying;
 
 /// The details of a tiltakstype.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the fields are those of the payload")]
 pub struct TiltakstypeDetails {
     pub navn: String,

@@ -1,6 +1,7 @@
 //! A provider, and the agreement with it.
 
 use indexmap::IndexSet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tiltak_schema::scalar::{AvtaleId, Enhetsnummer, Instant, LocalDate, Organisasjonsnummer, TiltakstypeId};
 
@@ -59,7 +60,7 @@ impl Avtale {
 }
 
 /// Which personal data the arrangør handles. On no topic.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Personvern {
     /// Whether staff have confirmed what stands here.
     pub bekreftet: bool,
@@ -68,14 +69,14 @@ pub struct Personvern {
 }
 
 /// What Nav's counsellors read of an avtale. On no topic.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AvtaleVeilederinfo {
     /// Text for counsellors.
     pub beskrivelse: Option<String>,
 }
 
 /// How the arrangør is paid. On no topic.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Prismodell {
     /// What was agreed on.
     pub prisbetingelser: Option<String>,

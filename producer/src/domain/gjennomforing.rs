@@ -1,6 +1,7 @@
 //! One concrete running of a tiltakstype.
 
 use indexmap::IndexSet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tiltak_schema::datavarehus_v1::ArenaNummer;
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType};
@@ -12,7 +13,7 @@ use tiltak_schema::scalar::{
 use super::{Moment, Version};
 
 /// Where a gjennomføring comes from, which decides the variant that it is published as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Kind {
     /// Runs under an avtale and is edited here.
@@ -35,7 +36,7 @@ impl Kind {
 }
 
 /// What Arena knows of a gjennomføring.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ArenaData {
     /// Id in Arena, once Arena has given one.
     pub id: Option<i32>,
@@ -100,7 +101,7 @@ impl Gjennomforing {
 }
 
 /// What Nav's counsellors read of a gjennomføring. On no topic.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GjennomforingVeilederinfo {
     /// Text for counsellors.
     pub beskrivelse: Option<String>,
@@ -109,7 +110,7 @@ pub struct GjennomforingVeilederinfo {
 }
 
 /// Days on which the arrangør is closed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StengtPeriode {
     /// First day.
     pub fra: LocalDate,
@@ -120,7 +121,7 @@ pub struct StengtPeriode {
 }
 
 /// How long a participant waits, about. On no topic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ventetid {
     /// How many of the unit.
     pub antall: u32,
@@ -129,7 +130,7 @@ pub struct Ventetid {
 }
 
 /// Unit of a waiting time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the names are the domain's own")]
 pub enum VentetidEnhet {

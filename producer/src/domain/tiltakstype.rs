@@ -1,6 +1,7 @@
 //! A kind of labour-market measure.
 
 use indexmap::IndexSet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tiltak_schema::kodeverk::{Innsatsgruppe, Tiltakskode};
 use tiltak_schema::scalar::{Instant, TiltakstypeId};
@@ -9,7 +10,7 @@ use tiltak_schema::tiltakstype_v3::DeltakerRegistreringInnhold;
 use super::Version;
 
 /// The system that administers a tiltakstype.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum System {
     /// This one; only its tiltakstyper are published.
@@ -21,7 +22,7 @@ pub enum System {
 }
 
 /// What a tiltakstype requires or supports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[allow(missing_docs, reason = "the names are the domain's own")]
 pub enum Egenskap {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How many times an entity has been written. Whoever changes one may say which version they saw, and is refused if
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// assert_eq!(Version::FIRST.next(), Version::new(2));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Version(i64);
 

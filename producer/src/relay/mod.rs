@@ -9,6 +9,7 @@
 
 mod contract;
 mod error;
+mod observe;
 mod position;
 mod reports;
 mod session;
@@ -22,6 +23,7 @@ use crate::store::{Batch, Limits, Store};
 use crate::topics::Cluster;
 
 pub use error::{Reason, RelayError};
+pub use observe::Observe;
 use session::{Sender, Session};
 
 /// How often the outbox is looked at when it is empty.
@@ -74,6 +76,7 @@ pub struct Relay {
     /// Up to here it is known to be gone from the outbox.
     removed: i64,
     rebuilds: Rebuilds,
+    observer: Arc<dyn Observe>,
     interrupt: Option<Point>,
 }
 
@@ -95,6 +98,7 @@ impl Relay {
             published: 0,
             removed: 0,
             rebuilds: Rebuilds::default(),
+            observer: Arc::new(()),
             interrupt: None,
         };
         relay.session().await?;
@@ -106,6 +110,13 @@ impl Relay {
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
+    }
+
+    /// The same with somebody who is told what it does.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observe>) -> Self {
+        observer.began(self.published);
+        Self { observer, ..self }
     }
 
     /// How often a new producer was made.
@@ -160,7 +171,10 @@ impl Relay {
             let mut until_stopped = stopped.clone();
             while !*stopped.borrow() {
                 let wait = match self.pass(&mut 0, &mut |_| {}, || *stopped.borrow()).await {
-                    Ok(()) => IDLE,
+                    Ok(()) => {
+                        self.observer.caught_up();
+                        IDLE
+                    }
                     Err(error) if error.is_final() => return Err(error),
                     Err(error) => {
                         trouble(&error);
@@ -193,13 +207,18 @@ impl Relay {
             }
             let batch = Arc::new(batch);
             let (sending, sent, interrupt) = (Arc::clone(&session), Arc::clone(&batch), self.interrupt);
-            let sending = tokio::task::spawn_blocking(move || sending.publish(&sent, interrupt));
+            let sending = tokio::task::spawn_blocking(move || {
+                let start = Instant::now();
+                sending.publish(&sent, interrupt).map(|()| start.elapsed())
+            });
             let ready = if stop() { Ok(None) } else { self.next_batch(batch.position).await };
-            if let Err(error) = sending.await.map_err(RelayError::from).flatten() {
-                return Err(self.lose(error, session).await);
-            }
+            let took = match sending.await.map_err(RelayError::from).flatten() {
+                Ok(took) => took,
+                Err(error) => return Err(self.lose(error, session).await),
+            };
             self.published = batch.position;
             *published += batch.rows.len();
+            self.observer.published(batch.position, batch.rows.len(), took);
             progress(*published);
             next = ready?;
             if next.is_none() && !stop() {
@@ -222,6 +241,7 @@ impl Relay {
         if !matches!(error, RelayError::Interrupted(_)) {
             let reason = Reason::of(&error, session.fatal());
             self.rebuilds.count(reason);
+            self.observer.lost(reason, &error);
             self.lost = Some(reason);
         }
         let both = (self.session.take(), session);
@@ -255,6 +275,7 @@ impl Relay {
         }
         self.published = position;
         self.lost = None;
+        self.observer.began(position);
         Ok(Arc::clone(self.session.insert(session)))
     }
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::position::{self, Mark};
@@ -19,6 +20,8 @@ const DELIVERY_LIMIT: Duration = Duration::from_secs(10);
 const SETTLE_LIMIT: Duration = Duration::from_secs(40);
 /// How long to wait when there is no delivery report. rdkafka's own `flush` looks every 100 ms.
 const STEP: Duration = Duration::from_micros(500);
+/// The record header that carries the trace of the request that made a change (W3C Trace Context).
+const TRACEPARENT: &str = "traceparent";
 /// Bytes that librdkafka may hold.
 const QUEUE_KBYTES: &str = "65536";
 
@@ -115,10 +118,16 @@ impl Session {
         let deadline = Instant::now() + TRANSACTION_LIMIT;
         let names = Names::of(&self.sender.cluster);
         for row in rows {
-            self.enqueue(names.get(&row.topic), &row.key, row.value.as_deref(), deadline)?;
+            self.enqueue(
+                names.get(&row.topic),
+                &row.key,
+                row.value.as_deref(),
+                row.traceparent.as_deref(),
+                deadline,
+            )?;
         }
         let mark = self.sender.mark(position)?;
-        self.enqueue(&self.position_topic, &self.sender.identity, Some(&mark), deadline)?;
+        self.enqueue(&self.position_topic, &self.sender.identity, Some(&mark), None, deadline)?;
         // Drained before the commit, which would else wait for them in steps of 100 ms.
         let reports = self.producer.context();
         while !reports.settled() && Instant::now() < deadline {
@@ -133,10 +142,13 @@ impl Session {
         topic: &str,
         key: &str,
         value: Option<&str>,
+        traceparent: Option<&str>,
         deadline: Instant,
     ) -> Result<(), RelayError> {
         let mut record = BaseRecord::to(topic).key(key);
         record.payload = value;
+        record.headers = traceparent
+            .map(|value| OwnedHeaders::new().insert(Header { key: TRACEPARENT, value: Some(value) }));
         let reports = self.producer.context();
         loop {
             match self.producer.send(record) {

@@ -18,14 +18,17 @@ mod sqlite;
 mod transaction;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sqlx::{Any, Pool};
+
+use crate::traceparent::TraceParent;
 
 pub use connection_limits::ConnectionLimits;
 use dialect::Dialect;
 pub use error::StoreError;
 pub use location::Location;
-pub use outbox::{Batch, Judge, Limits, OutboxRow, Parked, ParkedError, ParkedRecord};
+pub use outbox::{Backlog, Batch, Judge, Limits, OutboxRow, Parked, ParkedError, ParkedRecord};
 pub use retry::{MayConflict, retrying};
 pub use selection::Selection;
 pub use transaction::{Joined, Transaction};
@@ -35,6 +38,8 @@ pub use transaction::{Joined, Transaction};
 pub struct Store {
     pool: Pool<Any>,
     dialect: Dialect,
+    /// Of the request that a handle is for.
+    traceparent: Option<Arc<str>>,
 }
 
 impl Store {
@@ -62,11 +67,19 @@ impl Store {
     pub async fn connect_with(location: &Location, limits: &ConnectionLimits) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         Ok(match &location.0 {
-            location::Kind::File(path) => Self { pool: sqlite::open(path).await?, dialect: Dialect::Sqlite },
-            location::Kind::Url(url) => {
-                Self { pool: postgres::connect(url, limits).await?, dialect: Dialect::Postgres }
-            }
+            location::Kind::File(path) => Self::new(sqlite::open(path).await?, Dialect::Sqlite),
+            location::Kind::Url(url) => Self::new(postgres::connect(url, limits).await?, Dialect::Postgres),
         })
+    }
+
+    fn new(pool: Pool<Any>, dialect: Dialect) -> Self {
+        Self { pool, dialect, traceparent: None }
+    }
+
+    /// A handle whose changes carry the trace of a request: the records go out with it in the header `traceparent`.
+    #[must_use]
+    pub fn traced(&self, traceparent: &TraceParent) -> Self {
+        Self { traceparent: Some(traceparent.to_string().into()), ..self.clone() }
     }
 
     /// Starts a transaction that writes. It is undone when it is dropped without [`Transaction::commit`].
@@ -75,7 +88,7 @@ impl Store {
     /// A database that is locked by another program or cannot be read.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         let inner = self.pool.begin_with(self.dialect.begin()).await?;
-        Ok(Transaction::new(inner, self.dialect))
+        Ok(Transaction::new(inner, self.dialect, self.traceparent.clone()))
     }
 
     /// Closes the database and waits until it is on the disk.

@@ -3,6 +3,7 @@
 //! What is loaded is locked until the end of the transaction: see `lock`.
 
 use std::fmt::Display;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,6 +28,7 @@ pub struct Transaction {
     /// The change that it is in the outbox; none until it adds a record.
     pub(super) change: Option<i64>,
     dialect: Dialect,
+    pub(super) traceparent: Option<Arc<str>>,
 }
 
 /// A gjennomføring ⋈ its tiltakstype ⟕ its avtale ⟕ its kategorisering.
@@ -55,8 +57,12 @@ impl Joined {
 }
 
 impl Transaction {
-    pub(super) fn new(inner: sqlx::Transaction<'static, Any>, dialect: Dialect) -> Self {
-        Self { inner, dialect, change: None }
+    pub(super) fn new(
+        inner: sqlx::Transaction<'static, Any>,
+        dialect: Dialect,
+        traceparent: Option<Arc<str>>,
+    ) -> Self {
+        Self { inner, dialect, change: None, traceparent }
     }
 
     pub(super) const fn dialect(&self) -> Dialect {

@@ -1,5 +1,6 @@
 //! The outbox: written in the transaction of a change, emptied by the relay.
 
+mod backlog;
 mod numbering;
 mod parked;
 
@@ -9,6 +10,7 @@ use sqlx::any::AnyRow;
 use super::{Store, StoreError, Transaction};
 use crate::publish::OutgoingRecord;
 
+pub use backlog::Backlog;
 pub use numbering::{Batch, Judge, Limits};
 pub use parked::{Parked, ParkedError, ParkedRecord};
 
@@ -25,10 +27,12 @@ pub struct OutboxRow {
     pub key: String,
     /// Record value; `None` is a tombstone.
     pub value: Option<String>,
+    /// The W3C traceparent of the request that made the change, if a request did.
+    pub traceparent: Option<String>,
 }
 
 impl OutboxRow {
-    /// From the columns `id, change_id, topic, record_key, record_value`.
+    /// From the columns `id, change_id, topic, record_key, record_value, traceparent`.
     fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
             id: row.try_get(0)?,
@@ -36,6 +40,7 @@ impl OutboxRow {
             topic: row.try_get(2)?,
             key: row.try_get(3)?,
             value: row.try_get(4)?,
+            traceparent: row.try_get(5)?,
         })
     }
 }
@@ -82,8 +87,11 @@ impl Transaction {
             return Ok(change);
         }
         let change = sqlx::query_scalar(
-            "INSERT INTO outbox_change (last_row, row_count, byte_count) VALUES (0, 0, 0) RETURNING id",
+            "INSERT INTO outbox_change (last_row, row_count, byte_count, created_at, traceparent) \
+             VALUES (0, 0, 0, $1, $2) RETURNING id",
         )
+        .bind(jiff::Timestamp::now().as_microsecond())
+        .bind(self.traceparent.as_deref().map(str::to_owned))
         .fetch_one(self.connection())
         .await?;
         Ok(*self.change.insert(change))
@@ -106,7 +114,8 @@ impl Store {
     /// What the database says.
     pub async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id, change_id, topic, record_key, record_value FROM outbox ORDER BY id LIMIT $1",
+            "SELECT o.id, o.change_id, o.topic, o.record_key, o.record_value, c.traceparent FROM outbox o \
+             JOIN outbox_change c ON c.id = o.change_id ORDER BY o.id LIMIT $1",
         )
         .bind(i64::from(limit))
         .fetch_all(&self.pool)

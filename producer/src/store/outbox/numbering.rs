@@ -181,7 +181,7 @@ async fn number(connection: &mut AnyConnection, last: i64, limits: Limits) -> Re
 
 async fn rows_after(connection: &mut AnyConnection, position: i64) -> Result<Vec<OutboxRow>, StoreError> {
     let rows = sqlx::query(
-        "SELECT o.id, o.change_id, o.topic, o.record_key, o.record_value FROM outbox_change c \
+        "SELECT o.id, o.change_id, o.topic, o.record_key, o.record_value, c.traceparent FROM outbox_change c \
          JOIN outbox o ON o.change_id = c.id WHERE c.position > $1 ORDER BY c.position, o.id",
     )
     .bind(position)
@@ -215,6 +215,7 @@ async fn park(
             Verdict::Broken(reason) => (reason.clone(), None),
             Verdict::Behind(first) => (format!("has a key of change {first}, which is parked"), Some(*first)),
         };
+        tracing::warn!(change, reason, "parked: not published until it is retried or discarded");
         sqlx::query("UPDATE outbox_change SET position = NULL WHERE id = $1")
             .bind(*change)
             .execute(tx.connection())
