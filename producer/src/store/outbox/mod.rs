@@ -15,7 +15,7 @@ pub use numbering::{Batch, Judge, Limits};
 pub use parked::{Parked, ParkedError, ParkedRecord};
 
 /// A record in the outbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct OutboxRow {
     /// Place in the order of writing.
     pub id: i64,

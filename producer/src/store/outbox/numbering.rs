@@ -93,13 +93,13 @@ impl Store {
         let mut tx = self.begin().await?;
         let mut last = lock(&mut tx).await?;
         forget(tx.connection(), published).await?;
-        let mut rows = rows_after(tx.connection(), after).await?;
+        let mut rows = rows_after(&mut tx, after).await?;
         while rows.is_empty() {
             let numbered = number(tx.connection(), last, limits).await?;
             if numbered == 0 {
                 break;
             }
-            let numbered_rows = rows_after(tx.connection(), last).await?;
+            let numbered_rows = rows_after(&mut tx, last).await?;
             rows = park(&mut tx, numbered_rows, judge).await?;
             last += numbered;
             sqlx::query("UPDATE relay SET position = $1").bind(last).execute(tx.connection()).await?;
@@ -179,15 +179,10 @@ async fn number(connection: &mut AnyConnection, last: i64, limits: Limits) -> Re
     Ok(i64::try_from(done.rows_affected()).unwrap_or(i64::MAX))
 }
 
-async fn rows_after(connection: &mut AnyConnection, position: i64) -> Result<Vec<OutboxRow>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT o.id, o.change_id, o.topic, o.record_key, o.record_value, c.traceparent FROM outbox_change c \
-         JOIN outbox o ON o.change_id = c.id WHERE c.position > $1 ORDER BY c.position, o.id",
-    )
-    .bind(position)
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.iter().map(OutboxRow::read).collect::<Result<_, _>>()?)
+async fn rows_after(tx: &mut Transaction, position: i64) -> Result<Vec<OutboxRow>, StoreError> {
+    let rows: String =
+        sqlx::query_scalar(tx.dialect().rows_after()).bind(position).fetch_one(tx.connection()).await?;
+    Ok(serde_json::from_str(&rows).map_err(|error| sqlx::Error::Decode(error.into()))?)
 }
 
 async fn position_of(connection: &mut AnyConnection, change: i64) -> Result<i64, StoreError> {
