@@ -9,9 +9,11 @@ mod store;
 mod traceparent;
 
 mod commands;
+pub mod http;
 pub mod jobs;
 pub mod relay;
 pub mod seed;
+pub mod service;
 pub mod topics;
 
 pub use commands::{

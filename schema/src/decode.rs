@@ -7,10 +7,11 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::diagnosis::{Diagnosis, diagnose};
 use crate::scalar::Scalar;
 use crate::topic::Topic;
 use crate::view::View;
+
+pub use crate::diagnosis::{Diagnosis, diagnose};
 
 /// Which half of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,13 +16,15 @@ use serde_json::Value;
 use crate::decode::describe_text;
 use crate::tagged::DISCRIMINATOR;
 
-/// The place, what was expected there, and the kind of what was found.
+/// Why a JSON text was refused: the place, what was expected there, and the kind of what was found, without its content.
 #[derive(Debug)]
-pub(crate) struct Diagnosis {
+pub struct Diagnosis {
     /// JSON pointer (RFC 6901); empty for the whole document.
-    pub(crate) pointer: String,
-    pub(crate) expected: String,
-    pub(crate) found: String,
+    pub pointer: String,
+    /// What was expected there.
+    pub expected: String,
+    /// What was found there.
+    pub found: String,
 }
 
 impl Diagnosis {
@@ -36,8 +38,8 @@ impl Diagnosis {
     }
 }
 
-/// Finds the place that made `serde_json` refuse `bytes` with `error`.
-pub(crate) fn diagnose<D: for<'de> Deserialize<'de>>(bytes: &[u8], error: &serde_json::Error) -> Diagnosis {
+/// Finds the place that made `serde_json` refuse to read `bytes` as a `D`, with `error`.
+pub fn diagnose<D: for<'de> Deserialize<'de>>(bytes: &[u8], error: &serde_json::Error) -> Diagnosis {
     let document = match serde_json::from_slice::<Value>(bytes) {
         Ok(document) => document,
         Err(error) => return Diagnosis::here("JSON", describe_syntax_error(bytes, &error)),

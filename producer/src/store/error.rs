@@ -120,6 +120,30 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The database is away, or cannot do now what was asked: the same may succeed later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Newer { .. }
+            | Self::DiskFull
+            | Self::Open { .. }
+            | Self::Away { .. }
+            | Self::NoAnswer { .. }
+            | Self::Login { .. }
+            | Self::Forbidden { .. }
+            | Self::Conflict
+            | Self::Locked
+            | Self::NoConnection
+            | Self::TooSlow => true,
+            Self::NotUnicode(_)
+            | Self::Url(_)
+            | Self::Document { .. }
+            | Self::Concurrent { .. }
+            | Self::JobRun(_)
+            | Self::Lopenummer(_) => false,
+            Self::Database(cause) => is_away(cause),
+        }
+    }
+
     /// What went wrong when a server was connected to.
     pub(super) fn reaching(database: &dyn Display, error: sqlx::Error) -> Self {
         match error {
@@ -160,6 +184,21 @@ impl StoreError {
             }
             other => Self::at(database, sqlx::Error::Migrate(Box::new(other))),
         }
+    }
+}
+
+/// The connection, not the statement, is at fault.
+fn is_away(error: &sqlx::Error) -> bool {
+    use sqlx::Error as E;
+    match error {
+        E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => true,
+        E::Database(cause) => cause.code().is_some_and(|code| match &*code {
+            // SQLITE_IOERR, SQLITE_CANTOPEN
+            "10" | "14" => true,
+            // connection exception, insufficient resources, operator intervention
+            code => code.len() == 5 && ["08", "53", "57"].iter().any(|class| code.starts_with(class)),
+        }),
+        _ => false,
     }
 }
 

@@ -6,7 +6,7 @@ use super::numbering::lock;
 use crate::store::{Store, StoreError, Transaction};
 
 /// A change that is not published.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Parked {
     /// The change.
@@ -22,7 +22,7 @@ pub struct Parked {
 }
 
 /// A record of a parked change.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct ParkedRecord {
     /// The topic.
     pub topic: String,

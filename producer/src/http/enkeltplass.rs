@@ -1,0 +1,39 @@
+//! Enkeltplasser. They are read as gjennomføringer.
+
+use tiltak_schema::scalar::GjennomforingId;
+
+use super::answer::{Changed, Created};
+use super::gjennomforing::location;
+use super::operation::{Operation, Operations};
+use super::problem::Problem;
+use super::request::{Changes, Id, Json, Now, On};
+use crate::commands::{EnkeltplassDetails, NewEnkeltplass};
+
+pub(super) fn operations(all: Operations) -> Operations {
+    all.add(
+        Operation::post("/enkeltplasser", "Make an enkeltplass").takes::<NewEnkeltplass>().creates(),
+        create,
+    )
+    .add(
+        Operation::put("/enkeltplasser/{id}", "Change the details").takes::<EnkeltplassDetails>().changes(),
+        edit,
+    )
+}
+
+async fn create(
+    Changes(producer): Changes,
+    Now(now): Now,
+    Json(new): Json<NewEnkeltplass>,
+) -> Result<Created, Problem> {
+    let location = location(new.id);
+    Ok(Created { version: producer.create_enkeltplass(new, now).await?, location })
+}
+
+async fn edit(
+    Changes(producer): Changes,
+    Id(id): Id<GjennomforingId>,
+    On(basis): On,
+    Json(details): Json<EnkeltplassDetails>,
+) -> Result<Changed, Problem> {
+    Ok(Changed(producer.edit_enkeltplass(id, details, basis).await?))
+}

@@ -1,0 +1,72 @@
+//! What kind of training a gjennomføring gives.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tiltak_schema::datavarehus_v1::{Sertifisering, Utdanningslop};
+use tiltak_schema::kodeverk::{Bransje, ForerkortKlasse, InnholdElement, Kurstype};
+use tiltak_schema::scalar::GjennomforingId;
+
+use super::answer::Changed;
+use super::operation::{Operation, Operations};
+use super::problem::Problem;
+use super::request::{Changes, Id, Json, On};
+use crate::domain::Kategorisering;
+
+const ONE: &str = "/gjennomforinger/{id}/kategorisering";
+
+pub(super) fn operations(all: Operations) -> Operations {
+    all.add(
+        Operation::put(ONE, "Say what kind of training it gives").takes::<KategoriseringDetails>().changes(),
+        put,
+    )
+    .add(Operation::delete(ONE, "Say nothing of what kind of training it gives").changes(), remove)
+}
+
+/// As on the wire; the database has its own spelling.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct KategoriseringDetails {
+    kurstype: Option<Kurstype>,
+    bransje: Option<Bransje>,
+    #[serde(default)]
+    forerkort: Vec<ForerkortKlasse>,
+    #[serde(default)]
+    innhold_elementer: Vec<InnholdElement>,
+    norskprove: Option<bool>,
+    #[serde(default)]
+    sertifiseringer: Vec<Sertifisering>,
+    utdanningslop: Option<Utdanningslop>,
+}
+
+impl From<Kategorisering> for KategoriseringDetails {
+    fn from(stored: Kategorisering) -> Self {
+        let Kategorisering { kurstype, bransje, forerkort, innhold_elementer, .. } = stored;
+        let Kategorisering { norskprove, sertifiseringer, utdanningslop, .. } = stored;
+        Self { kurstype, bransje, forerkort, innhold_elementer, norskprove, sertifiseringer, utdanningslop }
+    }
+}
+
+impl From<KategoriseringDetails> for Kategorisering {
+    fn from(given: KategoriseringDetails) -> Self {
+        let KategoriseringDetails { kurstype, bransje, forerkort, innhold_elementer, .. } = given;
+        let KategoriseringDetails { norskprove, sertifiseringer, utdanningslop, .. } = given;
+        Self { kurstype, bransje, forerkort, innhold_elementer, norskprove, sertifiseringer, utdanningslop }
+    }
+}
+
+async fn put(
+    Changes(producer): Changes,
+    Id(id): Id<GjennomforingId>,
+    On(basis): On,
+    Json(given): Json<KategoriseringDetails>,
+) -> Result<Changed, Problem> {
+    Ok(Changed(producer.set_kategorisering(id, Some(given.into()), basis).await?))
+}
+
+async fn remove(
+    Changes(producer): Changes,
+    Id(id): Id<GjennomforingId>,
+    On(basis): On,
+) -> Result<Changed, Problem> {
+    Ok(Changed(producer.set_kategorisering(id, None, basis).await?))
+}

@@ -1,0 +1,87 @@
+//! The HTTP interface: changes as JSON, relast, parked changes, health and metrics.
+//!
+//! One file a resource, with its operations and their handlers. To add one: write the handler, and add it to the
+//! `operations` of its file, from which the router and the document at `/openapi.json` are both made.
+//!
+//! Every error is a problem (RFC 9457). Everything but health and metrics takes the bearer token.
+
+mod answer;
+mod arrangor;
+mod authorization;
+mod avtale;
+mod enkeltplass;
+mod gjennomforing;
+mod internal;
+mod kategorisering;
+mod operation;
+mod parked;
+mod problem;
+mod relast;
+mod request;
+mod status;
+mod tiltakstype;
+mod trace;
+mod unpublished;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn_with_state, map_response};
+use serde_json::Value;
+
+use crate::service::App;
+use answer::Answer;
+use operation::{Operation, Operations};
+pub(crate) use problem::Problem;
+
+/// Bytes that a body may have.
+pub const BODY_BYTES: usize = 1 << 20;
+
+const DOCUMENT: &str = "/openapi.json";
+
+/// The OpenAPI 3.1 document of the interface.
+pub fn openapi() -> Value {
+    operations(Arc::default()).document()
+}
+
+/// The interface.
+pub fn router(app: App) -> Router {
+    let document = Arc::new(openapi());
+    operations(document)
+        .router()
+        .fallback(problem::no_route)
+        .method_not_allowed_fallback(problem::no_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(from_fn_with_state(app.clone(), authorization::check))
+        .layer(from_fn_with_state(app.clone(), trace::follow))
+        .layer(map_response(trace::no_sniffing))
+        .with_state(app)
+}
+
+fn operations(document: Arc<Value>) -> Operations {
+    let of_resources = [
+        tiltakstype::operations,
+        arrangor::operations,
+        avtale::operations,
+        gjennomforing::operations,
+        status::operations,
+        unpublished::operations,
+        kategorisering::operations,
+        enkeltplass::operations,
+        relast::operations,
+        parked::operations,
+        internal::operations,
+    ];
+    let described = Operation::get(DOCUMENT, "This document").gives::<Value>();
+    let all = of_resources.into_iter().fold(Operations::default(), |all, add| add(all));
+    all.add(described, async move || Answer(document))
+}
+
+/// Takes no token.
+fn is_public(path: &str) -> bool {
+    internal::PATHS.contains(&path)
+}
+
+#[cfg(test)]
+mod tests;

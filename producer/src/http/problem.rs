@@ -1,0 +1,193 @@
+//! Errors as RFC 9457 problem details.
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+use tiltak_schema::decode::Diagnosis;
+
+use crate::commands::CommandError;
+use crate::store::{ParkedError, StoreError};
+
+/// A problem (RFC 9457). Quotes nothing of the request's body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Problem {
+    /// What kind of problem; `about:blank` when the status says it all.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The kind, for people.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong this time.
+    detail: String,
+    /// Name of the rule that is broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'static str>,
+    /// Where in the body (RFC 6901).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { kind, title, status: status.as_u16(), detail, rule: None, pointer: None }
+    }
+
+    /// One that has no more to it than its status.
+    pub(super) fn of(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::new(status, "about:blank", status.canonical_reason().unwrap_or("Error"), detail)
+    }
+
+    pub(super) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::of(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// A body that is JSON, but not of the right form.
+    pub(super) fn body(Diagnosis { pointer, expected, found }: Diagnosis) -> Self {
+        let place = if pointer.is_empty() { "the body".to_owned() } else { format!("at {pointer}") };
+        Self {
+            pointer: Some(pointer),
+            ..Self::new(
+                StatusCode::BAD_REQUEST,
+                "urn:tiltak:problem:body",
+                "The body does not have the form that it should",
+                format!("{place}: expected {expected}, found {found}"),
+            )
+        }
+    }
+
+    pub(super) fn not_found(entity: &str, id: impl std::fmt::Display) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "urn:tiltak:problem:unknown-entity",
+            "There is no such entity",
+            format!("there is no {entity} {id}"),
+        )
+    }
+
+    pub(super) fn stale(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "urn:tiltak:problem:stale-version",
+            "The entity has another version",
+            detail,
+        )
+    }
+
+    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "urn:tiltak:problem:unavailable",
+            "Not available now",
+            detail,
+        )
+    }
+
+    /// One whose cause is for the log alone.
+    fn internal(cause: &dyn std::error::Error) -> Self {
+        tracing::error!(error = %cause, "a request failed");
+        Self::of(StatusCode::INTERNAL_SERVER_ERROR, "the cause is in the log, under the trace of this request")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = Response::new(Body::from(serde_json::to_vec(&self).unwrap_or_default()));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Rule(rule) => Self {
+                rule: Some(rule.name),
+                ..Self::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "urn:tiltak:problem:broken-rule",
+                    "The change breaks a rule",
+                    rule.says,
+                )
+            },
+            CommandError::NotFound { entity, id } => Self::not_found(entity, id),
+            CommandError::Exists { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "urn:tiltak:problem:exists",
+                "There is one with this id already",
+                error.to_string(),
+            ),
+            CommandError::Stale { .. } => Self::stale(error.to_string()),
+            CommandError::Publish(cause) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "urn:tiltak:problem:unpublishable",
+                "What the change would lead to cannot be published",
+                cause.to_string(),
+            ),
+            CommandError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Concurrent { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "urn:tiltak:problem:concurrent",
+                "Another change came in between",
+                error.to_string(),
+            ),
+            _ if error.is_passing() => {
+                tracing::warn!(%error, "the database cannot do what a request asked for");
+                Self::unavailable(
+                    "the database cannot be used now. The change was not made, unless the connection was lost in its \
+                     last moment: read the entity before you try again, or name the version in If-Match",
+                )
+            }
+            _ => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ParkedError> for Problem {
+    fn from(error: ParkedError) -> Self {
+        match error {
+            ParkedError::NotParked(change) => Self::not_found("parked change", change),
+            ParkedError::Waits { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "urn:tiltak:problem:waits",
+                "The change waits behind another",
+                error.to_string(),
+            ),
+            ParkedError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// No route.
+pub(super) async fn no_route() -> Problem {
+    Problem::of(StatusCode::NOT_FOUND, "there is nothing at this path; /openapi.json says what there is")
+}
+
+/// A route, but not with this method.
+pub(super) async fn no_method() -> Problem {
+    Problem::of(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method; the header Allow says which")
+}

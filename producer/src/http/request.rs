@@ -1,0 +1,208 @@
+//! What handlers take from a request.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use axum::RequestExt as _;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::header::{CONTENT_TYPE, HeaderMap, IF_MATCH, IF_NONE_MATCH};
+use axum::http::request::Parts;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_ignored::Path;
+use tiltak_schema::decode::{Diagnosis, diagnose};
+
+use super::problem::Problem;
+use crate::commands::{Basis, Producer};
+use crate::domain::{Moment, Version};
+use crate::service::App;
+use crate::store::Transaction;
+use crate::traceparent::TraceParent;
+
+/// How long a body may take to come.
+const BODY_LIMIT: Duration = Duration::from_secs(10);
+
+/// The changes, once the database is there.
+pub(super) struct Changes(pub(super) Producer);
+
+impl FromRequestParts<App> for Changes {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let producer = app.producer()?;
+        let traced = parts.extensions.get::<TraceParent>().map(|trace| producer.traced(trace));
+        Ok(Self(traced.unwrap_or_else(|| producer.clone())))
+    }
+}
+
+/// A look into the database.
+pub(super) struct Look(pub(super) Transaction);
+
+impl FromRequestParts<App> for Look {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Ok(Self(app.producer()?.store().begin().await?))
+    }
+}
+
+/// The first part of the path that varies.
+pub(super) struct Id<T>(pub(super) T);
+
+impl<T: FromStr> FromRequestParts<App> for Id<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        path_part(parts, app, 0).await.map(Self)
+    }
+}
+
+/// The second part of the path that varies.
+pub(super) struct Second<T>(pub(super) T);
+
+impl<T: FromStr> FromRequestParts<App> for Second<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        path_part(parts, app, 1).await.map(Self)
+    }
+}
+
+async fn path_part<T: FromStr>(parts: &mut Parts, app: &App, index: usize) -> Result<T, Problem> {
+    let unreadable = |_| Problem::bad_request("the path is not UTF-8");
+    let all = RawPathParams::from_request_parts(parts, app).await.map_err(unreadable)?;
+    let (name, value) = all.iter().nth(index).unwrap_or_default();
+    value.parse().map_err(|_| Problem::bad_request(format!("the {name} in the path does not have its form")))
+}
+
+/// The present.
+pub(super) struct Now(pub(super) Moment);
+
+impl FromRequestParts<App> for Now {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, _: &App) -> Result<Self, Problem> {
+        now().map(Self)
+    }
+}
+
+fn now() -> Result<Moment, Problem> {
+    let clock = || Problem::unavailable("the clock of this machine is before the year 0");
+    Moment::at(jiff::Timestamp::now()).ok_or_else(clock)
+}
+
+/// The present, and the version that the request names in `If-Match`. `If-None-Match: *` names the one before the first.
+pub(super) struct On(pub(super) Basis);
+
+impl FromRequestParts<App> for On {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let basis = Basis::at(now()?);
+        let Expected(version) = Expected::from_request_parts(parts, app).await?;
+        Ok(Self(version.map_or(basis, |version| basis.expecting(version))))
+    }
+}
+
+/// The version that the request names in `If-Match` (RFC 9110, section 13.1.1), if any.
+pub(super) struct Expected(pub(super) Option<Version>);
+
+impl FromRequestParts<App> for Expected {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        expected(&parts.headers).map(Self)
+    }
+}
+
+fn expected(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
+    match headers.get(IF_NONE_MATCH).map(|value| value.as_bytes()) {
+        None => {}
+        Some(b"*") => return Ok(Some(Version::new(0))),
+        Some(_) => return Err(Problem::bad_request("If-None-Match takes * alone")),
+    }
+    let mut given = headers.get_all(IF_MATCH).iter();
+    let (Some(value), None) = (given.next(), given.next()) else {
+        return if headers.contains_key(IF_MATCH) { Err(bad_if_match()) } else { Ok(None) };
+    };
+    let value = value.to_str().map_err(|_| bad_if_match())?;
+    if value == "*" {
+        return Ok(None);
+    }
+    if value.starts_with("W/") {
+        return Err(Problem::stale("a weak entity tag never matches; send the one of the header ETag"));
+    }
+    let number = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).ok_or_else(bad_if_match)?;
+    // Another one than ours is no version that there is.
+    Ok(Some(Version::new(number.parse().unwrap_or(-1))))
+}
+
+fn bad_if_match() -> Problem {
+    Problem::bad_request("If-Match takes one version as the header ETag has it, in quotes: \"3\"")
+}
+
+/// A JSON body.
+pub(super) struct Json<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, "expected Content-Type: application/json"));
+        }
+        let body = tokio::time::timeout(BODY_LIMIT, request.extract_with_state::<Bytes, _, _>(app));
+        match body.await {
+            Ok(Ok(body)) => read(&body).map(Self),
+            Ok(Err(refusal)) if refusal.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                let most = format!("a body may have {} bytes", super::BODY_BYTES);
+                Err(Problem::of(StatusCode::PAYLOAD_TOO_LARGE, most))
+            }
+            Ok(Err(_)) => Err(Problem::bad_request("the body ended before its end")),
+            Err(_) => Err(Problem::of(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")),
+        }
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+/// Reads a body. A property that is not known is refused: it may be misspelt, and would be lost.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut unknown = None;
+    let mut text = serde_json::Deserializer::from_slice(body);
+    let read = serde_ignored::deserialize(&mut text, |path| {
+        unknown.get_or_insert_with(|| pointer(&path));
+    })
+    .and_then(|read| text.end().map(|()| read));
+    match (read, unknown) {
+        (Ok(read), None) => Ok(read),
+        (Ok(_), Some(pointer)) => {
+            let [expected, found] = ["no such property", "one"].map(str::to_owned);
+            Err(Problem::body(Diagnosis { pointer, expected, found }))
+        }
+        (Err(_), _) if body.is_empty() => Err(Problem::bad_request("expected a JSON body, found none")),
+        (Err(error), _) => Err(Problem::body(diagnose::<Owned<T>>(body, &error))),
+    }
+}
+
+/// Owned data can be read whatever the lifetime.
+#[derive(Deserialize)]
+#[serde(transparent, bound(deserialize = "T: DeserializeOwned"))]
+struct Owned<T>(#[expect(dead_code, reason = "read for its error alone")] T);
+
+/// The place as a JSON pointer (RFC 6901).
+fn pointer(path: &Path<'_>) -> String {
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}/{index}", pointer(parent)),
+        Path::Map { parent, key } => {
+            format!("{}/{}", pointer(parent), key.replace('~', "~0").replace('/', "~1"))
+        }
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => pointer(parent),
+    }
+}

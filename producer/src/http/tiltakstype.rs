@@ -1,0 +1,63 @@
+//! Tiltakstyper.
+
+use axum::response::{IntoResponse as _, Response};
+use schemars::JsonSchema;
+use serde::Serialize;
+use tiltak_schema::scalar::{Instant, TiltakstypeId};
+
+use super::answer::{Changed, Created, Entity};
+use super::operation::{Operation, Operations};
+use super::problem::Problem;
+use super::request::{Changes, Id, Json, Look, On};
+use crate::commands::TiltakstypeDetails;
+use crate::domain::{Tiltakstype, Version};
+
+const ONE: &str = "/tiltakstyper/{id}";
+
+pub(super) fn operations(all: Operations) -> Operations {
+    all.add(Operation::get(ONE, "A tiltakstype").entity::<Stored>(), get).add(
+        Operation::put(ONE, "Make a tiltakstype or change it; a relast publishes it")
+            .takes::<TiltakstypeDetails>()
+            .upserts(),
+        put,
+    )
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Tiltakstype")]
+struct Stored {
+    id: TiltakstypeId,
+    /// What a change takes.
+    details: TiltakstypeDetails,
+    opprettet: Instant,
+    oppdatert: Instant,
+    version: Version,
+}
+
+impl From<Tiltakstype> for Stored {
+    fn from(stored: Tiltakstype) -> Self {
+        let details = TiltakstypeDetails::of(&stored);
+        let Tiltakstype { id, opprettet, oppdatert, version, .. } = stored;
+        Self { id, details, opprettet, oppdatert, version }
+    }
+}
+
+async fn get(Look(mut tx): Look, Id(id): Id<TiltakstypeId>) -> Result<Entity<Stored>, Problem> {
+    let stored = tx.tiltakstype(id).await?.ok_or_else(|| Problem::not_found("tiltakstype", id))?;
+    Ok(Entity(stored.version, stored.into()))
+}
+
+async fn put(
+    Changes(producer): Changes,
+    Id(id): Id<TiltakstypeId>,
+    On(basis): On,
+    Json(details): Json<TiltakstypeDetails>,
+) -> Result<Response, Problem> {
+    let version = producer.upsert_tiltakstype(id, details, basis).await?;
+    Ok(if version == Version::FIRST {
+        Created { location: format!("/tiltakstyper/{id}"), version }.into_response()
+    } else {
+        Changed(version).into_response()
+    })
+}

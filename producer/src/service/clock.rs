@@ -1,0 +1,72 @@
+//! The jobs and fan-outs of a service, when they are due.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
+
+use super::{App, until};
+use crate::commands::{CommandError, Producer};
+use crate::domain::Moment;
+use crate::jobs;
+
+const DONE: &str = "done";
+const REFUSED: &str = "refused";
+const FAILED: &str = "failed";
+
+/// Looks whether something is due until the service is to stop; what is being done then is finished.
+pub(super) async fn run_jobs(app: &App, producer: &Producer, tick: Duration, stopped: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(tick);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while !*stopped.borrow() {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = until(stopped.clone()) => return,
+        }
+        let Some(now) = Moment::at(Timestamp::now()) else { continue };
+        if let Err(error) = due_jobs(app, producer, now).await {
+            tracing::warn!(%error, "a job has failed; it is run again");
+            app.metrics().job("any", FAILED);
+        }
+        if let Err(error) = due_fanouts(app, producer, now).await {
+            tracing::warn!(%error, "it is not known which avtaler are due; they are looked for again");
+            app.metrics().job("fanout", FAILED);
+        }
+    }
+}
+
+async fn due_jobs(app: &App, producer: &Producer, now: Moment) -> Result<(), CommandError> {
+    for (run, outcome) in jobs::run_due(producer, now).await? {
+        let job = run.job.name();
+        let refused = !outcome.refused.is_empty();
+        app.metrics().job(job, if refused { REFUSED } else { DONE });
+        // A run that is refused is made again at each tick.
+        if outcome.changed > 0 || !refused {
+            tracing::info!(job, day = %run.day, changed = outcome.changed, "a job has run");
+        }
+        for (id, error) in outcome.refused {
+            tracing::warn!(job, day = %run.day, %id, %error, "a gjennomføring cannot be published as the job wants it");
+        }
+    }
+    Ok(())
+}
+
+async fn due_fanouts(app: &App, producer: &Producer, now: Moment) -> Result<(), CommandError> {
+    let fanouts = jobs::run_due_fanouts(producer, now).await?;
+    for _ in 0..fanouts.avtaler {
+        app.metrics().job("fanout", DONE);
+    }
+    if fanouts.avtaler > 0 {
+        tracing::info!(
+            avtaler = fanouts.avtaler,
+            gjennomforinger = fanouts.gjennomforinger,
+            "avtaler have fanned out"
+        );
+    }
+    for (avtale, error) in fanouts.refused {
+        app.metrics().job("fanout", REFUSED);
+        tracing::warn!(%avtale, %error, "the fan-out of an avtale is refused; it stays due");
+    }
+    Ok(())
+}

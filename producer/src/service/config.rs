@@ -1,0 +1,47 @@
+//! What a service is to be told.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::Token;
+use crate::publish::Migrert;
+use crate::store::Location;
+use crate::topics::Cluster;
+
+/// What a service is to be told. Neither the token nor a password is shown, also not by `Debug`.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the database is.
+    pub database: Location,
+    /// Where the topics are.
+    pub cluster: Cluster,
+    /// Where HTTP listens. Defaults to 127.0.0.1:8080.
+    pub listen: SocketAddr,
+    /// What the HTTP interface demands. Without one it answers nobody but for health and metrics, and listens on
+    /// loopback only. Defaults to none.
+    pub token: Option<Token>,
+    /// The tiltakskoder that are published to Arena. Defaults to those of production.
+    pub migrert: Migrert,
+    /// How often is looked whether a job or a fan-out is due. Defaults to 5 s.
+    pub tick: Duration,
+    /// How long a change waits before a service that stands by takes the other for gone. Defaults to 60 s.
+    pub standby: Duration,
+    /// How long what is under way may take when the service is to stop. Defaults to 20 s.
+    pub drain: Duration,
+}
+
+impl Config {
+    /// This database and this cluster, and the defaults.
+    pub fn new(database: Location, cluster: Cluster) -> Self {
+        Self {
+            database,
+            cluster,
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            token: None,
+            migrert: Migrert::production(),
+            tick: Duration::from_secs(5),
+            standby: Duration::from_mins(1),
+            drain: Duration::from_secs(20),
+        }
+    }
+}

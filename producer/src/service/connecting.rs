@@ -1,0 +1,43 @@
+//! Waiting for the database.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use super::{App, Config, ServiceError};
+use crate::commands::Producer;
+use crate::store::{Store, StoreError};
+
+/// The pauses between two attempts: each is twice as long as the one before.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
+
+/// Tries until the database is there. `None` if the service is to stop before.
+pub(super) async fn connect(
+    app: &App,
+    config: &Config,
+    stop: impl Future<Output = ()>,
+) -> Result<Option<Producer>, ServiceError> {
+    let mut stop = pin!(stop);
+    let (mut pause, longest) = PAUSES;
+    loop {
+        let connected = tokio::select! {
+            connected = Store::connect(&config.database) => connected,
+            () = &mut stop => return Ok(None),
+        };
+        match connected {
+            Ok(store) => {
+                let producer = Producer::new(store).with_migrert(config.migrert.clone());
+                app.connected(producer.clone());
+                return Ok(Some(producer));
+            }
+            Err(error @ (StoreError::Url(_) | StoreError::NotUnicode(_))) => return Err(error.into()),
+            Err(error) => {
+                tracing::warn!(%error, "no database; trying again");
+                app.not_connected(error.to_string());
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(longest),
+            () = &mut stop => return Ok(None),
+        }
+    }
+}

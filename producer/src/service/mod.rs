@@ -1,0 +1,155 @@
+//! `tiltak-producer serve`: the relay, the jobs and the HTTP interface in one process.
+//!
+//! What is away does not stop it. Without the database it answers that it cannot be used now, without the broker it
+//! takes changes, which wait in the outbox; it is not ready then, and says why, and tries again.
+//!
+//! When another process of the same database begins to publish, as in a rolling deploy, this one stands by: it goes on
+//! with HTTP and the jobs, and is ready, since the changes that it takes are published by the other. If a change has
+//! waited for longer than [`Config::standby`], the other is gone, and this one publishes again. A process that published
+//! whatever happens would fence the other for ever, and one that ended would be started again and do the same.
+//!
+//! A database that is older than what is published (see [`RelayError::PositionAhead`](crate::relay::RelayError)) halts
+//! the relay until somebody has looked and starts the service again: it is not ready.
+
+mod app;
+mod clock;
+mod config;
+mod connecting;
+mod metrics;
+mod publishing;
+mod token;
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::http;
+use crate::store::StoreError;
+
+pub use app::App;
+pub use config::Config;
+pub use token::{Token, WeakToken};
+
+/// Why the service does not start, or has ended before it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// Anybody on the network could use the interface.
+    #[error(
+        "{0} can be reached from other machines, and no token is configured; set TILTAK_API_TOKEN or \
+         --api-token-file, or listen on 127.0.0.1"
+    )]
+    NoToken(SocketAddr),
+    /// The address cannot be had.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A database that no waiting brings.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The listener is broken.
+    #[error("the HTTP interface ended: {0}")]
+    Http(io::Error),
+}
+
+/// A service that listens, and does nothing yet.
+#[derive(Debug)]
+pub struct Service {
+    config: Config,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// Runs the service until `stop` is there; then it takes no more requests, finishes those it has and the batch that is
+/// being published, and ends.
+///
+/// # Errors
+/// Those of [`Service::bind`] and [`Service::run`].
+pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), ServiceError> {
+    Service::bind(config).await?.run(stop).await
+}
+
+impl Service {
+    /// Listens.
+    ///
+    /// # Errors
+    /// An address that cannot be had; one that other machines reach, without a token.
+    pub async fn bind(config: Config) -> Result<Self, ServiceError> {
+        if config.token.is_none() && !config.listen.ip().is_loopback() {
+            return Err(ServiceError::NoToken(config.listen));
+        }
+        let listen = |cause| ServiceError::Listen { address: config.listen, cause };
+        let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        Ok(Self { config, listener, address })
+    }
+
+    /// Where it listens: with the port that the system gave, if none was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Runs until `stop` is there; see [`run`].
+    ///
+    /// # Errors
+    /// A URL of the database that cannot be read, a listener that is broken.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServiceError> {
+        let Self { config, listener, address } = self;
+        let app = App::new(&config);
+        tracing::info!(%address, database = %config.database, brokers = config.cluster.brokers(), "serving");
+        let (stopping, stopped) = watch::channel(false);
+        let work = async {
+            let done = tokio::try_join!(
+                serve(listener, app.clone(), stopped.clone()),
+                background(&app, &config, stopped.clone()),
+            );
+            // The one that failed takes the other with it.
+            done.map(drop)
+        };
+        let drained = async {
+            stop.await;
+            tracing::info!("stopping");
+            app.stopping();
+            stopping.send_replace(true);
+            tokio::time::sleep(config.drain).await;
+        };
+        tokio::select! {
+            done = work => done?,
+            () = drained => tracing::warn!(
+                seconds = config.drain.as_secs(),
+                "what was under way did not end in time; it is undone, or in the outbox"
+            ),
+        }
+        app.close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+async fn serve(listener: TcpListener, app: App, stopped: watch::Receiver<bool>) -> Result<(), ServiceError> {
+    let router = http::router(app);
+    axum::serve(listener, router).with_graceful_shutdown(until(stopped)).await.map_err(ServiceError::Http)
+}
+
+/// The relay and the jobs, once the database is there.
+async fn background(app: &App, config: &Config, stopped: watch::Receiver<bool>) -> Result<(), ServiceError> {
+    let Some(producer) = connecting::connect(app, config, until(stopped.clone())).await? else {
+        return Ok(());
+    };
+    tokio::join!(
+        publishing::publish(app, producer.store(), config, stopped.clone()),
+        clock::run_jobs(app, &producer, config.tick, stopped),
+    );
+    Ok(())
+}
+
+/// Returns when the service is to stop.
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // The sender is there for as long as anybody waits.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
