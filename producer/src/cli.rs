@@ -1,10 +1,12 @@
 //! The arguments of the command.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use tiltak_producer::publish::Migrert;
 use tiltak_producer::{Location, Relast};
 use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
@@ -16,6 +18,7 @@ Examples:
   tiltak-producer create-topics --brokers localhost:9092
   tiltak-producer relast --database tiltak.db tiltakstyper
   tiltak-producer relast --database tiltak.db gjennomforinger --tiltakskode OPPFOLGING
+  tiltak-producer serve --config tiltak-producer.toml
   tiltak-producer run-jobs --database tiltak.db
   tiltak-producer relay --database tiltak.db --brokers localhost:9092 --once
   tiltak-producer parked list --database tiltak.db
@@ -27,12 +30,18 @@ Exit status: 0 done, 1 not done (the reason is on standard error), 2 wrong argum
 #[derive(Debug, Parser)]
 #[command(name = "tiltak-producer", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
+    /// TOML file whose keys are the long arguments of `serve`: `listen = "127.0.0.1:8080"` stands for `--listen`. An
+    /// argument goes before the environment, and the environment before the file
+    #[arg(long, global = true, value_name = "FILE", env = "TILTAK_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run the relay, the jobs and the HTTP interface, until Ctrl-C or SIGTERM
+    Serve(Box<Serve>),
     /// Fill an empty database with the real tiltakstyper and invented avtaler and gjennomføringer
     Seed {
         #[command(flatten)]
@@ -71,6 +80,8 @@ pub(crate) enum Command {
     Relast {
         #[command(flatten)]
         database: Database,
+        #[command(flatten)]
+        marked: Marked,
         #[command(subcommand)]
         what: Relasted,
     },
@@ -78,6 +89,8 @@ pub(crate) enum Command {
     RunJobs {
         #[command(flatten)]
         database: Database,
+        #[command(flatten)]
+        marked: Marked,
     },
     /// Print a completion script for a shell
     Completions {
@@ -102,6 +115,66 @@ pub(crate) struct Kafka {
     /// Stands before the name of each topic, so that several can share a broker
     #[arg(long, default_value = "", value_name = "PREFIX")]
     pub(crate) topic_prefix: String,
+}
+
+/// Which tiltakskoder are *migrert*.
+#[derive(Debug, Args)]
+pub(crate) struct Marked {
+    /// Tiltakskoder whose gjennomføringer are published to Arena, separated by commas
+    #[arg(long, env = "TILTAK_MIGRERT", default_value_t = Migrert::production())]
+    pub(crate) migrert: Migrert,
+}
+
+/// What `serve` takes. When you add an argument, add it to `tiltak-producer.example.toml`.
+#[derive(Debug, Args)]
+#[command(after_help = SERVE)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    #[command(flatten)]
+    pub(crate) kafka: Kafka,
+    #[command(flatten)]
+    pub(crate) marked: Marked,
+    /// Where HTTP listens
+    #[arg(long, value_name = "ADDRESS:PORT", env = "TILTAK_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// File with the bearer token that HTTP demands for everything but health and metrics; the environment variable
+    /// TILTAK_API_TOKEN may hold the token itself. Without either, HTTP gives nothing else, and listens on loopback only
+    #[arg(long, value_name = "FILE", env = "TILTAK_API_TOKEN_FILE")]
+    pub(crate) api_token_file: Option<PathBuf>,
+    /// How often to look whether a job or a fan-out is due
+    #[arg(long, value_name = "SECONDS", env = "TILTAK_TICK_SECONDS", default_value_t = 5)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) tick_seconds: u64,
+    /// How long a change waits before a process that stands by publishes in place of the other
+    #[arg(long, value_name = "SECONDS", env = "TILTAK_STANDBY_SECONDS", default_value_t = 60)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) standby_seconds: u64,
+    /// How long what is under way may take when the service is to stop
+    #[arg(long, value_name = "SECONDS", env = "TILTAK_DRAIN_SECONDS", default_value_t = 20)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) drain_seconds: u64,
+    /// Form of the log on standard output; without it, text on a terminal and else json
+    #[arg(long, env = "TILTAK_LOG_FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
+    /// What is logged, as tracing's filters say it: `warn`, `info,sqlx=warn`
+    #[arg(long, value_name = "FILTER", env = "RUST_LOG", default_value = "info")]
+    pub(crate) log_level: String,
+}
+
+const SERVE: &str = "\
+Without database or broker it starts nevertheless, answers 503 at /internal/isready with the reason, and tries again.
+/openapi.json describes the interface.
+
+Exit status: 0 stopped as told, 1 not started or ended (the reason is in the log), 2 wrong arguments or file.";
+
+/// Form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,25 +1,43 @@
 //! The producer as a command.
 
 mod cli;
+mod config_file;
 mod parked;
+mod serve;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_producer::domain::Moment;
 use tiltak_producer::relay::Relay;
 use tiltak_producer::topics::Cluster;
 use tiltak_producer::{Producer, Relast, Store, jobs, seed};
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use cli::{Arguments, Command, Database, Kafka, Relasted};
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run(Arguments::parse().command).await {
+/// Wrong arguments, or a file of arguments that is wrong; as clap has it.
+const WRONG_ARGUMENTS: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = match config_file::arguments() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("tiltak-producer: {error:#}");
+            return ExitCode::from(WRONG_ARGUMENTS);
+        }
+    };
+    let outcome = Runtime::new().context("no threads").and_then(|runtime| {
+        let outcome = runtime.block_on(run(arguments.command));
+        // A broker that is asked and does not answer is not waited for.
+        runtime.shutdown_background();
+        outcome
+    });
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("tiltak-producer: {error:#}");
@@ -30,6 +48,7 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<()> {
     match command {
+        Command::Serve(arguments) => serve::run(*arguments).await?,
         Command::Seed { database, scale, seed, tiltakstyper } => {
             let bar = progress("gjennomføringer", scale);
             let options = seed::Options { scale, seed, tiltakstyper };
@@ -50,9 +69,9 @@ async fn run(command: Command) -> Result<()> {
         }
         Command::Relay { database, kafka, once } => relay(&database, &kafka, once).await?,
         Command::Parked { what } => parked::run(what).await?,
-        Command::Relast { database, what } => {
+        Command::Relast { database, marked, what } => {
             let store = open(&database).await?;
-            let producer = Producer::new(store.clone());
+            let producer = Producer::new(store.clone()).with_migrert(marked.migrert);
             let bar = ProgressBar::hidden();
             let count = match what {
                 Relasted::Tiltakstyper => producer.relast_tiltakstyper().await?,
@@ -63,7 +82,10 @@ async fn run(command: Command) -> Result<()> {
             };
             println!("{count} to be published again; {} records in the outbox", store.outbox_len().await?);
         }
-        Command::RunJobs { database } => run_jobs(&Producer::new(open(&database).await?), now()?).await?,
+        Command::RunJobs { database, marked } => {
+            let producer = Producer::new(open(&database).await?).with_migrert(marked.migrert);
+            run_jobs(&producer, now()?).await?;
+        }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "tiltak-producer", &mut io::stdout());
         }
@@ -93,14 +115,7 @@ async fn run_jobs(producer: &Producer, now: Moment) -> Result<()> {
 
 async fn relay(database: &Database, kafka: &Kafka, once: bool) -> Result<()> {
     let store = open(database).await?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let stop = async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    };
+    let stop = stop_signal()?;
     let mut relay = Relay::connect(store.clone(), cluster(kafka)).await?;
     if once {
         let bar = progress("records", store.outbox_len().await?);
@@ -124,6 +139,18 @@ async fn relay(database: &Database, kafka: &Kafka, once: bool) -> Result<()> {
         eprintln!("{parked} changes are parked; `tiltak-producer parked list` says why");
     }
     Ok(())
+}
+
+/// Ctrl-C, or SIGTERM.
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 async fn open(database: &Database) -> Result<Store> {

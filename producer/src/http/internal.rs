@@ -17,8 +17,14 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 
 pub(super) fn operations(all: Operations) -> Operations {
     all.add(Operation::get(ALIVE, "The process answers").gives_text("text/plain"), is_alive)
-        .add(Operation::get(READY, "Changes can be made and are published").gives_text("text/plain"), is_ready)
-        .add(Operation::get(METRICS, "Metrics for Prometheus").gives_text("application/openmetrics-text"), metrics)
+        .add(
+            Operation::get(READY, "Changes can be made and are published").gives_text("text/plain"),
+            is_ready,
+        )
+        .add(
+            Operation::get(METRICS, "Metrics for Prometheus").gives_text("application/openmetrics-text"),
+            metrics,
+        )
 }
 
 async fn is_alive() -> &'static str {

@@ -83,7 +83,11 @@ impl Operation {
 
     /// Takes `If-Match`, and gives the version that the entity then has.
     pub(super) fn changes(self) -> Self {
-        Self { gives: Gives::Entity(|schemas| schemas.subschema_for::<Versioned>()), takes_version: true, ..self }
+        Self {
+            gives: Gives::Entity(|schemas| schemas.subschema_for::<Versioned>()),
+            takes_version: true,
+            ..self
+        }
     }
 
     /// Takes `If-Match`, and gives nothing.
@@ -100,7 +104,8 @@ impl Operation {
             "responses": self.responses(schemas),
         });
         if let Some(body) = self.body {
-            operation["requestBody"] = json!({ "required": true, "content": content("application/json", &body(schemas)) });
+            operation["requestBody"] =
+                json!({ "required": true, "content": content("application/json", &body(schemas)) });
         }
         if super::is_public(self.path) {
             operation["security"] = json!([]);
@@ -168,8 +173,7 @@ impl Operation {
             }
         };
         let problem = schemas.subschema_for::<Problem>();
-        responses["default"] =
-            json!({ "description": "A problem (RFC 9457)", "content": content("application/problem+json", &problem) });
+        responses["default"] = json!({ "description": "A problem (RFC 9457)", "content": content("application/problem+json", &problem) });
         responses
     }
 }

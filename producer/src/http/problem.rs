@@ -91,7 +91,10 @@ impl Problem {
     /// One whose cause is for the log alone.
     fn internal(cause: &dyn std::error::Error) -> Self {
         tracing::error!(error = %cause, "a request failed");
-        Self::of(StatusCode::INTERNAL_SERVER_ERROR, "the cause is in the log, under the trace of this request")
+        Self::of(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the cause is in the log, under the trace of this request",
+        )
     }
 }
 
@@ -189,5 +192,8 @@ pub(super) async fn no_route() -> Problem {
 
 /// A route, but not with this method.
 pub(super) async fn no_method() -> Problem {
-    Problem::of(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method; the header Allow says which")
+    Problem::of(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this path does not take this method; the header Allow says which",
+    )
 }

@@ -6,10 +6,9 @@ use std::time::Duration;
 use axum::RequestExt as _;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderMap, IF_MATCH, IF_NONE_MATCH};
 use axum::http::request::Parts;
-use axum::http::StatusCode;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_ignored::Path;
 use tiltak_schema::decode::{Diagnosis, diagnose};
@@ -134,7 +133,8 @@ fn expected(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
     if value.starts_with("W/") {
         return Err(Problem::stale("a weak entity tag never matches; send the one of the header ETag"));
     }
-    let number = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).ok_or_else(bad_if_match)?;
+    let number =
+        value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).ok_or_else(bad_if_match)?;
     // Another one than ours is no version that there is.
     Ok(Some(Version::new(number.parse().unwrap_or(-1))))
 }
@@ -151,7 +151,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
-            return Err(Problem::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, "expected Content-Type: application/json"));
+            return Err(Problem::of(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "expected Content-Type: application/json",
+            ));
         }
         let body = tokio::time::timeout(BODY_LIMIT, request.extract_with_state::<Bytes, _, _>(app));
         match body.await {
@@ -186,14 +189,9 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
             Err(Problem::body(Diagnosis { pointer, expected, found }))
         }
         (Err(_), _) if body.is_empty() => Err(Problem::bad_request("expected a JSON body, found none")),
-        (Err(error), _) => Err(Problem::body(diagnose::<Owned<T>>(body, &error))),
+        (Err(error), _) => Err(Problem::body(diagnose::<T>(body, &error))),
     }
 }
-
-/// Owned data can be read whatever the lifetime.
-#[derive(Deserialize)]
-#[serde(transparent, bound(deserialize = "T: DeserializeOwned"))]
-struct Owned<T>(#[expect(dead_code, reason = "read for its error alone")] T);
 
 /// The place as a JSON pointer (RFC 6901).
 fn pointer(path: &Path<'_>) -> String {
@@ -203,6 +201,8 @@ fn pointer(path: &Path<'_>) -> String {
         Path::Map { parent, key } => {
             format!("{}/{}", pointer(parent), key.replace('~', "~0").replace('/', "~1"))
         }
-        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => pointer(parent),
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
+            pointer(parent)
+        }
     }
 }

@@ -12,7 +12,8 @@ use super::request::{Changes, Id, Json, On};
 
 pub(super) fn operations(all: Operations) -> Operations {
     all.add(
-        Operation::post("/gjennomforinger/{id}/avslutt", "End one whose last day is over: AVSLUTTET").changes(),
+        Operation::post("/gjennomforinger/{id}/avslutt", "End one whose last day is over: AVSLUTTET")
+            .changes(),
         avslutt,
     )
     .add(

@@ -23,7 +23,10 @@ pub(super) fn operations(all: Operations) -> Operations {
         Operation::put(VENTETID, "Say how long a participant waits").takes::<Ventetid>().changes(),
         set_ventetid,
     )
-    .add(Operation::delete(VENTETID, "Say nothing of how long a participant waits").changes(), remove_ventetid)
+    .add(
+        Operation::delete(VENTETID, "Say nothing of how long a participant waits").changes(),
+        remove_ventetid,
+    )
     .add(
         Operation::delete("/gjennomforinger/{id}/kontaktpersoner/{kontaktperson}", "Remove whom to ask")
             .changes(),

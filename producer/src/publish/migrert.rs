@@ -1,8 +1,11 @@
 //! Which tiltakskoder are published to Arena.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
 
 use tiltak_schema::kodeverk::Tiltakskode;
+use tiltak_schema::view::WireEnum as _;
 
 /// The tiltakskoder that are marked *migrert*: configuration, since it differs between environments.
 ///
@@ -44,6 +47,25 @@ impl Migrert {
     /// Whether gjennomføringer of this tiltakskode are published to Arena.
     pub fn contains(&self, tiltakskode: Tiltakskode) -> bool {
         self.0.contains(&tiltakskode)
+    }
+}
+
+/// Separated by commas; of none, nothing.
+impl fmt::Display for Migrert {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let codes: Vec<&str> = self.0.iter().map(|code| code.as_str()).collect();
+        out.write_str(&codes.join(","))
+    }
+}
+
+/// As [`Display`](fmt::Display) writes them.
+impl FromStr for Migrert {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let codes = text.split(',').map(str::trim).filter(|code| !code.is_empty());
+        let unknown = || "expected tiltakskoder such as OPPFOLGING, separated by commas".to_owned();
+        codes.map(|code| Tiltakskode::from_wire(code).ok_or_else(unknown)).collect()
     }
 }
 

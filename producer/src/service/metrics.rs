@@ -84,8 +84,16 @@ impl Metrics {
             Unit::Seconds,
             self.oldest.clone(),
         );
-        all.register("parked_changes", "Changes that are not published until somebody looks", self.parked.clone());
-        all.register("published_position", "Everything up to this position is published", self.position.clone());
+        all.register(
+            "parked_changes",
+            "Changes that are not published until somebody looks",
+            self.parked.clone(),
+        );
+        all.register(
+            "published_position",
+            "Everything up to this position is published",
+            self.position.clone(),
+        );
         all.register("relay_publishing", "1 if the relay of this process publishes", self.publishing.clone());
         all.register("records_published", "Records that were published", self.records.clone());
         all.register_with_unit(
@@ -94,7 +102,11 @@ impl Metrics {
             Unit::Seconds,
             self.transactions.clone(),
         );
-        all.register("producer_rebuilds", "Kafka producers that were dropped for a new one", self.rebuilds.clone());
+        all.register(
+            "producer_rebuilds",
+            "Kafka producers that were dropped for a new one",
+            self.rebuilds.clone(),
+        );
         all.register("http_requests", "Requests that were answered", self.requests.clone());
         all.register("job_runs", "Runs of jobs and fan-outs of avtaler", self.jobs.clone());
     }

@@ -21,6 +21,7 @@ mod token;
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -31,6 +32,9 @@ use crate::store::StoreError;
 pub use app::App;
 pub use config::Config;
 pub use token::{Token, WeakToken};
+
+/// How long the database may take to be closed.
+const CLOSE_LIMIT: Duration = Duration::from_secs(3);
 
 /// Why the service does not start, or has ended before it was told to.
 #[derive(Debug, thiserror::Error)]
@@ -125,7 +129,8 @@ impl Service {
                 "what was under way did not end in time; it is undone, or in the outbox"
             ),
         }
-        app.close().await;
+        // A request that did not end in time has its connection still.
+        let _ = tokio::time::timeout(CLOSE_LIMIT, app.close()).await;
         tracing::info!("stopped");
         Ok(())
     }

@@ -191,7 +191,7 @@ impl StoreError {
 fn is_away(error: &sqlx::Error) -> bool {
     use sqlx::Error as E;
     match error {
-        E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => true,
+        E::Io(_) | E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => true,
         E::Database(cause) => cause.code().is_some_and(|code| match &*code {
             // SQLITE_IOERR, SQLITE_CANTOPEN
             "10" | "14" => true,
