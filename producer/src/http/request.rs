@@ -7,7 +7,7 @@ use axum::RequestExt as _;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HeaderMap, IF_MATCH, IF_NONE_MATCH};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, IF_MATCH, IF_NONE_MATCH};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde_ignored::Path;
@@ -156,13 +156,13 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
                 "expected Content-Type: application/json",
             ));
         }
+        if says_too_much(request.headers()) {
+            return Err(too_large());
+        }
         let body = tokio::time::timeout(BODY_LIMIT, request.extract_with_state::<Bytes, _, _>(app));
         match body.await {
             Ok(Ok(body)) => read(&body).map(Self),
-            Ok(Err(refusal)) if refusal.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                let most = format!("a body may have {} bytes", super::BODY_BYTES);
-                Err(Problem::of(StatusCode::PAYLOAD_TOO_LARGE, most))
-            }
+            Ok(Err(refusal)) if refusal.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large()),
             Ok(Err(_)) => Err(Problem::bad_request("the body ended before its end")),
             Err(_) => Err(Problem::of(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")),
         }
@@ -172,6 +172,17 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+/// Before any of it is read.
+fn says_too_much(headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    length.is_some_and(|length| length > super::BODY_BYTES as u64)
+}
+
+fn too_large() -> Problem {
+    let most = format!("a body may have {} bytes", super::BODY_BYTES);
+    Problem::of(StatusCode::PAYLOAD_TOO_LARGE, most)
 }
 
 /// Reads a body. A property that is not known is refused: it may be misspelt, and would be lost.

@@ -15,7 +15,11 @@ pub(super) async fn connect(url: &str, limits: &ConnectionLimits) -> Result<Pool
     let shown = Location::from(url).to_string();
     // On a connection of its own: a pool would try again for long, and a migration may take long.
     let mut first = first(&options, &shown, limits).await?;
-    MIGRATIONS.run(&mut first).await.map_err(|error| StoreError::migration(&shown, error))?;
+    // Not `run`, whose future is not seen to be Send.
+    MIGRATIONS
+        .run_direct(None, &mut first, false)
+        .await
+        .map_err(|error| StoreError::migration(&shown, error))?;
     first.close().await.map_err(|error| StoreError::at(&shown, error))?;
     pool(options, limits).await.map_err(|error| StoreError::reaching(&shown, error))
 }

@@ -20,7 +20,12 @@ pub(super) async fn open(path: &Path) -> Result<Pool<Any>, StoreError> {
     first.close().await.map_err(at)?;
     // One connection: SQLite has one writer, and waiting for it here is cheaper than SQLITE_BUSY.
     let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.map_err(at)?;
-    MIGRATIONS.run(&pool).await.map_err(|error| StoreError::migration(&path.display(), error))?;
+    {
+        let mut connection = pool.acquire().await.map_err(at)?;
+        // Not `run`, whose future is not seen to be Send.
+        let migrated = MIGRATIONS.run_direct(None, &mut *connection, false).await;
+        migrated.map_err(|error| StoreError::migration(&path.display(), error))?;
+    }
     Ok(pool)
 }
 
