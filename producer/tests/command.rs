@@ -1,8 +1,9 @@
 //! The command as its users meet it: what it says and how it ends.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -24,6 +25,7 @@ fn run_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> 
         .current_dir(folder)
         .env_remove("DATABASE_URL")
         .env_remove("KAFKA_BROKERS")
+        .env_remove("TILTAK_API_TOKEN")
         .envs(environment.iter().copied())
         .output()
         .unwrap();
@@ -196,4 +198,54 @@ fn help_shows_examples_and_the_completions_are_for_the_shell() {
     assert!(run(folder.path(), &["--help"]).out.contains("Examples:\n  tiltak-producer seed"));
     let bash = run(folder.path(), &["completions", "bash"]);
     assert!(bash.out.trim_end().ends_with("tiltak-producer\nfi"), "it completes the command's own name");
+}
+
+/// Without a broker, which it is waiting for when it is told to stop.
+#[test]
+fn serve_logs_json_masks_what_is_secret_and_ends_well_on_sigterm() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("token"), "a-token-for-the-tests\n").unwrap();
+    std::fs::write(
+        folder.path().join("producer.toml"),
+        "database = \"tiltak.db\"\nbrokers = \"127.0.0.1:1\"\nlisten = \"127.0.0.1:0\"\napi-token-file = \"token\"\n",
+    )
+    .unwrap();
+    let mut serving = Command::new(env!("CARGO_BIN_EXE_tiltak-producer"))
+        .args(["serve", "--config", "producer.toml", "--log-level", "debug"])
+        .current_dir(folder.path())
+        .env_remove("DATABASE_URL")
+        .env_remove("KAFKA_BROKERS")
+        .env_remove("RUST_LOG")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(serving.stdout.take().unwrap()).lines();
+    let first: serde_json::Value = serde_json::from_str(&log.next().unwrap().unwrap()).unwrap();
+    assert_eq!((&first["message"], &first["database"]), (&"serving".into(), &"tiltak.db".into()), "{first}");
+
+    let pid = serving.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let rest: Vec<String> = log.map(Result::unwrap).collect();
+    assert_eq!(serving.wait().unwrap().code(), Some(0));
+    let last: serde_json::Value = serde_json::from_str(rest.last().unwrap()).unwrap();
+    assert_eq!(last["message"], "stopped");
+    assert!(!format!("{first}{rest:?}").contains("a-token-for-the-tests"));
+}
+
+#[test]
+fn serve_without_a_token_is_not_offered_to_other_machines_and_a_wrong_file_is_named_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = ["serve", "--database", "tiltak.db", "--brokers", "127.0.0.1:1", "--listen"];
+    let everywhere = run(folder.path(), &[&here[..], &["0.0.0.0:0"]].concat());
+    assert_eq!(everywhere.status, Some(1));
+    assert!(everywhere.err.contains("no token is configured"), "{}", everywhere.err);
+    let weak =
+        run_with(folder.path(), &[&here[..], &["127.0.0.1:0"]].concat(), &[("TILTAK_API_TOKEN", "short")]);
+    assert_eq!(weak.status, Some(1));
+    assert!(weak.err.contains("at least 16") && !weak.err.contains("short"), "{}", weak.err);
+
+    std::fs::write(folder.path().join("my.toml"), "# mine\nlissten = 1\n").unwrap();
+    let wrong = run(folder.path(), &["run-jobs", "--config", "my.toml"]);
+    assert_eq!(wrong.status, Some(2));
+    assert!(wrong.err.contains("my.toml:2: unknown key lissten"), "{}", wrong.err);
 }

@@ -24,41 +24,34 @@ pub(super) fn operations(all: Operations) -> Operations {
     )
 }
 
-/// Which gjennomføringer: by one of these.
+/// Which gjennomføringer: one of these.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-enum Which {
+struct Which {
     /// These.
-    Ids(Vec<GjennomforingId>),
+    ids: Option<Vec<GjennomforingId>>,
     /// Those of a tiltakskode.
-    Tiltakskode(Tiltakskode),
+    tiltakskode: Option<Tiltakskode>,
     /// Those under an avtale.
-    Avtale(AvtaleId),
-    /// All of them.
-    All(Yes),
+    avtale: Option<AvtaleId>,
+    /// `true`: all of them.
+    #[serde(default)]
+    all: bool,
 }
 
-/// `true`.
-#[derive(Deserialize, JsonSchema)]
-#[serde(try_from = "bool")]
-#[schemars(with = "bool")]
-struct Yes;
+impl TryFrom<Which> for Relast {
+    type Error = Problem;
 
-impl TryFrom<bool> for Yes {
-    type Error = &'static str;
-
-    fn try_from(yes: bool) -> Result<Self, &'static str> {
-        if yes { Ok(Self) } else { Err("true") }
-    }
-}
-
-impl From<Which> for Relast {
-    fn from(which: Which) -> Self {
+    fn try_from(which: Which) -> Result<Self, Problem> {
         match which {
-            Which::Ids(ids) => Self::Ids(ids),
-            Which::Tiltakskode(kode) => Self::Tiltakskode(kode),
-            Which::Avtale(id) => Self::Avtale(id),
-            Which::All(Yes) => Self::All,
+            Which { ids: Some(ids), tiltakskode: None, avtale: None, all: false } => Ok(Self::Ids(ids)),
+            Which { ids: None, tiltakskode: Some(kode), avtale: None, all: false } => {
+                Ok(Self::Tiltakskode(kode))
+            }
+            Which { ids: None, tiltakskode: None, avtale: Some(id), all: false } => Ok(Self::Avtale(id)),
+            Which { ids: None, tiltakskode: None, avtale: None, all: true } => Ok(Self::All),
+            _ => Err(Problem::bad_request(
+                "expected one of ids, tiltakskode, avtale, or all, which is true then",
+            )),
         }
     }
 }
@@ -78,7 +71,7 @@ async fn gjennomforinger(
     Changes(producer): Changes,
     Json(which): Json<Which>,
 ) -> Result<Answer<Relasted>, Problem> {
-    let which = which.into();
+    let which = Relast::try_from(which)?;
     let work = tokio::spawn(async move { producer.relast_gjennomforinger(&which, |_| {}).await });
     let count = work.await.map_err(|_| Problem::unavailable("the service is stopping"))??;
     Ok(Answer(Relasted { count }))
