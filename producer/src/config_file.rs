@@ -174,7 +174,7 @@ mod tests {
     fn the_example_has_each_argument_once_with_its_default() {
         let lines = EXAMPLE.lines().filter_map(|line| line.strip_prefix("# "));
         let is_setting = |line: &&str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
-        let text: String = lines.filter(is_setting).map(|line| format!("{line}\n")).collect();
+        let text = lines.filter(is_setting).collect::<Vec<_>>().join("\n");
         let mut example = settings(Path::new("example"), &text).unwrap();
         let command = Arguments::command();
         let arguments = command.find_subcommand(KEYS_OF).unwrap().get_arguments();

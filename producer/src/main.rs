@@ -115,6 +115,7 @@ async fn run_jobs(producer: &Producer, now: Moment) -> Result<()> {
 
 async fn relay(database: &Database, kafka: &Kafka, once: bool) -> Result<()> {
     let store = open(database).await?;
+    serve::warn_on_standard_error();
     let stop = stop_signal()?;
     let mut relay = Relay::connect(store.clone(), cluster(kafka)).await?;
     if once {

@@ -56,6 +56,13 @@ fn log_to_standard_output(arguments: &Serve) -> Result<()> {
     set.map_err(|error| anyhow::anyhow!("the log: {error}"))
 }
 
+/// For a command whose own words go there too: what was parked, and why.
+pub(crate) fn warn_on_standard_error() {
+    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).without_time();
+    // Somebody logs already.
+    let _ = log.with_ansi(io::stderr().is_terminal()).with_writer(io::stderr).try_init();
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;

@@ -58,11 +58,11 @@ impl Operation {
     }
 
     pub(super) fn takes<T: JsonSchema>(self) -> Self {
-        Self { body: Some(|schemas| schemas.subschema_for::<T>()), ..self }
+        Self { body: Some(SchemaGenerator::subschema_for::<T>), ..self }
     }
 
     pub(super) fn gives<T: JsonSchema>(self) -> Self {
-        Self { gives: Gives::Json(|schemas| schemas.subschema_for::<T>()), ..self }
+        Self { gives: Gives::Json(SchemaGenerator::subschema_for::<T>), ..self }
     }
 
     pub(super) fn gives_text(self, media: &'static str) -> Self {
@@ -70,7 +70,7 @@ impl Operation {
     }
 
     pub(super) fn entity<T: JsonSchema>(self) -> Self {
-        Self { gives: Gives::Entity(|schemas| schemas.subschema_for::<T>()), ..self }
+        Self { gives: Gives::Entity(SchemaGenerator::subschema_for::<T>), ..self }
     }
 
     pub(super) fn creates(self) -> Self {
@@ -84,7 +84,7 @@ impl Operation {
     /// Takes `If-Match`, and gives the version that the entity then has.
     pub(super) fn changes(self) -> Self {
         Self {
-            gives: Gives::Entity(|schemas| schemas.subschema_for::<Versioned>()),
+            gives: Gives::Entity(SchemaGenerator::subschema_for::<Versioned>),
             takes_version: true,
             ..self
         }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use axum::RequestExt as _;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, IF_MATCH, IF_NONE_MATCH};
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_ignored::Path;
 use tiltak_schema::decode::{Diagnosis, diagnose};
@@ -117,7 +117,7 @@ impl FromRequestParts<App> for Expected {
 }
 
 fn expected(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
-    match headers.get(IF_NONE_MATCH).map(|value| value.as_bytes()) {
+    match headers.get(IF_NONE_MATCH).map(HeaderValue::as_bytes) {
         None => {}
         Some(b"*") => return Ok(Some(Version::new(0))),
         Some(_) => return Err(Problem::bad_request("If-None-Match takes * alone")),

@@ -38,7 +38,7 @@ pub(super) async fn publish(app: &App, store: &Store, config: &Config, stopped: 
                 error if error.is_final() => {
                     tracing::error!(%error, "nothing is published until the service is started again");
                     app.relay(RelayState::Halted(error.to_string()));
-                    std::future::pending().await
+                    std::future::pending::<()>().await;
                 }
                 error => {
                     trouble(app, &error);
