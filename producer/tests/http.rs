@@ -1,5 +1,5 @@
 //! The HTTP interface over an SQLite database: what it takes, what it refuses, and how it says so.
-#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers of tests may fail as tests do")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
