@@ -21,6 +21,7 @@ Examples:
   tiltak-producer serve --config tiltak-producer.toml
   tiltak-producer run-jobs --database tiltak.db
   tiltak-producer relay --database tiltak.db --brokers localhost:9092 --once
+  tiltak-producer create-topics --brokers kafka:9093 --ca ca.crt --certificate kafka.crt --private-key kafka.key
   tiltak-producer parked list --database tiltak.db
   DATABASE_URL=postgres://tiltak:…@localhost/tiltak tiltak-producer run-jobs
 
@@ -115,6 +116,23 @@ pub(crate) struct Kafka {
     /// Stands before the name of each topic, so that several can share a broker
     #[arg(long, default_value = "", value_name = "PREFIX")]
     pub(crate) topic_prefix: String,
+    #[command(flatten)]
+    pub(crate) tls: TlsFiles,
+}
+
+/// All three, or none.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "TLS to Kafka (all three, or none)")]
+pub(crate) struct TlsFiles {
+    /// PEM file with the certificates that the brokers' certificates are signed by
+    #[arg(long, value_name = "FILE", env = "KAFKA_CA_PATH")]
+    pub(crate) ca: Option<PathBuf>,
+    /// PEM file with the client's certificate
+    #[arg(long, value_name = "FILE", env = "KAFKA_CERTIFICATE_PATH")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// PEM file with the client's private key, not encrypted
+    #[arg(long, value_name = "FILE", env = "KAFKA_PRIVATE_KEY_PATH")]
+    pub(crate) private_key: Option<PathBuf>,
 }
 
 /// Which tiltakskoder are *migrert*.

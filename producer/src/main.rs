@@ -13,12 +13,12 @@ use clap::CommandFactory as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_producer::domain::Moment;
 use tiltak_producer::relay::Relay;
-use tiltak_producer::topics::Cluster;
+use tiltak_producer::topics::{Cluster, Tls};
 use tiltak_producer::{Producer, Relast, Store, jobs, seed};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-use cli::{Arguments, Command, Database, Kafka, Relasted};
+use cli::{Arguments, Command, Database, Kafka, Relasted, TlsFiles};
 
 /// Wrong arguments, or a file of arguments that is wrong; as clap has it.
 const WRONG_ARGUMENTS: u8 = 2;
@@ -59,7 +59,7 @@ async fn run(command: Command) -> Result<()> {
             println!("seeded {scale} gjennomføringer");
         }
         Command::CreateTopics { kafka } => {
-            let created = cluster(&kafka).create_topics().await?;
+            let created = cluster(&kafka)?.create_topics().await?;
             for topic in &created {
                 println!("created {topic}");
             }
@@ -114,10 +114,11 @@ async fn run_jobs(producer: &Producer, now: Moment) -> Result<()> {
 }
 
 async fn relay(database: &Database, kafka: &Kafka, once: bool) -> Result<()> {
+    let cluster = cluster(kafka)?;
     let store = open(database).await?;
     serve::warn_on_standard_error();
     let stop = stop_signal()?;
-    let mut relay = Relay::connect(store.clone(), cluster(kafka)).await?;
+    let mut relay = Relay::connect(store.clone(), cluster).await?;
     if once {
         let bar = progress("records", store.outbox_len().await?);
         tokio::select! {
@@ -158,8 +159,10 @@ async fn open(database: &Database) -> Result<Store> {
     Ok(Store::connect(&database.database).await?)
 }
 
-fn cluster(kafka: &Kafka) -> Cluster {
-    Cluster::new(&kafka.brokers).with_prefix(&kafka.topic_prefix)
+fn cluster(kafka: &Kafka) -> Result<Cluster> {
+    let TlsFiles { ca, certificate, private_key } = &kafka.tls;
+    let tls = Tls::from_files(ca.as_deref(), certificate.as_deref(), private_key.as_deref())?;
+    Ok(Cluster::new(&kafka.brokers).with_prefix(&kafka.topic_prefix).with_tls(tls))
 }
 
 fn now() -> Result<Moment> {

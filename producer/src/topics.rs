@@ -1,5 +1,8 @@
 //! The topics on a broker: their names, their settings, and whether they are as they should be.
 
+mod diagnosis;
+mod tls;
+
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -8,6 +11,9 @@ use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 use tiltak_schema::topic::TopicConfig;
+
+pub use diagnosis::TlsProblem;
+pub use tls::{Tls, TlsError, TlsFile};
 
 /// The topic that says how far the relay of each database is: key the database's identity, value `{"position": …}`.
 const POSITION_TOPIC: &str = "tiltak-producer-position-v1";
@@ -36,6 +42,7 @@ pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(8);
 pub struct Cluster {
     brokers: String,
     prefix: String,
+    tls: Option<Tls>,
 }
 
 /// What is wrong with the broker or its topics.
@@ -48,6 +55,16 @@ pub enum ClusterError {
         brokers: String,
         /// What librdkafka says.
         cause: KafkaError,
+    },
+    /// A broker is there, and no connection comes about because of TLS.
+    #[error("no connection to the Kafka broker at {brokers}: {}; librdkafka says: {reason}", problem.advice())]
+    Tls {
+        /// The address that was tried.
+        brokers: String,
+        /// What is wrong.
+        problem: TlsProblem,
+        /// What librdkafka says.
+        reason: String,
     },
     /// A topic is missing.
     #[error("the topic {topic} does not exist on {brokers}; `tiltak-producer create-topics` creates it")]
@@ -83,13 +100,20 @@ pub enum ClusterError {
 impl Cluster {
     /// The cluster of these brokers: `host:port`, comma-separated.
     pub fn new(brokers: impl Into<String>) -> Self {
-        Self { brokers: brokers.into(), prefix: String::new() }
+        Self { brokers: brokers.into(), prefix: String::new(), tls: None }
     }
 
     /// The same with a prefix to the name of each topic, so that several can share a broker.
     #[must_use]
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
+        self
+    }
+
+    /// The same, reached over TLS with a client certificate. Without this, it is reached without TLS.
+    #[must_use]
+    pub fn with_tls(mut self, tls: impl Into<Option<Tls>>) -> Self {
+        self.tls = tls.into();
         self
     }
 
@@ -117,7 +141,24 @@ impl Cluster {
     pub(crate) fn client_config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.brokers).set("client.id", "tiltak-producer");
+        if let Some(tls) = &self.tls {
+            tls.apply(&mut config);
+        }
         config
+    }
+
+    /// Why no broker has answered. Looks for some seconds whether it is TLS.
+    pub(crate) fn unreachable(&self, cause: KafkaError) -> ClusterError {
+        let brokers = self.brokers.clone();
+        let problem = if self.tls.is_some() {
+            diagnosis::with_tls(&self.client_config())
+        } else {
+            diagnosis::speaks_tls(&brokers).then(|| (TlsProblem::TlsExpected, cause.to_string()))
+        };
+        match problem {
+            Some((problem, reason)) => ClusterError::Tls { brokers, problem, reason },
+            None => ClusterError::Unreachable { brokers, cause },
+        }
     }
 
     /// Creates those of the four topics that are missing, with the settings of their contracts, and the position topic.
@@ -128,10 +169,8 @@ impl Cluster {
     /// An unreachable broker, a refusal, a topic with another number of partitions.
     pub async fn create_topics(&self) -> Result<Vec<String>, ClusterError> {
         let admin: AdminClient<DefaultClientContext> = self.client_config().create()?;
-        let metadata = admin
-            .inner()
-            .fetch_metadata(None, ANSWER_LIMIT)
-            .map_err(|cause| ClusterError::Unreachable { brokers: self.brokers.clone(), cause })?;
+        let metadata =
+            admin.inner().fetch_metadata(None, ANSWER_LIMIT).map_err(|cause| self.unreachable(cause))?;
         let replicas = i32::try_from(metadata.brokers().len()).unwrap_or(i32::MAX).max(1);
         let mut created = Vec::new();
         for (name, config) in self.wanted() {
@@ -160,10 +199,8 @@ impl Cluster {
     async fn wait_for_topics(&self, admin: &AdminClient<DefaultClientContext>) -> Result<(), ClusterError> {
         let deadline = tokio::time::Instant::now() + ANSWER_LIMIT;
         loop {
-            let metadata = admin
-                .inner()
-                .fetch_metadata(None, ANSWER_LIMIT)
-                .map_err(|cause| ClusterError::Unreachable { brokers: self.brokers.clone(), cause })?;
+            let metadata =
+                admin.inner().fetch_metadata(None, ANSWER_LIMIT).map_err(|cause| self.unreachable(cause))?;
             match self.check(&metadata) {
                 Err(ClusterError::MissingTopic { .. }) if tokio::time::Instant::now() < deadline => {
                     tokio::time::sleep(Duration::from_millis(50)).await;

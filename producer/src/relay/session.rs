@@ -80,7 +80,7 @@ impl Session {
         let metadata = producer
             .client()
             .fetch_metadata(None, ANSWER_LIMIT)
-            .map_err(|cause| ClusterError::Unreachable { brokers: cluster.brokers().to_owned(), cause })?;
+            .map_err(|cause| cluster.unreachable(cause))?;
         cluster.check(&metadata)?;
         producer.init_transactions(SETTLE_LIMIT).map_err(|cause| failed("begin as the only relay", cause))?;
         let position = position::read(cluster, &sender.identity)?.map_or(0, |mark| mark.position);

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::jars;
 use super::settings::{HEAP, SETTINGS};
+use super::tls::Authority;
 use crate::output::last_lines;
 use crate::watchdog::Watchdog;
 
@@ -30,17 +31,19 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && break; sleep 0.2; done"#;
 pub(super) struct LocalKafka {
     folder: PathBuf,
     port: u16,
+    tls_port: Option<u16>,
     process: Child,
     watchdog: Watchdog,
 }
 
 impl LocalKafka {
-    /// Starts a node on `port`, or on a free one. It does not answer yet: see [`LocalKafka::check`].
+    /// Starts a node on `port`, or on a free one, with a TLS listener beside it if an authority is given. It does not
+    /// answer yet: see [`LocalKafka::check`].
     ///
     /// # Errors
     ///
     /// If Java or the jars are missing, or the port is taken.
-    pub(super) fn start(port: Option<u16>) -> Result<Self> {
+    pub(super) fn start(port: Option<u16>, authority: Option<&Authority>) -> Result<Self> {
         let java = find_java()?;
         let jars = jars::folder()?;
         // Held until the node takes them over.
@@ -49,21 +52,35 @@ impl LocalKafka {
             None => reserve_any()?,
         };
         let controller_port = reserve_any()?;
+        let tls_port = authority.map(|_| reserve_any()).transpose()?;
         let port = client_port.local_addr()?.port();
         let temporary = tempfile::Builder::new().prefix("tiltak-kafka-").tempdir()?;
         let mut watchdog = Watchdog::start(CLEANUP, temporary.path().as_os_str())?;
         let folder = temporary.keep();
         eprintln!("starting Kafka {} on port {port}, data in {}", jars::VERSION, folder.display());
-        fs::write(properties_file(&folder), properties(&folder, port, controller_port.local_addr()?.port()))?;
+        let mut properties = properties(&folder, port, controller_port.local_addr()?.port());
+        let tls = match (authority, &tls_port) {
+            (Some(authority), Some(listener)) => Some((authority, listener.local_addr()?.port())),
+            _ => None,
+        };
+        if let Some((authority, port)) = tls {
+            properties = authority.with_listener(&properties, &folder, port)?;
+        }
+        fs::write(properties_file(&folder), properties)?;
         format(&java, &jars, &folder)?;
-        drop((client_port, controller_port));
+        drop((client_port, controller_port, tls_port));
         let process = launch(&java, &jars, &folder, &mut watchdog)?;
-        Ok(Self { folder, port, process, watchdog })
+        Ok(Self { folder, port, tls_port: tls.map(|(_, port)| port), process, watchdog })
     }
 
     /// The port for clients.
     pub(super) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The port for clients that come with TLS.
+    pub(super) fn tls_port(&self) -> Option<u16> {
+        self.tls_port
     }
 
     /// Checks that the process still runs.

@@ -4,6 +4,7 @@ mod docker;
 mod jars;
 mod local;
 mod settings;
+mod tls;
 mod topics;
 
 use std::env;
@@ -18,6 +19,7 @@ use rdkafka::client::DefaultClientContext;
 
 use self::docker::DockerKafka;
 use self::local::LocalKafka;
+pub use self::tls::{Authority, PemFiles};
 pub use self::topics::topic_name;
 
 const ANSWER_LIMIT: Duration = Duration::from_millis(500);
@@ -76,7 +78,7 @@ pub struct Broker {
 enum Running {
     Given,
     Docker(#[expect(dead_code, reason = "held for its drop")] DockerKafka),
-    Local(#[expect(dead_code, reason = "held for its drop")] LocalKafka),
+    Local(LocalKafka),
 }
 
 impl Broker {
@@ -102,10 +104,10 @@ impl Broker {
     pub fn start(way: Way, port: Option<u16>) -> Result<Self> {
         let started = match way {
             Way::Docker => Self::start_docker(port).context("through Docker"),
-            Way::Local => Self::start_local(port).context("on this machine"),
+            Way::Local => Self::start_local(port, None).context("on this machine"),
             Way::Auto => Self::start_docker(port).or_else(|docker| {
                 eprintln!("no broker through Docker, starting a local one: {docker:#}");
-                Self::start_local(port)
+                Self::start_local(port, None)
                     .with_context(|| format!("through Docker: {docker:#}\non this machine"))
             }),
         };
@@ -119,8 +121,19 @@ impl Broker {
         Ok(Self { bootstrap_servers: servers, admin, running: Running::Docker(kafka) })
     }
 
-    fn start_local(port: Option<u16>) -> Result<Self> {
-        let mut kafka = LocalKafka::start(port)?;
+    /// Starts a broker of this machine that has a second listener, where clients come with TLS and a certificate of
+    /// this authority: see [`Broker::tls_servers`].
+    ///
+    /// # Errors
+    ///
+    /// If none can be started.
+    pub fn start_with_tls(authority: &Authority) -> Result<Self> {
+        Self::start_local(None, Some(authority))
+            .map_err(|tried| anyhow!("no Kafka broker with TLS could be started\n{tried:#}\n{INSTALL}"))
+    }
+
+    fn start_local(port: Option<u16>, authority: Option<&Authority>) -> Result<Self> {
+        let mut kafka = LocalKafka::start(port, authority)?;
         let servers = format!("127.0.0.1:{}", kafka.port());
         let admin = connect(&servers, START_LIMIT, || kafka.check())
             .map_err(|error| anyhow!("{error:#}; the end of its log:\n{}", kafka.log()))?;
@@ -130,6 +143,14 @@ impl Broker {
     /// Where a client finds the broker: the value of its `bootstrap.servers`.
     pub fn bootstrap_servers(&self) -> &str {
         &self.bootstrap_servers
+    }
+
+    /// Where a client finds the TLS listener, if there is one.
+    pub fn tls_servers(&self) -> Option<String> {
+        match &self.running {
+            Running::Local(kafka) => kafka.tls_port().map(|port| format!("localhost:{port}")),
+            Running::Given | Running::Docker(_) => None,
+        }
     }
 
     /// Where this broker comes from.

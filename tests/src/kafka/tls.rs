@@ -1,0 +1,101 @@
+//! A certificate authority, what it signs, and a listener of a broker that trusts it alone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+
+/// The host name of the listener. Certificates for an IP address are checked differently by different libraries.
+const HOST: &str = "localhost";
+
+/// A certificate authority that is made for a test.
+pub struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+/// The three files of a client.
+#[derive(Debug, Clone)]
+pub struct PemFiles {
+    /// The authority that the broker's certificate has to be signed by.
+    pub ca: PathBuf,
+    /// The client's certificate.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub private_key: PathBuf,
+}
+
+impl Authority {
+    /// A new authority, which nobody else trusts.
+    ///
+    /// # Errors
+    ///
+    /// If no key can be made.
+    pub fn new(name: &str) -> Result<Self> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Ok(Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate()?)? })
+    }
+
+    /// Writes into a folder the files of a client that is called `name`.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be written.
+    pub fn client(&self, folder: &Path, name: &str) -> Result<PemFiles> {
+        let (certificate, key) = self.signed(name, vec![])?;
+        let write = |ending: &str, text: &str| -> Result<PathBuf> {
+            let path = folder.join(format!("{name}.{ending}"));
+            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+            Ok(path)
+        };
+        Ok(PemFiles {
+            ca: write("ca.crt", &self.issuer.pem())?,
+            certificate: write("crt", &certificate)?,
+            private_key: write("key", &key)?,
+        })
+    }
+
+    /// A certificate and its private key.
+    fn signed(&self, name: &str, hosts: Vec<String>) -> Result<(String, String)> {
+        let mut params = CertificateParams::new(hosts)?;
+        params.distinguished_name.push(DnType::CommonName, name);
+        let key = KeyPair::generate()?;
+        Ok((params.signed_by(&key, &self.issuer)?.pem(), key.serialize_pem()))
+    }
+
+    /// The properties of a broker with a TLS listener on `port` added, whose files are written into its folder.
+    pub(super) fn with_listener(&self, properties: &str, folder: &Path, port: u16) -> Result<String> {
+        let (certificate, key) = self.signed("broker", vec![HOST.to_owned()])?;
+        let (keystore, truststore) = (folder.join("broker.pem"), folder.join("authority.pem"));
+        fs::write(&keystore, format!("{key}{certificate}"))?;
+        fs::write(&truststore, self.issuer.pem())?;
+        let mut added = 0;
+        let mut lines: Vec<String> = properties
+            .lines()
+            .map(|line| {
+                let more = match line.split_once('=') {
+                    Some(("listeners", _)) => format!(",TLS://127.0.0.1:{port}"),
+                    Some(("advertised.listeners", _)) => format!(",TLS://{HOST}:{port}"),
+                    Some(("listener.security.protocol.map", _)) => ",TLS:SSL".to_owned(),
+                    _ => return line.to_owned(),
+                };
+                added += 1;
+                format!("{line}{more}")
+            })
+            .collect();
+        ensure!(added == 3, "the properties have {added} lines for a listener, expected 3");
+        lines.push(format!(
+            "listener.name.tls.ssl.client.auth=required
+listener.name.tls.ssl.keystore.type=PEM
+listener.name.tls.ssl.keystore.location={}
+listener.name.tls.ssl.truststore.type=PEM
+listener.name.tls.ssl.truststore.location={}
+",
+            keystore.display(),
+            truststore.display()
+        ));
+        Ok(lines.join("\n"))
+    }
+}
