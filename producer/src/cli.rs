@@ -12,9 +12,12 @@ use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 use tiltak_schema::view::WireEnum;
 
+use crate::import_command::Import;
+
 const EXAMPLES: &str = "\
 Examples:
   tiltak-producer seed --database tiltak.db --scale 1000
+  tiltak-producer import --database tiltak.db entities.ndjson --refused refused.ndjson
   tiltak-producer create-topics --brokers localhost:9092
   tiltak-producer relast --database tiltak.db tiltakstyper
   tiltak-producer relast --database tiltak.db gjennomforinger --tiltakskode OPPFOLGING
@@ -57,6 +60,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         tiltakstyper: Option<PathBuf>,
     },
+    /// Take entities in from a file, through the rules, and publish them
+    Import(Import),
     /// Create the topics that do not exist, with their settings: the four, and the one for the relay's position
     CreateTopics {
         #[command(flatten)]

@@ -10,6 +10,7 @@ mod traceparent;
 
 mod commands;
 pub mod http;
+pub mod import;
 pub mod jobs;
 pub mod relay;
 pub mod seed;

@@ -2,6 +2,7 @@
 
 mod cli;
 mod config_file;
+mod import_command;
 mod parked;
 mod serve;
 
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
         outcome
     });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("tiltak-producer: {error:#}");
             ExitCode::FAILURE
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> Result<()> {
+async fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Serve(arguments) => serve::run(*arguments).await?,
         Command::Seed { database, scale, seed, tiltakstyper } => {
@@ -58,6 +59,8 @@ async fn run(command: Command) -> Result<()> {
             bar.finish_and_clear();
             println!("seeded {scale} gjennomføringer");
         }
+        // It has exit codes of its own.
+        Command::Import(import) => return Ok(import_command::run(import).await),
         Command::CreateTopics { kafka } => {
             let created = cluster(&kafka)?.create_topics().await?;
             for topic in &created {
@@ -90,7 +93,7 @@ async fn run(command: Command) -> Result<()> {
             clap_complete::generate(shell, &mut Arguments::command(), "tiltak-producer", &mut io::stdout());
         }
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What is due, once.

@@ -21,7 +21,7 @@ pub(crate) async fn run(arguments: Serve) -> Result<()> {
 
 fn config(arguments: Serve) -> Result<Config> {
     let token = token(arguments.api_token_file.as_deref())?;
-    let cluster = crate::cluster(&arguments.kafka);
+    let cluster = crate::cluster(&arguments.kafka)?;
     Ok(Config {
         listen: arguments.listen,
         token,

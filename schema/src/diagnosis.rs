@@ -116,6 +116,7 @@ fn describe_expected(expected: &str) -> String {
         "f64" => "a number".to_owned(),
         "a sequence" | "a set" => "an array".to_owned(),
         name if name.starts_with("struct ") => "an object".to_owned(),
+        name if name.starts_with("enum ") => "a string".to_owned(),
         other => other.to_owned(),
     }
 }
@@ -188,9 +189,22 @@ impl<'de> Deserializer<'de> for Node<'_> {
         visitor.visit_newtype_struct(self)
     }
 
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Refusal> {
+        match self.0 {
+            Value::String(text) => visitor.visit_enum(text.as_str().into_deserializer()),
+            // Refused, with what it is.
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map enum identifier ignored_any
+        seq tuple tuple_struct map identifier ignored_any
     }
 }
 

@@ -256,7 +256,7 @@ async fn save_and_fan_out(tx: &mut Transaction, avtale: &Avtale, now: Moment) ->
 }
 
 /// At once when there is no later time.
-fn due(now: Moment) -> Instant {
+pub(crate) fn due(now: Moment) -> Instant {
     let later = now.instant().timestamp().checked_add(FANOUT_DELAY).ok();
     later.and_then(Instant::new).unwrap_or_else(|| now.instant())
 }

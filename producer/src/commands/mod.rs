@@ -25,6 +25,7 @@ use crate::publish::{self, Migrert, OutgoingRecord, PublishError};
 use crate::store::{Joined, Store, Transaction, retrying};
 use crate::traceparent::TraceParent;
 
+pub(crate) use avtale::due;
 pub use avtale::{AvtaleDetails, FANOUT_DELAY, NewAvtale};
 pub use basis::Basis;
 pub use enkeltplass::{EnkeltplassDetails, NewEnkeltplass};
@@ -66,6 +67,11 @@ impl Producer {
         &self.store
     }
 
+    /// The tiltakskoder that are *migrert*.
+    pub(crate) fn migrert(&self) -> &Migrert {
+        &self.migrert
+    }
+
     /// Changes a gjennomføring and publishes it.
     async fn change_gjennomforing(
         &self,
@@ -98,7 +104,7 @@ impl Producer {
         Ok(tx.enqueue(&records).await?)
     }
 
-    fn records(&self, joined: &Joined) -> Result<Vec<OutgoingRecord>, PublishError> {
+    pub(crate) fn records(&self, joined: &Joined) -> Result<Vec<OutgoingRecord>, PublishError> {
         publish::gjennomforing(joined.context(), &self.migrert)
     }
 

@@ -170,6 +170,29 @@ impl Transaction {
         lopenummer.parse().map_err(|_| StoreError::Lopenummer(lopenummer))
     }
 
+    /// Notes that a number is taken, so that a new gjennomføring is not given it. Numbers of Arena's form (`2021#123`) and
+    /// those of more than nine digits are never given.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn take_lopenummer(&mut self, lopenummer: &Tiltaksnummer) -> Result<(), StoreError> {
+        let text = lopenummer.to_string();
+        let Some((year, number)) = text.split_once('/') else { return Ok(()) };
+        let (Ok(year), Ok(number)) = (year.parse::<i64>(), number.parse::<i64>()) else { return Ok(()) };
+        if number >= 1_000_000_000 {
+            return Ok(());
+        }
+        sqlx::query(
+            "INSERT INTO lopenummer (aar, last) VALUES ($1, $2) ON CONFLICT (aar) DO UPDATE SET last = \
+             CASE WHEN lopenummer.last < excluded.last THEN excluded.last ELSE lopenummer.last END",
+        )
+        .bind(year)
+        .bind(number.max(10_000))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
     /// Saves a tiltakstype: a new one, or the version after the stored one.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 
 pub(crate) mod changes;
 mod concurrent;
+mod import;
 mod store;
 
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};

@@ -93,7 +93,15 @@ pub(super) fn check_slutt_dato(
     end: Option<LocalDate>,
     today: LocalDate,
 ) -> Result<(), BrokenRule> {
-    demand(end.is_none_or(|end| end >= today), "slutt-dato-ikke-passert", "sluttDato is not before today")?;
+    check_running_end(end, today)?;
+    check_order(start, end)
+}
+
+pub(super) fn check_running_end(end: Option<LocalDate>, today: LocalDate) -> Result<(), BrokenRule> {
+    demand(end.is_none_or(|end| end >= today), "slutt-dato-ikke-passert", "sluttDato is not before today")
+}
+
+pub(super) fn check_order(start: Option<LocalDate>, end: Option<LocalDate>) -> Result<(), BrokenRule> {
     demand(
         end.is_none_or(|end| start.is_none_or(|start| end >= start)),
         "slutter-etter-start",
@@ -107,9 +115,19 @@ fn check_content(
     tiltakstype: &Tiltakstype,
     today: LocalDate,
 ) -> Result<(), BrokenRule> {
+    check_running_end(gjennomforing.slutt_dato, today)?;
+    check_under_avtale(gjennomforing, avtale, tiltakstype)
+}
+
+/// What holds at any time.
+pub(super) fn check_under_avtale(
+    gjennomforing: &Gjennomforing,
+    avtale: &Avtale,
+    tiltakstype: &Tiltakstype,
+) -> Result<(), BrokenRule> {
     let start = gjennomforing.start_dato;
     demand(start.is_some(), "start-dato-er-satt", "a gjennomføring of kind AVTALE has a startDato")?;
-    check_slutt_dato(start, gjennomforing.slutt_dato, today)?;
+    check_order(start, gjennomforing.slutt_dato)?;
     demand(
         start.is_some_and(|start| start >= avtale.start_dato),
         "starter-etter-avtalen",

@@ -5,6 +5,7 @@ mod enkeltplass;
 mod gjennomforing;
 mod kategorisering;
 mod oppstart;
+mod state;
 mod status;
 mod tiltakstype;
 
@@ -14,6 +15,7 @@ pub use avtale::{
 pub use enkeltplass::{check_edit_enkeltplass, check_editable_enkeltplass, check_new_enkeltplass};
 pub use gjennomforing::{check_edit, check_editable, check_new, check_removal, check_stengt};
 pub use kategorisering::check_kategorisering;
+pub use state::{check_replaced_avtale, check_replaced_gjennomforing, check_state};
 pub use status::{Avbrudd, avbryt, check_avslutt, check_gjenapne, closes_for_pamelding, has_ended};
 pub use tiltakstype::check_tiltakstype;
 

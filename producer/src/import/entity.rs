@@ -1,0 +1,201 @@
+//! From a line to an entity.
+
+use serde::Deserialize;
+use serde_ignored::Path;
+use tiltak_schema::decode::{Misfit, explain};
+
+use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Tiltakstype};
+
+/// What a line holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entity {
+    /// A tiltakstype.
+    Tiltakstype(Box<Tiltakstype>),
+    /// An arrangør.
+    Arrangor(Arrangor),
+    /// An avtale.
+    Avtale(Box<Avtale>),
+    /// A gjennomføring of any kind, and what kind of training it gives.
+    Gjennomforing(Box<Gjennomforing>, Option<Box<Kategorisering>>),
+}
+
+impl Entity {
+    /// Where it stands in its line (RFC 6901).
+    pub fn pointer(&self) -> &'static str {
+        match self {
+            Self::Tiltakstype(_) => "/tiltakstype",
+            Self::Arrangor(_) => "/arrangor",
+            Self::Avtale(_) => "/avtale",
+            Self::Gjennomforing(..) => "/gjennomforing",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Document {
+    tiltakstype: Option<Box<Tiltakstype>>,
+    arrangor: Option<Arrangor>,
+    avtale: Option<Box<Avtale>>,
+    gjennomforing: Option<Box<Gjennomforing>>,
+    kategorisering: Option<Box<Kategorisering>>,
+}
+
+/// Reads a line. Properties that an entity does not have are refused: they may be misspelt ones.
+///
+/// # Errors
+/// Where the line is not what it should be, without its values.
+pub fn parse(line: &[u8]) -> Result<Entity, Misfit> {
+    let mut unknown = None;
+    let mut json = serde_json::Deserializer::from_slice(line);
+    let read = serde_ignored::deserialize(&mut json, |path| {
+        unknown.get_or_insert_with(|| pointer(&path));
+    });
+    let document: Document = read
+        .and_then(|document| json.end().map(|()| document))
+        .map_err(|error| explain::<Document>(line, &error))?;
+    if let Some(pointer) = unknown {
+        return Err(Misfit {
+            pointer,
+            expected: "only properties that the entity has".to_owned(),
+            found: "another property".to_owned(),
+        });
+    }
+    one_of(document).ok_or_else(|| Misfit {
+        pointer: String::new(),
+        expected: "one of tiltakstype, arrangor, avtale, and gjennomforing with or without kategorisering"
+            .to_owned(),
+        found: "none of them, or several".to_owned(),
+    })
+}
+
+fn one_of(document: Document) -> Option<Entity> {
+    match document {
+        Document {
+            tiltakstype: Some(it),
+            arrangor: None,
+            avtale: None,
+            gjennomforing: None,
+            kategorisering: None,
+        } => Some(Entity::Tiltakstype(it)),
+        Document {
+            tiltakstype: None,
+            arrangor: Some(it),
+            avtale: None,
+            gjennomforing: None,
+            kategorisering: None,
+        } => Some(Entity::Arrangor(it)),
+        Document {
+            tiltakstype: None,
+            arrangor: None,
+            avtale: Some(it),
+            gjennomforing: None,
+            kategorisering: None,
+        } => Some(Entity::Avtale(it)),
+        Document {
+            tiltakstype: None,
+            arrangor: None,
+            avtale: None,
+            gjennomforing: Some(it),
+            kategorisering,
+        } => Some(Entity::Gjennomforing(it, kategorisering)),
+        _ => None,
+    }
+}
+
+fn pointer(path: &Path<'_>) -> String {
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}/{index}", pointer(parent)),
+        Path::Map { parent, key } => {
+            format!("{}/{}", pointer(parent), key.replace('~', "~0").replace('/', "~1"))
+        }
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
+            pointer(parent)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use tiltak_schema::kodeverk::Tiltakskode;
+
+    use super::*;
+    use crate::sample::joined;
+
+    fn gjennomforing() -> Value {
+        json!({ "gjennomforing": joined(Tiltakskode::Jobbklubb).gjennomforing })
+    }
+
+    /// What is said of a line, as "pointer: expected, found".
+    fn said(line: impl AsRef<[u8]>) -> String {
+        let Misfit { pointer, expected, found } = parse(line.as_ref()).unwrap_err();
+        format!("{pointer}: {expected}, {found}")
+    }
+
+    fn with(pointer: &str, value: Value) -> String {
+        let mut line = gjennomforing();
+        *line.pointer_mut(pointer).unwrap() = value;
+        line.to_string()
+    }
+
+    #[test]
+    fn each_entity_is_read_as_the_domain_writes_it() {
+        let it = joined(Tiltakskode::Jobbklubb);
+        let lines = [
+            (json!({ "tiltakstype": it.tiltakstype }), "/tiltakstype"),
+            (json!({ "arrangor": { "organisasjonsnummer": "123456785", "navn": "A" } }), "/arrangor"),
+            (json!({ "avtale": it.avtale }), "/avtale"),
+            (gjennomforing(), "/gjennomforing"),
+        ];
+        for (line, pointer) in lines {
+            assert_eq!(parse(line.to_string().as_bytes()).unwrap().pointer(), pointer);
+        }
+    }
+
+    #[test]
+    fn a_misfit_names_place_and_kinds_and_never_the_value() {
+        assert_eq!(
+            said(with("/gjennomforing/kind", json!("Kari"))),
+            "/gjennomforing/kind: one of AVTALE, ENKELTPLASS, ARENA, a string of 4 characters"
+        );
+        assert_eq!(said(with("/gjennomforing/kind", json!(1))), "/gjennomforing/kind: a string, a number");
+        let date = said(with("/gjennomforing/start_dato", json!("31.12.2025")));
+        assert!(
+            date.starts_with("/gjennomforing/start_dato: ") && date.ends_with("a string of 10 characters")
+        );
+        assert!(
+            said(with("/gjennomforing/antall_plasser", json!("ti"))).starts_with("/gjennomforing/antall")
+        );
+        let mut line = gjennomforing();
+        line["gjennomforing"].as_object_mut().unwrap().remove("tiltakstype");
+        assert_eq!(said(line.to_string()), "/gjennomforing/tiltakstype: a value, nothing");
+    }
+
+    #[test]
+    fn an_unknown_property_is_refused_wherever_it_stands() {
+        let mut line = gjennomforing();
+        line["gjennomforing"]["veilederinfo"]["beskrivlse"] = json!("Kari");
+        assert!(said(line.to_string()).starts_with("/gjennomforing/veilederinfo/beskrivlse: only "));
+        let mut line = gjennomforing();
+        line["gjennomforing"]["stengt"] =
+            json!([{ "fra": "2026-01-01", "til": "2026-01-02", "beskrivelse": "", "a/b": 1 }]);
+        assert!(said(line.to_string()).starts_with("/gjennomforing/stengt/0/a~1b: only "));
+        assert!(said(r#"{"gjennomføring": {}}"#).starts_with("/gjennomføring: only "));
+    }
+
+    #[test]
+    fn what_is_no_single_entity_is_refused() {
+        let mut both = gjennomforing();
+        both["arrangor"] = json!({ "organisasjonsnummer": "123456785", "navn": "A" });
+        for line in ["{}".to_owned(), both.to_string(), r#"{"avtale": null}"#.to_owned()] {
+            assert!(said(&line).starts_with(": one of tiltakstype, "), "{line}");
+        }
+        assert!(said("[]").starts_with(": an object"), "{}", said("[]"));
+        assert!(said("{\"arrangor\": ").starts_with(": JSON, EOF"));
+        assert!(said("{} {}").contains("JSON"), "{}", said("{} {}"));
+        assert!(said(b"{\"arrangor\": \"\xff\"}").contains("not UTF-8"));
+        let twice = r#"{"arrangor": null, "arrangor": null}"#;
+        assert!(said(twice).contains("stands twice"), "{}", said(twice));
+    }
+}

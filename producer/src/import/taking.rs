@@ -1,0 +1,375 @@
+//! Taking entities in.
+
+use std::fmt;
+
+use tiltak_schema::decode::Misfit;
+
+use super::{Entity, LONGEST_LINE, Line, parse};
+use crate::commands::{BATCH, Producer, due};
+use crate::domain::rules::{self, BrokenRule};
+use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Moment, Tiltakstype, Version};
+use crate::publish::{self, PublishError};
+use crate::store::{Joined, Selection, StoreError, Transaction, retrying};
+
+/// How entities are taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Whether an entity takes the place of another state of it. Defaults to false: then it is refused.
+    pub update: bool,
+    /// Whether the records of what is taken in are put in the outbox. Defaults to true. What could not be published is
+    /// refused in any case.
+    pub publish: bool,
+    /// Whether everything is undone at the end. Defaults to false.
+    pub dry_run: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { update: false, publish: true, dry_run: false }
+    }
+}
+
+/// What became of an entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It was new.
+    Imported,
+    /// It took the place of another state.
+    Updated,
+    /// It was there already, the same.
+    Skipped,
+}
+
+/// Why a line is refused. The others of its batch are taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// It is not an entity.
+    #[error("{}: expected {}, found {}", whole(&.0.pointer), .0.expected, .0.found)]
+    Line(Misfit),
+    /// The entity refers to one that is not there.
+    #[error("{pointer}: there is no {entity} {id}; it has to stand before this line or in the database")]
+    Reference {
+        /// Where the reference stands.
+        pointer: &'static str,
+        /// The kind of what is missing.
+        entity: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// Another state of the entity is stored.
+    #[error("{pointer}: expected what is stored, found another state of it; --update puts it in its place")]
+    Exists {
+        /// Where the entity stands.
+        pointer: &'static str,
+    },
+    /// A rule of the domain.
+    #[error("{pointer}: {rule}")]
+    Rule {
+        /// Where the entity stands.
+        pointer: &'static str,
+        /// The rule.
+        rule: BrokenRule,
+    },
+    /// The entity could not be published.
+    #[error("{pointer}: {cause}")]
+    Publish {
+        /// Where the entity stands.
+        pointer: &'static str,
+        /// Why.
+        cause: PublishError,
+    },
+}
+
+impl Refusal {
+    /// The kind of refusal, for counting: `line`, `reference`, `exists`, `publish`, or the name of a rule.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Line(_) => "line",
+            Self::Reference { .. } => "reference",
+            Self::Exists { .. } => "exists",
+            Self::Rule { rule, .. } => rule.name,
+            Self::Publish { .. } => "publish",
+        }
+    }
+
+    fn missing(pointer: &'static str, entity: &'static str, id: impl fmt::Display) -> Self {
+        Self::Reference { pointer, entity, id: id.to_string() }
+    }
+}
+
+fn whole(pointer: &str) -> &str {
+    if pointer.is_empty() { "the line" } else { pointer }
+}
+
+/// Takes entities in, batch by batch.
+#[derive(Debug)]
+pub struct Importer {
+    producer: Producer,
+    options: Options,
+    now: Moment,
+    /// Of a dry run: holds everything so far, and is never committed.
+    undone: Option<Transaction>,
+}
+
+/// Inside: a refusal is one outcome among others, an error ends the batch.
+type Outcome = Result<Taken, Refusal>;
+
+/// Ends the work on an entity.
+enum Stop {
+    Refused(Refusal),
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Importer {
+    /// Takes in with these options, at this time.
+    pub fn new(producer: Producer, options: Options, now: Moment) -> Self {
+        Self { producer, options, now, undone: None }
+    }
+
+    /// Takes a batch of lines in, in one transaction, and says what became of each. A line that is refused is refused
+    /// alone.
+    ///
+    /// # Errors
+    /// What the database says. Then nothing of the batch was written.
+    pub async fn take(&mut self, lines: &[Line]) -> Result<Vec<Outcome>, StoreError> {
+        let entities: Vec<Result<Entity, Misfit>> = lines.iter().map(read).collect();
+        if self.options.dry_run {
+            let mut tx = match self.undone.take() {
+                Some(tx) => tx,
+                None => self.producer.store().begin().await?,
+            };
+            let outcomes = self.all(&mut tx, &entities).await?;
+            self.undone = Some(tx);
+            return Ok(outcomes);
+        }
+        let this = &*self;
+        retrying(|| async {
+            let mut tx = this.producer.store().begin().await?;
+            let outcomes = this.all(&mut tx, &entities).await?;
+            tx.commit().await?;
+            Ok(outcomes)
+        })
+        .await
+    }
+
+    async fn all(
+        &self,
+        tx: &mut Transaction,
+        entities: &[Result<Entity, Misfit>],
+    ) -> Result<Vec<Outcome>, StoreError> {
+        let mut outcomes = Vec::with_capacity(entities.len());
+        for entity in entities {
+            outcomes.push(match entity {
+                Err(misfit) => Err(Refusal::Line(misfit.clone())),
+                Ok(entity) => match self.one(tx, entity).await {
+                    Ok(taken) => Ok(taken),
+                    Err(Stop::Refused(refusal)) => Err(refusal),
+                    Err(Stop::Failed(error)) => return Err(error),
+                },
+            });
+        }
+        Ok(outcomes)
+    }
+
+    async fn one(&self, tx: &mut Transaction, entity: &Entity) -> Result<Taken, Stop> {
+        match entity {
+            Entity::Tiltakstype(it) => self.tiltakstype(tx, it).await,
+            Entity::Arrangor(it) => self.arrangor(tx, it).await,
+            Entity::Avtale(it) => self.avtale(tx, it).await,
+            Entity::Gjennomforing(it, kategorisering) => {
+                self.gjennomforing(tx, it, kategorisering.as_deref()).await
+            }
+        }
+    }
+
+    /// Whether what is stored may be replaced, which is all the same when nothing is.
+    fn replacing(&self, is_stored: bool, pointer: &'static str) -> Result<Taken, Refusal> {
+        match (is_stored, self.options.update) {
+            (false, _) => Ok(Taken::Imported),
+            (true, true) => Ok(Taken::Updated),
+            (true, false) => Err(Refusal::Exists { pointer }),
+        }
+    }
+
+    async fn tiltakstype(&self, tx: &mut Transaction, given: &Tiltakstype) -> Result<Taken, Stop> {
+        const POINTER: &str = "/tiltakstype";
+        let before = tx.tiltakstype(given.id).await?;
+        let mut after = given.clone();
+        after.version = stored_version(before.as_ref().map(|before| before.version));
+        if before.as_ref() == Some(&after) {
+            return Ok(Taken::Skipped);
+        }
+        let taken = self.replacing(before.is_some(), POINTER)?;
+        after.version = next_version(before.as_ref().map(|before| before.version));
+        let same_code = tx.tiltakstype_of(after.tiltakskode).await?;
+        rules::check_tiltakstype(&after, before.as_ref(), same_code.as_ref()).map_err(broken(POINTER))?;
+        if self.producer.migrert().contains(after.tiltakskode) && after.arena_kode.is_none() {
+            return Err(unpublishable(POINTER)(PublishError::NoArenaCode(after.tiltakskode)).into());
+        }
+        let record = publish::tiltakstype(&after).map_err(unpublishable(POINTER))?;
+        tx.save_tiltakstype(&after).await?;
+        if self.options.publish {
+            tx.enqueue(record.as_slice()).await?;
+        }
+        Ok(taken)
+    }
+
+    async fn arrangor(&self, tx: &mut Transaction, after: &Arrangor) -> Result<Taken, Stop> {
+        let before = tx.arrangor(&after.organisasjonsnummer).await?;
+        if before.as_ref() == Some(after) {
+            return Ok(Taken::Skipped);
+        }
+        let taken = self.replacing(before.is_some(), "/arrangor")?;
+        tx.save_arrangor(after).await?;
+        Ok(taken)
+    }
+
+    async fn avtale(&self, tx: &mut Transaction, given: &Avtale) -> Result<Taken, Stop> {
+        const POINTER: &str = "/avtale";
+        let before = tx.avtale(given.id).await?;
+        let mut after = given.clone();
+        after.version = stored_version(before.as_ref().map(|before| before.version));
+        if before.as_ref() == Some(&after) {
+            return Ok(Taken::Skipped);
+        }
+        let taken = self.replacing(before.is_some(), POINTER)?;
+        after.version = next_version(before.as_ref().map(|before| before.version));
+        let Some(tiltakstype) = tx.tiltakstype(after.tiltakstype).await? else {
+            return Err(Refusal::missing("/avtale/tiltakstype", "tiltakstype", after.tiltakstype).into());
+        };
+        if let Some(arrangor) = &after.arrangor
+            && tx.arrangor(arrangor).await?.is_none()
+        {
+            return Err(Refusal::missing("/avtale/arrangor", "arrangør", arrangor).into());
+        }
+        rules::check_new_avtale(&after, &tiltakstype).map_err(broken(POINTER))?;
+        let Some(before) = before else {
+            tx.save_avtale(&after).await?;
+            return Ok(taken);
+        };
+        rules::check_replaced_avtale(&before, &after).map_err(broken(POINTER))?;
+        self.check_under(tx, &after).await?;
+        tx.save_avtale(&after).await?;
+        if self.options.publish {
+            tx.schedule_fanout(after.id, due(self.now)).await?;
+        }
+        Ok(taken)
+    }
+
+    /// What stands under an avtale could be published with another state of it, and is under it by the rules.
+    async fn check_under(&self, tx: &mut Transaction, avtale: &Avtale) -> Result<(), Stop> {
+        const POINTER: &str = "/avtale";
+        let mut last = None;
+        loop {
+            let page = tx.gjennomforinger(Selection::Avtale(avtale.id), last, BATCH).await?;
+            let Some(end) = page.last() else { return Ok(()) };
+            last = Some(end.gjennomforing.id);
+            for mut joined in page {
+                joined.avtale = Some(avtale.clone());
+                self.producer.records(&joined).map_err(unpublishable(POINTER))?;
+            }
+        }
+    }
+
+    async fn gjennomforing(
+        &self,
+        tx: &mut Transaction,
+        given: &Gjennomforing,
+        kategorisering: Option<&Kategorisering>,
+    ) -> Result<Taken, Stop> {
+        const POINTER: &str = "/gjennomforing";
+        // Before the gjennomføring, as everybody locks them.
+        let avtale = match given.avtale {
+            None => None,
+            Some(id) => match tx.avtale(id).await? {
+                None => return Err(Refusal::missing("/gjennomforing/avtale", "avtale", id).into()),
+                avtale => avtale,
+            },
+        };
+        let before = tx.gjennomforing(given.id).await?;
+        let version = before.as_ref().map(|before| before.gjennomforing.version);
+        let mut after = given.clone();
+        after.version = stored_version(version);
+        if let Some(before) = &before
+            && before.gjennomforing == after
+            && before.kategorisering.as_ref() == kategorisering
+        {
+            return Ok(Taken::Skipped);
+        }
+        let taken = self.replacing(before.is_some(), POINTER)?;
+        after.version = next_version(version);
+        let Some(tiltakstype) = tx.tiltakstype(after.tiltakstype).await? else {
+            return Err(
+                Refusal::missing("/gjennomforing/tiltakstype", "tiltakstype", after.tiltakstype).into()
+            );
+        };
+        if tx.arrangor(&after.arrangor).await?.is_none() {
+            return Err(Refusal::missing("/gjennomforing/arrangor", "arrangør", &after.arrangor).into());
+        }
+        if let Some(before) = &before {
+            rules::check_replaced_gjennomforing(&before.gjennomforing, &after).map_err(broken(POINTER))?;
+        }
+        rules::check_state(&after, avtale.as_ref(), &tiltakstype, self.now.today())
+            .map_err(broken(POINTER))?;
+        if let Some(kategorisering) = kategorisering {
+            rules::check_kategorisering(kategorisering, tiltakstype.tiltakskode)
+                .map_err(broken("/kategorisering"))?;
+        }
+        let joined =
+            Joined { gjennomforing: after, tiltakstype, avtale, kategorisering: kategorisering.cloned() };
+        let records = self.producer.records(&joined).map_err(unpublishable(POINTER))?;
+        let after = &joined.gjennomforing;
+        tx.save_gjennomforing(after).await?;
+        match kategorisering {
+            Some(kategorisering) => tx.save_kategorisering(after.id, kategorisering).await?,
+            None => tx.remove_kategorisering(after.id).await?,
+        }
+        if let Some(lopenummer) = &after.lopenummer {
+            tx.take_lopenummer(lopenummer).await?;
+        }
+        if self.options.publish {
+            tx.enqueue(&records).await?;
+        }
+        Ok(taken)
+    }
+}
+
+fn read(line: &Line) -> Result<Entity, Misfit> {
+    match &line.text {
+        Ok(text) => parse(text),
+        Err(long) => Err(Misfit {
+            pointer: String::new(),
+            expected: format!("at most {LONGEST_LINE} bytes"),
+            found: format!("{} bytes", long.bytes),
+        }),
+    }
+}
+
+/// The version that is compared: the one that is stored.
+fn stored_version(stored: Option<Version>) -> Version {
+    stored.unwrap_or(Version::FIRST)
+}
+
+fn next_version(stored: Option<Version>) -> Version {
+    stored.map_or(Version::FIRST, Version::next)
+}
+
+fn broken(pointer: &'static str) -> impl Fn(BrokenRule) -> Refusal {
+    move |rule| Refusal::Rule { pointer, rule }
+}
+
+fn unpublishable(pointer: &'static str) -> impl Fn(PublishError) -> Refusal {
+    move |cause| Refusal::Publish { pointer, cause }
+}
