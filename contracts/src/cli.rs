@@ -47,7 +47,7 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: TextOrJson,
     },
-    /// Write the schemas and the Norwegian overview that follow from the Rust types
+    /// Write the schemas, the Norwegian overview and the topics' manifests that follow from types and topic.toml
     Generate(InTree),
     /// Check records, one JSON object a line: {"key": …, "value": …} or what `kcat -J` prints
     #[command(after_help = VALIDATE)]
@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Asyncapi(InTree),
     /// Print the overview of the topics for reader teams, in Norwegian
     Docs(InTree),
+    /// Print the topics as manifests for nais (kafka.nais.io/v1 Topic); `generate` writes them to producer/nais/topics
+    Manifests(InTree),
     /// Say what the readers of the topics bind, and whom the current contracts stop
     #[command(after_help = READERS)]
     Readers(Readers),

@@ -19,7 +19,9 @@ use show_validation::Shown;
 use tiltak_contracts::Contract;
 use tiltak_contracts::command::compare::{self, PairVerdict};
 use tiltak_contracts::command::readers::ReadingReport;
-use tiltak_contracts::command::{Outcome, asyncapi, check, diff, docs, generate, readers, release, validate};
+use tiltak_contracts::command::{
+    Outcome, asyncapi, check, diff, docs, generate, manifests, readers, release, validate,
+};
 use tiltak_contracts::reader::Misfit;
 use tiltak_contracts::report::{self, BAD, GOOD};
 use tiltak_contracts::rule;
@@ -54,6 +56,12 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Asyncapi(place) => run_asyncapi(&place.working_copy()?),
         Command::Docs(place) => {
             print!("{}", docs::overview(&place.working_copy()?)?);
+            Ok(Outcome::Fine)
+        }
+        Command::Manifests(place) => {
+            let all = manifests::all(&place.working_copy()?)?;
+            let texts: Vec<&str> = all.iter().map(|manifest| manifest.text.as_str()).collect();
+            print!("{}", texts.join("---\n"));
             Ok(Outcome::Fine)
         }
         Command::Readers(arguments) => run_readers(&arguments),
@@ -142,7 +150,8 @@ fn run_explain(name: Option<&str>, format: TextOrJson) -> anyhow::Result<Outcome
 fn run_generate(tree: &WorkingCopy) -> anyhow::Result<Outcome> {
     let written = generate::run(tree)?;
     for path in &written {
-        println!("wrote contracts/{path}");
+        let path = path.strip_prefix("../").map_or_else(|| format!("contracts/{path}"), str::to_owned);
+        println!("wrote {path}");
     }
     if written.is_empty() {
         println!("nothing to write: every generated file is as the types say");

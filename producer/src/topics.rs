@@ -229,3 +229,20 @@ impl Cluster {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_of_the_position_topic_says_what_create_topics_makes() {
+        let manifest = include_str!("../nais/topics/tiltak-producer-position-v1.yaml");
+        let says = |line: &str| assert!(manifest.lines().any(|it| it.trim() == line), "no {line:?}");
+        says(&format!("name: {POSITION_TOPIC}"));
+        says(&format!("partitions: {}", POSITION_CONFIG.partitions));
+        says(&format!("replication: {}", POSITION_CONFIG.replication_factor));
+        says("cleanupPolicy: compact");
+        says("minimumInSyncReplicas: 2");
+        says("minCleanableDirtyRatioPercent: 10%");
+    }
+}

@@ -4,7 +4,7 @@ use anyhow::bail;
 use serde_json::Value;
 use tiltak_schema::for_each_topic;
 
-use super::docs;
+use super::{docs, manifests};
 use crate::edition::{self, sha256};
 use crate::generated::Schemas;
 use crate::release::Releases;
@@ -58,6 +58,12 @@ pub fn files(tree: &WorkingCopy) -> anyhow::Result<Vec<GeneratedFile>> {
     }
     let overview = docs::overview(tree)?;
     files.push(GeneratedFile { path: docs::PATH.to_owned(), text: overview, released: None });
+    let manifests = manifests::all(tree)?.into_iter();
+    files.extend(manifests.map(|manifests::Manifest { path, text }| GeneratedFile {
+        path,
+        text,
+        released: None,
+    }));
     Ok(files)
 }
 
