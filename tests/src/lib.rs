@@ -19,8 +19,10 @@
 
 pub mod bench;
 mod docker;
+pub mod faults;
 pub mod kafka;
 mod output;
 pub mod postgres;
 mod runtime;
+mod signal;
 mod watchdog;

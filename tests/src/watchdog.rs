@@ -55,6 +55,16 @@ impl Watchdog {
         writeln!(pipe, "{process}").context("the watchdog has gone")
     }
 
+    /// Tells the cleanup script that the process has ended: its id may be given to another.
+    ///
+    /// # Errors
+    ///
+    /// If the shell has gone.
+    pub(crate) fn forget(&mut self) -> Result<()> {
+        let pipe = self.pipe.as_mut().context("the watchdog has finished")?;
+        writeln!(pipe).context("the watchdog has gone")
+    }
+
     /// Runs a program in a process group of its own, out of reach of Ctrl-C, when the cleanup script has been told its
     /// process. `configure` gives arguments, folder, output and user.
     ///

@@ -24,7 +24,7 @@ use crate::topics::Cluster;
 
 pub use error::{Reason, RelayError};
 pub use observe::Observe;
-use session::{Sender, Session};
+use session::{Sender, Session, TRANSACTION_LIMIT};
 
 /// How often the outbox is looked at when it is empty.
 const IDLE: Duration = Duration::from_millis(5);
@@ -87,8 +87,21 @@ impl Relay {
     /// An unreachable broker within 10 s; a missing topic, a topic with another number of partitions; a position that
     /// is ahead of the database.
     pub async fn connect(store: Store, cluster: Cluster) -> Result<Self, RelayError> {
+        Self::connect_within(store, cluster, TRANSACTION_LIMIT).await
+    }
+
+    /// The same with another time after which the broker ends a transaction, instead of 15 s.
+    ///
+    /// # Errors
+    /// Those of [`Relay::connect`].
+    pub async fn connect_within(
+        store: Store,
+        cluster: Cluster,
+        transaction_limit: Duration,
+    ) -> Result<Self, RelayError> {
         let identity = store.identity().await?;
-        let sender = Sender { cluster, identity, relay: uuid::Uuid::new_v4().to_string() };
+        let relay = uuid::Uuid::new_v4().to_string();
+        let sender = Sender { cluster, identity, relay, transaction_limit };
         let mut relay = Self {
             store,
             sender,

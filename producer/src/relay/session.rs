@@ -12,10 +12,8 @@ use super::{Point, RelayError};
 use crate::store::{Batch, OutboxRow};
 use crate::topics::{ANSWER_LIMIT, Cluster, ClusterError};
 
-/// After this the broker ends a transaction itself.
-const TRANSACTION_LIMIT: Duration = Duration::from_secs(15);
-/// How long librdkafka tries to deliver a record; less than the transaction may take.
-const DELIVERY_LIMIT: Duration = Duration::from_secs(10);
+/// After this the broker ends a transaction itself, unless told otherwise.
+pub(super) const TRANSACTION_LIMIT: Duration = Duration::from_secs(15);
 /// How long the transactions of the producer before this one may take to be settled.
 const SETTLE_LIMIT: Duration = Duration::from_secs(40);
 /// How long to wait when there is no delivery report. rdkafka's own `flush` looks every 100 ms.
@@ -33,6 +31,8 @@ pub(super) struct Sender {
     pub(super) identity: String,
     /// This relay, told apart from the one that may take over.
     pub(super) relay: String,
+    /// After this the broker ends a transaction itself.
+    pub(super) transaction_limit: Duration,
 }
 
 impl Sender {
@@ -66,8 +66,9 @@ impl Session {
         let producer: BaseProducer<Reports> = cluster
             .client_config()
             .set("transactional.id", cluster.topic(&format!("tiltak-producer-{}", sender.identity)))
-            .set("transaction.timeout.ms", TRANSACTION_LIMIT.as_millis().to_string())
-            .set("message.timeout.ms", DELIVERY_LIMIT.as_millis().to_string())
+            .set("transaction.timeout.ms", sender.transaction_limit.as_millis().to_string())
+            // How long librdkafka tries to deliver a record; less than the transaction may take.
+            .set("message.timeout.ms", (sender.transaction_limit * 2 / 3).as_millis().to_string())
             // The partition that the Java client gives a key.
             .set("partitioner", "murmur2_random")
             .set("acks", "all")
@@ -115,7 +116,7 @@ impl Session {
 
     fn send(&self, rows: &[OutboxRow], position: i64) -> Result<(), RelayError> {
         self.producer.begin_transaction().map_err(|cause| failed("begin", cause))?;
-        let deadline = Instant::now() + TRANSACTION_LIMIT;
+        let deadline = Instant::now() + self.sender.transaction_limit;
         let names = Names::of(&self.sender.cluster);
         for row in rows {
             self.enqueue(
@@ -185,7 +186,8 @@ impl Session {
     }
 
     fn commit(&self) -> Result<(), RelayError> {
-        self.producer.commit_transaction(TRANSACTION_LIMIT).map_err(|cause| failed("commit", cause))
+        let limit = self.sender.transaction_limit;
+        self.producer.commit_transaction(limit).map_err(|cause| failed("commit", cause))
     }
 }
 

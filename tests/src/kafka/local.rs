@@ -29,6 +29,8 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && break; sleep 0.2; done"#;
 /// Dropping it kills the process and removes the folder.
 #[derive(Debug)]
 pub(super) struct LocalKafka {
+    java: PathBuf,
+    jars: PathBuf,
     folder: PathBuf,
     port: u16,
     tls_port: Option<u16>,
@@ -70,7 +72,7 @@ impl LocalKafka {
         format(&java, &jars, &folder)?;
         drop((client_port, controller_port, tls_port));
         let process = launch(&java, &jars, &folder, &mut watchdog)?;
-        Ok(Self { folder, port, tls_port: tls.map(|(_, port)| port), process, watchdog })
+        Ok(Self { java, jars, folder, port, tls_port: tls.map(|(_, port)| port), process, watchdog })
     }
 
     /// The port for clients.
@@ -93,6 +95,28 @@ impl LocalKafka {
             Some(status) => bail!("Kafka ended by itself ({status})"),
             None => Ok(()),
         }
+    }
+
+    /// Ends the process as a crash does. What it has given to the system stays in its folder.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be killed.
+    pub(super) fn kill(&mut self) -> Result<()> {
+        self.process.kill()?;
+        self.watchdog.forget()?;
+        self.process.wait()?;
+        Ok(())
+    }
+
+    /// Starts a node that was killed, on its data and its ports. It does not answer yet.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub(super) fn start_again(&mut self) -> Result<()> {
+        self.process = launch(&self.java, &self.jars, &self.folder, &mut self.watchdog)?;
+        Ok(())
     }
 
     /// The last lines of the broker's log.

@@ -140,6 +140,39 @@ impl Broker {
         Ok(Self { bootstrap_servers: servers, admin, running: Running::Local(kafka) })
     }
 
+    /// Ends the broker as a crash does: SIGKILL. Its data stay.
+    ///
+    /// # Errors
+    ///
+    /// If it was not started on this machine, or cannot be killed.
+    pub fn kill(&mut self) -> Result<()> {
+        self.local()?.kill()
+    }
+
+    /// Starts a broker that was killed, on the same data and ports, and waits until it answers.
+    ///
+    /// # Errors
+    ///
+    /// If it was not started on this machine, or does not answer within a minute.
+    pub fn start_again(&mut self) -> Result<()> {
+        let servers = self.bootstrap_servers.clone();
+        let kafka = self.local()?;
+        kafka.start_again()?;
+        let admin = connect(&servers, START_LIMIT, || kafka.check())
+            .map_err(|error| anyhow!("{error:#}; the end of its log:\n{}", kafka.log()))?;
+        self.admin = admin;
+        Ok(())
+    }
+
+    fn local(&mut self) -> Result<&mut LocalKafka> {
+        match &mut self.running {
+            Running::Local(kafka) => Ok(kafka),
+            Running::Given | Running::Docker(_) => {
+                Err(anyhow!("only a broker that was started on this machine can be killed"))
+            }
+        }
+    }
+
     /// Where a client finds the broker: the value of its `bootstrap.servers`.
     pub fn bootstrap_servers(&self) -> &str {
         &self.bootstrap_servers

@@ -12,6 +12,8 @@ pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("num.partitions", "2"),
     ("offsets.topic.num.partitions", "5"),
     ("offsets.topic.replication.factor", "1"),
+    // Ended within a second or two of its timeout, instead of ten.
+    ("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000"),
     ("transaction.max.timeout.ms", "900000"),
     ("transaction.state.log.min.isr", "1"),
     ("transaction.state.log.num.partitions", "5"),

@@ -11,6 +11,7 @@ use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
 use crate::output::last_lines;
+use crate::signal::signal;
 use crate::watchdog::Watchdog;
 
 /// Where Debian and its kin install each version.
@@ -38,6 +39,8 @@ const SETTINGS: &[&str] =
 /// Dropping it ends the process and removes the folder.
 #[derive(Debug)]
 pub(super) struct LocalPostgres {
+    binaries: PathBuf,
+    user: User,
     folder: PathBuf,
     password: String,
     process: Child,
@@ -65,7 +68,7 @@ impl LocalPostgres {
         let password = Uuid::new_v4().simple().to_string();
         initialize(&binaries, &folder, user, &password)?;
         let process = launch(&binaries, &folder, user, &mut watchdog)?;
-        Ok(Self { folder, password, process, watchdog })
+        Ok(Self { binaries, user, folder, password, process, watchdog })
     }
 
     /// How to connect to it, as its superuser.
@@ -87,6 +90,32 @@ impl LocalPostgres {
             Some(status) => bail!("PostgreSQL ended by itself ({status})"),
             None => Ok(()),
         }
+    }
+
+    /// Ends the server and its processes as a crash does. What they have given to the system stays in the folder.
+    ///
+    /// # Errors
+    ///
+    /// If one of them cannot be killed.
+    pub(super) fn kill(&mut self) -> Result<()> {
+        let server = self.process.id();
+        // Stopped first, so that it starts no other process meanwhile.
+        signal("STOP", &[server])?;
+        let processes: Vec<u32> = [server].into_iter().chain(children(server)?).collect();
+        signal("KILL", &processes)?;
+        self.watchdog.forget()?;
+        self.process.wait()?;
+        Ok(())
+    }
+
+    /// Starts a server that was killed, on its data. It does not answer yet.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub(super) fn start_again(&mut self) -> Result<()> {
+        self.process = launch(&self.binaries, &self.folder, self.user, &mut self.watchdog)?;
+        Ok(())
     }
 
     /// The last lines of the server's log.
@@ -121,6 +150,21 @@ fn find_binaries() -> Result<PathBuf> {
         .with_context(|| {
             format!("no PostgreSQL server is installed: neither `pg_config` nor {VERSIONS} leads to one")
         })
+}
+
+/// The processes that a process has started.
+fn children(parent: u32) -> Result<Vec<u32>> {
+    let mut children = Vec::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        // `12 (postgres) S 7 …`: it may have ended meanwhile.
+        let status = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let fields = status.rsplit_once(')').map_or("", |(_, fields)| fields);
+        if fields.split_whitespace().nth(1).and_then(|field| field.parse().ok()) == Some(parent) {
+            children.push(process);
+        }
+    }
+    Ok(children)
 }
 
 /// Whom the server runs as.

@@ -46,7 +46,7 @@ pub struct Server {
 #[derive(Debug)]
 enum Running {
     Given,
-    Local(#[expect(dead_code, reason = "held for its drop")] LocalPostgres),
+    Local(LocalPostgres),
     Docker(#[expect(dead_code, reason = "held for its drop")] ContainerPostgres),
 }
 
@@ -94,6 +94,46 @@ impl Server {
         let options = postgres.options();
         connect(&options, START_LIMIT, || Ok(()))?;
         Ok(Self { options, running: Running::Docker(postgres) })
+    }
+
+    /// Starts the server that is installed on this machine, which can be killed.
+    ///
+    /// # Errors
+    ///
+    /// If none is installed, or it does not answer.
+    pub fn start_killable() -> Result<Self> {
+        Self::start_local().map_err(|error| anyhow!("{error:#}\n{INSTALL}"))
+    }
+
+    /// Ends the server and all its processes as a crash does: SIGKILL. Its data stay.
+    ///
+    /// # Errors
+    ///
+    /// If it was not started on this machine, or cannot be killed.
+    pub fn kill(&mut self) -> Result<()> {
+        self.local()?.kill()
+    }
+
+    /// Starts a server that was killed, on the same data and socket, and waits until it answers.
+    ///
+    /// # Errors
+    ///
+    /// If it was not started on this machine, or does not answer within a minute.
+    pub fn start_again(&mut self) -> Result<()> {
+        let options = self.options.clone();
+        let postgres = self.local()?;
+        postgres.start_again()?;
+        connect(&options, START_LIMIT, || postgres.check())
+            .map_err(|error| anyhow!("{error:#}; the end of its log:\n{}", postgres.log()))
+    }
+
+    fn local(&mut self) -> Result<&mut LocalPostgres> {
+        match &mut self.running {
+            Running::Local(postgres) => Ok(postgres),
+            Running::Given | Running::Docker(_) => {
+                Err(anyhow!("only a server that was started on this machine can be killed"))
+            }
+        }
     }
 
     /// The URL of the server's own database, with the password.

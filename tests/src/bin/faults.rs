@@ -1,0 +1,229 @@
+//! Runs the relay while processes are killed and stopped, and checks what is on the topics.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use tiltak_tests::faults::child::Child;
+use tiltak_tests::faults::{Bug, Options, Report, Stop, StoreKind, Subject, run};
+
+const EXAMPLES: &str = "\
+Starts a Kafka broker (Java 17 or newer; its jars are fetched once with Maven) and, for postgres, the PostgreSQL server
+that is installed. Both are stopped and their data removed at the end, also after Ctrl-C.
+
+Examples:
+  cargo run --release -p tiltak-tests --bin faults -- --store postgres --faults 200 --seed 1
+  cargo run --release -p tiltak-tests --bin faults -- --store sqlite --faults 200 --seed 1 --json
+  cargo run -p tiltak-tests --bin faults -- --store postgres --bug all
+  cargo run -p tiltak-tests --bin faults -- --store sqlite --bug none
+
+Exit status: 0 when nothing is wrong (with --bug: when each bug is caught), 1 when something is, 2 when it could not run.";
+
+/// Changes entities while the relay, the broker, the database or the writers are killed or stopped, and checks that
+/// nothing on the topics is lost, twice, in another order or in pieces.
+#[derive(Parser)]
+#[command(name = "faults", after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+struct Arguments {
+    #[command(subcommand)]
+    child: Option<HiddenChild>,
+
+    #[command(flatten)]
+    run: Option<RunArguments>,
+}
+
+#[derive(clap::Subcommand)]
+enum HiddenChild {
+    /// A process of a run.
+    #[command(hide = true)]
+    Child {
+        #[command(subcommand)]
+        child: Child,
+    },
+}
+
+#[derive(clap::Args)]
+struct RunArguments {
+    /// The database
+    #[arg(long, value_enum)]
+    store: StoreKind,
+
+    /// How many faults [default: 200; with --bug 4]
+    #[arg(long)]
+    faults: Option<usize>,
+
+    /// The same number gives the same faults, but not at the same moments
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+
+    /// Prints one JSON document
+    #[arg(long)]
+    json: bool,
+
+    /// Tries a small relay with this bug, or without one, in place of the real relay: the checker has to catch it
+    #[arg(long, value_enum)]
+    bug: Option<BugChoice>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BugChoice {
+    /// Each bug, and none
+    All,
+    /// No bug: nothing may be found
+    None,
+    /// Reads the rows after the last id that it has seen (PostgreSQL alone)
+    NaiveCursor,
+    /// Sends without a Kafka transaction
+    NoTransaction,
+    /// Gives keys to partitions by CRC32
+    Crc32Partitioner,
+    /// Reads its position before it has fenced the relay before it
+    EarlyPosition,
+    /// Does not look at what becomes of a record
+    UncheckedReport,
+}
+
+impl BugChoice {
+    /// What is tried, one after the other.
+    fn bugs(self, store: StoreKind) -> Vec<Option<Bug>> {
+        match self {
+            Self::All => {
+                let harmless = |bug: &Bug| store == StoreKind::Sqlite && *bug == Bug::NaiveCursor;
+                let bugs = Bug::value_variants().iter().copied().filter(|bug| !harmless(bug));
+                [None].into_iter().chain(bugs.map(Some)).collect()
+            }
+            Self::None => vec![None],
+            Self::NaiveCursor => vec![Some(Bug::NaiveCursor)],
+            Self::NoTransaction => vec![Some(Bug::NoTransaction)],
+            Self::Crc32Partitioner => vec![Some(Bug::Crc32Partitioner)],
+            Self::EarlyPosition => vec![Some(Bug::EarlyPosition)],
+            Self::UncheckedReport => vec![Some(Bug::UncheckedReport)],
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match (arguments.child, arguments.run) {
+        (Some(HiddenChild::Child { child }), _) => {
+            return child.work().await.unwrap_or_else(|error| {
+                eprintln!("{error:#}");
+                ExitCode::FAILURE
+            });
+        }
+        (None, Some(run)) => start(run).await,
+        (None, None) => Err(anyhow::anyhow!("--store is missing; see --help")),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("faults: {error:#}");
+        ExitCode::from(2)
+    })
+}
+
+async fn start(arguments: RunArguments) -> Result<ExitCode> {
+    let stop = Stop::default();
+    let stopping = stop.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            eprintln!("stopping");
+            stopping.stop();
+        }
+    });
+    tokio::task::spawn_blocking(move || match arguments.bug {
+        Some(bug) => bugs(&arguments, bug, &stop),
+        None => relay(&arguments, &stop),
+    })
+    .await?
+}
+
+fn relay(arguments: &RunArguments, stop: &Stop) -> Result<ExitCode> {
+    let report = one(arguments, Subject::Relay, arguments.faults.unwrap_or(200), stop)?;
+    let mut out = io::stdout();
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
+    } else {
+        print(&report)?;
+    }
+    Ok(if report.findings.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn one(arguments: &RunArguments, subject: Subject, faults: usize, stop: &Stop) -> Result<Report> {
+    let options = Options {
+        program: std::env::current_exe()?,
+        store: arguments.store,
+        faults,
+        seed: arguments.seed,
+        subject,
+    };
+    let bar = if io::stderr().is_terminal() {
+        ProgressBar::new(u64::try_from(faults)?).with_style(ProgressStyle::with_template(
+            "{elapsed_precise} {wide_bar} {pos}/{len} {msg}",
+        )?)
+    } else {
+        ProgressBar::hidden()
+    };
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let report = run(&options, stop, |done, fault| {
+        bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+        bar.set_message(fault.name());
+    });
+    bar.finish_and_clear();
+    report
+}
+
+fn print(report: &Report) -> Result<()> {
+    let mut out = io::stdout();
+    writeln!(out, "store {}, seed {}, {} s", report.store, report.seed, report.seconds)?;
+    writeln!(out, "changes acknowledged {}", report.acknowledged)?;
+    writeln!(out, "changes refused {}, unknown {}", report.refused, report.unknown)?;
+    writeln!(out, "records {}", report.records)?;
+    writeln!(out, "faults {}", report.faults.values().sum::<usize>())?;
+    for (fault, number) in &report.faults {
+        writeln!(out, "  {fault} {number}")?;
+    }
+    writeln!(out, "relays replaced {}, started again {}", report.replaced, report.started_again)?;
+    writeln!(out, "comparisons {}", report.checkpoints)?;
+    for (name, number) in report.findings.each() {
+        writeln!(out, "{name} {number}")?;
+    }
+    for example in &report.examples {
+        writeln!(out, "  {example}")?;
+    }
+    Ok(())
+}
+
+fn bugs(arguments: &RunArguments, choice: BugChoice, stop: &Stop) -> Result<ExitCode> {
+    let mut reports = Vec::new();
+    let mut all_right = true;
+    let mut out = io::stdout();
+    for bug in choice.bugs(arguments.store) {
+        let report = one(arguments, Subject::Small(bug), arguments.faults.unwrap_or(4), stop)?;
+        let right = report.findings.is_clean() == bug.is_none();
+        all_right &= right;
+        let name = bug.map_or_else(|| "none".to_owned(), Bug::name);
+        if !arguments.json {
+            let found: Vec<String> = report
+                .findings
+                .each()
+                .iter()
+                .filter(|(_, number)| *number > 0)
+                .map(|(check, number)| format!("{check} {number}"))
+                .collect();
+            let found = if found.is_empty() { "nothing".to_owned() } else { found.join(", ") };
+            let verdict = match (bug, right) {
+                (_, true) => "as it should be",
+                (Some(_), false) => "NOT CAUGHT",
+                (None, false) => "FALSE ALARM",
+            };
+            writeln!(out, "{name:18} {verdict:16} {found}")?;
+        }
+        reports.push(serde_json::json!({ "bug": name, "right": right, "report": report }));
+    }
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&reports)?)?;
+    }
+    Ok(if all_right { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}

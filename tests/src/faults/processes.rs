@@ -1,0 +1,130 @@
+//! Processes of a run: this program again, with a hidden subcommand.
+//!
+//! Each ends when its standard input ends, so also when the process that started it is gone. Each has a process group of
+//! its own: out of reach of Ctrl-C, and one that is stopped is then ended by the system, which sends SIGHUP and SIGCONT
+//! to a process group that nobody is left to continue.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::Stop;
+use crate::signal::signal;
+
+const STEP: Duration = Duration::from_millis(10);
+
+/// A process. Dropping it kills it.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+}
+
+impl Process {
+    /// Starts the program with these arguments. What it says on standard error goes to the file.
+    pub(super) fn start(program: &Path, arguments: &[String], database: &str, errors: File) -> Result<Self> {
+        let mut child = Command::new(program)
+            .args(arguments)
+            .env(super::child::DATABASE, database)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(errors)
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("cannot start {}", program.display()))?;
+        let output = child.stdout.take().context("the process has no output")?;
+        let input = child.stdin.take();
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(Self { child, input, lines })
+    }
+
+    /// Tells it something.
+    pub(super) fn tell(&mut self, line: &str) {
+        if let Some(input) = &mut self.input {
+            // One that has ended is met elsewhere.
+            let _ = writeln!(input, "{line}");
+        }
+    }
+
+    /// What it has said and was not read yet.
+    pub(super) fn said(&self) -> Vec<String> {
+        self.lines.try_iter().collect()
+    }
+
+    /// Waits for a line. False if the process ends or the time is over before.
+    pub(super) fn wait_for(&mut self, expected: &str, limit: Duration, stop: &Stop) -> Result<bool> {
+        let start = Instant::now();
+        while start.elapsed() < limit {
+            stop.check()?;
+            match self.lines.recv_timeout(STEP * 5) {
+                Ok(line) if line == expected => return Ok(true),
+                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(false),
+            }
+        }
+        Ok(false)
+    }
+
+    /// How it has ended, if it has.
+    pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Waits until it ends by itself.
+    pub(super) fn wait(&mut self, limit: Duration, stop: &Stop) -> Result<ExitStatus> {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            if start.elapsed() > limit {
+                bail!("a process did not end within {} s", limit.as_secs());
+            }
+            stop.check()?;
+            std::thread::sleep(STEP);
+        }
+    }
+
+    /// SIGKILL. Gives all that it has said and was not read yet.
+    pub(super) fn kill(&mut self) -> Result<Vec<String>> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(self.lines.iter().collect())
+    }
+
+    /// Ends its standard input, upon which it ends.
+    pub(super) fn finish(&mut self, limit: Duration, stop: &Stop) -> Result<Vec<String>> {
+        drop(self.input.take());
+        let status = self.wait(limit, stop)?;
+        if !status.success() {
+            bail!("a process ended with {status}");
+        }
+        Ok(self.lines.iter().collect())
+    }
+
+    /// Stops it (`STOP`) or lets it go on (`CONT`).
+    pub(super) fn signal(&self, name: &str) -> Result<()> {
+        signal(name, &[self.child.id()])
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

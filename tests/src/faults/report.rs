@@ -1,0 +1,92 @@
+//! What a run found.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// Violations by kind. All are zero when everything is as it should be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Findings {
+    /// Records of committed changes that are not on their topic, and acknowledged changes that are not in the database.
+    pub lost: usize,
+    /// Records that are on their topic once too often.
+    pub duplicated: usize,
+    /// Records that come after one of the same key that was committed later.
+    pub reordered: usize,
+    /// Changes of which a reader of committed records saw a part.
+    pub torn: usize,
+    /// Records on another partition than murmur2 gives their key.
+    pub misplaced: usize,
+    /// Records that no committed change has made, and refused changes that have left something.
+    pub phantom: usize,
+    /// Keys whose value in the table of a topic is not what would be published from the database.
+    pub table_not_database: usize,
+}
+
+impl Findings {
+    /// The kinds with their names and numbers.
+    pub fn each(&self) -> [(&'static str, usize); 7] {
+        [
+            ("lost", self.lost),
+            ("duplicated", self.duplicated),
+            ("reordered", self.reordered),
+            ("torn", self.torn),
+            ("misplaced", self.misplaced),
+            ("phantom", self.phantom),
+            ("table-not-database", self.table_not_database),
+        ]
+    }
+
+    /// Whether there are none.
+    pub fn is_clean(&self) -> bool {
+        self.each().iter().all(|(_, number)| *number == 0)
+    }
+
+    /// The names of the checks that found something.
+    pub fn checks(&self) -> Vec<&'static str> {
+        self.each().into_iter().filter(|(_, number)| *number > 0).map(|(name, _)| name).collect()
+    }
+
+    /// The larger one of each.
+    pub(super) fn at_least(&mut self, other: &Self) {
+        self.lost = self.lost.max(other.lost);
+        self.duplicated = self.duplicated.max(other.duplicated);
+        self.reordered = self.reordered.max(other.reordered);
+        self.torn = self.torn.max(other.torn);
+        self.misplaced = self.misplaced.max(other.misplaced);
+        self.phantom = self.phantom.max(other.phantom);
+        self.table_not_database = self.table_not_database.max(other.table_not_database);
+    }
+}
+
+/// What happened in a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The database: `postgres` or `sqlite`.
+    pub store: &'static str,
+    /// The seed.
+    pub seed: u64,
+    /// Changes that were acknowledged.
+    pub acknowledged: usize,
+    /// Changes that were refused.
+    pub refused: usize,
+    /// Changes of which nobody was told what became of them: their writer was killed, or the database.
+    pub unknown: usize,
+    /// Records that were put in the outbox.
+    pub records: usize,
+    /// Faults by kind.
+    pub faults: BTreeMap<&'static str, usize>,
+    /// How often the topics were compared with the database.
+    pub checkpoints: usize,
+    /// Relays that were replaced and ended by themselves.
+    pub replaced: usize,
+    /// Relays that ended by themselves for another reason, and were started again.
+    pub started_again: usize,
+    /// Seconds.
+    pub seconds: u64,
+    /// What is wrong.
+    #[serde(flatten)]
+    pub findings: Findings,
+    /// The first things that are wrong: what, topic, key, offset.
+    pub examples: Vec<String>,
+}

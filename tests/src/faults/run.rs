@@ -1,0 +1,455 @@
+//! A run: starts everything, brings about the faults, and checks.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::ValueEnum;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, Producer as _};
+use tiltak_consumer_kit::Connection;
+use tiltak_producer::jobs::run_due_fanouts;
+use tiltak_producer::topics::Cluster;
+use tiltak_producer::{Producer, Store, seed};
+
+use super::checker::{Verdict, check_changes, check_topics, read_topics};
+use super::child::{READY, TAKEN_OVER};
+use super::database::{Database, Folder};
+use super::fault::{self, Fault};
+use super::processes::Process;
+use super::report::Report;
+use super::small_relay::transactional_id;
+use super::writers::{Event, later, moment};
+use super::{Bug, journal, tables};
+use crate::kafka::{Broker, Way};
+
+/// Gjennomføringer in the database.
+const SCALE: usize = 150;
+const PREFIX: &str = "faults-";
+/// What a process may take for what it is waited for.
+const LIMIT: Duration = Duration::from_mins(1);
+const STEP: Duration = Duration::from_millis(20);
+/// Faults between two comparisons.
+const CHECKPOINT: usize = 10;
+/// How long a transaction may take, of the relays that are stopped for longer, and of the others.
+const SHORT_TRANSACTION: Duration = Duration::from_secs(4);
+const TRANSACTION: Duration = Duration::from_secs(15);
+/// How long the broker may take to end a transaction whose time is over.
+const CLEANUP: Duration = Duration::from_millis(1_500);
+/// Relays that may fail to publish the rest.
+const DRAINS: usize = 5;
+const EXAMPLES: usize = 20;
+
+/// The database of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StoreKind {
+    /// A PostgreSQL server of its own
+    Postgres,
+    /// A file
+    Sqlite,
+}
+
+/// What is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The relay of the producer.
+    Relay,
+    /// The small relay, with a bug or without.
+    Small(Option<Bug>),
+}
+
+/// What a run does.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// This program, which starts itself again.
+    pub program: PathBuf,
+    /// The database.
+    pub store: StoreKind,
+    /// How many faults there are.
+    pub faults: usize,
+    /// The same number gives the same faults, but not at the same moments.
+    pub seed: u64,
+    /// What is tried.
+    pub subject: Subject,
+}
+
+/// Tells a run to end early. A clone tells the same one.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Tells it.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        ensure!(!self.0.load(Ordering::Relaxed), "interrupted");
+        Ok(())
+    }
+
+    fn sleep(&self, time: Duration) -> Result<()> {
+        let start = Instant::now();
+        while start.elapsed() < time {
+            self.check()?;
+            std::thread::sleep(STEP.min(time.saturating_sub(start.elapsed())));
+        }
+        Ok(())
+    }
+}
+
+/// Runs, and says what was found. `progress` is told of each fault before it comes. Blocks; not to be called from
+/// asynchronous code.
+///
+/// # Errors
+/// What has to be there and is not: Java, PostgreSQL; a process that does not do what it should for a minute; a stop.
+pub fn run(options: &Options, stop: &Stop, progress: impl FnMut(usize, Fault)) -> Result<Report> {
+    if options.subject == Subject::Small(Some(Bug::NaiveCursor)) && options.store == StoreKind::Sqlite {
+        bail!("a naive cursor does no harm on SQLite, which has one writer: try it on PostgreSQL");
+    }
+    let runtime = tokio::runtime::Runtime::new()?;
+    let begun = Instant::now();
+    let mut run = runtime.block_on(Run::begin(options, stop))?;
+    run.runtime = Some(runtime);
+    let mut report = run.all(progress)?;
+    report.seconds = begun.elapsed().as_secs();
+    Ok(report)
+}
+
+/// In the order in which it is dropped: the processes first.
+struct Run {
+    relay: Option<Process>,
+    writers: Option<Process>,
+    options: Options,
+    stop: Stop,
+    random: ChaCha8Rng,
+    store: Option<Store>,
+    identity: String,
+    topics: HashMap<String, BTreeSet<String>>,
+    events: Vec<Event>,
+    report: Report,
+    database: Database,
+    broker: Broker,
+    folder: Folder,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Run {
+    async fn begin(options: &Options, stop: &Stop) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let folder = Folder::create()?;
+        let broker = Broker::start(Way::Local, None)?;
+        let database = Database::create(options.store, &folder).await?;
+        let store = database.open().await?;
+        let filling = seed::Options { scale: SCALE, seed: options.seed, ..seed::Options::default() };
+        seed::load(&store, &filling, moment(0)?, |_| {}).await?;
+        journal::install(&database.url(), options.store).await?;
+        Producer::new(store.clone()).relast_everything(|_| {}).await?;
+        let cluster = Cluster::new(broker.bootstrap_servers()).with_prefix(PREFIX);
+        cluster.create_topics().await?;
+        Ok(Self {
+            relay: None,
+            writers: None,
+            options: options.clone(),
+            stop: stop.clone(),
+            random: ChaCha8Rng::seed_from_u64(options.seed),
+            identity: store.identity().await?,
+            topics: tables::topics_of_keys(&store).await?,
+            store: Some(store),
+            events: Vec::new(),
+            report: Report {
+                store: match options.store {
+                    StoreKind::Postgres => "postgres",
+                    StoreKind::Sqlite => "sqlite",
+                },
+                seed: options.seed,
+                ..Report::default()
+            },
+            database,
+            broker,
+            folder,
+            runtime: None,
+        })
+    }
+
+    fn all(&mut self, mut progress: impl FnMut(usize, Fault)) -> Result<Report> {
+        // This process has no connection of its own while there are faults.
+        if let Some(store) = self.store.take() {
+            self.wait(async move {
+                store.close().await;
+                Ok(())
+            })?;
+        }
+        let plan = fault::plan(self.options.store, self.options.subject, self.options.faults, &mut self.random);
+        self.start_writers()?;
+        self.start_relay(TRANSACTION)?;
+        for (done, fault) in plan.into_iter().enumerate() {
+            self.stop.check()?;
+            progress(done, fault);
+            *self.report.faults.entry(fault.name()).or_default() += 1;
+            self.bring_about(fault)?;
+            let small = matches!(self.options.subject, Subject::Small(_));
+            if small || (done + 1) % CHECKPOINT == 0 {
+                self.checkpoint()?;
+            }
+        }
+        self.end()?;
+        Ok(std::mem::take(&mut self.report))
+    }
+
+    fn bring_about(&mut self, fault: Fault) -> Result<()> {
+        let before = fault::moment(&mut self.random, 50..600);
+        self.look_after_relay()?;
+        self.stop.sleep(before)?;
+        match fault {
+            Fault::RelayKilled => {
+                self.kill_relay()?;
+                self.start_relay(TRANSACTION)?;
+            }
+            Fault::EndedNumbered | Fault::EndedHalf | Fault::EndedSent | Fault::EndedCommitted => {
+                self.end_relay_at(fault.point().context("a fail point")?)?;
+            }
+            Fault::BrokerKilled => {
+                self.broker.kill()?;
+                let away = fault::moment(&mut self.random, 0..1_500);
+                self.stop.sleep(away)?;
+                self.broker.start_again()?;
+            }
+            Fault::DatabaseKilled => self.database.crash()?,
+            Fault::WritersKilled => {
+                if let Some(mut writers) = self.writers.take() {
+                    let said = writers.kill()?;
+                    self.hear(said);
+                }
+                self.start_writers()?;
+            }
+            Fault::TakenOver => {
+                let first = self.ready_relay(TRANSACTION)?;
+                self.start_relay(TRANSACTION)?;
+                self.expect_replaced(first)?;
+            }
+            Fault::StoppedAndTakenOver => {
+                let first = self.ready_relay(SHORT_TRANSACTION)?;
+                first.signal("STOP")?;
+                self.start_relay(TRANSACTION)?;
+                self.stop.sleep(SHORT_TRANSACTION + CLEANUP)?;
+                first.signal("CONT")?;
+                self.expect_replaced(first)?;
+            }
+            Fault::Stopped => {
+                let relay = self.ready_relay(SHORT_TRANSACTION)?;
+                relay.signal("STOP")?;
+                self.stop.sleep(SHORT_TRANSACTION + CLEANUP)?;
+                relay.signal("CONT")?;
+                self.relay = Some(relay);
+            }
+        }
+        if let Some(writers) = &self.writers {
+            let said = writers.said();
+            self.hear(said);
+        }
+        Ok(())
+    }
+
+    /// A relay that has begun, and works for a moment.
+    fn ready_relay(&mut self, transaction: Duration) -> Result<Process> {
+        self.kill_relay()?;
+        for _ in 0..DRAINS {
+            let mut relay = self.new_relay(transaction, false)?;
+            if relay.wait_for(READY, LIMIT, &self.stop)? {
+                let moment = Duration::from_millis(self.random.random_range(20..300));
+                self.stop.sleep(moment)?;
+                return Ok(relay);
+            }
+            self.report.started_again += 1;
+        }
+        bail!("the relay does not begin; {}", self.errors())
+    }
+
+    fn start_relay(&mut self, transaction: Duration) -> Result<()> {
+        self.relay = Some(self.new_relay(transaction, false)?);
+        Ok(())
+    }
+
+    fn new_relay(&self, transaction: Duration, drain: bool) -> Result<Process> {
+        let mut arguments = vec![
+            "child".to_owned(),
+            match self.options.subject {
+                Subject::Relay => "relay",
+                Subject::Small(_) => "small-relay",
+            }
+            .to_owned(),
+            format!("--brokers={}", self.broker.bootstrap_servers()),
+            format!("--prefix={PREFIX}"),
+            format!("--transaction-ms={}", transaction.as_millis()),
+        ];
+        if let Subject::Small(Some(bug)) = self.options.subject {
+            arguments.push(format!("--bug={}", bug.name()));
+        }
+        if drain {
+            arguments.push("--drain".to_owned());
+        }
+        Process::start(&self.options.program, &arguments, &self.database.location(), self.error_file()?)
+    }
+
+    fn start_writers(&mut self) -> Result<()> {
+        let last = self.events.iter().map(|event| match event {
+            Event::Attempt { number } | Event::Done { number, .. } | Event::Refused { number, .. } => *number,
+        });
+        let first = last.max().unwrap_or(0) + 1;
+        let arguments =
+            ["child".to_owned(), "write".to_owned(), format!("--seed={}", self.options.seed), format!("--first={first}")];
+        let writers =
+            Process::start(&self.options.program, &arguments, &self.database.location(), self.error_file()?)?;
+        self.writers = Some(writers);
+        Ok(())
+    }
+
+    fn error_file(&self) -> Result<File> {
+        Ok(File::options().create(true).append(true).open(self.folder.file("errors.log"))?)
+    }
+
+    fn errors(&self) -> String {
+        let log = std::fs::read(self.folder.file("errors.log")).unwrap_or_default();
+        format!("the end of what the processes said:\n{}", crate::output::last_lines(&log))
+    }
+
+    /// Starts the relay again if it has ended.
+    fn look_after_relay(&mut self) -> Result<()> {
+        if let Some(relay) = &mut self.relay
+            && relay.ended()?.is_some()
+        {
+            self.report.started_again += 1;
+            self.start_relay(TRANSACTION)?;
+        }
+        Ok(())
+    }
+
+    fn kill_relay(&mut self) -> Result<()> {
+        if let Some(mut relay) = self.relay.take() {
+            relay.kill()?;
+        }
+        Ok(())
+    }
+
+    /// Ends the relay at a fail point: with the next batch after it has begun.
+    fn end_relay_at(&mut self, point: &str) -> Result<()> {
+        let mut relay = match self.relay.take() {
+            Some(relay) => relay,
+            None => self.new_relay(TRANSACTION, false)?,
+        };
+        relay.tell(point);
+        relay.wait(LIMIT, &self.stop).with_context(|| self.errors())?;
+        self.start_relay(TRANSACTION)
+    }
+
+    /// A relay that was replaced ends by itself.
+    fn expect_replaced(&mut self, mut first: Process) -> Result<()> {
+        let status = first.wait(LIMIT, &self.stop).with_context(|| self.errors())?;
+        let small = matches!(self.options.subject, Subject::Small(_));
+        if status.code() == Some(i32::from(TAKEN_OVER)) || small {
+            self.report.replaced += 1;
+        } else {
+            bail!("a relay that was replaced ended with {status}; {}", self.errors());
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, said: Vec<String>) {
+        self.events.extend(said.iter().filter_map(|line| Event::read(line)));
+    }
+
+    /// Compares while no relay runs and no transaction is open.
+    fn checkpoint(&mut self) -> Result<()> {
+        self.kill_relay()?;
+        self.settle()?;
+        let records = read_topics(&self.connection())?;
+        let url = self.database.url();
+        let journal = self.wait(async move { journal::read(&url).await })?;
+        self.add(check_topics(&records, &journal, false));
+        self.report.checkpoints += 1;
+        self.start_relay(TRANSACTION)
+    }
+
+    /// Ends what the last relay may have left open.
+    fn settle(&self) -> Result<()> {
+        let cluster = Cluster::new(self.broker.bootstrap_servers()).with_prefix(PREFIX);
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", self.broker.bootstrap_servers())
+            .set("transactional.id", transactional_id(&cluster, &self.identity));
+        let producer: BaseProducer = config.create()?;
+        producer.init_transactions(LIMIT).context("the open transaction is not ended")
+    }
+
+    fn end(&mut self) -> Result<()> {
+        if let Some(mut writers) = self.writers.take() {
+            let said = writers.finish(LIMIT, &self.stop).with_context(|| self.errors())?;
+            self.hear(said);
+        }
+        let url = self.database.url();
+        let store = self.runtime()?.block_on(self.database.open())?;
+        let producer = Producer::new(store.clone());
+        self.wait(async move {
+            let fanouts = run_due_fanouts(&producer, later()?).await?;
+            ensure!(fanouts.refused.is_empty(), "a fan-out was refused");
+            Ok(())
+        })?;
+        self.drain()?;
+        self.settle()?;
+        let records = read_topics(&self.connection())?;
+        let journal = self.wait(async move { journal::read(&url).await })?;
+        self.report.records = journal.len();
+        self.report.checkpoints += 1;
+        self.add(check_topics(&records, &journal, true));
+        self.add(check_changes(&self.events, &journal, &self.topics));
+        let connection = self.connection();
+        let verdict = self.wait(async move { tables::compare(&store, &connection).await })?;
+        self.add(verdict);
+        let count = |kind: fn(&Event) -> bool| self.events.iter().filter(|event| kind(event)).count();
+        let attempts = count(|event| matches!(event, Event::Attempt { .. }));
+        let acknowledged = count(|event| matches!(event, Event::Done { .. }));
+        let refused = count(|event| matches!(event, Event::Refused { .. }));
+        self.report.acknowledged = acknowledged;
+        self.report.refused = refused;
+        self.report.unknown = attempts.saturating_sub(acknowledged + refused);
+        Ok(())
+    }
+
+    /// Publishes what waits.
+    fn drain(&mut self) -> Result<()> {
+        self.kill_relay()?;
+        for _ in 0..DRAINS {
+            let mut relay = self.new_relay(TRANSACTION, true)?;
+            if relay.wait(2 * LIMIT, &self.stop).with_context(|| self.errors())?.success() {
+                return Ok(());
+            }
+            self.report.started_again += 1;
+        }
+        bail!("the rest could not be published; {}", self.errors())
+    }
+
+    fn add(&mut self, verdict: Verdict) {
+        self.report.findings.at_least(&verdict.findings);
+        let room = EXAMPLES.saturating_sub(self.report.examples.len());
+        self.report.examples.extend(verdict.examples.into_iter().take(room));
+    }
+
+    fn connection(&self) -> Connection {
+        Connection::new(self.broker.bootstrap_servers()).topic_prefix(PREFIX)
+    }
+
+    fn runtime(&self) -> Result<&tokio::runtime::Runtime> {
+        self.runtime.as_ref().context("a runtime")
+    }
+
+    fn wait<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.runtime()?.block_on(work)
+    }
+}

@@ -1,0 +1,279 @@
+//! A small relay that is right, but for one bug if it is given one. Test code: it shows that the checker finds each bug,
+//! and, without one, that what the checker finds is the bug.
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::ValueEnum;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext};
+use rdkafka::{ClientConfig, ClientContext};
+use serde::Serialize;
+use sqlx::{AnyConnection, Connection as _, Row as _};
+use tiltak_consumer_kit::{Connection, log};
+use tiltak_producer::topics::Cluster;
+use tiltak_producer::{Batch, Limits, OutboxRow, Store};
+use tokio::sync::mpsc::error::TryRecvError;
+
+use super::child::{READY, SmallRelayArguments, commands, open};
+
+const LIMIT: Duration = Duration::from_secs(30);
+const STEP: Duration = Duration::from_millis(1);
+const IDLE: Duration = Duration::from_millis(5);
+const BATCH: Limits = Limits { rows: 40, bytes: 1 << 20 };
+/// Long enough for the relay before this one to publish more.
+const TOO_EARLY: Duration = Duration::from_millis(800);
+/// What librdkafka may hold when nobody looks whether it takes a record.
+const SHORT_QUEUE: &str = "20";
+
+/// What a relay may do wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bug {
+    /// Reads the rows after the last id that it has seen. Needs PostgreSQL, whose writers commit in another order.
+    NaiveCursor,
+    /// Sends without a Kafka transaction.
+    NoTransaction,
+    /// Gives keys to partitions by CRC32, as librdkafka does unless told otherwise.
+    Crc32Partitioner,
+    /// Reads its position before it has fenced the relay before it.
+    EarlyPosition,
+    /// Does not look at what librdkafka says of a record, neither when it takes it nor in the delivery report.
+    UncheckedReport,
+}
+
+impl Bug {
+    /// As it stands on the command line.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+}
+
+/// Counts the delivery reports.
+#[derive(Debug, Default)]
+struct Reports {
+    heard: AtomicUsize,
+    failed: AtomicUsize,
+}
+
+impl ClientContext for Reports {}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        self.heard.fetch_add(1, Ordering::Relaxed);
+        self.failed.fetch_add(usize::from(result.is_err()), Ordering::Relaxed);
+    }
+}
+
+/// Publishes until standard input ends, or to the first failure: then it is started again.
+pub(super) async fn work(arguments: SmallRelayArguments) -> Result<ExitCode> {
+    let mut commands = commands();
+    let database = arguments.relay.database.clone();
+    let store = open(database.clone()).await;
+    let bug = arguments.bug;
+    let cursor = match bug {
+        Some(Bug::NaiveCursor) => {
+            let url = database.into_string().ok().context("a URL")?;
+            let url = if url.contains("://") { url } else { format!("sqlite://{url}") };
+            Some(AnyConnection::connect(&url).await?)
+        }
+        _ => None,
+    };
+    let cluster = arguments.relay.cluster();
+    let identity = store.identity().await?;
+    let (producer, position) = tokio::task::spawn_blocking(move || {
+        SmallRelay::begin(cluster, identity, arguments.relay.transaction_ms, bug)
+    })
+    .await??;
+    let mut relay = Publishing { store, cursor, producer: std::sync::Arc::new(producer), position };
+    println!("{READY}");
+    let mut point = None;
+    loop {
+        match commands.try_recv() {
+            Ok(command) => point = Some(command),
+            Err(TryRecvError::Disconnected) => return Ok(ExitCode::SUCCESS),
+            Err(TryRecvError::Empty) => {}
+        }
+        if !relay.publish(point.as_deref()).await? {
+            if arguments.relay.drain {
+                return Ok(ExitCode::SUCCESS);
+            }
+            tokio::time::sleep(IDLE).await;
+        }
+    }
+}
+
+struct Publishing {
+    store: Store,
+    /// Where the naive cursor reads.
+    cursor: Option<AnyConnection>,
+    producer: std::sync::Arc<SmallRelay>,
+    position: i64,
+}
+
+impl Publishing {
+    /// Publishes a batch. False if nothing waits.
+    async fn publish(&mut self, point: Option<&str>) -> Result<bool> {
+        let batch = match &mut self.cursor {
+            Some(connection) => after(connection, self.position).await?,
+            // Nothing is removed: it is the topics that are looked at.
+            None => self.store.next_batch(self.position, 0, BATCH, |_| Ok(())).await?,
+        };
+        let Some(batch) = batch else { return Ok(false) };
+        if point == Some("numbered") {
+            std::process::abort();
+        }
+        let (producer, position, point) = (self.producer.clone(), batch.position, point.map(str::to_owned));
+        tokio::task::spawn_blocking(move || producer.send(&batch, point.as_deref())).await??;
+        self.position = position;
+        Ok(true)
+    }
+}
+
+/// The rows that are there now, after the last one that was seen.
+async fn after(connection: &mut AnyConnection, position: i64) -> Result<Option<Batch>> {
+    let rows = sqlx::query(
+        "SELECT id, change_id, topic, record_key, record_value FROM outbox WHERE id > $1 ORDER BY id",
+    )
+    .bind(position)
+    .fetch_all(connection)
+    .await?;
+    let row = |row: &sqlx::any::AnyRow| -> Result<OutboxRow, sqlx::Error> {
+        Ok(OutboxRow {
+            id: row.try_get(0)?,
+            change: row.try_get(1)?,
+            topic: row.try_get(2)?,
+            key: row.try_get(3)?,
+            value: row.try_get(4)?,
+        })
+    };
+    let rows: Vec<OutboxRow> = rows.iter().map(row).collect::<Result<_, _>>()?;
+    Ok(rows.last().map(|row| row.id).map(|position| Batch { rows, position }))
+}
+
+struct SmallRelay {
+    producer: BaseProducer<Reports>,
+    cluster: Cluster,
+    identity: String,
+    bug: Option<Bug>,
+}
+
+impl SmallRelay {
+    fn begin(cluster: Cluster, identity: String, transaction_ms: u64, bug: Option<Bug>) -> Result<(Self, i64)> {
+        let early = match bug {
+            Some(Bug::EarlyPosition) => {
+                let position = position(&cluster, &identity)?;
+                std::thread::sleep(TOO_EARLY);
+                Some(position)
+            }
+            _ => None,
+        };
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", cluster.brokers())
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("compression.type", "lz4")
+            .set("linger.ms", "1");
+        if bug != Some(Bug::Crc32Partitioner) {
+            config.set("partitioner", "murmur2_random");
+        }
+        if bug == Some(Bug::UncheckedReport) {
+            config.set("queue.buffering.max.messages", SHORT_QUEUE);
+        }
+        if bug != Some(Bug::NoTransaction) {
+            config
+                .set("transactional.id", transactional_id(&cluster, &identity))
+                .set("transaction.timeout.ms", transaction_ms.to_string());
+        }
+        let producer: BaseProducer<Reports> = config.create_with_context(Reports::default())?;
+        if bug != Some(Bug::NoTransaction) {
+            producer.init_transactions(LIMIT)?;
+        }
+        let position = early.map_or_else(|| position(&cluster, &identity), Ok)?;
+        Ok((Self { producer, cluster, identity, bug }, position))
+    }
+
+    fn send(&self, batch: &Batch, point: Option<&str>) -> Result<()> {
+        let transaction = self.bug != Some(Bug::NoTransaction);
+        if transaction {
+            self.producer.begin_transaction()?;
+        }
+        let half = if point == Some("half") { 1 } else { batch.rows.len() };
+        let mut sent = 0;
+        for row in &batch.rows[..half] {
+            sent += self.enqueue(&self.cluster.topic(&row.topic), &row.key, row.value.as_deref())?;
+        }
+        let mark = serde_json::json!({ "position": batch.position, "relay": "small" }).to_string();
+        if !transaction || matches!(point, Some("half" | "sent")) {
+            self.wait(sent)?;
+        }
+        if matches!(point, Some("half" | "sent")) {
+            std::process::abort();
+        }
+        let topic = self.cluster.position_topic();
+        if self.bug == Some(Bug::UncheckedReport) {
+            // There has to be room for the position itself.
+            self.wait(sent)?;
+        }
+        sent += self.enqueue(&topic, &self.identity, Some(&mark))?;
+        self.wait(sent)?;
+        if transaction {
+            self.producer.commit_transaction(LIMIT)?;
+        }
+        if point == Some("committed") {
+            std::process::abort();
+        }
+        self.producer.context().heard.store(0, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// How many records librdkafka has taken: one, or none when nobody looks.
+    fn enqueue(&self, topic: &str, key: &str, value: Option<&str>) -> Result<usize> {
+        let mut record = BaseRecord::to(topic).key(key);
+        record.payload = value;
+        loop {
+            match self.producer.send(record) {
+                Ok(()) => return Ok(1),
+                Err(_) if self.bug == Some(Bug::UncheckedReport) => return Ok(0),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again)) => {
+                    record = again;
+                    self.producer.poll(STEP);
+                }
+                Err((error, _)) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn wait(&self, sent: usize) -> Result<()> {
+        let reports = self.producer.context();
+        let start = Instant::now();
+        while reports.heard.load(Ordering::Relaxed) < sent {
+            self.producer.poll(STEP);
+            ensure!(start.elapsed() < LIMIT, "no delivery report");
+        }
+        if self.bug != Some(Bug::UncheckedReport) && reports.failed.load(Ordering::Relaxed) > 0 {
+            bail!("a record was refused");
+        }
+        Ok(())
+    }
+}
+
+/// The name by which the relays of a database fence each other.
+pub(super) fn transactional_id(cluster: &Cluster, identity: &str) -> String {
+    cluster.topic(&format!("tiltak-producer-{identity}"))
+}
+
+/// The last committed position.
+fn position(cluster: &Cluster, identity: &str) -> Result<i64> {
+    let connection = Connection::new(cluster.brokers());
+    let records = log::read(&connection, &cluster.position_topic(), LIMIT)?;
+    let Some(last) = records.iter().rev().find(|record| record.key == identity.as_bytes()) else { return Ok(0) };
+    let mark: serde_json::Value = serde_json::from_slice(last.value.as_deref().unwrap_or_default())?;
+    mark["position"].as_i64().context("a position that is no number")
+}

@@ -1,0 +1,83 @@
+//! The tables of the topics, compared with what would be published from the database.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+use tiltak_consumer_kit::{Connection, Table};
+use tiltak_producer::publish::{self, Migrert, OutgoingRecord};
+use tiltak_producer::{Selection, Store};
+use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
+use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
+use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
+use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
+use tiltak_schema::topic::Topic;
+
+use super::checker::Verdict;
+
+const LIMIT: Duration = Duration::from_mins(2);
+
+type Values = BTreeMap<String, Value>;
+
+/// The topics that each key of the database is on.
+pub(super) async fn topics_of_keys(store: &Store) -> Result<HashMap<String, BTreeSet<String>>> {
+    let mut topics: HashMap<String, BTreeSet<String>> = HashMap::new();
+    for record in records(store).await? {
+        topics.entry(record.key).or_default().insert(record.topic.to_owned());
+    }
+    Ok(topics)
+}
+
+/// Reads each topic into a table, and compares.
+pub(super) async fn compare(store: &Store, connection: &Connection) -> Result<Verdict> {
+    let mut expected: HashMap<&str, Values> = HashMap::new();
+    for record in records(store).await? {
+        let value = record.value.context("an entity gives a value")?;
+        expected.entry(record.topic).or_default().insert(record.key, serde_json::from_str(&value)?);
+    }
+    let mut verdict = Verdict::default();
+    one::<SisteTiltakstyperV3>(connection, &expected, &mut verdict).await?;
+    one::<SisteTiltaksgjennomforingerV2>(connection, &expected, &mut verdict).await?;
+    one::<ArenaMigreringTiltaksgjennomforingerV1>(connection, &expected, &mut verdict).await?;
+    one::<DatavarehusTiltakTopicV1>(connection, &expected, &mut verdict).await?;
+    Ok(verdict)
+}
+
+async fn one<T: Topic>(
+    connection: &Connection,
+    expected: &HashMap<&str, Values>,
+    verdict: &mut Verdict,
+) -> Result<()> {
+    let table = Table::<T>::from(connection.clone()).start().await?;
+    table.ready(LIMIT).await?;
+    let found: Values = table
+        .snapshot()
+        .into_iter()
+        .map(|(key, value)| Ok((key.to_string(), serde_json::to_value(&*value)?)))
+        .collect::<Result<_>>()?;
+    let none = Values::new();
+    let expected = expected.get(T::NAME).unwrap_or(&none);
+    let keys: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
+    for key in keys {
+        if found.get(key) != expected.get(key) {
+            let number = verdict.findings.table_not_database;
+            verdict.note(number, || format!("table-not-database: {}, key {key}", T::NAME));
+            verdict.findings.table_not_database += 1;
+        }
+    }
+    Ok(())
+}
+
+/// The records that the database as it stands would give.
+async fn records(store: &Store) -> Result<Vec<OutgoingRecord>> {
+    let mut tx = store.begin().await?;
+    let mut records = Vec::new();
+    for tiltakstype in tx.tiltakstyper().await? {
+        records.extend(publish::tiltakstype(&tiltakstype)?);
+    }
+    for joined in tx.gjennomforinger(Selection::All, None, u32::MAX).await? {
+        records.extend(publish::gjennomforing(joined.context(), &Migrert::production())?);
+    }
+    Ok(records)
+}
