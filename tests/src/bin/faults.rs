@@ -159,9 +159,8 @@ fn one(arguments: &RunArguments, subject: Subject, faults: usize, stop: &Stop) -
         subject,
     };
     let bar = if io::stderr().is_terminal() {
-        ProgressBar::new(u64::try_from(faults)?).with_style(ProgressStyle::with_template(
-            "{elapsed_precise} {wide_bar} {pos}/{len} {msg}",
-        )?)
+        ProgressBar::new(u64::try_from(faults)?)
+            .with_style(ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos}/{len} {msg}")?)
     } else {
         ProgressBar::hidden()
     };

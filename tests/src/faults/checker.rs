@@ -73,7 +73,12 @@ pub(super) fn check_topics(records: &[OnTopic], journal: &[Entry], at_end: bool)
     let mut published = vec![false; journal.len()];
     let mut last: HashMap<(&str, &str), usize> = HashMap::new();
     for record in records {
-        let at = || format!("{}, partition {}, offset {}, key {}", record.topic, record.partition, record.offset, record.key);
+        let at = || {
+            format!(
+                "{}, partition {}, offset {}, key {}",
+                record.topic, record.partition, record.offset, record.key
+            )
+        };
         let Some(places) = open.get_mut(&(record.topic, record.key.as_str(), record.value.as_deref())) else {
             verdict.note(verdict.findings.phantom, || format!("phantom: {}", at()));
             verdict.findings.phantom += 1;
@@ -105,7 +110,8 @@ pub(super) fn check_topics(records: &[OnTopic], journal: &[Entry], at_end: bool)
     }
     for (change, (all, there)) in changes {
         if there > 0 && there < all {
-            verdict.note(verdict.findings.torn, || format!("torn: change {change}: {there} of {all} records"));
+            verdict
+                .note(verdict.findings.torn, || format!("torn: change {change}: {there} of {all} records"));
             verdict.findings.torn += 1;
         }
     }
@@ -134,7 +140,10 @@ fn check_partitions(records: &[OnTopic], verdict: &mut Verdict) {
         let partitions = partitions.get(record.topic).copied().unwrap_or(1);
         if record.partition != partition_of(record.key.as_bytes(), partitions) {
             verdict.note(verdict.findings.misplaced, || {
-                format!("misplaced: {}, partition {}, offset {}", record.topic, record.partition, record.offset)
+                format!(
+                    "misplaced: {}, partition {}, offset {}",
+                    record.topic, record.partition, record.offset
+                )
             });
             verdict.findings.misplaced += 1;
         }
@@ -157,7 +166,8 @@ pub(super) fn check_changes(
         match &entry.value {
             Some(value) => {
                 let Some(number) = number(value) else { continue };
-                let (topics, _) = made.entry((number, &entry.key)).or_insert_with(|| (BTreeSet::new(), entry.id));
+                let (topics, _) =
+                    made.entry((number, &entry.key)).or_insert_with(|| (BTreeSet::new(), entry.id));
                 topics.insert(&entry.topic);
             }
             None => {
@@ -180,10 +190,13 @@ pub(super) fn check_changes(
                     What::Removal => removed.get(key.as_str()).map(|topics| (topics, None)),
                     _ => made.get(&(*number, key.as_str())).map(|(topics, id)| (topics, Some(*id))),
                 };
-                let missing =
-                    expected.iter().filter(|topic| found.is_none_or(|(topics, _)| !topics.contains(topic.as_str())));
+                let missing = expected
+                    .iter()
+                    .filter(|topic| found.is_none_or(|(topics, _)| !topics.contains(topic.as_str())));
                 for topic in missing {
-                    verdict.note(verdict.findings.lost, || format!("lost: {topic}, key {key}, acknowledged change {number}"));
+                    verdict.note(verdict.findings.lost, || {
+                        format!("lost: {topic}, key {key}, acknowledged change {number}")
+                    });
                     verdict.findings.lost += 1;
                 }
                 if let Some(id) = found.and_then(|(_, id)| id) {
@@ -205,7 +218,9 @@ pub(super) fn check_changes(
                     What::Edit | What::Other => numbers.contains(number),
                 };
                 if left_something {
-                    verdict.note(verdict.findings.phantom, || format!("phantom: key {key}, refused change {number}"));
+                    verdict.note(verdict.findings.phantom, || {
+                        format!("phantom: key {key}, refused change {number}")
+                    });
                     verdict.findings.phantom += 1;
                 }
             }

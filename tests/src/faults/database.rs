@@ -4,11 +4,11 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use tiltak_producer::{Location, Store};
 
 use super::StoreKind;
-use crate::postgres::{Database as PostgresDatabase, Server};
+use crate::postgres::{Database as PostgresDatabase, Server, shared};
 use crate::watchdog::Watchdog;
 
 /// Somebody may still write to it for a moment.
@@ -37,17 +37,19 @@ impl Folder {
 #[derive(Debug)]
 pub(super) enum Database {
     Sqlite(PathBuf),
-    // In the order in which they are dropped.
-    Postgres(PostgresDatabase, Box<Server>),
+    // In the order in which they are dropped. Without a server if others use it too.
+    Postgres(Box<PostgresDatabase>, Option<Box<Server>>),
 }
 
 impl Database {
-    pub(super) async fn create(kind: StoreKind, folder: &Folder) -> Result<Self> {
+    /// On a server that may be killed, if it is to be its own.
+    pub(super) async fn create(kind: StoreKind, own: bool, folder: &Folder) -> Result<Self> {
         Ok(match kind {
             StoreKind::Sqlite => Self::Sqlite(folder.file("tiltak.db")),
+            StoreKind::Postgres if !own => Self::Postgres(Box::new(shared().create_database().await?), None),
             StoreKind::Postgres => {
                 let server = Server::start_killable()?;
-                Self::Postgres(server.create_database().await?, Box::new(server))
+                Self::Postgres(Box::new(server.create_database().await?), Some(Box::new(server)))
             }
         })
     }
@@ -72,13 +74,11 @@ impl Database {
         Ok(Store::connect(&Location::from(&*self.location())).await?)
     }
 
-    /// Kills the server and starts it again. Nothing on SQLite, which has none.
+    /// Kills the server and starts it again.
     pub(super) fn crash(&mut self) -> Result<()> {
-        if let Self::Postgres(_, server) = self {
-            server.kill()?;
-            server.start_again()?;
-        }
-        Ok(())
+        let Self::Postgres(_, Some(server)) = self else { bail!("there is no server that may be killed") };
+        server.kill()?;
+        server.start_again()
     }
 }
 

@@ -7,7 +7,8 @@ use super::StoreKind;
 
 const TABLE: &str = "CREATE TABLE fault_journal (id BIGINT PRIMARY KEY, change_id BIGINT NOT NULL, \
     topic TEXT NOT NULL, record_key TEXT NOT NULL, record_value TEXT)";
-const SQLITE: &[&str] = &["CREATE TRIGGER fault_journal AFTER INSERT ON outbox BEGIN INSERT INTO fault_journal \
+const SQLITE: &[&str] =
+    &["CREATE TRIGGER fault_journal AFTER INSERT ON outbox BEGIN INSERT INTO fault_journal \
     VALUES (NEW.id, NEW.change_id, NEW.topic, NEW.record_key, NEW.record_value); END"];
 const POSTGRES: &[&str] = &[
     "CREATE FUNCTION fault_journal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO fault_journal \

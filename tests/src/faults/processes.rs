@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use super::Stop;
+use super::child::READY;
 use crate::signal::signal;
 
 const STEP: Duration = Duration::from_millis(10);
@@ -25,6 +26,8 @@ pub(super) struct Process {
     child: Child,
     input: Option<ChildStdin>,
     lines: Receiver<String>,
+    /// Whether it has said so.
+    ready: bool,
 }
 
 impl Process {
@@ -49,7 +52,7 @@ impl Process {
                 }
             }
         });
-        Ok(Self { child, input, lines })
+        Ok(Self { child, input, lines, ready: false })
     }
 
     /// Tells it something.
@@ -65,18 +68,18 @@ impl Process {
         self.lines.try_iter().collect()
     }
 
-    /// Waits for a line. False if the process ends or the time is over before.
-    pub(super) fn wait_for(&mut self, expected: &str, limit: Duration, stop: &Stop) -> Result<bool> {
+    /// Waits until a relay says that it has begun. False if it ends or the time is over before.
+    pub(super) fn wait_until_ready(&mut self, limit: Duration, stop: &Stop) -> Result<bool> {
         let start = Instant::now();
-        while start.elapsed() < limit {
+        while !self.ready && start.elapsed() < limit {
             stop.check()?;
             match self.lines.recv_timeout(STEP * 5) {
-                Ok(line) if line == expected => return Ok(true),
-                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(false),
+                Ok(line) => self.ready = line == READY,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        Ok(false)
+        Ok(self.ready)
     }
 
     /// How it has ended, if it has.

@@ -19,7 +19,7 @@ use tiltak_producer::topics::Cluster;
 use tiltak_producer::{Producer, Store, seed};
 
 use super::checker::{Verdict, check_changes, check_topics, read_topics};
-use super::child::{READY, TAKEN_OVER};
+use super::child::TAKEN_OVER;
 use super::database::{Database, Folder};
 use super::fault::{self, Fault};
 use super::processes::Process;
@@ -27,11 +27,10 @@ use super::report::Report;
 use super::small_relay::transactional_id;
 use super::writers::{Event, later, moment};
 use super::{Bug, journal, tables};
-use crate::kafka::{Broker, Way};
+use crate::kafka::{self, Broker, Way, topic_name};
 
 /// Gjennomføringer in the database.
 const SCALE: usize = 150;
-const PREFIX: &str = "faults-";
 /// What a process may take for what it is waited for.
 const LIMIT: Duration = Duration::from_mins(1);
 /// What a small relay that was replaced may take to see it.
@@ -124,6 +123,30 @@ pub fn run(options: &Options, stop: &Stop, progress: impl FnMut(usize, Fault)) -
     Ok(report)
 }
 
+/// The broker of a run.
+enum Kafka {
+    /// One that may be killed.
+    Own(Box<Broker>),
+    /// One that others use too.
+    Shared(&'static Broker),
+}
+
+impl Kafka {
+    fn broker(&self) -> &Broker {
+        match self {
+            Self::Own(broker) => broker,
+            Self::Shared(broker) => broker,
+        }
+    }
+
+    fn own(&mut self) -> Result<&mut Broker> {
+        match self {
+            Self::Own(broker) => Ok(broker),
+            Self::Shared(_) => bail!("others use the broker"),
+        }
+    }
+}
+
 /// In the order in which it is dropped: the processes first.
 struct Run {
     relay: Option<Process>,
@@ -137,7 +160,9 @@ struct Run {
     events: Vec<Event>,
     report: Report,
     database: Database,
-    broker: Broker,
+    kafka: Kafka,
+    /// What stands before the names of the topics.
+    prefix: String,
     folder: Folder,
     runtime: Option<tokio::runtime::Runtime>,
 }
@@ -146,14 +171,21 @@ impl Run {
     async fn begin(options: &Options, stop: &Stop) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let folder = Folder::create()?;
-        let broker = Broker::start(Way::Local, None)?;
-        let database = Database::create(options.store, &folder).await?;
+        // Nothing is killed that others use.
+        let own = options.subject == Subject::Relay;
+        let kafka = if own {
+            Kafka::Own(Box::new(Broker::start(Way::Local, None)?))
+        } else {
+            Kafka::Shared(kafka::shared())
+        };
+        let prefix = format!("{}-", topic_name("faults"));
+        let database = Database::create(options.store, own, &folder).await?;
         let store = database.open().await?;
         let filling = seed::Options { scale: SCALE, seed: options.seed, ..seed::Options::default() };
         seed::load(&store, &filling, moment(0)?, |_| {}).await?;
         journal::install(&database.url(), options.store).await?;
         Producer::new(store.clone()).relast_everything(|_| {}).await?;
-        let cluster = Cluster::new(broker.bootstrap_servers()).with_prefix(PREFIX);
+        let cluster = Cluster::new(kafka.broker().bootstrap_servers()).with_prefix(&prefix);
         cluster.create_topics().await?;
         Ok(Self {
             relay: None,
@@ -174,7 +206,8 @@ impl Run {
                 ..Report::default()
             },
             database,
-            broker,
+            kafka,
+            prefix,
             folder,
             runtime: None,
         })
@@ -188,13 +221,13 @@ impl Run {
                 Ok(())
             })?;
         }
-        let plan = fault::plan(self.options.store, self.options.subject, self.options.faults, &mut self.random);
+        let plan =
+            fault::plan(self.options.store, self.options.subject, self.options.faults, &mut self.random);
         self.start_writers()?;
         self.start_relay(TRANSACTION)?;
         for (done, fault) in plan.into_iter().enumerate() {
             self.stop.check()?;
             progress(done, fault);
-            if std::env::var_os("DBG").is_some() { eprintln!("{:?} {fault:?}", jiff::Timestamp::now()); }
             *self.report.faults.entry(fault.name()).or_default() += 1;
             self.bring_about(fault)?;
             let small = matches!(self.options.subject, Subject::Small(_));
@@ -212,6 +245,10 @@ impl Run {
         self.stop.sleep(before)?;
         match fault {
             Fault::RelayKilled => {
+                // Else it is killed as it begins.
+                if self.random.random_bool(0.7) {
+                    self.let_work()?;
+                }
                 self.kill_relay()?;
                 self.start_relay(TRANSACTION)?;
             }
@@ -219,16 +256,17 @@ impl Run {
                 self.end_relay_at(fault.point().context("a fail point")?)?;
             }
             Fault::BrokerKilled => {
-                self.broker.kill()?;
                 let away = fault::moment(&mut self.random, 0..1_500);
+                let broker = self.kafka.own()?;
+                broker.kill()?;
                 self.stop.sleep(away)?;
-                self.broker.start_again()?;
+                broker.start_again()?;
             }
             Fault::DatabaseKilled => self.database.crash()?,
             Fault::WritersKilled => {
                 if let Some(mut writers) = self.writers.take() {
                     let said = writers.kill()?;
-                    self.hear(said);
+                    self.hear(&said);
                 }
                 self.start_writers()?;
             }
@@ -256,17 +294,17 @@ impl Run {
         }
         if let Some(writers) = &self.writers {
             let said = writers.said();
-            self.hear(said);
+            self.hear(&said);
         }
         Ok(())
     }
 
-    /// Lets the relay that has taken over begin, and work for a moment.
+    /// Lets the relay begin, and work for a moment.
     fn let_work(&mut self) -> Result<()> {
         if let Some(relay) = &mut self.relay {
-            relay.wait_for(READY, LIMIT, &self.stop)?;
+            relay.wait_until_ready(LIMIT, &self.stop)?;
         }
-        let moment = Duration::from_millis(self.random.random_range(300..600));
+        let moment = Duration::from_millis(self.random.random_range(100..600));
         self.stop.sleep(moment)
     }
 
@@ -275,7 +313,7 @@ impl Run {
         self.kill_relay()?;
         for _ in 0..DRAINS {
             let mut relay = self.new_relay(transaction, false)?;
-            if relay.wait_for(READY, LIMIT, &self.stop)? {
+            if relay.wait_until_ready(LIMIT, &self.stop)? {
                 let moment = Duration::from_millis(self.random.random_range(20..300));
                 self.stop.sleep(moment)?;
                 return Ok(relay);
@@ -298,8 +336,8 @@ impl Run {
                 Subject::Small(_) => "small-relay",
             }
             .to_owned(),
-            format!("--brokers={}", self.broker.bootstrap_servers()),
-            format!("--prefix={PREFIX}"),
+            format!("--brokers={}", self.brokers()),
+            format!("--prefix={}", self.prefix),
             format!("--transaction-ms={}", transaction.as_millis()),
         ];
         if let Subject::Small(Some(bug)) = self.options.subject {
@@ -316,8 +354,12 @@ impl Run {
             Event::Attempt { number } | Event::Done { number, .. } | Event::Refused { number, .. } => *number,
         });
         let first = last.max().unwrap_or(0) + 1;
-        let arguments =
-            ["child".to_owned(), "write".to_owned(), format!("--seed={}", self.options.seed), format!("--first={first}")];
+        let arguments = [
+            "child".to_owned(),
+            "write".to_owned(),
+            format!("--seed={}", self.options.seed),
+            format!("--first={first}"),
+        ];
         let writers =
             Process::start(&self.options.program, &arguments, &self.database.location(), self.error_file()?)?;
         self.writers = Some(writers);
@@ -381,7 +423,7 @@ impl Run {
         Ok(())
     }
 
-    fn hear(&mut self, said: Vec<String>) {
+    fn hear(&mut self, said: &[String]) {
         self.events.extend(said.iter().filter_map(|line| Event::read(line)));
     }
 
@@ -399,10 +441,10 @@ impl Run {
 
     /// Ends what the last relay may have left open.
     fn settle(&self) -> Result<()> {
-        let cluster = Cluster::new(self.broker.bootstrap_servers()).with_prefix(PREFIX);
+        let cluster = Cluster::new(self.brokers()).with_prefix(&self.prefix);
         let mut config = ClientConfig::new();
         config
-            .set("bootstrap.servers", self.broker.bootstrap_servers())
+            .set("bootstrap.servers", self.brokers())
             .set("transactional.id", transactional_id(&cluster, &self.identity));
         let producer: BaseProducer = config.create()?;
         producer.init_transactions(LIMIT).context("the open transaction is not ended")
@@ -411,7 +453,7 @@ impl Run {
     fn end(&mut self) -> Result<()> {
         if let Some(mut writers) = self.writers.take() {
             let said = writers.finish(LIMIT, &self.stop).with_context(|| self.errors())?;
-            self.hear(said);
+            self.hear(&said);
         }
         let url = self.database.url();
         let store = self.runtime()?.block_on(self.database.open())?;
@@ -462,7 +504,11 @@ impl Run {
     }
 
     fn connection(&self) -> Connection {
-        Connection::new(self.broker.bootstrap_servers()).topic_prefix(PREFIX)
+        Connection::new(self.brokers()).topic_prefix(&self.prefix)
+    }
+
+    fn brokers(&self) -> &str {
+        self.kafka.broker().bootstrap_servers()
     }
 
     fn runtime(&self) -> Result<&tokio::runtime::Runtime> {

@@ -164,7 +164,12 @@ struct SmallRelay {
 }
 
 impl SmallRelay {
-    fn begin(cluster: Cluster, identity: String, transaction_ms: u64, bug: Option<Bug>) -> Result<(Self, i64)> {
+    fn begin(
+        cluster: Cluster,
+        identity: String,
+        transaction_ms: u64,
+        bug: Option<Bug>,
+    ) -> Result<(Self, i64)> {
         let early = match bug {
             Some(Bug::EarlyPosition) => {
                 let position = position(&cluster, &identity)?;
@@ -273,7 +278,9 @@ pub(super) fn transactional_id(cluster: &Cluster, identity: &str) -> String {
 fn position(cluster: &Cluster, identity: &str) -> Result<i64> {
     let connection = Connection::new(cluster.brokers());
     let records = log::read(&connection, &cluster.position_topic(), LIMIT)?;
-    let Some(last) = records.iter().rev().find(|record| record.key == identity.as_bytes()) else { return Ok(0) };
+    let Some(last) = records.iter().rev().find(|record| record.key == identity.as_bytes()) else {
+        return Ok(0);
+    };
     let mark: serde_json::Value = serde_json::from_slice(last.value.as_deref().unwrap_or_default())?;
     mark["position"].as_i64().context("a position that is no number")
 }

@@ -55,13 +55,12 @@ pub(super) fn number(value: &str) -> Option<u64> {
     let value: Value = serde_json::from_str(value).ok()?;
     let pointers = ["/oppdatertTidspunkt", "/gjennomforing/oppdatertTidspunkt", "/endretTidspunkt"];
     let text = pointers.iter().find_map(|pointer| value.pointer(pointer))?.as_str()?;
-    let time = match text.parse::<Timestamp>() {
-        Ok(time) => time,
+    let time = if let Ok(time) = text.parse::<Timestamp>() {
+        time
+    } else {
         // Norwegian local time, which is an hour ahead in March.
-        Err(_) => {
-            let local: jiff::civil::DateTime = text.parse().ok()?;
-            local.checked_sub(SignedDuration::from_hours(1)).ok()?.in_tz("UTC").ok()?.timestamp()
-        }
+        let local: jiff::civil::DateTime = text.parse().ok()?;
+        local.checked_sub(SignedDuration::from_hours(1)).ok()?.in_tz("UTC").ok()?.timestamp()
     };
     u64::try_from(time.duration_since(start().ok()?).as_micros()).ok()
 }
@@ -94,7 +93,9 @@ impl Event {
     fn say(&self) {
         match self {
             Self::Attempt { number } => println!("attempt {number}"),
-            Self::Done { number, writer, what, key } => println!("done {number} {writer} {} {key}", what.word()),
+            Self::Done { number, writer, what, key } => {
+                println!("done {number} {writer} {} {key}", what.word());
+            }
             Self::Refused { number, what, key } => println!("refused {number} {} {key}", what.word()),
         }
     }
@@ -189,7 +190,7 @@ pub(super) async fn work(arguments: WriteArguments) -> Result<ExitCode> {
         let writer = arguments.first * WRITERS + writer;
         let random = ChaCha8Rng::seed_from_u64(arguments.seed ^ writer.wrapping_mul(0x9E37_79B9));
         let one = Writer {
-            writer,
+            id: writer,
             producer: producer.clone(),
             subjects: Arc::clone(&subjects),
             next: Arc::clone(&next),
@@ -205,8 +206,17 @@ pub(super) async fn work(arguments: WriteArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Why an edit is to be refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrong {
+    /// It gives no places.
+    NoPlaces,
+    /// It builds on another version than the stored one.
+    Stale,
+}
+
 struct Writer {
-    writer: u64,
+    id: u64,
     producer: Producer,
     subjects: Arc<Subjects>,
     next: Arc<AtomicU64>,
@@ -221,7 +231,7 @@ impl Writer {
             let (what, key, result) = self.change(number).await?;
             let pause = match result {
                 Ok(()) => {
-                    Event::Done { number, writer: self.writer, what, key }.say();
+                    Event::Done { number, writer: self.id, what, key }.say();
                     Duration::from_millis(self.random.random_range(PAUSE))
                 }
                 Err(CommandError::Store(error)) => {
@@ -246,8 +256,8 @@ impl Writer {
             0..60 => self.edit(number, now, None).await,
             60..68 => {
                 // Refused: no places, or another version than the stored one.
-                let places = if self.random.random_bool(0.5) { Some(0) } else { None };
-                self.edit(number, now, Some(places)).await
+                let wrong = if self.random.random_bool(0.5) { Wrong::NoPlaces } else { Wrong::Stale };
+                self.edit(number, now, Some(wrong)).await
             }
             68..73 => {
                 let Some(id) = self.subjects.avtaler.choose(&mut self.random).copied() else {
@@ -285,12 +295,12 @@ impl Writer {
         })
     }
 
-    /// An edit of a gjennomføring; one that is to be refused has no places, or builds on another version.
+    /// An edit of a gjennomføring; one in which something is wrong is refused.
     async fn edit(
         &mut self,
         number: u64,
         now: Moment,
-        refused: Option<Option<i32>>,
+        wrong: Option<Wrong>,
     ) -> (What, String, Result<(), CommandError>) {
         let all = &self.subjects.grupper;
         let among = if self.random.random_bool(0.5) { &all[..HOT.min(all.len())] } else { &all[..] };
@@ -298,13 +308,13 @@ impl Writer {
             return (What::Other, "nothing".to_owned(), Ok(()));
         };
         let places = i32::try_from(number).unwrap_or(i32::MAX);
-        let basis = match refused {
-            Some(None) => Basis::at(now).expecting(Version::new(-1)),
+        let basis = match wrong {
+            Some(Wrong::Stale) => Basis::at(now).expecting(Version::new(-1)),
             _ => Basis::at(now),
         };
         let details = GjennomforingDetails {
             navn: format!("Endring {number}"),
-            antall_plasser: refused.flatten().unwrap_or(places),
+            antall_plasser: if wrong == Some(Wrong::NoPlaces) { 0 } else { places },
             ..details.clone()
         };
         (What::Edit, id.to_string(), self.producer.edit_gjennomforing(*id, details, basis).await.map(drop))
@@ -326,7 +336,8 @@ impl Writer {
         let Some(like) = self.subjects.enkeltplasser.choose(&mut self.random) else {
             return (What::Other, "nothing".to_owned(), Ok(()));
         };
-        let id = GjennomforingId::new(Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("fault:{number}").as_bytes()));
+        let id =
+            GjennomforingId::new(Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("fault:{number}").as_bytes()));
         let new = NewEnkeltplass {
             id,
             tiltakstype: like.tiltakstype,
@@ -359,7 +370,10 @@ mod tests {
     #[test]
     fn what_a_writer_says_is_read_and_a_piece_of_it_is_not() {
         let line = "done 7 3 edit 59a64a02-efdd-471d-9529-356ff5553a5d";
-        assert!(matches!(Event::read(line), Some(Event::Done { number: 7, writer: 3, what: What::Edit, .. })));
+        assert!(matches!(
+            Event::read(line),
+            Some(Event::Done { number: 7, writer: 3, what: What::Edit, .. })
+        ));
         assert_eq!(Event::read("done 7 3"), None);
         assert_eq!(Event::read("attempt"), None);
     }

@@ -156,7 +156,9 @@ fn find_binaries() -> Result<PathBuf> {
 fn children(parent: u32) -> Result<Vec<u32>> {
     let mut children = Vec::new();
     for entry in fs::read_dir("/proc")?.flatten() {
-        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
         // `12 (postgres) S 7 …`: it may have ended meanwhile.
         let status = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
         let fields = status.rsplit_once(')').map_or("", |(_, fields)| fields);

@@ -1,0 +1,66 @@
+//! Short runs with faults, and that the checker finds each bug that is sown. The long ones: `--bin faults`.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+
+use std::path::PathBuf;
+
+use tiltak_tests::faults::{Bug, Options, Report, Stop, StoreKind, Subject, run};
+
+fn report(store: StoreKind, subject: Subject, faults: usize) -> Report {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_faults"));
+    let options = Options { program, store, faults, seed: 7, subject };
+    run(&options, &Stop::default(), |done, fault| eprintln!("{store:?} {done}: {}", fault.name())).unwrap()
+}
+
+fn assert_clean(report: &Report) {
+    assert!(report.findings.is_clean(), "{:?}\n{}", report.findings, report.examples.join("\n"));
+    assert!(report.acknowledged > 0 && report.refused > 0, "the writers have written");
+}
+
+#[test]
+fn no_fault_loses_repeats_or_tears_a_change_on_sqlite() {
+    let report = report(StoreKind::Sqlite, Subject::Relay, 9);
+    assert_clean(&report);
+    assert_eq!(report.replaced, 2, "relays that were replaced have stopped");
+}
+
+#[test]
+fn no_fault_loses_repeats_or_tears_a_change_on_postgres() {
+    let report = report(StoreKind::Postgres, Subject::Relay, 10);
+    assert_clean(&report);
+    assert_eq!(report.replaced, 2, "relays that were replaced have stopped");
+}
+
+#[test]
+fn a_small_relay_without_a_bug_is_let_through() {
+    assert_clean(&report(StoreKind::Postgres, Subject::Small(None), 4));
+}
+
+fn checks(store: StoreKind, bug: Bug) -> Vec<&'static str> {
+    report(store, Subject::Small(Some(bug)), 4).findings.checks()
+}
+
+#[test]
+fn a_naive_cursor_loses_changes() {
+    assert!(checks(StoreKind::Postgres, Bug::NaiveCursor).contains(&"lost"));
+}
+
+#[test]
+fn without_a_transaction_changes_are_torn_and_repeated() {
+    let checks = checks(StoreKind::Sqlite, Bug::NoTransaction);
+    assert!(checks.contains(&"torn") && checks.contains(&"duplicated"), "{checks:?}");
+}
+
+#[test]
+fn another_partitioner_puts_keys_elsewhere() {
+    assert_eq!(checks(StoreKind::Sqlite, Bug::Crc32Partitioner), ["misplaced"]);
+}
+
+#[test]
+fn a_position_that_is_read_too_early_repeats_changes() {
+    assert!(checks(StoreKind::Sqlite, Bug::EarlyPosition).contains(&"duplicated"));
+}
+
+#[test]
+fn a_report_that_nobody_looks_at_loses_changes() {
+    assert!(checks(StoreKind::Sqlite, Bug::UncheckedReport).contains(&"lost"));
+}
