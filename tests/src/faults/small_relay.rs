@@ -24,8 +24,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 const STEP: Duration = Duration::from_millis(1);
 const IDLE: Duration = Duration::from_millis(5);
 const BATCH: Limits = Limits { rows: 40, bytes: 1 << 20 };
-/// Long enough for the relay before this one to publish more.
-const TOO_EARLY: Duration = Duration::from_millis(800);
+/// How long it is waited for the relay before this one to publish more.
+const TOO_EARLY: Duration = Duration::from_secs(3);
 /// What librdkafka may hold when nobody looks whether it takes a record.
 const SHORT_QUEUE: &str = "20";
 
@@ -172,9 +172,10 @@ impl SmallRelay {
     ) -> Result<(Self, i64)> {
         let early = match bug {
             Some(Bug::EarlyPosition) => {
-                let position = position(&cluster, &identity)?;
-                std::thread::sleep(TOO_EARLY);
-                Some(position)
+                let early = position(&cluster, &identity)?;
+                let start = Instant::now();
+                while position(&cluster, &identity)? == early && start.elapsed() < TOO_EARLY {}
+                Some(early)
             }
             _ => None,
         };
