@@ -119,6 +119,15 @@ impl LocalKafka {
         Ok(())
     }
 
+    /// Whether the broker's log has a text.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub(super) fn has_logged(&self, text: &str) -> Result<bool> {
+        Ok(String::from_utf8_lossy(&fs::read(log_file(&self.folder))?).contains(text))
+    }
+
     /// The last lines of the broker's log.
     pub(super) fn log(&self) -> String {
         fs::read(log_file(&self.folder)).map_or_else(|error| error.to_string(), |log| last_lines(&log))

@@ -164,6 +164,15 @@ impl Broker {
         Ok(())
     }
 
+    /// Whether the broker's log has a text.
+    ///
+    /// # Errors
+    ///
+    /// If it was not started on this machine, or its log cannot be read.
+    pub fn has_logged(&mut self, text: &str) -> Result<bool> {
+        self.local()?.has_logged(text)
+    }
+
     fn local(&mut self) -> Result<&mut LocalKafka> {
         match &mut self.running {
             Running::Local(kafka) => Ok(kafka),
