@@ -91,15 +91,21 @@ pub(super) async fn work(arguments: SmallRelayArguments) -> Result<ExitCode> {
     })
     .await??;
     let mut relay = Publishing { store, cursor, producer: std::sync::Arc::new(producer), position };
-    println!("{READY}");
     let mut point = None;
+    let mut ready = false;
     loop {
         match commands.try_recv() {
             Ok(command) => point = Some(command),
             Err(TryRecvError::Disconnected) => return Ok(ExitCode::SUCCESS),
             Err(TryRecvError::Empty) => {}
         }
-        if !relay.publish(point.as_deref()).await? {
+        let published = relay.publish(point.as_deref()).await?;
+        // Not before what its position leads to is to be seen.
+        if !ready {
+            println!("{READY}");
+            ready = true;
+        }
+        if !published {
             if arguments.relay.drain {
                 return Ok(ExitCode::SUCCESS);
             }
