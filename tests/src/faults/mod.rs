@@ -6,7 +6,7 @@
 //!
 //! What must be on the topics is known from a journal: a trigger in the database copies each row that is put in the
 //! outbox, in the same transaction, to a table that nobody empties. What must be in the journal is known from what the
-//! writers say: which changes were acknowledged, and which were refused. [`checker`] compares the three.
+//! writers say: which changes were acknowledged, and which were refused. The checker compares the three.
 //!
 //! That the checker bites is shown with a small relay that is right in everything but one bug at a time, see
 //! [`small_relay`].
