@@ -1,0 +1,391 @@
+//! A topic on a broker.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
+use rdkafka::client::{ClientContext, DefaultClientContext};
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::{Message, Offset, TopicPartitionList};
+
+use super::{Batch, Bound, Event, Identity, RecordRef, Source, Watermarks};
+use crate::connection::Connection;
+use crate::error::{Error, Kind};
+
+/// How long a broker may take to answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(8);
+/// How often a broker is asked about a topic that it does not know yet.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
+/// How long a topic may be unknown: a cluster needs a moment to know a new one everywhere.
+const NEW_TOPIC: Duration = Duration::from_secs(2);
+/// How long a partition may be without the leader that its metadata name: a new or moved one takes a moment.
+const NEW_LEADER: Duration = Duration::from_secs(8);
+/// How long to wait for the library to tell the topic's id.
+const ID_LIMIT: Duration = Duration::from_millis(500);
+/// The id of a topic that the library has not asked for yet.
+const NO_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+
+/// Reads one topic of a broker. A consumer of its own: the end of a partition is reported without the topic's name.
+///
+/// A topic that was made anew is told by its id, which librdkafka writes into its debug log (`debug=topic`) and nowhere
+/// else that is safe to call. Should it not do so, what is left are the cluster's id, the number of partitions, and logs
+/// that end before the position; one that was made anew and has already grown past it is then not told from the old.
+///
+/// ```no_run
+/// use tiltak_consumer_kit::Connection;
+/// use tiltak_consumer_kit::source::{Bound, KafkaSource, Source};
+///
+/// let mut source = KafkaSource::open(&Connection::new("localhost:9092"), "siste-tiltakstyper-v3")?;
+/// println!("{} partitions", source.watermarks(Bound::Stable)?.len());
+/// # Ok::<(), tiltak_consumer_kit::Error>(())
+/// ```
+pub struct KafkaSource {
+    connection: Connection,
+    topic: String,
+    consumer: BaseConsumer<Watch>,
+    /// Sees the end of the log also past an open transaction.
+    uncommitted: Option<BaseConsumer<Watch>>,
+    cluster: Option<String>,
+    /// The next offset of each assigned partition, as far as it was told.
+    positions: BTreeMap<i32, i64>,
+    /// The topic's id when events were last handed out.
+    id: Option<String>,
+}
+
+impl KafkaSource {
+    /// Connects. `topic` is the full name.
+    ///
+    /// # Errors
+    /// A setting that librdkafka does not know, a broker that does not answer or is not trusted, a topic that is not
+    /// there or may not be read; within 10 s.
+    pub fn open(connection: &Connection, topic: &str) -> Result<Self, Error> {
+        let consumer = client(connection, topic, &connection.client_config())?;
+        let mut source = Self {
+            connection: connection.clone(),
+            topic: topic.to_owned(),
+            consumer,
+            uncommitted: None,
+            cluster: None,
+            positions: BTreeMap::new(),
+            id: None,
+        };
+        source.partitions()?;
+        source.cluster = source.consumer.client().fetch_cluster_id(ANSWER_LIMIT);
+        Ok(source)
+    }
+
+    fn partitions(&self) -> Result<Vec<i32>, Kind> {
+        let start = Instant::now();
+        loop {
+            let metadata = self.consumer.fetch_metadata(Some(&self.topic), ANSWER_LIMIT);
+            let metadata = metadata.map_err(|cause| self.unreachable(&cause))?;
+            let mut found = Vec::new();
+            for topic in metadata.topics().iter().filter(|it| it.name() == self.topic) {
+                match topic.error().map(Code::from) {
+                    None => found.extend(topic.partitions().iter().map(|it| it.id())),
+                    Some(Code::TopicAuthorizationFailed) => return Err(self.forbidden()),
+                    Some(_) => {}
+                }
+            }
+            if !found.is_empty() {
+                return Ok(found);
+            }
+            if start.elapsed() > NEW_TOPIC {
+                let (topic, brokers) = (self.topic.clone(), self.connection.brokers.clone());
+                return Err(Kind::MissingTopic { topic, brokers });
+            }
+            std::thread::sleep(ASK_AGAIN);
+        }
+    }
+
+    fn watermarks_of(&self, consumer: &BaseConsumer<Watch>, partition: i32) -> Result<Watermarks, Kind> {
+        let start = Instant::now();
+        loop {
+            match consumer.fetch_watermarks(&self.topic, partition, ANSWER_LIMIT) {
+                Ok((start, end)) => return Ok(Watermarks { start, end }),
+                Err(cause) if lacks_leader(&cause) && start.elapsed() < NEW_LEADER => {
+                    std::thread::sleep(ASK_AGAIN);
+                }
+                Err(cause) => return Err(self.refused(cause)),
+            }
+        }
+    }
+
+    fn uncommitted(&mut self) -> Result<BaseConsumer<Watch>, Kind> {
+        match self.uncommitted.take() {
+            Some(consumer) => Ok(consumer),
+            None => {
+                let mut config = self.connection.client_config();
+                config.set("isolation.level", "read_uncommitted");
+                client(&self.connection, &self.topic, &config)
+            }
+        }
+    }
+
+    /// What the consumer passed without a record: control records advance its position.
+    fn pass(&mut self, batch: &mut Batch) {
+        let Ok(told) = self.consumer.position() else { return };
+        for element in told.elements_for_topic(&self.topic) {
+            let (partition, Offset::Offset(offset)) = (element.partition(), element.offset()) else { continue };
+            let position = self.positions.entry(partition).or_insert(offset);
+            if offset > *position {
+                *position = offset;
+                batch.push(Event::Position { partition, offset });
+            }
+        }
+    }
+
+    /// Whether the topic is another one than when events were last handed out.
+    fn has_changed(&mut self) -> bool {
+        let id = self.consumer.context().id();
+        let changed = matches!((&self.id, &id), (Some(old), Some(new)) if old != new);
+        self.id = id;
+        changed
+    }
+
+    fn unreachable(&self, cause: &KafkaError) -> Kind {
+        // The reason comes as an event of its own. Not among records, which must not be lost here.
+        while self.positions.is_empty() && self.consumer.poll(Duration::ZERO).is_some() {}
+        let brokers = self.connection.brokers.clone();
+        match self.consumer.context().reason() {
+            Some((Code::SSL | Code::Authentication, cause)) => Kind::Untrusted { brokers, cause },
+            Some((_, reason)) => Kind::Unreachable { brokers, limit: ANSWER_LIMIT, cause: reason },
+            None => Kind::Unreachable { brokers, limit: ANSWER_LIMIT, cause: cause.to_string() },
+        }
+    }
+
+    fn forbidden(&self) -> Kind {
+        Kind::Forbidden { topic: self.topic.clone(), brokers: self.connection.brokers.clone() }
+    }
+
+    fn refused(&self, cause: KafkaError) -> Kind {
+        match cause.rdkafka_error_code() {
+            Some(Code::TopicAuthorizationFailed) => self.forbidden(),
+            Some(Code::BrokerTransportFailure | Code::AllBrokersDown | Code::OperationTimedOut) => {
+                self.unreachable(&cause)
+            }
+            Some(Code::UnknownTopic | Code::UnknownTopicOrPartition) => {
+                Kind::MissingTopic { topic: self.topic.clone(), brokers: self.connection.brokers.clone() }
+            }
+            _ => Kind::Kafka { topic: self.topic.clone(), cause },
+        }
+    }
+}
+
+impl Source for KafkaSource {
+    fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    fn identity(&mut self) -> Result<Identity, Error> {
+        if self.positions.is_empty() && self.consumer.context().id().is_none() {
+            // The library asks for the id of a topic that it reads. From the end on, nothing is fetched.
+            let mut list = TopicPartitionList::new();
+            list.add_partition_offset(&self.topic, 0, Offset::End).map_err(|cause| self.refused(cause))?;
+            self.consumer.assign(&list).map_err(|cause| self.refused(cause))?;
+            let start = Instant::now();
+            while self.consumer.context().id().is_none() && start.elapsed() < ID_LIMIT {
+                let _ = self.consumer.poll(Duration::from_millis(10));
+            }
+            self.consumer.unassign().map_err(|cause| self.refused(cause))?;
+        }
+        Ok(Identity { cluster: self.cluster.clone(), topic: self.consumer.context().id() })
+    }
+
+    fn watermarks(&mut self, bound: Bound) -> Result<BTreeMap<i32, Watermarks>, Error> {
+        let partitions = self.partitions()?;
+        let one = |source: &Self, consumer: &BaseConsumer<Watch>| {
+            let of = |partition| Ok((partition, source.watermarks_of(consumer, partition)?));
+            partitions.iter().copied().map(of).collect::<Result<_, Kind>>()
+        };
+        Ok(match bound {
+            Bound::Stable => one(self, &self.consumer)?,
+            Bound::High => {
+                let consumer = self.uncommitted()?;
+                let found = one(self, &consumer);
+                self.uncommitted = Some(consumer);
+                found?
+            }
+        })
+    }
+
+    fn assign(&mut self, positions: &BTreeMap<i32, i64>) -> Result<(), Error> {
+        let mut list = TopicPartitionList::new();
+        for (partition, offset) in positions {
+            list.add_partition_offset(&self.topic, *partition, Offset::Offset(*offset))
+                .map_err(|cause| self.refused(cause))?;
+        }
+        self.consumer.assign(&list).map_err(|cause| self.refused(cause))?;
+        self.positions.clone_from(positions);
+        Ok(())
+    }
+
+    fn poll(&mut self, limit: Duration, batch: &mut Batch) -> Result<(), Error> {
+        let mut limit = limit;
+        while !batch.is_full() {
+            let Some(polled) = self.consumer.poll(limit) else { break };
+            match polled {
+                Ok(message) => {
+                    batch.push(Event::Record(RecordRef {
+                        partition: message.partition(),
+                        offset: message.offset(),
+                        timestamp: message.timestamp().to_millis().unwrap_or(-1),
+                        key: message.key().unwrap_or_default(),
+                        value: message.payload(),
+                    }));
+                    if let Some(position) = self.positions.get_mut(&message.partition()) {
+                        *position = message.offset() + 1;
+                    }
+                }
+                Err(KafkaError::PartitionEOF(partition)) => batch.push(Event::End { partition }),
+                Err(cause) if is_passing(&cause) => {}
+                Err(cause) if is_lost(&cause) => batch.push(Event::Lost),
+                Err(cause) => return Err(self.refused(cause).into()),
+            }
+            limit = Duration::ZERO;
+        }
+        if self.has_changed() {
+            batch.push(Event::Recreated);
+        }
+        self.pass(batch);
+        Ok(())
+    }
+
+    fn cleanup_policy(&mut self) -> Result<Option<String>, Error> {
+        let mut config = self.connection.client_config();
+        config.remove("group.id");
+        let Ok(admin) = config.create::<AdminClient<DefaultClientContext>>() else { return Ok(None) };
+        let options = AdminOptions::new().request_timeout(Some(ANSWER_LIMIT));
+        let resource = ResourceSpecifier::Topic(&self.topic);
+        let asked = admin.describe_configs([&resource], &options);
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let Ok(runtime) = runtime else { return Ok(None) };
+        // An application that may read a topic need not have the right to describe its settings.
+        let Ok(answers) = runtime.block_on(asked) else { return Ok(None) };
+        Ok(answers.into_iter().flatten().find_map(|it| it.get("cleanup.policy")?.value.clone()))
+    }
+}
+
+fn client(connection: &Connection, topic: &str, config: &ClientConfig) -> Result<BaseConsumer<Watch>, Kind> {
+    let mut config = config.clone();
+    let debug = config.get("debug").map_or_else(|| "topic".to_owned(), |debug| format!("{debug},topic"));
+    config.set("debug", debug).set_log_level(RDKafkaLogLevel::Debug);
+    config.create_with_context(Watch::new(topic)).map_err(|cause| match cause {
+        KafkaError::ClientConfig(_, problem, name, _) => Kind::Setting { name, problem },
+        KafkaError::ClientCreation(problem) => {
+            Kind::Setting { name: format!("the connection to {}", connection.brokers), problem }
+        }
+        cause => Kind::Kafka { topic: topic.to_owned(), cause },
+    })
+}
+
+/// Keeps what the client says beside its events: why there is no connection, and the topic's id.
+struct Watch {
+    /// How the line begins that tells the id.
+    line: String,
+    heard: Mutex<Heard>,
+}
+
+#[derive(Default)]
+struct Heard {
+    id: Option<String>,
+    reason: Option<(Code, String)>,
+}
+
+impl Watch {
+    fn new(topic: &str) -> Self {
+        Self { line: format!("Topic {topic} changed id from "), heard: Mutex::default() }
+    }
+
+    fn heard(&self) -> std::sync::MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn id(&self) -> Option<String> {
+        self.heard().id.clone()
+    }
+
+    fn reason(&self) -> Option<(Code, String)> {
+        self.heard().reason.clone()
+    }
+
+    fn hear(&self, message: &str) {
+        let Some((_, rest)) = message.split_once(&self.line) else { return };
+        let Some((_, id)) = rest.split_once(" to ") else { return };
+        if !id.starts_with(NO_ID) {
+            self.heard().id = Some(id.trim_end_matches('=').to_owned());
+        }
+    }
+}
+
+impl ClientContext for Watch {
+    // Only errors come as events; what the library prints of its own accord would be noise in a team's log.
+    fn log(&self, _level: RDKafkaLogLevel, _fac: &str, message: &str) {
+        self.hear(message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        let Some(code) = error.rdkafka_error_code() else { return };
+        let mut heard = self.heard();
+        // "All brokers are down" follows each reason, and says nothing.
+        if code != Code::AllBrokersDown || heard.reason.is_none() {
+            heard.reason = Some((code, reason.to_owned()));
+        }
+    }
+}
+
+impl ConsumerContext for Watch {}
+
+/// Answers of a broker that does not lead the partition, not yet or no longer.
+fn lacks_leader(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::NotLeaderForPartition
+                | Code::LeaderNotAvailable
+                | Code::ReplicaNotAvailable
+                | Code::UnknownTopicOrPartition
+        )
+    )
+}
+
+/// Errors after which librdkafka goes on by itself.
+fn is_passing(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::OperationTimedOut
+                | Code::Resolve
+                | Code::UnknownTopic
+                | Code::UnknownTopicOrPartition
+                | Code::UnknownPartition
+                | Code::SSL
+                | Code::Authentication
+        )
+    )
+}
+
+/// The offset is not in the log, or no longer.
+fn is_lost(error: &KafkaError) -> bool {
+    matches!(error.rdkafka_error_code(), Some(Code::OffsetOutOfRange | Code::AutoOffsetReset | Code::NoOffset))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Watch;
+
+    #[test]
+    fn the_id_of_the_topic_is_heard_and_of_no_other() {
+        let watch = Watch::new("my-topic");
+        watch.hear("[thrd:main]: Topic other changed id from AAAAAAAAAAAAAAAAAAAAAA to C8pKj9e1QlmVcDpYtG8yCw");
+        watch.hear("Topic my-topic changed id from C8pKj9e1QlmVcDpYtG8yCw to AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(watch.id(), None);
+        watch.hear("[thrd:main]: Topic my-topic changed id from AAAAAAAAAAAAAAAAAAAAAA to C8pKj9e1QlmVcDpYtG8yCw");
+        assert_eq!(watch.id().as_deref(), Some("C8pKj9e1QlmVcDpYtG8yCw"));
+    }
+}

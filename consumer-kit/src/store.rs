@@ -1,0 +1,92 @@
+//! Where a table keeps its rows, so that it need not read the topic from the beginning each time.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use crate::error::Error;
+use crate::source::Identity;
+
+/// Keeps rows and positions together.
+///
+/// A table calls it from its own thread. What one [`Commit`] holds has to be kept as a whole or not at all: a position
+/// that is ahead of its rows loses records.
+pub trait Store: Send {
+    /// What was kept; `None` if nothing was, or if it cannot be used. Rows go to `row`, one by one.
+    ///
+    /// # Errors
+    /// The store cannot be read. A table does not start then.
+    fn load(&mut self, row: &mut dyn FnMut(StoredRow)) -> Result<Option<Saved>, Error>;
+
+    /// Keeps rows and positions, as a whole or not at all.
+    ///
+    /// # Errors
+    /// The store cannot be written. The table stops.
+    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Error>;
+}
+
+/// What a store knows besides its rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// The topic that was read.
+    pub identity: Identity,
+    /// The next offset of each partition.
+    pub positions: BTreeMap<i32, i64>,
+    /// When each partition was last known to be at its end.
+    pub caught_up: Option<SystemTime>,
+}
+
+/// A row as it was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRow {
+    /// The record key.
+    pub key: Vec<u8>,
+    /// The record value.
+    pub value: Vec<u8>,
+    /// The partition.
+    pub partition: i32,
+    /// The offset in the partition.
+    pub offset: i64,
+    /// Milliseconds since 1970; -1 if there is none.
+    pub timestamp: i64,
+}
+
+/// What is to be kept together.
+#[derive(Debug)]
+pub struct Commit<'a> {
+    /// The topic that is read.
+    pub identity: &'a Identity,
+    /// What happened to rows, in this order.
+    pub operations: Vec<Operation<'a>>,
+    /// The next offset of each partition that has caught up once. Partitions that are not in it are not to be resumed.
+    pub positions: BTreeMap<i32, i64>,
+    /// When each partition was known to be at its end, if that is so now.
+    pub caught_up: Option<SystemTime>,
+}
+
+/// What happened to a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation<'a> {
+    /// The row has this value.
+    Put {
+        /// The record key.
+        key: &'a [u8],
+        /// The record value. It may be one that cannot be decoded.
+        value: &'a [u8],
+        /// The partition.
+        partition: i32,
+        /// The offset in the partition.
+        offset: i64,
+        /// Milliseconds since 1970; -1 if there is none.
+        timestamp: i64,
+    },
+    /// The row is gone.
+    Delete {
+        /// The record key.
+        key: &'a [u8],
+    },
+    /// Every row of this partition is gone that is not put in this commit.
+    Clear {
+        /// The partition.
+        partition: i32,
+    },
+}
