@@ -21,9 +21,13 @@ mod connection;
 mod error;
 pub mod log;
 mod progress;
-mod source;
+pub mod source;
+pub mod store;
 mod table;
 
-pub use connection::Connection;
-pub use error::Error;
-pub use table::{Builder, Counters, Table};
+pub use connection::{Connection, Isolation};
+pub use error::{Error, Lagging, Undecodable};
+pub use table::{
+    Builder, Cause, Change, Changes, Counters, Earlier, Entry, Index, Metrics, OnPoison, PartitionMetrics,
+    Progress, Snapshot, Stale, Table,
+};

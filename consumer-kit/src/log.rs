@@ -1,12 +1,12 @@
 //! A topic's records as they are on the broker, not decoded.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use rdkafka::Message;
-
 use crate::connection::Connection;
-use crate::error::{Error, Kind};
-use crate::source::Source;
+use crate::error::{Error, Kind, Lagging};
+use crate::progress::Progress;
+use crate::source::{Batch, Bound, Event, KafkaSource, Source};
 
 const STEP: Duration = Duration::from_millis(100);
 
@@ -40,32 +40,58 @@ pub struct RawRecord {
 /// An unreachable broker or a missing topic within 10 s; an end that is not reached within `limit`.
 pub fn read(connection: &Connection, topic: &str, limit: Duration) -> Result<Vec<RawRecord>, Error> {
     let start = Instant::now();
-    let mut source = Source::open(connection, &connection.topic(topic))?;
+    let mut source = KafkaSource::open(connection, &connection.topic(topic))?;
+    let marks = source.watermarks(Bound::Stable)?;
+    let mut progress: BTreeMap<i32, Progress> =
+        marks.iter().map(|(partition, mark)| (*partition, Progress::new(mark.start, mark.end))).collect();
+    source.assign(&marks.iter().map(|(partition, mark)| (*partition, mark.start)).collect())?;
     let mut records = Vec::new();
-    while !source.has_caught_up() {
+    while !progress.values().all(Progress::has_caught_up) {
         if start.elapsed() > limit {
-            return Err(behind(&source, limit).into());
+            return Err(behind(&source, &progress, limit).into());
         }
-        if let Some(message) = source.next(STEP)? {
-            records.push(RawRecord {
-                partition: message.partition(),
-                offset: message.offset(),
-                key: message.key().unwrap_or_default().to_vec(),
-                value: message.payload().map(<[u8]>::to_vec),
-            });
+        let mut batch = Batch::default();
+        source.poll(STEP, &mut batch)?;
+        for event in batch.events() {
+            match event {
+                Event::Record(record) => {
+                    let Some(progress) = progress.get_mut(&record.partition) else { continue };
+                    progress.read(record.offset);
+                    // What was published after the target was captured is left out.
+                    if record.offset < progress.target {
+                        records.push(RawRecord {
+                            partition: record.partition,
+                            offset: record.offset,
+                            key: record.key.to_vec(),
+                            value: record.value.map(<[u8]>::to_vec),
+                        });
+                    }
+                }
+                Event::Position { partition, offset } => {
+                    if let Some(progress) = progress.get_mut(&partition) {
+                        progress.read(offset - 1);
+                    }
+                }
+                Event::End { partition } => {
+                    if let Some(progress) = progress.get_mut(&partition) {
+                        progress.end();
+                    }
+                }
+                Event::Lost | Event::Recreated => {
+                    let cause = "the log was cut or made anew while it was read; read it again";
+                    return Err(Error::source_failed(source.topic(), cause));
+                }
+            }
         }
     }
-    // What was published after the target was captured is left out.
-    records.retain(|record| {
-        source.progress().get(&record.partition).is_none_or(|progress| record.offset < progress.target)
-    });
     Ok(records)
 }
 
-/// The error that names the first partition that has not caught up.
-pub(crate) fn behind(source: &Source, limit: Duration) -> Kind {
-    let behind = source.progress().iter().find(|(_, progress)| !progress.has_caught_up());
-    let (partition, position, target) =
-        behind.map_or((-1, 0, 0), |(partition, progress)| (*partition, progress.position, progress.target));
-    Kind::Deadline { topic: source.topic().to_owned(), partition, position, target, limit }
+fn behind(source: &KafkaSource, progress: &BTreeMap<i32, Progress>, limit: Duration) -> Kind {
+    let lagging = progress.iter().filter(|(_, it)| !it.has_caught_up()).map(|(&partition, it)| Lagging {
+        partition,
+        position: it.position,
+        target: it.target,
+    });
+    Kind::Deadline { topic: source.topic().to_owned(), lagging: lagging.collect(), limit }
 }

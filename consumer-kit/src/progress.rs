@@ -20,12 +20,6 @@ impl Progress {
         Self { position: start, target: end, ended: false }
     }
 
-    /// A new target. An end of the partition that was met before says nothing about it.
-    pub(crate) fn aim(&mut self, target: i64) {
-        self.target = target;
-        self.ended = false;
-    }
-
     /// A record was read.
     pub(crate) fn read(&mut self, offset: i64) {
         self.position = self.position.max(offset + 1);
@@ -69,13 +63,5 @@ mod tests {
         let mut progress = Progress::new(0, 10);
         progress.read(42);
         assert!(progress.has_caught_up());
-    }
-
-    #[test]
-    fn an_end_that_was_met_before_the_capture_does_not_count() {
-        let mut progress = Progress::new(0, 0);
-        progress.end();
-        progress.aim(5);
-        assert!(!progress.has_caught_up());
     }
 }

@@ -83,6 +83,8 @@ pub enum Operation<'a> {
     Delete {
         /// The record key.
         key: &'a [u8],
+        /// The partition. After partitions were added a key may have a row of its own in each.
+        partition: i32,
     },
     /// Every row of this partition is gone that is not put in this commit.
     Clear {

@@ -194,7 +194,8 @@ impl<T: Topic> Table<T> {
         let map = Arc::new(IndexMap::new(Box::new(move |value| keys_of(value).into_iter().collect())));
         let mut state = self.shared.write();
         for (key, entry) in state.rows.iter() {
-            map.update(key, None, Some(entry));
+            let value: &ReadValue<T> = entry;
+            map.update(key, None, Some(value));
         }
         let indexing: Arc<dyn Indexing<T>> = Arc::<IndexMap<T, K>>::clone(&map);
         state.indexes.push(Arc::downgrade(&indexing));

@@ -1,0 +1,574 @@
+//! The thread that applies: it decodes, changes rows, keeps them in the store, and answers who waits.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant, SystemTime};
+
+use tiltak_schema::decode::{self, DecodeError};
+use tiltak_schema::topic::Topic;
+use tiltak_schema::view::Read;
+
+use super::driver::{Answer, Load, Message};
+use super::load::{Decoded, Loading, Pending, decode_all};
+use super::metrics::Track;
+use super::poison::Poison;
+use super::{Cause, Change, Counters, Earlier, Entry, Progress, Shared, Stale, State};
+use crate::error::Kind;
+use crate::source::{Batch, Event, Identity, RecordRef};
+use crate::store::{Commit, Operation, Store, StoredRow};
+
+/// How often progress is told.
+const TELL: Duration = Duration::from_millis(100);
+
+pub(super) struct Applier<T: Topic> {
+    shared: Arc<Shared<T>>,
+    poison: Poison,
+    earlier: Earlier,
+    store: Option<Box<dyn Store>>,
+    identity: Identity,
+    parts: BTreeMap<i32, Part<T>>,
+    waiters: Vec<Waiter>,
+    /// When and where keys were removed, while partitions load: what an older record of another partition must not undo.
+    graves: HashMap<T::Key, (i64, i32)>,
+    ready: bool,
+    teller: Teller,
+    /// Not yet added to the table's.
+    counters: Counters,
+}
+
+/// A partition.
+struct Part<T: Topic> {
+    start: i64,
+    position: i64,
+    target: i64,
+    at_end: bool,
+    /// The last assignment under which its end was told.
+    told: u64,
+    loading: Option<Loading<T>>,
+    /// The store has its rows up to the position.
+    stored: bool,
+}
+
+struct Waiter {
+    ends: BTreeMap<i32, i64>,
+    assignment: u64,
+    answers: Vec<Answer>,
+}
+
+#[derive(Default)]
+struct Teller {
+    callback: Option<Box<dyn FnMut(Progress) + Send>>,
+    last: Option<Instant>,
+    records: u64,
+}
+
+/// A change of a row.
+struct Op<T: Topic> {
+    key: T::Key,
+    partition: i32,
+    offset: i64,
+    timestamp: i64,
+    what: What<T>,
+}
+
+enum What<T: Topic> {
+    Upsert(Entry<T>),
+    Tombstone,
+    Undecodable(DecodeError),
+}
+
+impl<T: Topic> Applier<T> {
+    pub(super) fn new(
+        shared: Arc<Shared<T>>,
+        poison: Poison,
+        earlier: Earlier,
+        store: Option<Box<dyn Store>>,
+        identity: Identity,
+        progress: Option<Box<dyn FnMut(Progress) + Send>>,
+    ) -> Self {
+        Self {
+            shared,
+            poison,
+            earlier,
+            store,
+            identity,
+            parts: BTreeMap::new(),
+            waiters: Vec::new(),
+            graves: HashMap::new(),
+            ready: false,
+            teller: Teller { callback: progress, ..Teller::default() },
+            counters: Counters::default(),
+        }
+    }
+
+    pub(super) fn run(mut self, inbox: &Receiver<Message>) {
+        while let Ok(message) = inbox.recv() {
+            if self.shared.stopping() {
+                return;
+            }
+            let handled = match message {
+                Message::Failed(error) => {
+                    self.shared.fail(error);
+                    return;
+                }
+                message => self.handle(message),
+            };
+            if let Err(error) = handled {
+                self.flush(Vec::new());
+                self.shared.fail(error.into());
+                self.shared.stop.store(true, Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+
+    fn handle(&mut self, message: Message) -> Result<(), Kind> {
+        match message {
+            Message::Restore(rows) => self.restore(rows),
+            Message::Load(loads) => self.load(loads),
+            Message::Drop(partitions) => self.drop_partitions(&partitions)?,
+            Message::Batch(batch, assignment) => self.batch(&batch, assignment)?,
+            Message::Aim { ends, assignment, answers } => {
+                for (partition, end) in &ends {
+                    self.expect(*partition, *end);
+                }
+                self.waiters.push(Waiter { ends, assignment, answers });
+                self.flush(Vec::new());
+            }
+            Message::Ends(ends, identity) => {
+                self.identity = identity;
+                for (partition, end) in ends {
+                    self.expect(partition, end);
+                }
+                self.flush(Vec::new());
+                self.confirm()?;
+            }
+            Message::Failed(_) => {}
+        }
+        self.finish_loads()?;
+        self.answer();
+        Ok(())
+    }
+
+    fn expect(&mut self, partition: i32, end: i64) {
+        if let Some(part) = self.parts.get_mut(&partition)
+            && end > part.target
+        {
+            part.target = end;
+            part.at_end = false;
+        }
+    }
+
+    /// Shows rows of an earlier run until their partitions are read. They are all there is, should no broker answer.
+    fn restore(&mut self, rows: Vec<StoredRow>) {
+        let mut ops = Vec::new();
+        for row in rows {
+            let (Ok(key), Ok(value)) =
+                (decode::key::<T>(&row.key), decode::value::<T, Read>(&row.value))
+            else {
+                continue;
+            };
+            let (partition, offset, timestamp) = (row.partition, row.offset, row.timestamp);
+            let entry = Entry::new(value, (partition, offset, timestamp), row.value.len());
+            ops.push(Op { key, partition, offset, timestamp, what: What::Upsert(entry) });
+        }
+        self.flush(ops);
+    }
+
+    fn load(&mut self, loads: Vec<Load>) {
+        for mut load in loads {
+            let restored = load.stored.is_none() && self.shows(load.partition);
+            load.again |= restored;
+            self.counters.rebuilds += u64::from(load.again);
+            let part = Part {
+                start: load.start,
+                position: load.start,
+                target: load.target,
+                at_end: false,
+                told: 0,
+                stored: load.stored.is_some(),
+                loading: Some(Loading::new(&mut load)),
+            };
+            self.parts.insert(load.partition, part);
+        }
+        self.flush(Vec::new());
+    }
+
+    fn shows(&self, partition: i32) -> bool {
+        self.shared.read().rows.iter().any(|(_, entry)| entry.partition() == partition)
+    }
+
+    /// The partitions are no more, and so are their rows.
+    fn drop_partitions(&mut self, partitions: &[i32]) -> Result<(), Kind> {
+        for &partition in partitions {
+            let Some(part) = self.parts.remove(&partition) else { continue };
+            self.sweep(partition, part.position, &HashSet::new());
+            self.commit(vec![Operation::Clear { partition }], None)?;
+        }
+        self.shared.write().tracks.retain(|partition, _| self.parts.contains_key(partition));
+        Ok(())
+    }
+
+    fn batch(&mut self, batch: &Batch, assignment: u64) -> Result<(), Kind> {
+        let mut ops = Vec::new();
+        let mut result = Ok(());
+        for event in batch.events() {
+            match event {
+                Event::Record(record) => {
+                    let Some(part) = self.parts.get_mut(&record.partition) else { continue };
+                    part.position = record.offset + 1;
+                    part.at_end = false;
+                    self.counters.records += 1;
+                    match record.value {
+                        Some(_) => self.counters.upserts += 1,
+                        None => self.counters.tombstones += 1,
+                    }
+                    if let Some(loading) = &mut part.loading {
+                        loading.take(&record);
+                    } else if let Err(error) = self.follow(&record, &mut ops) {
+                        result = Err(error);
+                        break;
+                    }
+                }
+                Event::Position { partition, offset } => {
+                    let Some(part) = self.parts.get_mut(&partition) else { continue };
+                    part.position = part.position.max(offset);
+                    if let Some(loading) = &mut part.loading {
+                        loading.progress.read(offset - 1);
+                    }
+                }
+                Event::End { partition } => {
+                    let Some(part) = self.parts.get_mut(&partition) else { continue };
+                    part.at_end = true;
+                    part.told = assignment;
+                    if let Some(loading) = &mut part.loading
+                        && assignment >= loading.assignment
+                    {
+                        loading.progress.end();
+                    }
+                }
+                Event::Lost | Event::Recreated => {}
+            }
+        }
+        if result.is_ok() {
+            self.keep(batch)?;
+        }
+        self.flush(ops);
+        self.tell(false);
+        result
+    }
+
+    /// Decodes a record of a partition that has caught up.
+    fn follow(&mut self, record: &RecordRef<'_>, ops: &mut Vec<Op<T>>) -> Result<(), Kind> {
+        let RecordRef { partition, offset, timestamp, key, value } = *record;
+        let key = match decode::key::<T>(key) {
+            Ok(key) => key,
+            // Nothing of it can be shown, so there is nothing to remove.
+            Err(_) if value.is_none() => return Ok(()),
+            Err(cause) => return self.put_aside(record, &cause),
+        };
+        let what = match value.map(|value| (value, decode::value::<T, Read>(value))) {
+            None => What::Tombstone,
+            Some((bytes, Ok(value))) => {
+                What::Upsert(Entry::new(value, (partition, offset, timestamp), bytes.len()))
+            }
+            Some((_, Err(cause))) => {
+                self.put_aside(record, &cause)?;
+                What::Undecodable(cause)
+            }
+        };
+        ops.push(Op { key, partition, offset, timestamp, what });
+        Ok(())
+    }
+
+    fn put_aside(&mut self, record: &RecordRef<'_>, cause: &DecodeError) -> Result<(), Kind> {
+        self.counters.undecodable += 1;
+        self.poison.put(&self.shared.topic, record, cause)
+    }
+
+    /// Shows the rows of each partition that has come to its target.
+    fn finish_loads(&mut self) -> Result<(), Kind> {
+        let is_done = |part: &Part<T>| part.loading.as_ref().is_some_and(|it| it.progress.has_caught_up());
+        let done: Vec<i32> = self.parts.iter().filter(|(_, part)| is_done(part)).map(|(id, _)| *id).collect();
+        for partition in done {
+            self.finish_load(partition)?;
+        }
+        if self.parts.values().any(|part| part.loading.is_some()) {
+            return Ok(());
+        }
+        self.graves.clear();
+        if !self.ready && !self.parts.is_empty() {
+            self.ready = true;
+            self.shared.status.send_modify(|status| status.ready = true);
+            self.tell(true);
+        }
+        Ok(())
+    }
+
+    fn finish_load(&mut self, partition: i32) -> Result<(), Kind> {
+        let Some(part) = self.parts.get_mut(&partition) else { return Ok(()) };
+        let Some(loading) = part.loading.take() else { return Ok(()) };
+        let position = part.position;
+        if self.store.is_some() && !part.stored {
+            part.stored = true;
+            self.keep_loaded(partition, &loading)?;
+        }
+        let Loading { rows, bad, again, .. } = loading;
+        let mut ops = Vec::with_capacity(rows.len());
+        let mut poisons: Vec<(Box<[u8]>, Pending, DecodeError)> = Vec::new();
+        for (key, pending) in bad {
+            if let Err(cause) = decode::key::<T>(&key) {
+                poisons.push((key, pending, cause));
+            }
+        }
+        let mut seen = HashSet::new();
+        for (key, decoded) in decode_all::<T>(partition, rows) {
+            if again {
+                seen.insert(key);
+            }
+            let (offset, timestamp, what) = match decoded {
+                Decoded::Upsert(entry) => (entry.offset(), entry.timestamp(), What::Upsert(entry)),
+                Decoded::Tombstone { offset, timestamp } => (offset, timestamp, What::Tombstone),
+                Decoded::Undecodable { cause, pending } => {
+                    let place = (pending.offset, pending.timestamp);
+                    poisons.push((key.to_string().into_bytes().into(), pending, cause.clone()));
+                    (place.0, place.1, What::Undecodable(cause))
+                }
+            };
+            ops.push(Op { key, partition, offset, timestamp, what });
+        }
+        ops.sort_unstable_by_key(|op| op.offset);
+        poisons.sort_unstable_by_key(|(_, pending, _)| pending.offset);
+        let mut result = Ok(());
+        for (key, pending, cause) in &poisons {
+            let Pending { offset, timestamp, value } = pending;
+            let (offset, timestamp, value) = (*offset, *timestamp, value.as_deref());
+            let record = RecordRef { partition, offset, timestamp, key, value };
+            result = result.and_then(|()| self.put_aside(&record, cause));
+        }
+        self.flush(ops);
+        // A table that stops keeps what it has.
+        result?;
+        if again {
+            self.sweep(partition, position, &seen);
+        }
+        Ok(())
+    }
+
+    /// Removes the rows of a partition whose keys were not met when it was read anew.
+    fn sweep(&mut self, partition: i32, position: i64, seen: &HashSet<T::Key>) {
+        let mut state = self.shared.write();
+        let state = &mut *state;
+        let is_gone = |key: &T::Key, at: i32| at == partition && !seen.contains(key);
+        let rows = state.rows.iter().filter(|(key, entry)| is_gone(key, entry.partition()));
+        let gone: Vec<T::Key> = rows.map(|(key, _)| *key).collect();
+        state.unreadable.retain(|key, stale| !is_gone(key, stale.partition));
+        for key in gone {
+            state.counters.swept += 1;
+            state.replace(key, None, (partition, position, Cause::Swept));
+        }
+    }
+
+    /// Changes rows and positions at once, for whoever reads them.
+    fn flush(&mut self, ops: Vec<Op<T>>) {
+        let loading = self.parts.values().any(|part| part.loading.is_some());
+        let mut state = self.shared.write();
+        for op in ops {
+            if loading && matches!(op.what, What::Tombstone) {
+                let grave = self.graves.entry(op.key).or_insert((op.timestamp, op.partition));
+                *grave = (*grave).max((op.timestamp, op.partition));
+            }
+            let grave = self.graves.get(&op.key).copied();
+            if !state.is_outdone(&op, grave) {
+                state.apply(op, self.earlier);
+            }
+        }
+        let Counters { records, upserts, tombstones, undecodable, swept, rebuilds } = self.counters;
+        self.counters = Counters::default();
+        let counters = &mut state.counters;
+        counters.records += records;
+        counters.upserts += upserts;
+        counters.tombstones += tombstones;
+        counters.undecodable += undecodable;
+        counters.swept += swept;
+        counters.rebuilds += rebuilds;
+        self.teller.records = counters.records;
+        for (partition, part) in &self.parts {
+            state.tracks.insert(*partition, part.track());
+        }
+    }
+
+    /// Keeps what a batch did to partitions whose rows are in the store.
+    fn keep(&mut self, batch: &Batch) -> Result<(), Kind> {
+        if self.store.is_none() {
+            return Ok(());
+        }
+        let is_stored = |partition: i32| self.parts.get(&partition).is_some_and(|part| part.stored);
+        let mut operations = Vec::new();
+        for event in batch.events() {
+            if let Event::Record(record) = event
+                && is_stored(record.partition)
+            {
+                operations.push(operation(&record));
+            }
+        }
+        self.commit(operations, None)
+    }
+
+    /// Keeps all rows of a partition that was read from the start of its log.
+    fn keep_loaded(&mut self, partition: i32, loading: &Loading<T>) -> Result<(), Kind> {
+        let keys: Vec<(Vec<u8>, &Pending)> =
+            loading.rows.iter().map(|(key, pending)| (key.to_string().into_bytes(), pending)).collect();
+        let bad = loading.bad.iter().map(|(key, pending)| (&**key, pending));
+        let rows = keys.iter().map(|(key, pending)| (&**key, *pending)).chain(bad);
+        let mut operations = vec![Operation::Clear { partition }];
+        operations.extend(rows.filter_map(|(key, Pending { offset, timestamp, value })| {
+            let value = value.as_deref()?;
+            Some(Operation::Put { key, value, partition, offset: *offset, timestamp: *timestamp })
+        }));
+        self.commit(operations, self.caught_up())
+    }
+
+    /// Keeps the time at which the table was at the end of the log.
+    fn confirm(&mut self) -> Result<(), Kind> {
+        match self.caught_up() {
+            Some(at) if self.store.is_some() => self.commit(Vec::new(), Some(at)),
+            _ => Ok(()),
+        }
+    }
+
+    fn caught_up(&self) -> Option<SystemTime> {
+        let is_there =
+            |part: &Part<T>| part.stored && part.loading.is_none() && part.track().lagging(0).is_none();
+        self.parts.values().all(is_there).then(SystemTime::now)
+    }
+
+    fn commit(
+        &mut self,
+        operations: Vec<Operation<'_>>,
+        caught_up: Option<SystemTime>,
+    ) -> Result<(), Kind> {
+        let Some(store) = &mut self.store else { return Ok(()) };
+        let stored = self.parts.iter().filter(|(_, part)| part.stored);
+        let positions = stored.map(|(partition, part)| (*partition, part.position)).collect();
+        let commit = Commit { identity: &self.identity, operations, positions, caught_up };
+        let topic = &self.shared.topic;
+        store
+            .commit(&commit)
+            .map_err(|error| Kind::Store { topic: topic.clone(), cause: error.to_string() })
+    }
+
+    /// Answers those whose ends are reached.
+    fn answer(&mut self) {
+        let parts = &self.parts;
+        let is_reached = |waiter: &Waiter| {
+            waiter.ends.iter().all(|(partition, end)| {
+                parts.get(partition).is_none_or(|part| {
+                    let told = part.told >= waiter.assignment;
+                    part.loading.is_none() && (part.position >= *end || told)
+                })
+            })
+        };
+        for waiter in self.waiters.extract_if(.., |waiter| is_reached(waiter)) {
+            for answer in waiter.answers {
+                let _ = answer.send(Ok(()));
+            }
+        }
+        self.waiters.retain(|waiter| waiter.answers.iter().any(|answer| !answer.is_closed()));
+    }
+
+    fn tell(&mut self, ready: bool) {
+        let Some(callback) = &mut self.teller.callback else { return };
+        if !ready && (self.ready || self.teller.last.is_some_and(|last| last.elapsed() < TELL)) {
+            return;
+        }
+        self.teller.last = Some(Instant::now());
+        let mut progress = Progress { records: self.teller.records, ready, ..Progress::default() };
+        for part in self.parts.values() {
+            let target = part.target.max(part.start);
+            let position = if part.loading.is_some() { part.position.min(target) } else { target };
+            progress.target += (target - part.start).unsigned_abs();
+            progress.done += (position - part.start).unsigned_abs();
+        }
+        callback(progress);
+        if ready {
+            self.teller.callback = None;
+        }
+    }
+}
+
+impl<T: Topic> Part<T> {
+    fn track(&self) -> Track {
+        let Self { start, position, target, at_end, .. } = *self;
+        Track { start, position, target, at_end, loaded: self.loading.is_none() }
+    }
+}
+
+impl<T: Topic> State<T> {
+    /// Whether a record of another partition stands against this one.
+    fn is_outdone(&self, op: &Op<T>, grave: Option<(i64, i32)>) -> bool {
+        let age = (op.timestamp, op.partition);
+        let outdoes = |other: (i64, i32)| other.1 != op.partition && other > age;
+        self.rows.get(&op.key).is_some_and(|entry| outdoes(entry.age())) || grave.is_some_and(outdoes)
+    }
+
+    fn apply(&mut self, op: Op<T>, earlier: Earlier) {
+        let Op { key, partition, offset, what, .. } = op;
+        match what {
+            What::Upsert(entry) => {
+                self.unreadable.remove(&key);
+                self.replace(key, Some(entry), (partition, offset, Cause::Upsert));
+            }
+            What::Tombstone => {
+                self.unreadable.remove(&key);
+                self.replace(key, None, (partition, offset, Cause::Tombstone));
+            }
+            What::Undecodable(cause) => {
+                let stale = Stale { partition, offset, cause };
+                let kept = match earlier {
+                    Earlier::Keep => self.rows.get(&key).map(|entry| entry.outdated(stale.clone())),
+                    Earlier::Drop => None,
+                };
+                if kept.is_none() {
+                    self.unreadable.insert(key, stale);
+                }
+                self.replace(key, kept, (partition, offset, Cause::Undecodable));
+            }
+        }
+    }
+
+    /// Puts a row in the place of another, in the indexes too, and tells the subscribers.
+    fn replace(&mut self, key: T::Key, new: Option<Entry<T>>, place: (i32, i64, Cause)) {
+        let old = match &new {
+            Some(new) => self.rows.insert(key, new.clone()),
+            None => self.rows.remove(&key),
+        };
+        if old == new {
+            return;
+        }
+        let is_stale = |entry: &Option<Entry<T>>| u64::from(entry.as_ref().is_some_and(|it| it.stale().is_some()));
+        self.stale = self.stale + is_stale(&new) - is_stale(&old);
+        self.indexes.retain(|index| {
+            let Some(index) = index.upgrade() else { return false };
+            index.update(&key, old.as_deref(), new.as_deref());
+            true
+        });
+        let (partition, offset, cause) = place;
+        self.subscribers.retain(|subscriber| {
+            let Some(queue) = subscriber.upgrade() else { return false };
+            let (old, new) = (old.clone(), new.clone());
+            queue.push(Change { key, old, new, partition, offset, cause });
+            true
+        });
+    }
+}
+
+fn operation<'a>(record: &RecordRef<'a>) -> Operation<'a> {
+    let RecordRef { partition, offset, timestamp, key, value } = *record;
+    match value {
+        Some(value) => Operation::Put { key, value, partition, offset, timestamp },
+        None => Operation::Delete { key, partition },
+    }
+}

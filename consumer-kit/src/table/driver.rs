@@ -1,0 +1,490 @@
+//! The thread that reads: it polls, asks the broker what has to be asked, and hands batches on.
+//!
+//! It does not look into records. What it hands on is applied by the other thread, in the same order: see `applier`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant, SystemTime};
+
+use tiltak_schema::topic::Topic;
+use tokio::sync::oneshot;
+
+use super::applier::Applier;
+use super::builder::Open;
+use super::poison::Poison;
+use super::{Earlier, OnPoison, Progress, Shared};
+use crate::error::{Error, Kind};
+use crate::source::{Batch, Bound, Event, Identity, Source, Watermarks};
+use crate::store::{Saved, Store, StoredRow};
+
+/// How long to wait for a record before looking for a request.
+const STEP: Duration = Duration::from_millis(20);
+/// Batches on their way: a megabyte each.
+const BATCHES: usize = 4;
+/// How soon a broker is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+/// How often partitions may be assigned anew to be told their end.
+const ASSIGN_AGAIN: Duration = Duration::from_millis(300);
+
+pub(crate) struct Options {
+    pub(crate) poison: OnPoison,
+    pub(crate) earlier: Earlier,
+    pub(crate) any_cleanup_policy: bool,
+    pub(crate) progress: Option<Box<dyn FnMut(Progress) + Send>>,
+    pub(crate) store: Option<Box<dyn Store>>,
+    pub(crate) longest_absence: Duration,
+    pub(crate) check_every: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            poison: OnPoison::default(),
+            earlier: Earlier::default(),
+            any_cleanup_policy: false,
+            progress: None,
+            store: None,
+            longest_absence: Duration::from_hours(24),
+            check_every: Duration::from_secs(5),
+        }
+    }
+}
+
+pub(crate) type Answer = oneshot::Sender<Result<(), Error>>;
+
+/// To be answered when everything is applied that is published by now.
+pub(crate) struct Request {
+    pub(crate) answer: Answer,
+}
+
+/// From the thread that reads to the one that applies.
+pub(crate) enum Message {
+    /// Rows of an earlier run, which stand until their partitions are read.
+    Restore(Vec<StoredRow>),
+    /// These partitions are read up to their targets before their rows are shown.
+    Load(Vec<Load>),
+    /// These partitions are no more.
+    Drop(Vec<i32>),
+    /// What was read under the assignment of this number.
+    Batch(Batch, u64),
+    /// To be answered when these ends are reached, or an end was told under this assignment or a later one.
+    Aim { ends: BTreeMap<i32, i64>, assignment: u64, answers: Vec<Answer> },
+    /// The ends of the logs, and what the topic is.
+    Ends(BTreeMap<i32, i64>, Identity),
+    /// Nothing more can be read.
+    Failed(Error),
+}
+
+pub(crate) struct Load {
+    pub(crate) partition: i32,
+    pub(crate) start: i64,
+    pub(crate) target: i64,
+    pub(crate) assignment: u64,
+    /// Rows that were kept, and are as good as read. `None`: the partition is read from the start of its log.
+    pub(crate) stored: Option<Vec<StoredRow>>,
+    /// The partition was read before.
+    pub(crate) again: bool,
+}
+
+pub(crate) struct Driver<T: Topic> {
+    options: Options,
+    requests: Receiver<Request>,
+    topic: std::marker::PhantomData<T>,
+}
+
+impl<T: Topic> Driver<T> {
+    pub(crate) fn new(options: Options, requests: Receiver<Request>) -> Self {
+        Self { options, requests, topic: std::marker::PhantomData }
+    }
+
+    pub(crate) fn run(self, open: Open, opened: oneshot::Sender<Result<Arc<Shared<T>>, Error>>) {
+        let (mut reader, applier, inbox) = match self.open(open) {
+            Ok(ready) => ready,
+            Err(error) => {
+                let _ = opened.send(Err(error));
+                return;
+            }
+        };
+        let shared = Arc::clone(&reader.shared);
+        let _closing = Closing(Arc::clone(&shared));
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name(format!("apply {}", T::NAME));
+            if thread.spawn_scoped(scope, move || applier.run(&inbox)).is_ok() {
+                let _ = opened.send(Ok(shared));
+                reader.read();
+            }
+            drop(reader);
+        });
+    }
+
+    #[expect(clippy::type_complexity, reason = "two threads and what is between them")]
+    fn open(self, open: Open) -> Result<(Reader<T>, Applier<T>, Receiver<Message>), Error> {
+        let Self { options, requests, .. } = self;
+        let poison = Poison::new(options.poison)?;
+        let mut source = open()?;
+        let topic = source.topic().to_owned();
+        if !options.any_cleanup_policy
+            && let Some(policy) = source.cleanup_policy()?
+            && policy != "compact"
+        {
+            return Err(Kind::NotCompacted { topic, policy }.into());
+        }
+        let identity = source.identity()?;
+        let marks = source.watermarks(Bound::Stable)?;
+        let shared = Arc::new(Shared::new(topic));
+        let (out, inbox) = sync_channel(BATCHES);
+        let mut reader = Reader {
+            source,
+            shared: Arc::clone(&shared),
+            out,
+            requests,
+            positions: BTreeMap::new(),
+            assignment: 0,
+            assigned: Instant::now(),
+            identity: identity.clone(),
+            barriers: Vec::new(),
+            aimed: BTreeMap::new(),
+            trouble: None,
+            try_again: Instant::now(),
+            check_every: options.check_every,
+            next_check: Instant::now() + options.check_every,
+            missing: false,
+            first: Vec::new(),
+        };
+        let mut store = options.store;
+        let mut rows = Vec::new();
+        let saved = store.as_mut().map(|store| store.load(&mut |row| rows.push(row))).transpose()?.flatten();
+        reader.plan(&marks, saved, rows, options.longest_absence);
+        reader.assign()?;
+        let applier = Applier::new(shared, poison, options.earlier, store, identity, options.progress);
+        Ok((reader, applier, inbox))
+    }
+}
+
+/// Says that a table is closed, however its thread ends.
+struct Closing<T: Topic>(Arc<Shared<T>>);
+
+impl<T: Topic> Drop for Closing<T> {
+    fn drop(&mut self) {
+        self.0.status.send_modify(|status| status.closed = true);
+        self.0.close_subscribers();
+    }
+}
+
+/// Why reading ends.
+enum End {
+    /// The other thread has ended.
+    Gone,
+    Failed(Error),
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Why positions have to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Trouble {
+    /// A position may be outside of its log.
+    Lost,
+    /// The topic is another one.
+    Recreated,
+}
+
+struct Barrier {
+    answers: Vec<Answer>,
+    /// The ends of the logs, open transactions included, when it was asked for.
+    high: Option<BTreeMap<i32, Watermarks>>,
+}
+
+struct Reader<T: Topic> {
+    source: Box<dyn Source>,
+    shared: Arc<Shared<T>>,
+    out: SyncSender<Message>,
+    requests: Receiver<Request>,
+    /// The next offset of each partition.
+    positions: BTreeMap<i32, i64>,
+    /// The number of the assignment.
+    assignment: u64,
+    assigned: Instant,
+    identity: Identity,
+    barriers: Vec<Barrier>,
+    /// What has to be reached for the sake of barriers.
+    aimed: BTreeMap<i32, i64>,
+    trouble: Option<Trouble>,
+    try_again: Instant,
+    check_every: Duration,
+    next_check: Instant,
+    /// The topic was gone when it was last looked for.
+    missing: bool,
+    /// What the other thread is told first.
+    first: Vec<Message>,
+}
+
+impl<T: Topic> Reader<T> {
+    /// Where to begin: after what is saved, or with the log.
+    fn plan(
+        &mut self,
+        marks: &BTreeMap<i32, Watermarks>,
+        saved: Option<Saved>,
+        rows: Vec<StoredRow>,
+        longest: Duration,
+    ) {
+        let positions = match saved {
+            Some(saved) if is_current(&saved, &self.identity, marks, longest) => saved.positions,
+            _ => BTreeMap::new(),
+        };
+        let mut stored: BTreeMap<i32, Vec<StoredRow>> = BTreeMap::new();
+        let mut old = Vec::new();
+        for row in rows {
+            let within = |mark: &Watermarks, position: &i64| (mark.start..=mark.end).contains(position);
+            match (marks.get(&row.partition), positions.get(&row.partition)) {
+                (Some(mark), Some(position)) if within(mark, position) => {
+                    stored.entry(row.partition).or_default().push(row);
+                }
+                _ => old.push(row),
+            }
+        }
+        let mut loads = Vec::new();
+        for (&partition, mark) in marks {
+            let position = positions.get(&partition).filter(|it| (mark.start..=mark.end).contains(it));
+            let start = position.copied().unwrap_or(mark.start);
+            self.positions.insert(partition, start);
+            loads.push(Load {
+                partition,
+                start,
+                target: mark.end,
+                assignment: self.assignment + 1,
+                stored: position.map(|_| stored.remove(&partition).unwrap_or_default()),
+                again: false,
+            });
+        }
+        if !old.is_empty() {
+            self.first.push(Message::Restore(old));
+        }
+        self.first.push(Message::Load(loads));
+    }
+
+    fn assign(&mut self) -> Result<(), Error> {
+        self.source.assign(&self.positions)?;
+        self.assignment += 1;
+        self.assigned = Instant::now();
+        Ok(())
+    }
+
+    fn read(&mut self) {
+        for message in std::mem::take(&mut self.first) {
+            if self.out.send(message).is_err() {
+                return;
+            }
+        }
+        while !self.shared.stopping() {
+            match self.step() {
+                Ok(()) => {}
+                Err(End::Gone) => return,
+                Err(End::Failed(error)) => {
+                    let _ = self.out.send(Message::Failed(error));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn step(&mut self) -> Result<(), End> {
+        let mut answers = Vec::new();
+        while let Ok(request) = self.requests.try_recv() {
+            answers.push(request.answer);
+        }
+        if !answers.is_empty() {
+            self.barriers.push(Barrier { answers, high: None });
+            self.try_again = Instant::now();
+        }
+        if self.try_again <= Instant::now() {
+            self.mend()?;
+            self.aim()?;
+        }
+        self.check()?;
+        let mut batch = Batch::default();
+        self.source.poll(STEP, &mut batch)?;
+        for event in batch.events() {
+            match event {
+                Event::Record(record) => self.pass(record.partition, record.offset + 1),
+                Event::Position { partition, offset } => self.pass(partition, offset),
+                Event::Lost => self.trouble = self.trouble.max(Some(Trouble::Lost)),
+                Event::Recreated => self.trouble = self.trouble.max(Some(Trouble::Recreated)),
+                Event::End { .. } => {}
+            }
+        }
+        if batch.is_empty() {
+            self.ask_for_ends()
+        } else {
+            self.send(Message::Batch(batch, self.assignment))
+        }
+    }
+
+    fn pass(&mut self, partition: i32, offset: i64) {
+        if let Some(position) = self.positions.get_mut(&partition) {
+            *position = offset.max(*position);
+        }
+    }
+
+    fn send(&self, message: Message) -> Result<(), End> {
+        self.out.send(message).map_err(|_| End::Gone)
+    }
+
+    /// What cannot be answered now is asked again.
+    fn later(&mut self) {
+        self.try_again = Instant::now() + ASK_AGAIN;
+    }
+
+    /// Takes up barriers: their ends are captured, and handed on once no open transaction is before them.
+    fn aim(&mut self) -> Result<(), End> {
+        for mut barrier in std::mem::take(&mut self.barriers) {
+            barrier.answers.retain(|answer| !answer.is_closed());
+            if barrier.answers.is_empty() {
+                continue;
+            }
+            let asked = match barrier.high.take() {
+                Some(high) => Ok(high),
+                None => self.source.watermarks(Bound::High),
+            };
+            let asked = asked.and_then(|high| Ok((high, self.source.watermarks(Bound::Stable)?)));
+            match asked {
+                Ok((high, stable)) if is_settled(&high, &stable) => {
+                    let ends: BTreeMap<_, _> = high.iter().map(|(id, mark)| (*id, mark.end)).collect();
+                    for (partition, end) in &ends {
+                        let aimed = self.aimed.entry(*partition).or_insert(*end);
+                        *aimed = (*aimed).max(*end);
+                    }
+                    // Its own end has to be told by an assignment that comes after the capture.
+                    let assignment = self.assignment + 1;
+                    self.load_new(&stable)?;
+                    self.send(Message::Aim { ends, assignment, answers: barrier.answers })?;
+                }
+                Ok((high, _)) => {
+                    self.barriers.push(Barrier { high: Some(high), ..barrier });
+                    self.later();
+                }
+                // The broker may be back in time.
+                Err(error) if error.is_unreachable() => {
+                    self.barriers.push(barrier);
+                    self.later();
+                }
+                Err(error) => {
+                    for answer in barrier.answers {
+                        let _ = answer.send(Err(error.clone()));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The log may end in offsets without a record: where a barrier waits, its end is asked for.
+    fn ask_for_ends(&mut self) -> Result<(), End> {
+        let positions = &self.positions;
+        self.aimed.retain(|partition, end| positions.get(partition).is_some_and(|position| position < end));
+        if !self.aimed.is_empty() && self.assigned.elapsed() >= ASSIGN_AGAIN {
+            self.aimed.clear();
+            self.assign()?;
+        }
+        Ok(())
+    }
+
+    /// Looks for what may have happened to the topic.
+    fn check(&mut self) -> Result<(), End> {
+        if self.next_check > Instant::now() {
+            return Ok(());
+        }
+        self.next_check = Instant::now() + self.check_every;
+        let marks = match self.source.watermarks(Bound::Stable) {
+            Ok(marks) => marks,
+            Err(error) => {
+                self.missing |= error.is_missing_topic();
+                return Ok(());
+            }
+        };
+        let identity = self.source.identity().unwrap_or_default();
+        let is_gone = |(id, position): (&i32, &i64)| marks.get(id).is_none_or(|mark| *position > mark.end);
+        if self.missing || !identity.agrees(&self.identity) || self.positions.iter().any(is_gone) {
+            self.trouble = Some(Trouble::Recreated);
+            self.try_again = Instant::now();
+            return Ok(());
+        }
+        self.identity = identity.clone();
+        self.load_new(&marks)?;
+        self.send(Message::Ends(marks.iter().map(|(id, mark)| (*id, mark.end)).collect(), identity))
+    }
+
+    /// Begins to read partitions that were added.
+    fn load_new(&mut self, marks: &BTreeMap<i32, Watermarks>) -> Result<(), End> {
+        let added: Vec<_> = marks.iter().filter(|(id, _)| !self.positions.contains_key(id)).collect();
+        if added.is_empty() {
+            return Ok(());
+        }
+        let loads = added.iter().map(|(id, mark)| self.load(**id, mark, false)).collect();
+        self.send(Message::Load(loads))?;
+        Ok(self.assign()?)
+    }
+
+    fn load(&mut self, partition: i32, mark: &Watermarks, again: bool) -> Load {
+        self.positions.insert(partition, mark.start);
+        let assignment = self.assignment + 1;
+        Load { partition, start: mark.start, target: mark.end, assignment, stored: None, again }
+    }
+
+    /// Reads anew what cannot be gone on with.
+    fn mend(&mut self) -> Result<(), End> {
+        let Some(trouble) = self.trouble else { return Ok(()) };
+        let Ok(marks) = self.source.watermarks(Bound::Stable) else {
+            self.later();
+            return Ok(());
+        };
+        let identity = self.source.identity().unwrap_or_default();
+        let is_past = |(id, position): (&i32, &i64)| marks.get(id).is_none_or(|mark| *position > mark.end);
+        let all = trouble == Trouble::Recreated
+            || !identity.agrees(&self.identity)
+            || self.positions.iter().any(is_past);
+        let gone: Vec<i32> = self.positions.keys().filter(|id| !marks.contains_key(id)).copied().collect();
+        self.positions.retain(|id, _| marks.contains_key(id));
+        let mut loads = Vec::new();
+        for (&partition, mark) in &marks {
+            let position = self.positions.get(&partition).copied();
+            if all || position.is_none_or(|position| position < mark.start) {
+                loads.push(self.load(partition, mark, position.is_some()));
+            }
+        }
+        self.trouble = None;
+        self.missing = false;
+        self.identity = identity.clone();
+        if !gone.is_empty() {
+            self.send(Message::Drop(gone))?;
+        }
+        self.send(Message::Ends(BTreeMap::new(), identity))?;
+        self.send(Message::Load(loads))?;
+        Ok(self.assign()?)
+    }
+}
+
+/// Whether everything up to the ends that were captured can be read by now.
+fn is_settled(high: &BTreeMap<i32, Watermarks>, stable: &BTreeMap<i32, Watermarks>) -> bool {
+    high.iter().all(|(id, mark)| stable.get(id).is_none_or(|stable| stable.end >= mark.end))
+}
+
+/// Whether saved positions may be gone on from: of the same topic, and no tombstone can have been removed since.
+fn is_current(
+    saved: &Saved,
+    identity: &Identity,
+    marks: &BTreeMap<i32, Watermarks>,
+    longest: Duration,
+) -> bool {
+    let age = saved.caught_up.and_then(|at| SystemTime::now().duration_since(at).ok());
+    let is_past =
+        |(id, position): (&i32, &i64)| marks.get(id).is_none_or(|mark| *position > mark.end);
+    saved.identity.agrees(identity)
+        && age.is_some_and(|age| age < longest)
+        && !saved.positions.iter().any(is_past)
+}
