@@ -62,7 +62,9 @@ impl Connection {
         let variable = |name: &str, what: &str| {
             get(name).filter(|value| !value.is_empty()).ok_or_else(|| Kind::Setting {
                 name: name.to_owned(),
-                problem: format!("is not set: expected {what}, which nais sets for an application with `kafka.pool`"),
+                problem: format!(
+                    "is not set: expected {what}, which nais sets for an application with `kafka.pool`"
+                ),
             })
         };
         let file = |name: &str, what: &str| {

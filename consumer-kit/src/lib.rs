@@ -27,6 +27,7 @@ mod table;
 
 pub use connection::{Connection, Isolation};
 pub use error::{Error, Lagging, Undecodable};
+pub use source::MemoryLog;
 pub use table::{
     Builder, Cause, Change, Changes, Counters, Earlier, Entry, Index, Metrics, OnPoison, PartitionMetrics,
     Progress, Snapshot, Stale, Table,

@@ -206,8 +206,8 @@ async fn tables_that_read_while_the_day_is_published_equal_the_database_too() {
 
     let seen = seen.unwrap();
     assert!(seen.iter().any(|keys| *keys > 0), "the table was filled while the day went on");
-    gjennomforinger.caught_up(LIMIT).await.unwrap();
-    datavarehus.caught_up(LIMIT).await.unwrap();
+    gjennomforinger.barrier(LIMIT).await.unwrap();
+    datavarehus.barrier(LIMIT).await.unwrap();
     setup.assert_equals_database(&gjennomforinger).await;
     setup.assert_equals_database(&datavarehus).await;
 }
@@ -223,7 +223,7 @@ async fn a_table_built_from_a_compacted_log_equals_the_database() {
     // This one has read what compaction removes.
     let early = setup.table::<SisteTiltaksgjennomforingerV2>().await;
     setup.play().await;
-    early.caught_up(LIMIT).await.unwrap();
+    early.barrier(LIMIT).await.unwrap();
     Producer::new(setup.store.clone()).relast_gjennomforinger(&Relast::All, |_| {}).await.unwrap();
     setup.relay().await.drain(|_| {}).await.unwrap();
     let published = setup.log(SisteTiltaksgjennomforingerV2::NAME).await;
@@ -239,7 +239,7 @@ async fn a_table_built_from_a_compacted_log_equals_the_database() {
         left.iter().all(|record| record.key != removed.key),
         "the tombstone is gone from the log as well"
     );
-    early.caught_up(LIMIT).await.unwrap();
+    early.barrier(LIMIT).await.unwrap();
     setup.assert_equals_database(&early).await;
 }
 

@@ -105,7 +105,7 @@ async fn a_tombstone_of_a_key_that_never_was_changes_nothing() {
     let table = topic.table().await;
     table.ready(LIMIT).await.unwrap();
 
-    assert_eq!(table.snapshot().into_keys().collect::<Vec<_>>(), [id(&first)]);
+    assert_eq!(table.snapshot().to_map().into_keys().collect::<Vec<_>>(), [id(&first)]);
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_table_follows_what_is_published_after_it_has_caught_up() {
 
     for (count, (key, value)) in golden(5).into_iter().enumerate() {
         topic.send(NO_PARTITION, &key, Some(&value)).await;
-        table.caught_up(LIMIT).await.unwrap();
+        table.barrier(LIMIT).await.unwrap();
         assert_eq!(table.len(), count + 1);
     }
 }
@@ -138,7 +138,7 @@ async fn a_log_that_ends_in_markers_and_an_aborted_transaction_is_read_to_its_en
     let table = topic.table().await;
     table.ready(LIMIT).await.unwrap();
 
-    assert_eq!(table.snapshot().into_keys().collect::<Vec<_>>(), [id(&first)]);
+    assert_eq!(table.snapshot().to_map().into_keys().collect::<Vec<_>>(), [id(&first)]);
     assert_eq!(table.counters().records, 1, "a record of an aborted transaction is none");
 }
 
@@ -157,7 +157,7 @@ async fn an_open_transaction_is_not_waited_for_and_its_records_come_when_it_ends
     table.ready(LIMIT).await.unwrap();
     assert!(table.is_empty());
     producer.commit_transaction(LIMIT).unwrap();
-    table.caught_up(LIMIT).await.unwrap();
+    table.barrier(LIMIT).await.unwrap();
 
     assert_eq!(table.len(), 1);
 }

@@ -129,7 +129,9 @@ impl KafkaSource {
     fn pass(&mut self, batch: &mut Batch) {
         let Ok(told) = self.consumer.position() else { return };
         for element in told.elements_for_topic(&self.topic) {
-            let (partition, Offset::Offset(offset)) = (element.partition(), element.offset()) else { continue };
+            let (partition, Offset::Offset(offset)) = (element.partition(), element.offset()) else {
+                continue;
+            };
             let position = self.positions.entry(partition).or_insert(offset);
             if offset > *position {
                 *position = offset;
@@ -372,7 +374,10 @@ fn is_passing(error: &KafkaError) -> bool {
 
 /// The offset is not in the log, or no longer.
 fn is_lost(error: &KafkaError) -> bool {
-    matches!(error.rdkafka_error_code(), Some(Code::OffsetOutOfRange | Code::AutoOffsetReset | Code::NoOffset))
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::OffsetOutOfRange | Code::AutoOffsetReset | Code::NoOffset)
+    )
 }
 
 #[cfg(test)]
@@ -382,10 +387,14 @@ mod tests {
     #[test]
     fn the_id_of_the_topic_is_heard_and_of_no_other() {
         let watch = Watch::new("my-topic");
-        watch.hear("[thrd:main]: Topic other changed id from AAAAAAAAAAAAAAAAAAAAAA to C8pKj9e1QlmVcDpYtG8yCw");
+        watch.hear(
+            "[thrd:main]: Topic other changed id from AAAAAAAAAAAAAAAAAAAAAA to C8pKj9e1QlmVcDpYtG8yCw",
+        );
         watch.hear("Topic my-topic changed id from C8pKj9e1QlmVcDpYtG8yCw to AAAAAAAAAAAAAAAAAAAAAA");
         assert_eq!(watch.id(), None);
-        watch.hear("[thrd:main]: Topic my-topic changed id from AAAAAAAAAAAAAAAAAAAAAA to C8pKj9e1QlmVcDpYtG8yCw");
+        watch.hear(
+            "[thrd:main]: Topic my-topic changed id from AAAAAAAAAAAAAAAAAAAAAA to C8pKj9e1QlmVcDpYtG8yCw",
+        );
         assert_eq!(watch.id().as_deref(), Some("C8pKj9e1QlmVcDpYtG8yCw"));
     }
 }

@@ -202,7 +202,8 @@ impl MemoryLog {
             let Some(bound) = state.stable(partition) else { return };
             let bound = bound.min(compaction.clean_to);
             let State { partitions, aborted, .. } = state;
-            let Some(partition) = usize::try_from(partition).ok().and_then(|it| partitions.get_mut(it)) else {
+            let Some(partition) = usize::try_from(partition).ok().and_then(|it| partitions.get_mut(it))
+            else {
                 return;
             };
             partition.compact(aborted, bound, compaction);
@@ -317,13 +318,7 @@ impl State {
         usize::try_from(partition).ok().and_then(|it| self.partitions.get_mut(it))
     }
 
-    fn append(
-        &mut self,
-        partition: i32,
-        key: &[u8],
-        value: Option<&[u8]>,
-        transaction: Option<u64>,
-    ) -> i64 {
+    fn append(&mut self, partition: i32, key: &[u8], value: Option<&[u8]>, transaction: Option<u64>) -> i64 {
         self.clock += 1;
         let timestamp = self.clock;
         let Some(partition) = self.partition(partition) else { return -1 };
@@ -331,12 +326,8 @@ impl State {
         if let Some(transaction) = transaction {
             partition.first.entry(transaction).or_insert(offset);
         }
-        let content = Content::Record {
-            key: key.to_vec(),
-            value: value.map(<[u8]>::to_vec),
-            timestamp,
-            transaction,
-        };
+        let content =
+            Content::Record { key: key.to_vec(), value: value.map(<[u8]>::to_vec), timestamp, transaction };
         partition.slots.push(Slot { offset, content });
         partition.end += 1;
         offset
@@ -471,9 +462,7 @@ impl Source for MemorySource {
     }
 
     fn assign(&mut self, positions: &BTreeMap<i32, i64>) -> Result<(), Error> {
-        let cursor = |(partition, at): (&i32, &i64)| {
-            (*partition, Cursor { at: *at, end: None, lost: false })
-        };
+        let cursor = |(partition, at): (&i32, &i64)| (*partition, Cursor { at: *at, end: None, lost: false });
         self.cursors = positions.iter().map(cursor).collect();
         Ok(())
     }

@@ -165,8 +165,7 @@ impl<T: Topic> Applier<T> {
     fn restore(&mut self, rows: Vec<StoredRow>) {
         let mut ops = Vec::new();
         for row in rows {
-            let (Ok(key), Ok(value)) =
-                (decode::key::<T>(&row.key), decode::value::<T, Read>(&row.value))
+            let (Ok(key), Ok(value)) = (decode::key::<T>(&row.key), decode::value::<T, Read>(&row.value))
             else {
                 continue;
             };
@@ -445,19 +444,13 @@ impl<T: Topic> Applier<T> {
         self.parts.values().all(is_there).then(SystemTime::now)
     }
 
-    fn commit(
-        &mut self,
-        operations: Vec<Operation<'_>>,
-        caught_up: Option<SystemTime>,
-    ) -> Result<(), Kind> {
+    fn commit(&mut self, operations: Vec<Operation<'_>>, caught_up: Option<SystemTime>) -> Result<(), Kind> {
         let Some(store) = &mut self.store else { return Ok(()) };
         let stored = self.parts.iter().filter(|(_, part)| part.stored);
         let positions = stored.map(|(partition, part)| (*partition, part.position)).collect();
         let commit = Commit { identity: &self.identity, operations, positions, caught_up };
         let topic = &self.shared.topic;
-        store
-            .commit(&commit)
-            .map_err(|error| Kind::Store { topic: topic.clone(), cause: error.to_string() })
+        store.commit(&commit).map_err(|error| Kind::Store { topic: topic.clone(), cause: error.to_string() })
     }
 
     /// Answers those whose ends are reached.
@@ -548,7 +541,8 @@ impl<T: Topic> State<T> {
         if old == new {
             return;
         }
-        let is_stale = |entry: &Option<Entry<T>>| u64::from(entry.as_ref().is_some_and(|it| it.stale().is_some()));
+        let is_stale =
+            |entry: &Option<Entry<T>>| u64::from(entry.as_ref().is_some_and(|it| it.stale().is_some()));
         self.stale = self.stale + is_stale(&new) - is_stale(&old);
         self.indexes.retain(|index| {
             let Some(index) = index.upgrade() else { return false };

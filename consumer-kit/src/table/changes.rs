@@ -104,13 +104,8 @@ struct Inner<T: Topic> {
 
 impl<T: Topic> Queue<T> {
     pub(crate) fn new(capacity: usize) -> Self {
-        let inner = Inner {
-            waiting: VecDeque::new(),
-            taken: 0,
-            last: HashMap::new(),
-            closed: false,
-            waker: None,
-        };
+        let inner =
+            Inner { waiting: VecDeque::new(), taken: 0, last: HashMap::new(), closed: false, waker: None };
         Self { inner: Mutex::new(inner), capacity }
     }
 

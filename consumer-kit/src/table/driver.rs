@@ -318,11 +318,7 @@ impl<T: Topic> Reader<T> {
                 Event::End { .. } => {}
             }
         }
-        if batch.is_empty() {
-            self.ask_for_ends()
-        } else {
-            self.send(Message::Batch(batch, self.assignment))
-        }
+        if batch.is_empty() { self.ask_for_ends() } else { self.send(Message::Batch(batch, self.assignment)) }
     }
 
     fn pass(&mut self, partition: i32, offset: i64) {
@@ -482,8 +478,7 @@ fn is_current(
     longest: Duration,
 ) -> bool {
     let age = saved.caught_up.and_then(|at| SystemTime::now().duration_since(at).ok());
-    let is_past =
-        |(id, position): (&i32, &i64)| marks.get(id).is_none_or(|mark| *position > mark.end);
+    let is_past = |(id, position): (&i32, &i64)| marks.get(id).is_none_or(|mark| *position > mark.end);
     saved.identity.agrees(identity)
         && age.is_some_and(|age| age < longest)
         && !saved.positions.iter().any(is_past)

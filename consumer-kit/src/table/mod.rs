@@ -300,7 +300,8 @@ impl<T: Topic> Shared<T> {
 
     fn behind(&self, limit: Duration) -> Error {
         let state = self.read();
-        let lagging = state.tracks.iter().filter_map(|(partition, track)| track.lagging(*partition)).collect();
+        let lagging =
+            state.tracks.iter().filter_map(|(partition, track)| track.lagging(*partition)).collect();
         Kind::Deadline { topic: self.topic.clone(), lagging, limit }.into()
     }
 

@@ -92,12 +92,7 @@ impl Poison {
     }
 
     /// Does what the policy says. The table goes on if it is well.
-    pub(crate) fn put(
-        &self,
-        topic: &str,
-        record: &RecordRef<'_>,
-        cause: &DecodeError,
-    ) -> Result<(), Kind> {
+    pub(crate) fn put(&self, topic: &str, record: &RecordRef<'_>, cause: &DecodeError) -> Result<(), Kind> {
         match self {
             Self::Skip => Ok(()),
             Self::Stop => Err(Kind::Undecodable(Box::new(Undecodable {

@@ -1,4 +1,3 @@
-
 //! Tables over a log in memory.
 
 use std::time::Duration;
