@@ -3,13 +3,16 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminOptions, NewPartitions};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::Headers;
 use rdkafka::producer::{BaseProducer, BaseRecord, FutureProducer, FutureRecord, Producer};
-use tiltak_consumer_kit::{Connection, Error, Table, log};
+use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
+use tiltak_consumer_kit::{Cause, Connection, Error, OnPoison, Table, log};
 use tiltak_schema::scalar::TiltakstypeId;
 use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 use tiltak_schema::topic::Topic;
-use tiltak_tests::kafka::{shared, topic_name};
+use tiltak_tests::kafka::{Broker, Way, shared, topic_name};
 
 const LIMIT: Duration = Duration::from_secs(30);
 const GOLDEN: &str =
@@ -36,6 +39,13 @@ impl TestTopic {
 
     async fn table(&self) -> Table<SisteTiltakstyperV3> {
         Table::from(self.connection()).start().await.unwrap()
+    }
+
+    /// Deletes the records of partition 0 before an offset.
+    async fn delete_records(&self, before: i64) {
+        let mut offsets = TopicPartitionList::new();
+        offsets.add_partition_offset(&self.name, 0, Offset::Offset(before)).unwrap();
+        shared().admin().delete_records(&offsets, &AdminOptions::new()).await.unwrap();
     }
 
     async fn send(&self, partition: Option<i32>, key: &str, value: Option<&str>) -> i64 {
@@ -242,4 +252,170 @@ async fn an_unreachable_broker_is_an_error_that_names_it() {
 
     assert!(error.is_unreachable());
     assert!(error.to_string().contains(&format!("127.0.0.1:{port}")), "{error}");
+}
+
+#[tokio::test]
+async fn a_log_whose_start_was_moved_is_read_from_there() {
+    let topic = TestTopic::create(1).await;
+    for (key, value) in golden(3) {
+        topic.send(NO_PARTITION, &key, Some(&value)).await;
+    }
+    topic.delete_records(2).await;
+    let table = topic.table().await;
+    table.ready(LIMIT).await.unwrap();
+    assert_eq!(table.snapshot().to_map().into_keys().collect::<Vec<_>>(), [id(&golden(3)[2].0)]);
+
+    topic.delete_records(3).await;
+    let empty = topic.table().await;
+    empty.ready(LIMIT).await.unwrap();
+    assert!(empty.is_empty());
+    table.barrier(LIMIT).await.unwrap();
+    assert_eq!(table.len(), 1, "who has read a record keeps it");
+}
+
+#[tokio::test]
+async fn a_partition_that_is_added_is_picked_up() {
+    let topic = TestTopic::create(1).await;
+    let [(first, value), (second, other)] = golden(2).try_into().unwrap();
+    topic.send(NO_PARTITION, &first, Some(&value)).await;
+    let table = topic.table().await;
+    table.ready(LIMIT).await.unwrap();
+
+    let admin = shared().admin();
+    admin.create_partitions(&[NewPartitions::new(&topic.name, 2)], &AdminOptions::new()).await.unwrap();
+    let producer: FutureProducer = client().create().unwrap();
+    let start = Instant::now();
+    loop {
+        let record = FutureRecord::to(&topic.name).key(&second).payload(&other).partition(1);
+        match producer.send(record, LIMIT).await {
+            Ok(_) => break,
+            Err((error, _)) => assert!(start.elapsed() < LIMIT, "{error}"),
+        }
+    }
+    table.barrier(LIMIT).await.unwrap();
+
+    assert_eq!(table.len(), 2);
+    assert_eq!(table.get(&id(&second)).unwrap().partition(), 1);
+}
+
+#[tokio::test]
+async fn a_topic_that_is_made_anew_is_read_anew_also_when_it_has_grown_past_the_old_one() {
+    let topic = TestTopic::create(1).await;
+    let records = golden(5);
+    topic.send(NO_PARTITION, &records[0].0, Some(&records[0].1)).await;
+    topic.send(NO_PARTITION, &records[1].0, Some(&records[1].1)).await;
+    let table = Table::<SisteTiltakstyperV3>::from(topic.connection());
+    let table = table.check_every(Duration::from_millis(100)).start().await.unwrap();
+    table.ready(LIMIT).await.unwrap();
+    let mut changes = table.changes();
+
+    shared().delete_topic(&topic.name).await.unwrap();
+    let start = Instant::now();
+    while let Err(error) = shared().create_topic(&topic.name, 1, &[("cleanup.policy", "compact")]).await {
+        assert!(start.elapsed() < LIMIT, "{error}");
+    }
+    for (key, value) in &records[2..] {
+        topic.send(NO_PARTITION, key, Some(value)).await;
+    }
+
+    let swept = async {
+        let mut swept = Vec::new();
+        while swept.len() < 2 {
+            let change = changes.next().await.unwrap();
+            if change.cause == Cause::Swept {
+                swept.push(change.key);
+            }
+        }
+        swept
+    };
+    let mut swept = tokio::time::timeout(LIMIT, swept).await.unwrap();
+    swept.sort();
+    let mut gone = [id(&records[0].0), id(&records[1].0)];
+    gone.sort();
+    assert_eq!(swept, gone);
+    table.barrier(LIMIT).await.unwrap();
+    let mut there: Vec<_> = records[2..].iter().map(|(key, _)| id(key)).collect();
+    there.sort();
+    assert_eq!(table.snapshot().to_map().into_keys().collect::<Vec<_>>(), there);
+}
+
+#[tokio::test]
+async fn a_broker_that_is_restarted_holds_the_table_up_and_no_more() {
+    let mut broker = tokio::task::spawn_blocking(|| Broker::start(Way::Local, None)).await.unwrap().unwrap();
+    let name = SisteTiltakstyperV3::NAME;
+    broker.create_topic(name, 1, &[("cleanup.policy", "compact")]).await.unwrap();
+    let producer: FutureProducer =
+        ClientConfig::new().set("bootstrap.servers", broker.bootstrap_servers()).create().unwrap();
+    let [(first, value), (second, other)] = golden(2).try_into().unwrap();
+    producer.send(FutureRecord::to(name).key(&first).payload(&value), LIMIT).await.unwrap();
+    let table = Table::<SisteTiltakstyperV3>::builder(broker.bootstrap_servers()).start().await.unwrap();
+    table.ready(LIMIT).await.unwrap();
+
+    let broker =
+        tokio::task::spawn_blocking(move || broker.kill().and_then(|()| broker.start_again()).map(|()| broker))
+            .await
+            .unwrap()
+            .unwrap();
+    producer.send(FutureRecord::to(name).key(&second).payload(&other), LIMIT).await.unwrap();
+    table.barrier(LIMIT).await.unwrap();
+
+    assert_eq!(table.len(), 2);
+    assert_eq!(table.counters().rebuilds, 0, "its log was there all the time");
+    drop((table, broker));
+}
+
+#[tokio::test]
+async fn a_topic_that_is_not_compacted_is_refused_unless_it_is_wanted() {
+    let prefix = format!("{}-", topic_name("table"));
+    let name = format!("{prefix}{}", SisteTiltakstyperV3::NAME);
+    shared().create_topic(&name, 1, &[("cleanup.policy", "compact,delete")]).await.unwrap();
+    let connection = Connection::new(shared().bootstrap_servers()).topic_prefix(prefix);
+
+    let error = refused(connection.clone()).await;
+    assert!(error.is_not_compacted());
+    assert!(error.to_string().contains("cleanup.policy=compact,delete"), "{error}");
+
+    let table = Table::<SisteTiltakstyperV3>::from(connection).any_cleanup_policy().start().await.unwrap();
+    table.ready(LIMIT).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_broker_that_does_not_speak_tls_is_an_error_within_the_limit() {
+    let connection = Connection::new(shared().bootstrap_servers()).set("security.protocol", "ssl");
+    let error = refused(connection).await;
+
+    assert!(error.is_untrusted() || error.is_unreachable() || error.is_setting(), "{error}");
+    println!("{error}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_decoded_goes_to_the_dead_letters_with_the_reason() {
+    let topic = TestTopic::create(1).await;
+    let [(first, value), (second, _)] = golden(2).try_into().unwrap();
+    let letters = topic_name("dead-letters");
+    shared().create_topic(&letters, 1, &[]).await.unwrap();
+    let bad = r#"{"id": "Kari Nordmann"}"#;
+    let offset = topic.send(NO_PARTITION, &second, Some(bad)).await;
+    topic.send(NO_PARTITION, &first, Some(&value)).await;
+
+    let table = Table::<SisteTiltakstyperV3>::from(topic.connection())
+        .on_poison(OnPoison::DeadLetter(topic.connection(), letters.clone()))
+        .start()
+        .await
+        .unwrap();
+    table.ready(LIMIT).await.unwrap();
+
+    assert_eq!(table.len(), 1);
+    assert_eq!(table.unreadable()[&id(&second)].offset, offset);
+    let consumer: BaseConsumer = client().set("group.id", "none").create().unwrap();
+    let mut from = TopicPartitionList::new();
+    from.add_partition_offset(&letters, 0, Offset::Beginning).unwrap();
+    consumer.assign(&from).unwrap();
+    let letter = consumer.poll(LIMIT).unwrap().unwrap();
+    assert_eq!(letter.key(), Some(second.as_bytes()));
+    assert_eq!(letter.payload(), Some(bad.as_bytes()));
+    let headers: Vec<_> = letter.headers().unwrap().iter().map(|it| (it.key, it.value.unwrap())).collect();
+    assert_eq!(headers[0], ("tiltak.topic", topic.name.as_bytes()));
+    assert_eq!(headers[2], ("tiltak.offset", offset.to_string().as_bytes()));
+    assert_eq!(headers[3], ("tiltak.pointer", &b"/id"[..]));
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
@@ -17,6 +18,8 @@ use crate::error::{Error, Kind};
 
 /// How long a broker may take to answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(8);
+/// How long one may take while the table is read: it is asked again.
+const FOLLOWING_LIMIT: Duration = Duration::from_secs(2);
 /// How often a broker is asked about a topic that it does not know yet.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
 /// How long a topic may be unknown: a cluster needs a moment to know a new one everywhere.
@@ -53,6 +56,9 @@ pub struct KafkaSource {
     positions: BTreeMap<i32, i64>,
     /// The topic's id when events were last handed out.
     id: Option<String>,
+    /// Asks for the topic's settings meanwhile.
+    policy: Option<JoinHandle<Option<String>>>,
+    answer_limit: Duration,
 }
 
 impl KafkaSource {
@@ -71,8 +77,12 @@ impl KafkaSource {
             cluster: None,
             positions: BTreeMap::new(),
             id: None,
+            policy: None,
+            answer_limit: ANSWER_LIMIT,
         };
         source.partitions()?;
+        let (connection, topic) = (connection.clone(), topic.to_owned());
+        source.policy = Some(std::thread::spawn(move || cleanup_policy(&connection, &topic)));
         source.cluster = source.consumer.client().fetch_cluster_id(ANSWER_LIMIT);
         Ok(source)
     }
@@ -80,7 +90,7 @@ impl KafkaSource {
     fn partitions(&self) -> Result<Vec<i32>, Kind> {
         let start = Instant::now();
         loop {
-            let metadata = self.consumer.fetch_metadata(Some(&self.topic), ANSWER_LIMIT);
+            let metadata = self.consumer.fetch_metadata(Some(&self.topic), self.answer_limit);
             let metadata = metadata.map_err(|cause| self.unreachable(&cause))?;
             let mut found = Vec::new();
             for topic in metadata.topics().iter().filter(|it| it.name() == self.topic) {
@@ -104,9 +114,9 @@ impl KafkaSource {
     fn watermarks_of(&self, consumer: &BaseConsumer<Watch>, partition: i32) -> Result<Watermarks, Kind> {
         let start = Instant::now();
         loop {
-            match consumer.fetch_watermarks(&self.topic, partition, ANSWER_LIMIT) {
+            match consumer.fetch_watermarks(&self.topic, partition, self.answer_limit) {
                 Ok((start, end)) => return Ok(Watermarks { start, end }),
-                Err(cause) if lacks_leader(&cause) && start.elapsed() < NEW_LEADER => {
+                Err(cause) if lacks_leader(&cause) && start.elapsed() < self.answer_limit.min(NEW_LEADER) => {
                     std::thread::sleep(ASK_AGAIN);
                 }
                 Err(cause) => return Err(self.refused(cause)),
@@ -154,8 +164,8 @@ impl KafkaSource {
         let brokers = self.connection.brokers.clone();
         match self.consumer.context().reason() {
             Some((Code::SSL | Code::Authentication, cause)) => Kind::Untrusted { brokers, cause },
-            Some((_, reason)) => Kind::Unreachable { brokers, limit: ANSWER_LIMIT, cause: reason },
-            None => Kind::Unreachable { brokers, limit: ANSWER_LIMIT, cause: cause.to_string() },
+            Some((_, reason)) => Kind::Unreachable { brokers, limit: self.answer_limit, cause: reason },
+            None => Kind::Unreachable { brokers, limit: self.answer_limit, cause: cause.to_string() },
         }
     }
 
@@ -222,6 +232,7 @@ impl Source for KafkaSource {
         }
         self.consumer.assign(&list).map_err(|cause| self.refused(cause))?;
         self.positions.clone_from(positions);
+        self.answer_limit = FOLLOWING_LIMIT;
         Ok(())
     }
 
@@ -257,18 +268,20 @@ impl Source for KafkaSource {
     }
 
     fn cleanup_policy(&mut self) -> Result<Option<String>, Error> {
-        let mut config = self.connection.client_config();
-        config.remove("group.id");
-        let Ok(admin) = config.create::<AdminClient<DefaultClientContext>>() else { return Ok(None) };
-        let options = AdminOptions::new().request_timeout(Some(ANSWER_LIMIT));
-        let resource = ResourceSpecifier::Topic(&self.topic);
-        let asked = admin.describe_configs([&resource], &options);
-        let runtime = tokio::runtime::Builder::new_current_thread().build();
-        let Ok(runtime) = runtime else { return Ok(None) };
-        // An application that may read a topic need not have the right to describe its settings.
-        let Ok(answers) = runtime.block_on(asked) else { return Ok(None) };
-        Ok(answers.into_iter().flatten().find_map(|it| it.get("cleanup.policy")?.value.clone()))
+        Ok(self.policy.take().and_then(|thread| thread.join().ok()).flatten())
     }
+}
+
+/// An application that may read a topic need not have the right to describe its settings: then there is no answer.
+fn cleanup_policy(connection: &Connection, topic: &str) -> Option<String> {
+    let mut config = connection.client_config();
+    config.remove("group.id");
+    let admin: AdminClient<DefaultClientContext> = config.create().ok()?;
+    let options = AdminOptions::new().request_timeout(Some(FOLLOWING_LIMIT));
+    let resource = ResourceSpecifier::Topic(topic);
+    let asked = admin.describe_configs([&resource], &options);
+    let answers = tokio::runtime::Builder::new_current_thread().build().ok()?.block_on(asked).ok()?;
+    answers.into_iter().flatten().find_map(|it| it.get("cleanup.policy")?.value.clone())
 }
 
 fn client(connection: &Connection, topic: &str, config: &ClientConfig) -> Result<BaseConsumer<Watch>, Kind> {

@@ -124,14 +124,14 @@ impl<T: Topic> Driver<T> {
         let poison = Poison::new(options.poison)?;
         let mut source = open()?;
         let topic = source.topic().to_owned();
+        let identity = source.identity()?;
+        let marks = source.watermarks(Bound::Stable)?;
         if !options.any_cleanup_policy
             && let Some(policy) = source.cleanup_policy()?
             && policy != "compact"
         {
             return Err(Kind::NotCompacted { topic, policy }.into());
         }
-        let identity = source.identity()?;
-        let marks = source.watermarks(Bound::Stable)?;
         let shared = Arc::new(Shared::new(topic));
         let (out, inbox) = sync_channel(BATCHES);
         let mut reader = Reader {
