@@ -136,15 +136,7 @@ async fn the_deadline_names_every_partition_that_is_behind() {
 
     assert!(error.is_deadline());
     let lagging = |partition, target| Lagging { partition, position: 0, target };
-    assert_eq!(
-        error.lagging(),
-        [lagging(0, 1), lagging(1, 0), lagging(2, 2)]
-            .as_slice()
-            .iter()
-            .filter(|it| it.target > 0)
-            .copied()
-            .collect::<Vec<_>>()
-    );
+    assert_eq!(error.lagging(), [lagging(0, 1), lagging(2, 2)]);
     assert!(error.to_string().contains("partition 2 at offset 0, expected to reach 2"), "{error}");
     log.resume();
     table.ready(LIMIT).await.unwrap();
@@ -327,10 +319,10 @@ async fn what_was_read_stays_when_the_source_fails() {
     let mut changes = table.changes();
     log.fail_at_poll(1, "the disk is gone");
 
+    assert_eq!(changes.next().await, None);
     let error = table.barrier(LIMIT).await.unwrap_err();
 
     assert_eq!(error.to_string(), "siste-tiltakstyper-v3: the disk is gone");
-    assert_eq!(changes.next().await, None);
     assert_eq!(table.len(), 1);
     assert_eq!(table.ready(LIMIT).await.unwrap_err().to_string(), error.to_string());
 }
@@ -384,9 +376,11 @@ async fn a_topic_that_is_made_anew_is_read_anew_and_the_old_keys_are_swept() {
     let table = ready(&log).await;
     let mut changes = table.changes();
 
+    log.pause();
     log.recreate(1);
     put(&log, 0, 1, "ny");
     put(&log, 0, 3, "ny");
+    log.resume();
     let mut causes = Vec::new();
     for _ in 0..3 {
         let change = changes.next().await.unwrap();
