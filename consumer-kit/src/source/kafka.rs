@@ -10,6 +10,7 @@ use rdkafka::client::{ClientContext, DefaultClientContext};
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::metadata::MetadataPartition;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use super::{Batch, Bound, Event, Identity, RecordRef, Source, Watermarks};
@@ -95,7 +96,7 @@ impl KafkaSource {
             let mut found = Vec::new();
             for topic in metadata.topics().iter().filter(|it| it.name() == self.topic) {
                 match topic.error().map(Code::from) {
-                    None => found.extend(topic.partitions().iter().map(|it| it.id())),
+                    None => found.extend(topic.partitions().iter().map(MetadataPartition::id)),
                     Some(Code::TopicAuthorizationFailed) => return Err(self.forbidden()),
                     Some(_) => {}
                 }
@@ -125,14 +126,12 @@ impl KafkaSource {
     }
 
     fn uncommitted(&mut self) -> Result<BaseConsumer<Watch>, Kind> {
-        match self.uncommitted.take() {
-            Some(consumer) => Ok(consumer),
-            None => {
-                let mut config = self.connection.client_config();
-                config.set("isolation.level", "read_uncommitted");
-                client(&self.connection, &self.topic, &config)
-            }
+        if let Some(consumer) = self.uncommitted.take() {
+            return Ok(consumer);
         }
+        let mut config = self.connection.client_config();
+        config.set("isolation.level", "read_uncommitted");
+        client(&self.connection, &self.topic, &config)
     }
 
     /// What the consumer passed without a record: control records advance its position.
@@ -289,6 +288,11 @@ fn client(connection: &Connection, topic: &str, config: &ClientConfig) -> Result
     let debug = config.get("debug").map_or_else(|| "topic".to_owned(), |debug| format!("{debug},topic"));
     config.set("debug", debug).set_log_level(RDKafkaLogLevel::Debug);
     config.create_with_context(Watch::new(topic)).map_err(|cause| match cause {
+        KafkaError::ClientConfig(_, problem, name, _) if problem.contains("OpenSSL not available") => {
+            let problem = "asks for TLS, which this program was built without: enable the feature `tls` of \
+                           tiltak-consumer-kit";
+            Kind::Setting { name, problem: problem.to_owned() }
+        }
         KafkaError::ClientConfig(_, problem, name, _) => Kind::Setting { name, problem },
         KafkaError::ClientCreation(problem) => {
             Kind::Setting { name: format!("the connection to {}", connection.brokers), problem }

@@ -512,7 +512,7 @@ impl<T: Topic> State<T> {
         match what {
             What::Upsert(entry) => {
                 self.unreadable.remove(&key);
-                self.replace(key, Some(entry), (partition, offset, Cause::Upsert));
+                self.replace(key, Some(&entry), (partition, offset, Cause::Upsert));
             }
             What::Tombstone => {
                 self.unreadable.remove(&key);
@@ -527,32 +527,31 @@ impl<T: Topic> State<T> {
                 if kept.is_none() {
                     self.unreadable.insert(key, stale);
                 }
-                self.replace(key, kept, (partition, offset, Cause::Undecodable));
+                self.replace(key, kept.as_ref(), (partition, offset, Cause::Undecodable));
             }
         }
     }
 
     /// Puts a row in the place of another, in the indexes too, and tells the subscribers.
-    fn replace(&mut self, key: T::Key, new: Option<Entry<T>>, place: (i32, i64, Cause)) {
-        let old = match &new {
+    fn replace(&mut self, key: T::Key, new: Option<&Entry<T>>, place: (i32, i64, Cause)) {
+        let old = match new {
             Some(new) => self.rows.insert(key, new.clone()),
             None => self.rows.remove(&key),
         };
-        if old == new {
+        if old.as_ref() == new {
             return;
         }
-        let is_stale =
-            |entry: &Option<Entry<T>>| u64::from(entry.as_ref().is_some_and(|it| it.stale().is_some()));
-        self.stale = self.stale + is_stale(&new) - is_stale(&old);
+        let is_stale = |entry: Option<&Entry<T>>| u64::from(entry.is_some_and(|it| it.stale().is_some()));
+        self.stale = self.stale + is_stale(new) - is_stale(old.as_ref());
         self.indexes.retain(|index| {
             let Some(index) = index.upgrade() else { return false };
-            index.update(&key, old.as_deref(), new.as_deref());
+            index.update(&key, old.as_deref(), new.map(|it| &**it));
             true
         });
         let (partition, offset, cause) = place;
         self.subscribers.retain(|subscriber| {
             let Some(queue) = subscriber.upgrade() else { return false };
-            let (old, new) = (old.clone(), new.clone());
+            let (old, new) = (old.clone(), new.cloned());
             queue.push(Change { key, old, new, partition, offset, cause });
             true
         });
