@@ -363,8 +363,10 @@ async fn a_broker_that_is_restarted_holds_the_table_up_and_no_more() {
             .await
             .unwrap()
             .unwrap();
-    producer.send(FutureRecord::to(name).key(&second).payload(&other), LIMIT).await.unwrap();
-    table.barrier(LIMIT).await.unwrap();
+    // A broker that was killed is let in again when its old session has run out.
+    let patience = Duration::from_mins(2);
+    producer.send(FutureRecord::to(name).key(&second).payload(&other), patience).await.unwrap();
+    table.barrier(patience).await.unwrap();
 
     assert_eq!(table.len(), 2);
     assert_eq!(table.counters().rebuilds, 0, "its log was there all the time");
@@ -388,8 +390,8 @@ async fn a_broker_that_does_not_speak_tls_is_an_error_within_the_limit() {
     let connection = Connection::new(shared().bootstrap_servers()).set("security.protocol", "ssl");
     let error = refused(connection).await;
 
+    // Without the feature `tls` the error says that it is missing.
     assert!(error.is_untrusted() || error.is_unreachable() || error.is_setting(), "{error}");
-    println!("{error}");
 }
 
 #[tokio::test]

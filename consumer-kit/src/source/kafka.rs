@@ -414,4 +414,56 @@ mod tests {
         );
         assert_eq!(watch.id().as_deref(), Some("C8pKj9e1QlmVcDpYtG8yCw"));
     }
+    #[test]
+    #[cfg(feature = "tls")]
+    fn a_broker_with_a_certificate_of_another_authority_is_not_trusted_and_told_so_within_the_limit() {
+        use super::{Connection, KafkaSource};
+        use std::process::{Command, Stdio};
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name).display().to_string();
+        for name in ["broker", "other"] {
+            let made = Command::new("openssl")
+                .args([
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "rsa:2048",
+                    "-nodes",
+                    "-subj",
+                    "/CN=127.0.0.1",
+                    "-days",
+                    "2",
+                ])
+                .args(["-addext", "subjectAltName=IP:127.0.0.1"])
+                .args(["-keyout", &file(&format!("{name}.key")), "-out", &file(&format!("{name}.pem"))])
+                .output()
+                .unwrap();
+            assert!(made.status.success());
+        }
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("127.0.0.1:{port}");
+        let mut server = Command::new("openssl")
+            .args(["s_server", "-quiet", "-accept", &address, "-cert", &file("broker.pem")])
+            .args(["-key", &file("broker.key")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let variable = |name: &str| {
+            Some(match name {
+                "KAFKA_BROKERS" => address.clone(),
+                "KAFKA_CA_PATH" | "KAFKA_CERTIFICATE_PATH" => file("other.pem"),
+                _ => file("other.key"),
+            })
+        };
+        let opened = KafkaSource::open(&Connection::from_variables(variable).unwrap(), "my-topic");
+        server.kill().unwrap();
+        server.wait().unwrap();
+
+        let error = opened.err().unwrap();
+        assert!(error.is_untrusted(), "{error}");
+        assert!(error.to_string().contains("certificate"), "{error}");
+    }
 }

@@ -300,6 +300,7 @@ impl<T: Topic> Applier<T> {
         self.graves.clear();
         if !self.ready && !self.parts.is_empty() {
             self.ready = true;
+            self.confirm()?;
             self.shared.status.send_modify(|status| status.ready = true);
             self.tell(true);
         }

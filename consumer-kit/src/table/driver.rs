@@ -338,6 +338,9 @@ impl<T: Topic> Reader<T> {
 
     /// Takes up barriers: their ends are captured, and handed on once no open transaction is before them.
     fn aim(&mut self) -> Result<(), End> {
+        if self.trouble.is_some() {
+            return Ok(());
+        }
         for mut barrier in std::mem::take(&mut self.barriers) {
             barrier.answers.retain(|answer| !answer.is_closed());
             if barrier.answers.is_empty() {
@@ -349,6 +352,12 @@ impl<T: Topic> Reader<T> {
             };
             let asked = asked.and_then(|high| Ok((high, self.source.watermarks(Bound::Stable)?)));
             match asked {
+                // The ends are those of another topic than the positions.
+                Ok((_, stable)) if self.is_past(&stable) => {
+                    self.trouble = Some(Trouble::Recreated);
+                    self.barriers.push(barrier);
+                    self.later();
+                }
                 Ok((high, stable)) if is_settled(&high, &stable) => {
                     let ends: BTreeMap<_, _> = high.iter().map(|(id, mark)| (*id, mark.end)).collect();
                     for (partition, end) in &ends {
@@ -404,8 +413,7 @@ impl<T: Topic> Reader<T> {
             }
         };
         let identity = self.source.identity().unwrap_or_default();
-        let is_gone = |(id, position): (&i32, &i64)| marks.get(id).is_none_or(|mark| *position > mark.end);
-        if self.missing || !identity.agrees(&self.identity) || self.positions.iter().any(is_gone) {
+        if self.missing || !identity.agrees(&self.identity) || self.is_past(&marks) {
             self.trouble = Some(Trouble::Recreated);
             self.try_again = Instant::now();
             return Ok(());
@@ -413,6 +421,12 @@ impl<T: Topic> Reader<T> {
         self.identity = identity.clone();
         self.load_new(&marks)?;
         self.send(Message::Ends(marks.iter().map(|(id, mark)| (*id, mark.end)).collect(), identity))
+    }
+
+    /// Whether a position is past the end of its log, or its partition is gone: it is another topic, or a broker has lost
+    /// what it had told.
+    fn is_past(&self, marks: &BTreeMap<i32, Watermarks>) -> bool {
+        any_past(&self.positions, marks)
     }
 
     /// Begins to read partitions that were added.
@@ -440,10 +454,7 @@ impl<T: Topic> Reader<T> {
             return Ok(());
         };
         let identity = self.source.identity().unwrap_or_default();
-        let is_past = |(id, position): (&i32, &i64)| marks.get(id).is_none_or(|mark| *position > mark.end);
-        let all = trouble == Trouble::Recreated
-            || !identity.agrees(&self.identity)
-            || self.positions.iter().any(is_past);
+        let all = trouble == Trouble::Recreated || !identity.agrees(&self.identity) || self.is_past(&marks);
         let gone: Vec<i32> = self.positions.keys().filter(|id| !marks.contains_key(id)).copied().collect();
         self.positions.retain(|id, _| marks.contains_key(id));
         let mut loads = Vec::new();
@@ -478,8 +489,11 @@ fn is_current(
     longest: Duration,
 ) -> bool {
     let age = saved.caught_up.and_then(|at| SystemTime::now().duration_since(at).ok());
-    let is_past = |(id, position): (&i32, &i64)| marks.get(id).is_none_or(|mark| *position > mark.end);
     saved.identity.agrees(identity)
         && age.is_some_and(|age| age < longest)
-        && !saved.positions.iter().any(is_past)
+        && !any_past(&saved.positions, marks)
+}
+
+fn any_past(positions: &BTreeMap<i32, i64>, marks: &BTreeMap<i32, Watermarks>) -> bool {
+    positions.iter().any(|(id, position)| marks.get(id).is_none_or(|mark| *position > mark.end))
 }
