@@ -29,6 +29,8 @@ const NEW_TOPIC: Duration = Duration::from_secs(2);
 const NEW_LEADER: Duration = Duration::from_secs(8);
 /// How long to wait for the library to tell the topic's id.
 const ID_LIMIT: Duration = Duration::from_millis(500);
+/// How long to collect why there is no connection.
+const REASON_LIMIT: Duration = Duration::from_millis(200);
 /// The id of a topic that the library has not asked for yet.
 const NO_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
@@ -158,8 +160,11 @@ impl KafkaSource {
     }
 
     fn unreachable(&self, cause: &KafkaError) -> Kind {
-        // The reason comes as an event of its own. Not among records, which must not be lost here.
-        while self.positions.is_empty() && self.consumer.poll(Duration::ZERO).is_some() {}
+        // The reason comes as an event of its own. Not asked for among records, which must not be lost here.
+        let start = Instant::now();
+        while self.positions.is_empty() && start.elapsed() < REASON_LIMIT {
+            let _ = self.consumer.poll(Duration::from_millis(10));
+        }
         let brokers = self.connection.brokers.clone();
         match self.consumer.context().reason() {
             Some((Code::SSL | Code::Authentication, cause)) => Kind::Untrusted { brokers, cause },
