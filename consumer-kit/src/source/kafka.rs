@@ -84,10 +84,15 @@ impl KafkaSource {
             answer_limit: ANSWER_LIMIT,
         };
         source.partitions()?;
-        let (connection, topic) = (connection.clone(), topic.to_owned());
-        source.policy = Some(std::thread::spawn(move || cleanup_policy(&connection, &topic)));
+
         source.cluster = source.consumer.client().fetch_cluster_id(ANSWER_LIMIT);
         Ok(source)
+    }
+
+    /// Asks for the topic's settings while other things are asked for.
+    pub(crate) fn ask_for_policy(&mut self) {
+        let (connection, topic) = (self.connection.clone(), self.topic.clone());
+        self.policy = Some(std::thread::spawn(move || cleanup_policy(&connection, &topic)));
     }
 
     fn partitions(&self) -> Result<Vec<i32>, Kind> {
@@ -272,6 +277,9 @@ impl Source for KafkaSource {
     }
 
     fn cleanup_policy(&mut self) -> Result<Option<String>, Error> {
+        if self.policy.is_none() {
+            self.ask_for_policy();
+        }
         Ok(self.policy.take().and_then(|thread| thread.join().ok()).flatten())
     }
 }

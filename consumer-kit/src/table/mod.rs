@@ -41,7 +41,7 @@ use self::metrics::Track;
 use self::rows::Rows;
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
-use crate::source::Source;
+use crate::source::{KafkaSource, Source};
 
 /// The latest value of each key of a topic, kept up to date by threads of its own.
 ///
@@ -109,7 +109,8 @@ impl<T: Topic> Table<T> {
     pub fn from(connection: Connection) -> Builder<T> {
         Builder::new(Box::new(move || {
             let topic = connection.topic(T::NAME);
-            let source = crate::source::KafkaSource::open(&connection, &topic)?;
+            let mut source = KafkaSource::open(&connection, &topic)?;
+            source.ask_for_policy();
             Ok(Box::new(source) as Box<dyn Source>)
         }))
     }
