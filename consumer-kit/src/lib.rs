@@ -19,6 +19,8 @@
 
 mod connection;
 mod error;
+#[cfg(feature = "fixtures")]
+pub mod fixtures;
 pub mod log;
 mod progress;
 pub mod source;
