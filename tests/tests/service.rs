@@ -9,7 +9,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::{Value, json};
-use tiltak_consumer_kit::Table;
+use tiltak_consumer_kit::{Connection, Table};
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::service::{Config, Service, Token};
 use tiltak_producer::topics::Cluster;
@@ -71,8 +71,8 @@ impl Setup {
     }
 
     async fn table(&self) -> Table<SisteTiltaksgjennomforingerV2> {
-        let builder = Table::builder(shared().bootstrap_servers()).topic_prefix(&self.prefix);
-        let table = builder.start().await.unwrap();
+        let connection = Connection::new(shared().bootstrap_servers()).topic_prefix(&self.prefix);
+        let table = Table::from(connection).start().await.unwrap();
         table.ready(LIMIT).await.unwrap();
         table
     }

@@ -358,11 +358,12 @@ async fn a_broker_that_is_restarted_holds_the_table_up_and_no_more() {
     let table = Table::<SisteTiltakstyperV3>::builder(broker.bootstrap_servers()).start().await.unwrap();
     table.ready(LIMIT).await.unwrap();
 
-    let broker =
-        tokio::task::spawn_blocking(move || broker.kill().and_then(|()| broker.start_again()).map(|()| broker))
-            .await
-            .unwrap()
-            .unwrap();
+    let broker = tokio::task::spawn_blocking(move || {
+        broker.kill().and_then(|()| broker.start_again()).map(|()| broker)
+    })
+    .await
+    .unwrap()
+    .unwrap();
     // A broker that was killed is let in again when its old session has run out.
     let patience = Duration::from_mins(2);
     producer.send(FutureRecord::to(name).key(&second).payload(&other), patience).await.unwrap();

@@ -65,7 +65,9 @@ mod tests {
         let before = meter.stop().unwrap();
         let mut block = vec![1_u8; 64 << 20];
         while meter.stop().unwrap().cpu_seconds <= before.cpu_seconds {
-            block.iter_mut().for_each(|byte| *byte = byte.wrapping_mul(3));
+            for byte in &mut block {
+                *byte = byte.wrapping_mul(3);
+            }
         }
         assert!(meter.stop().unwrap().peak_mb > before.peak_mb + 32.0, "{before:?}");
     }

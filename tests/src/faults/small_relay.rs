@@ -156,6 +156,7 @@ async fn after(connection: &mut AnyConnection, position: i64) -> Result<Option<B
             topic: row.try_get(2)?,
             key: row.try_get(3)?,
             value: row.try_get(4)?,
+            traceparent: None,
         })
     };
     let rows: Vec<OutboxRow> = rows.iter().map(row).collect::<Result<_, _>>()?;

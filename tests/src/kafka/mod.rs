@@ -11,7 +11,7 @@ use std::env;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use clap::ValueEnum;
 use rdkafka::ClientConfig;
 use rdkafka::admin::AdminClient;
