@@ -36,4 +36,20 @@ impl Dialect {
             }
         }
     }
+
+    /// Puts the records of a change (`$1`) in the outbox, in the order of `$2`, a JSON array of arrays: `topic, record_key,
+    /// record_value`. One statement, because each is a way to the server and back.
+    pub(super) const fn add_records(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "INSERT INTO outbox (change_id, topic, record_key, record_value) \
+                 SELECT $1, value ->> 0, value ->> 1, value ->> 2 FROM json_each($2) ORDER BY key"
+            }
+            Self::Postgres => {
+                "INSERT INTO outbox (change_id, topic, record_key, record_value) \
+                 SELECT $1, record ->> 0, record ->> 1, record ->> 2 \
+                 FROM json_array_elements($2::JSON) WITH ORDINALITY AS records (record, place) ORDER BY place"
+            }
+        }
+    }
 }

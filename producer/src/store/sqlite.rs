@@ -10,6 +10,9 @@ use super::StoreError;
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
+/// 32 MB in place of 2: the pages of a batch of the relay are read, and soon written.
+const CACHE: &str = "PRAGMA cache_size = -32000";
+
 /// Opens the file, which is created when it does not exist, and migrates it.
 pub(super) async fn open(path: &Path) -> Result<Pool<Any>, StoreError> {
     let at = |error: sqlx::Error| StoreError::at(&path.display(), error);
@@ -19,7 +22,14 @@ pub(super) async fn open(path: &Path) -> Result<Pool<Any>, StoreError> {
     sqlx::query("PRAGMA journal_mode = WAL").execute(&mut first).await.map_err(at)?;
     first.close().await.map_err(at)?;
     // One connection: SQLite has one writer, and waiting for it here is cheaper than SQLITE_BUSY.
-    let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.map_err(at)?;
+    let pool = AnyPoolOptions::new()
+        .max_connections(1)
+        .after_connect(|connection, _| {
+            Box::pin(async move { sqlx::query(CACHE).execute(connection).await.map(drop) })
+        })
+        .connect(&url)
+        .await
+        .map_err(at)?;
     {
         let mut connection = pool.acquire().await.map_err(at)?;
         // Not `run`, whose future is not seen to be Send.

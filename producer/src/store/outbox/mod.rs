@@ -56,26 +56,18 @@ impl Transaction {
             return Ok(());
         }
         let change = self.change().await?;
-        let mut bytes = 0;
-        for record in records {
-            sqlx::query(
-                "INSERT INTO outbox (change_id, topic, record_key, record_value) VALUES ($1, $2, $3, $4)",
-            )
-            .bind(change)
-            .bind(record.topic)
-            .bind(record.key.as_str())
-            .bind(record.value.as_deref())
-            .execute(self.connection())
-            .await?;
-            bytes += record.key.len() + record.value.as_ref().map_or(0, String::len);
-        }
+        let size = |record: &OutgoingRecord| record.key.len() + record.value.as_ref().map_or(0, String::len);
+        let rows: Vec<_> =
+            records.iter().map(|it| (it.topic, it.key.as_str(), it.value.as_deref())).collect();
+        let rows = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        sqlx::query(self.dialect().add_records()).bind(change).bind(rows).execute(self.connection()).await?;
         sqlx::query(
             "UPDATE outbox_change SET last_row = (SELECT MAX(id) FROM outbox WHERE change_id = $1), \
              row_count = row_count + $2, byte_count = byte_count + $3 WHERE id = $1",
         )
         .bind(change)
         .bind(count(records.len()))
-        .bind(count(bytes))
+        .bind(count(records.iter().map(size).sum()))
         .execute(self.connection())
         .await?;
         Ok(())
