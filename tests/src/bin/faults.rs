@@ -185,6 +185,9 @@ fn print(report: &Report) -> Result<()> {
     }
     writeln!(out, "relays replaced {}, started again {}", report.replaced, report.started_again)?;
     writeln!(out, "comparisons {}", report.checkpoints)?;
+    if report.begun_anew > 0 {
+        writeln!(out, "begun anew, since Kafka left a transaction open {}", report.begun_anew)?;
+    }
     for (name, number) in report.findings.each() {
         writeln!(out, "{name} {number}")?;
     }

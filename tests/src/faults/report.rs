@@ -82,6 +82,9 @@ pub struct Report {
     pub replaced: usize,
     /// Relays that ended by themselves for another reason, and were started again.
     pub started_again: usize,
+    /// How often Kafka itself left a transaction open for ever when its node was killed, so that the run went on with another
+    /// broker and database. What was changed since the comparison before is not compared.
+    pub begun_anew: usize,
     /// Seconds.
     pub seconds: u64,
     /// What is wrong.
@@ -89,4 +92,24 @@ pub struct Report {
     pub findings: Findings,
     /// The first things that are wrong: what, topic, key, offset.
     pub examples: Vec<String>,
+}
+
+impl Report {
+    /// The same run, gone on with another broker and database.
+    pub(super) fn add(&mut self, part: Self) {
+        let Self { acknowledged, refused, unknown, records, checkpoints, replaced, started_again, .. } = part;
+        (self.store, self.seed) = (part.store, part.seed);
+        self.acknowledged += acknowledged;
+        self.refused += refused;
+        self.unknown += unknown;
+        self.records += records;
+        self.checkpoints += checkpoints;
+        self.replaced += replaced;
+        self.started_again += started_again;
+        for (fault, number) in part.faults {
+            *self.faults.entry(fault).or_default() += number;
+        }
+        self.findings.at_least(&part.findings);
+        self.examples.extend(part.examples);
+    }
 }

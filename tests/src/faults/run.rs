@@ -117,18 +117,34 @@ impl Stop {
 ///
 /// # Errors
 /// What has to be there and is not: Java, PostgreSQL; a process that does not do what it should for a minute; a stop.
-pub fn run(options: &Options, stop: &Stop, progress: impl FnMut(usize, Fault)) -> Result<Report> {
+pub fn run(options: &Options, stop: &Stop, mut progress: impl FnMut(usize, Fault)) -> Result<Report> {
     if options.subject == Subject::Small(Some(Bug::NaiveCursor)) && options.store == StoreKind::Sqlite {
         bail!("a naive cursor does no harm on SQLite, which has one writer: try it on PostgreSQL");
     }
-    let runtime = tokio::runtime::Runtime::new()?;
     let begun = Instant::now();
-    let mut run = runtime.block_on(Run::begin(options, stop))?;
-    run.runtime = Some(runtime);
-    let mut report = run.all(progress)?;
-    report.seconds = begun.elapsed().as_secs();
-    Ok(report)
+    let mut report = Report::default();
+    loop {
+        let runtime = tokio::runtime::Runtime::new()?;
+        let mut run = runtime.block_on(Run::begin(options, stop))?;
+        run.runtime = Some(runtime);
+        let outcome = run.all(report.faults.values().sum(), &mut progress);
+        report.add(std::mem::take(&mut run.report));
+        match outcome {
+            Err(error) if error.is::<LeftOpen>() => report.begun_anew += 1,
+            outcome => {
+                outcome?;
+                report.seconds = begun.elapsed().as_secs();
+                return Ok(report);
+            }
+        }
+    }
 }
+
+/// Kafka's own fault: see [`PATIENT_TRANSACTION`]. Nothing can be read past the transaction, so a run goes on with another
+/// broker and another database.
+#[derive(Debug, thiserror::Error)]
+#[error("Kafka has left a transaction open for ever: {SKIPPED}")]
+struct LeftOpen;
 
 /// The broker of a run.
 enum Kafka {
@@ -220,7 +236,8 @@ impl Run {
         })
     }
 
-    fn all(&mut self, mut progress: impl FnMut(usize, Fault)) -> Result<Report> {
+    /// The faults of the plan that are not `done`.
+    fn all(&mut self, done: usize, mut progress: impl FnMut(usize, Fault)) -> Result<()> {
         // This process has no connection of its own while there are faults.
         if let Some(store) = self.store.take() {
             self.wait(async move {
@@ -232,7 +249,7 @@ impl Run {
             fault::plan(self.options.store, self.options.subject, self.options.faults, &mut self.random);
         self.start_writers()?;
         self.start_relay(TRANSACTION)?;
-        for (done, fault) in plan.into_iter().enumerate() {
+        for (done, fault) in plan.into_iter().enumerate().skip(done) {
             self.stop.check()?;
             progress(done, fault);
             *self.report.faults.entry(fault.name()).or_default() += 1;
@@ -242,8 +259,7 @@ impl Run {
                 self.checkpoint()?;
             }
         }
-        self.end()?;
-        Ok(std::mem::take(&mut self.report))
+        self.end()
     }
 
     fn bring_about(&mut self, fault: Fault) -> Result<()> {
@@ -271,10 +287,7 @@ impl Run {
                 broker.kill()?;
                 self.stop.sleep(away)?;
                 broker.start_again()?;
-                ensure!(
-                    !broker.has_logged(SKIPPED)?,
-                    "Kafka has left a transaction open for ever: {SKIPPED}"
-                );
+                ensure!(!broker.has_logged(SKIPPED)?, LeftOpen);
             }
             Fault::DatabaseKilled => self.database.crash()?,
             Fault::WritersKilled => {
