@@ -21,6 +21,9 @@ mod connection;
 mod error;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod kit;
 pub mod log;
 mod progress;
 pub mod source;

@@ -1,0 +1,162 @@
+//! A value against the types of its contract.
+
+use serde_json::Value;
+use tiltak_schema::decode;
+use tiltak_schema::topic::{Topic, TopicVisitor};
+use tiltak_schema::view::{Read, Written};
+use tiltak_schema::with_topic;
+
+/// What is wrong with a value under a key: rule and message.
+pub(super) type Problem = (&'static str, String);
+pub(super) type Verify = fn(&[u8], &[u8]) -> Option<Problem>;
+
+/// The check for the topic with this name.
+pub(super) fn of_topic(name: &str) -> Option<Verify> {
+    struct Of;
+    impl TopicVisitor for Of {
+        type Output = Verify;
+        fn visit<T: Topic>(&mut self) -> Verify {
+            verify::<T>
+        }
+    }
+    with_topic(name, &mut Of)
+}
+
+fn verify<T: Topic>(key: &[u8], bytes: &[u8]) -> Option<Problem> {
+    let value = match decode::value::<T, Written>(bytes) {
+        Ok(value) => value,
+        Err(error) => {
+            // A tolerant reader gets over what a later version may add.
+            let rule = match decode::value::<T, Read>(bytes) {
+                Ok(_) => "newer-than-contract",
+                Err(_) => "undecodable",
+            };
+            let at = at(error.pointer());
+            return Some((
+                rule,
+                format!("value{at}: expected {}, found {}", error.expected(), error.found()),
+            ));
+        }
+    };
+    // A key that is no id at all is the business of the keys' check.
+    if decode::key::<T>(key).is_ok_and(|key| key != T::key(&value)) {
+        return Some(("key-of-another", "the key is not the id that stands in the value".to_owned()));
+    }
+    let document: Value = serde_json::from_slice(bytes).ok()?;
+    let again = serde_json::to_value(&value).ok()?;
+    let mut pointer = String::new();
+    let what = difference(&document, &again, &mut pointer)?;
+    Some((what.rule(), format!("value{}: {}", at(&pointer), what.message())))
+}
+
+fn at(pointer: &str) -> String {
+    if pointer.is_empty() { String::new() } else { format!(" at {pointer}") }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Difference {
+    /// The document has a property that the contract does not have.
+    Unknown,
+    /// Written again it stands differently.
+    Other,
+}
+
+impl Difference {
+    fn rule(self) -> &'static str {
+        match self {
+            Self::Unknown => "newer-than-contract",
+            Self::Other => "written-differently",
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::Unknown => "a property that the contract does not have",
+            Self::Other => "decoded and encoded again it is not the same JSON",
+        }
+    }
+}
+
+/// The first place where the JSON of the topic differs from what the types write. Numbers are compared by value.
+fn difference(there: &Value, again: &Value, pointer: &mut String) -> Option<Difference> {
+    match (there, again) {
+        (Value::Object(there), Value::Object(again)) => {
+            for (name, value) in there {
+                let found = match again.get(name) {
+                    Some(other) => within(pointer, name, |pointer| difference(value, other, pointer)),
+                    None => within(pointer, name, |_| Some(Difference::Unknown)),
+                };
+                if found.is_some() {
+                    return found;
+                }
+            }
+            let missing = again.keys().find(|name| !there.contains_key(*name))?;
+            within(pointer, missing, |_| Some(Difference::Other))
+        }
+        (Value::Array(there), Value::Array(again)) if there.len() == again.len() => {
+            there.iter().zip(again).enumerate().find_map(|(index, (there, again))| {
+                within(pointer, &index.to_string(), |pointer| difference(there, again, pointer))
+            })
+        }
+        (Value::Number(there), Value::Number(again)) => {
+            let same = there == again || there.as_f64() == again.as_f64();
+            (!same).then_some(Difference::Other)
+        }
+        _ => (there != again).then_some(Difference::Other),
+    }
+}
+
+/// Goes one step down the pointer (RFC 6901), and stays there if something is found.
+fn within(
+    pointer: &mut String,
+    step: &str,
+    look: impl FnOnce(&mut String) -> Option<Difference>,
+) -> Option<Difference> {
+    let length = pointer.len();
+    pointer.push('/');
+    pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
+    let found = look(pointer);
+    if found.is_none() {
+        pointer.truncate(length);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
+    use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
+
+    use super::*;
+    use crate::fixtures::{Flaw, flawed, later, lines};
+
+    proptest! {
+        #[test]
+        fn what_is_valid_has_no_problem(line in lines::<DatavarehusTiltakTopicV1>()) {
+            let value = line.value.unwrap_or_default();
+            prop_assume!(!value.is_empty());
+            prop_assert_eq!(verify::<DatavarehusTiltakTopicV1>(line.key.as_bytes(), value.as_bytes()), None);
+        }
+
+        #[test]
+        fn what_is_flawed_has_one_and_its_words_do_not_quote_it(flawed in flawed::<SisteTiltakstyperV3>()) {
+            // The spelling of keys is looked at elsewhere.
+            prop_assume!(![Flaw::KeyInQuotes, Flaw::KeyInUpperCase].contains(&flawed.flaw));
+            let value = flawed.line.value.unwrap_or_default();
+            let problem = verify::<SisteTiltakstyperV3>(flawed.line.key.as_bytes(), value.as_bytes());
+            let Some((rule, message)) = problem else { return Err(TestCaseError::fail("no problem")) };
+            prop_assert_eq!(rule == "undecodable", !flawed.is_read(), "{}", message);
+            prop_assert!(!message.contains("IKKE_EN_VERDI"));
+        }
+
+        #[test]
+        fn what_is_of_a_later_version_is_said_to_be_so(later in later::<DatavarehusTiltakTopicV1>()) {
+            let value = later.line.value.unwrap_or_default();
+            let problem = verify::<DatavarehusTiltakTopicV1>(later.line.key.as_bytes(), value.as_bytes());
+            let Some((rule, message)) = problem else { return Err(TestCaseError::fail("no problem")) };
+            prop_assert_eq!(rule, "newer-than-contract");
+            prop_assert!(message.contains(&later.pointer), "{}", message);
+        }
+    }
+}

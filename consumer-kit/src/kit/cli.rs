@@ -1,0 +1,299 @@
+//! The arguments of `tiltak-kit`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
+use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
+use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
+use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
+use tiltak_schema::topic::Topic;
+
+const TOPICS: [&str; 4] = [
+    SisteTiltakstyperV3::NAME,
+    SisteTiltaksgjennomforingerV2::NAME,
+    ArenaMigreringTiltaksgjennomforingerV1::NAME,
+    DatavarehusTiltakTopicV1::NAME,
+];
+
+/// Test data, tables and audits of Tiltaksadministrasjon's four compacted Kafka topics, for teams in any language.
+#[derive(Debug, Parser)]
+#[command(name = "tiltak-kit", version, after_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tiltak-kit seed --brokers localhost:9092 --gjennomforinger 1000
+  tiltak-kit table siste-tiltakstyper-v3
+  tiltak-kit audit --all
+  tiltak-kit fixtures siste-tiltaksgjennomforinger-v2 --count 100 > records.ndjson
+
+Exit codes:
+  0  done, nothing to report
+  1  there are findings, what was asked for is not there, or it was interrupted
+  2  could not run: wrong arguments, no broker, no such topic";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Publish an invented history of all four topics to a local broker
+    #[command(after_help = SEED)]
+    Seed(Seed),
+    /// Read a topic into a table, and show it, follow it or export it
+    #[command(after_help = TABLE)]
+    Table(Table),
+    /// Check what is on a topic: records, keys, partitions, settings, and the topics against each other
+    #[command(after_help = AUDIT)]
+    Audit(Audit),
+    /// Print invented records as NDJSON: valid ones, ones with one thing wrong, or ones of a later version
+    #[command(after_help = FIXTURES)]
+    Fixtures(Fixtures),
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example:\n  tiltak-kit completions bash > ~/.local/share/bash-completion/completions/tiltak-kit"
+    )]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Connection")]
+pub(super) struct Connect {
+    /// The brokers as host:port, comma-separated
+    #[arg(long, env = "KAFKA_BROKERS", value_name = "HOST:PORT", default_value = "localhost:9092")]
+    pub(super) brokers: String,
+    /// What stands before the name of each topic on this cluster
+    #[arg(long, value_name = "PREFIX", default_value = "")]
+    pub(super) topic_prefix: String,
+    /// A setting of librdkafka, such as security.protocol=ssl; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub(super) settings: Vec<(String, String)>,
+    /// How long it may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(super) timeout: u64,
+    /// Connect without TLS even if KAFKA_CA_PATH, KAFKA_CERTIFICATE_PATH and KAFKA_PRIVATE_KEY_PATH are set
+    #[arg(long)]
+    pub(super) no_tls: bool,
+}
+
+impl Connect {
+    pub(super) fn limit(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected name=value".to_owned()),
+    }
+}
+
+const SEED: &str = "\
+What is written, each time the same for the same --gjennomforinger and --seed: the 18 tiltakstyper, then about three
+changes of each gjennomføring (made, edited, ended, opened again, published again; some from Arena are removed), in
+transactions, as the producer does: murmur2, lz4, all topics of a change in one transaction.
+
+--compacted writes what compaction would have left of that: of the first four fifths only the last record of each key,
+without the older half of the tombstones; then the last fifth as it is. The table is the same.
+
+--awkward adds what is legal and trips readers up. The values that a reader ends with differ only where a later version's
+payload stands:
+  before  for three keys of each topic, an older value on another partition than murmur2's, as a producer with another
+          partitioner leaves it (timestamp: an hour ago); a tombstone of that key later on the right partition does not
+          remove it for compaction
+  after   a transaction that is aborted, and then committed: records that are there twice in a row, tombstones of keys
+          that never were, payloads of a later version (a property, an enum value and a variant that are new)
+  at the end of each partition, a transaction that was aborted, with values of keys that never were: the log ends in
+          offsets without a record to read
+
+Examples:
+  tiltak-kit seed
+  tiltak-kit seed --brokers localhost:29092 --gjennomforinger 10000 --seed 7 --compacted
+  tiltak-kit seed --awkward --topic-prefix test-
+
+Exit codes: 0 written, 1 interrupted (what was committed stays), 2 could not run, or refused";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Seed {
+    /// How many gjennomføringer
+    #[arg(long, value_name = "N", default_value = "400", value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub(super) gjennomforinger: u32,
+    /// Another seed gives other records
+    #[arg(long, value_name = "S", default_value = "1")]
+    pub(super) seed: u64,
+    /// Write what compaction would have left
+    #[arg(long)]
+    pub(super) compacted: bool,
+    /// Add what trips readers up
+    #[arg(long)]
+    pub(super) awkward: bool,
+    /// Write to topics that hold records already
+    #[arg(long)]
+    pub(super) append: bool,
+    /// Write to brokers that are not on this machine
+    #[arg(long)]
+    pub(super) yes_this_is_not_production: bool,
+    /// Print the totals as one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) connect: Connect,
+}
+
+const TABLE: &str = "\
+Without an option: how many keys there are, and the first of them by key, in short columns.
+--export and --key show values as they are on the topic; a value that cannot be decoded is exported too.
+
+Examples:
+  tiltak-kit table siste-tiltakstyper-v3
+  tiltak-kit table siste-tiltaksgjennomforinger-v2 --key 59a64a02-efdd-471d-9529-356ff5553a5d
+  tiltak-kit table siste-tiltaksgjennomforinger-v2 --watch --json | jq .key
+  tiltak-kit table datavarehus-tiltak-v1 --export table.ndjson
+  tiltak-kit table siste-tiltakstyper-v3 --export - | cargo contracts validate siste-tiltakstyper-v3
+
+Exit codes: 0 shown, 1 the key has no value or some values cannot be decoded, 2 could not run";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Table {
+    /// Name of the topic, without prefix
+    #[arg(value_parser = PossibleValuesParser::new(TOPICS), hide_possible_values = false)]
+    pub(super) topic: String,
+    /// Print the number of keys
+    #[arg(long, group = "mode")]
+    pub(super) count: bool,
+    /// Show the value of one key
+    #[arg(long, value_name = "KEY", group = "mode")]
+    pub(super) key: Option<String>,
+    /// Follow the changes until Ctrl-C: cause, key, partition, offset
+    #[arg(long, group = "mode")]
+    pub(super) watch: bool,
+    /// Write every key with its value as NDJSON, sorted by key, to a file or (-) to standard output
+    #[arg(long, value_name = "FILE", group = "mode", value_hint = ValueHint::FilePath)]
+    pub(super) export: Option<PathBuf>,
+    /// With --watch: show the values too
+    #[arg(long, requires = "watch")]
+    pub(super) values: bool,
+    /// How many rows to show
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub(super) rows: usize,
+    /// Print JSON: one object, with --watch one a line
+    #[arg(long, conflicts_with = "export")]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) connect: Connect,
+}
+
+const AUDIT: &str = "\
+What is looked at:
+  contract    each live record (the last of a key on a partition; with --log every record): it is decoded with the types
+              of the contract and encoded again, which has to give the same JSON. `cargo contracts validate` also checks
+              the schemas: tiltak-kit table … --export - | cargo contracts validate …
+  keys        spelt as UUIDs in lower case; one key in several spellings, which are several keys for Kafka
+  partitions  where murmur2, the Java client's partitioner, puts the key; keys with a value on more than one partition
+  settings    partitions, replicas and topic settings against the contract's
+  ghosts      with --all: gjennomføringer that are on datavarehus-tiltak-v1 or arena-migrering-… and not on
+              siste-tiltaksgjennomforinger-v2, on v2 and not for the warehouse, or older there than on v2. All are published
+              in one transaction, so each is a tombstone or a record that is missing. Which v2 records go to Arena cannot
+              be told from the log. What changed after the audit began is left out.
+
+Findings make exit code 1, notes do not. Payload values are never shown.
+
+Examples:
+  tiltak-kit audit siste-tiltaksgjennomforinger-v2
+  tiltak-kit audit --all --log --junit target/audit.xml
+  tiltak-kit audit --all --json | jq '.findings[] | select(.rule == \"wrong-partition\")'
+
+Exit codes: 0 nothing found, 1 findings, 2 could not run";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Audit {
+    /// Names of topics, without prefix
+    #[arg(value_parser = PossibleValuesParser::new(TOPICS), required_unless_present = "all")]
+    pub(super) topics: Vec<String>,
+    /// All four topics, and compare them with each other
+    #[arg(long, conflicts_with = "topics")]
+    pub(super) all: bool,
+    /// Check every record in the log, also those that a later one replaces
+    #[arg(long)]
+    pub(super) log: bool,
+    /// Show at most so many findings of a rule; JSON and JUnit have all
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub(super) limit: usize,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Write a JUnit report: a suite for each topic, a case for each of the five checks
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) connect: Connect,
+}
+
+const FIXTURES: &str = "\
+A line is {\"key\": \"…\", \"value\": \"…\"}: the value is the payload's exact text as a string, or null for a tombstone.
+The same options give the same lines, as long as the version of tiltak-kit is the same.
+
+Examples:
+  tiltak-kit fixtures siste-tiltaksgjennomforinger-v2 --count 1000 --keys 100 --tombstones 0.05 > records.ndjson
+  tiltak-kit fixtures siste-tiltakstyper-v3 --flawed --explain 2> why.ndjson > flawed.ndjson
+  tiltak-kit fixtures datavarehus-tiltak-v1 | cargo contracts validate datavarehus-tiltak-v1
+
+Exit codes: 0 printed, 2 could not run";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Fixtures {
+    /// Name of the topic
+    #[arg(value_parser = PossibleValuesParser::new(TOPICS))]
+    pub(super) topic: String,
+    /// How many records
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub(super) count: usize,
+    /// Another seed gives other records
+    #[arg(long, value_name = "S", default_value = "1")]
+    pub(super) seed: u64,
+    /// Records with one thing wrong each: a consumer has to refuse them, or pass over what is wrong
+    #[arg(long, group = "kind")]
+    pub(super) flawed: bool,
+    /// Records of a later version of the contract: a consumer has to survive them
+    #[arg(long, group = "kind")]
+    pub(super) later: bool,
+    /// With --flawed or --later: say what is wrong or new on standard error, one JSON object a line
+    #[arg(long, requires = "kind")]
+    pub(super) explain: bool,
+    /// Of so many keys [default: 10000]
+    #[arg(long, value_name = "N", conflicts_with = "kind", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) keys: Option<u32>,
+    /// The share of tombstones, from 0 to 1
+    #[arg(long, value_name = "SHARE", conflicts_with = "kind", value_parser = share)]
+    pub(super) tombstones: Option<f64>,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "expected a number from 0 to 1".to_owned())?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("expected a number from 0 to 1".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_four_topics_are_those_of_the_schema() {
+        assert_eq!(tiltak_schema::topics().map(|topic| topic.name), TOPICS);
+    }
+}

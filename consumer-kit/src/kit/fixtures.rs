@@ -1,0 +1,85 @@
+//! `fixtures`: invented records as NDJSON.
+
+use std::io::{BufWriter, Write};
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::json;
+use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
+use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
+use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
+use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
+use tiltak_schema::topic::Topic;
+
+use super::cli::Fixtures;
+use super::{Outcome, Session};
+use crate::fixtures::{Fixture, Generator, Line, flawed, later};
+
+pub(super) fn run(arguments: &Fixtures, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
+    match arguments.topic.as_str() {
+        SisteTiltakstyperV3::NAME => print::<SisteTiltakstyperV3>(arguments, session),
+        SisteTiltaksgjennomforingerV2::NAME => print::<SisteTiltaksgjennomforingerV2>(arguments, session),
+        ArenaMigreringTiltaksgjennomforingerV1::NAME => {
+            print::<ArenaMigreringTiltaksgjennomforingerV1>(arguments, session)
+        }
+        // The parser of the arguments lets only the four pass.
+        _ => print::<DatavarehusTiltakTopicV1>(arguments, session),
+    }
+}
+
+fn print<T: Fixture>(arguments: &Fixtures, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
+    let mut output = BufWriter::new(&mut *session.output);
+    let mut runner = runner(arguments.seed);
+    let (flaws, novelties) = (flawed::<T>(), later::<T>());
+    let mut generator = Generator::new(arguments.seed).tombstones(arguments.tombstones.unwrap_or(0.0));
+    if let Some(keys) = arguments.keys {
+        generator = generator.keys(keys);
+    }
+    let mut valid = generator.records::<T>();
+    for number in 1..=arguments.count {
+        let (line, why) = if arguments.flawed {
+            let it = draw(&flaws, &mut runner)?;
+            (
+                it.line.clone(),
+                json!({ "line": number, "flaw": format!("{:?}", it.flaw), "pointer": it.pointer, "isRead": it.is_read() }),
+            )
+        } else if arguments.later {
+            let it = draw(&novelties, &mut runner)?;
+            (
+                it.line,
+                json!({ "line": number, "novelty": format!("{:?}", it.novelty), "pointer": it.pointer }),
+            )
+        } else {
+            let Some(line) = valid.next() else { break };
+            (line, json!(null))
+        };
+        if arguments.explain {
+            writeln!(session.errors, "{why}")?;
+        }
+        write_line(&mut output, &line)?;
+        if session.interrupt.is_raised() {
+            break;
+        }
+    }
+    output.flush()?;
+    Ok(Outcome::Fine)
+}
+
+fn write_line(output: &mut impl Write, line: &Line) -> anyhow::Result<()> {
+    // By way of a string: an error of the output stays one.
+    let text = serde_json::to_string(line)?;
+    writeln!(output, "{text}")?;
+    Ok(())
+}
+
+fn runner(seed: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+fn draw<S: Strategy>(strategy: &S, runner: &mut TestRunner) -> anyhow::Result<S::Value> {
+    let tree =
+        strategy.new_tree(runner).map_err(|reason| anyhow::anyhow!("no record could be made: {reason}"))?;
+    Ok(tree.current())
+}

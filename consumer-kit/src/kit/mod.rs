@@ -1,0 +1,111 @@
+//! What the command `tiltak-kit` does. Behind the feature `cli`, and for that command alone: it may change at any time.
+
+mod audit;
+mod broker;
+mod cli;
+mod fixtures;
+mod interrupt;
+mod reading;
+mod seed;
+mod table;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use clap::{CommandFactory, Parser};
+
+pub use self::interrupt::Interrupt;
+
+use self::cli::{Arguments, Command};
+
+/// Done, and nothing to report.
+pub const FINE: u8 = 0;
+/// There are findings, what was asked for is not there, or it was not done.
+pub const FINDINGS: u8 = 1;
+/// Wrong arguments, or it could not run.
+pub const FAILED: u8 = 2;
+
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const NOTE: Style = AnsiColor::Yellow.on_default();
+
+/// Where a command writes, and what ends it.
+pub(crate) struct Session<'a> {
+    pub(crate) output: &'a mut dyn Write,
+    pub(crate) errors: &'a mut dyn Write,
+    pub(crate) interrupt: &'a Interrupt,
+}
+
+/// How a command has ended, if it could run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Fine,
+    Findings,
+}
+
+impl Outcome {
+    pub(crate) fn fine_if(fine: bool) -> Self {
+        if fine { Self::Fine } else { Self::Findings }
+    }
+}
+
+/// Runs the command with these arguments, of which the first is its name, and gives its exit code: [`FINE`],
+/// [`FINDINGS`] or [`FAILED`]. Blocks. `output` and `errors` get colours as ANSI escape codes.
+pub fn run(
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    output: &mut dyn Write,
+    errors: &mut dyn Write,
+    interrupt: &Interrupt,
+) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let text = error.render().ansi().to_string();
+            let to: &mut dyn Write = if error.use_stderr() { errors } else { output };
+            let _ = write!(to, "{text}").and_then(|()| to.flush());
+            return if error.use_stderr() { FAILED } else { FINE };
+        }
+    };
+    let mut session = Session { output, errors, interrupt };
+    let outcome = dispatch(arguments.command, &mut session);
+    let outcome = outcome.and_then(|outcome| session.output.flush().map(|()| outcome).map_err(Into::into));
+    match outcome {
+        Ok(Outcome::Fine) => FINE,
+        Ok(Outcome::Findings) => FINDINGS,
+        // Whoever reads the output has seen enough (`… | head`).
+        Err(error) if is_broken_pipe(&error) => FINE,
+        Err(error) if error.is::<interrupt::Interrupted>() => {
+            let _ = writeln!(session.errors, "{error}");
+            FINDINGS
+        }
+        Err(error) => {
+            let _ = writeln!(session.errors, "{BAD}error:{BAD:#} {error:#}");
+            FAILED
+        }
+    }
+}
+
+fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Seed(arguments) => seed::run(&arguments, session),
+        Command::Table(arguments) => table::run(&arguments, session),
+        Command::Audit(arguments) => audit::run(&arguments, session),
+        Command::Fixtures(arguments) => fixtures::run(&arguments, session),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "tiltak-kit", &mut session.output);
+            Ok(Outcome::Fine)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// A number for people: `1 record`, `2 records`.
+pub(crate) fn count(number: usize, of: &str) -> String {
+    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,211 @@
+//! `seed`: an invented history on a broker.
+
+mod awkward;
+mod publisher;
+
+use std::collections::{BTreeMap, HashSet};
+
+use anyhow::{bail, ensure};
+use serde::Serialize;
+use tiltak_schema::topics;
+
+use self::publisher::{Outgoing, Publisher};
+use super::broker::Cluster;
+use super::cli::Seed;
+use super::reading::bar;
+use super::{GOOD, NOTE, Outcome, Session, count};
+use crate::fixtures::Transaction;
+use crate::fixtures::population::Population;
+use crate::source::{Bound, KafkaSource, Source};
+
+/// What was written.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Totals {
+    transactions: u64,
+    aborted: u64,
+    topics: BTreeMap<&'static str, TopicTotals>,
+}
+
+/// What was committed to one topic.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TopicTotals {
+    /// The name on the broker.
+    name: String,
+    records: u64,
+    tombstones: u64,
+    /// Keys that have a value now, as far as this command has written them.
+    keys: usize,
+    #[serde(skip)]
+    alive: HashSet<String>,
+}
+
+impl Totals {
+    fn note(&mut self, records: &[Outgoing], committed: bool) {
+        if !committed {
+            self.aborted += 1;
+            return;
+        }
+        self.transactions += 1;
+        for record in records {
+            let totals = self.topics.entry(record.topic).or_default();
+            totals.records += 1;
+            match &record.line.value {
+                Some(_) => {
+                    totals.alive.insert(record.line.key.clone());
+                }
+                None => {
+                    totals.tombstones += 1;
+                    totals.alive.remove(&record.line.key);
+                }
+            }
+            totals.keys = totals.alive.len();
+        }
+    }
+}
+
+pub(super) fn run(arguments: &Seed, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
+    let mut cluster = Cluster::connect(&arguments.connect)?;
+    refuse_distant(arguments, &cluster)?;
+    let created = prepare(arguments, &mut cluster, session)?;
+    let mut totals = Totals::default();
+    for topic in topics() {
+        totals.topics.entry(topic.name).or_default().name = cluster.topic(topic.name);
+    }
+    let publisher = Publisher::open(&cluster, arguments.connect.limit())?;
+    let (number, seed) = (arguments.gjennomforinger, arguments.seed);
+    let outcome = publish(arguments, &cluster, &publisher, &mut totals, session);
+    if arguments.json {
+        writeln!(session.output, "{}", serde_json::to_string(&totals)?)?;
+    } else {
+        for name in &created {
+            writeln!(session.output, "created {name}")?;
+        }
+        show(&totals, session)?;
+        if outcome.is_ok() {
+            let kind = match (arguments.compacted, arguments.awkward) {
+                (false, false) => "",
+                (true, false) => ", compacted",
+                (false, true) => ", awkward",
+                (true, true) => ", compacted and awkward",
+            };
+            writeln!(
+                session.output,
+                "{GOOD}✓{GOOD:#} {} with seed {seed}{kind}, in {} transactions and {} that were aborted, on {}",
+                count(number as usize, "gjennomføring").replace("gjennomførings", "gjennomføringer"),
+                totals.transactions,
+                totals.aborted,
+                cluster.brokers()
+            )?;
+        }
+    }
+    outcome.map(|()| Outcome::Fine)
+}
+
+fn refuse_distant(arguments: &Seed, cluster: &Cluster) -> anyhow::Result<()> {
+    if arguments.yes_this_is_not_production {
+        return Ok(());
+    }
+    match cluster.distant() {
+        None => Ok(()),
+        Some(host) => bail!(
+            "refused: {} is or names a broker at {host}, which is not this machine; if it is a test broker, add \
+             --yes-this-is-not-production",
+            cluster.brokers()
+        ),
+    }
+}
+
+/// Creates what is missing, and refuses what holds records.
+fn prepare(
+    arguments: &Seed,
+    cluster: &mut Cluster,
+    session: &mut Session<'_>,
+) -> anyhow::Result<Vec<String>> {
+    for topic in topics() {
+        let Some(shape) = cluster.shape(topic.name) else { continue };
+        let name = cluster.topic(topic.name);
+        if shape.partitions != topic.config.partitions {
+            writeln!(
+                session.errors,
+                "{NOTE}note:{NOTE:#} {name} has {} partitions, the contract says {}",
+                shape.partitions, topic.config.partitions
+            )?;
+        }
+        if !arguments.append {
+            let marks = KafkaSource::open(&cluster.connection, &name)?.watermarks(Bound::High)?;
+            ensure!(
+                marks.values().all(|mark| mark.start >= mark.end),
+                "refused: {name} on {} holds records already; --append writes to it all the same, \
+                 --topic-prefix makes topics of your own",
+                cluster.brokers()
+            );
+        }
+    }
+    let mut created = Vec::new();
+    for topic in topics() {
+        if cluster.shape(topic.name).is_none() {
+            cluster.create(&topic)?;
+            created.push(cluster.topic(topic.name));
+        }
+    }
+    Ok(created)
+}
+
+fn publish(
+    arguments: &Seed,
+    cluster: &Cluster,
+    publisher: &Publisher,
+    totals: &mut Totals,
+    session: &Session<'_>,
+) -> anyhow::Result<()> {
+    let (number, seed) = (arguments.gjennomforinger, arguments.seed);
+    let history = || -> Box<dyn Iterator<Item = Transaction>> {
+        if arguments.compacted {
+            Box::new(Population::compacted(number, seed))
+        } else {
+            Box::new(Population::new(number, seed))
+        }
+    };
+    let partitions: BTreeMap<&'static str, i32> = topics()
+        .map(|topic| {
+            (topic.name, cluster.shape(topic.name).map_or(topic.config.partitions, |it| it.partitions))
+        })
+        .into();
+    let awkward = arguments.awkward.then(|| awkward::Awkward::of(history(), seed, &partitions));
+    let before = awkward.iter().flat_map(|it| it.before.clone());
+    let after = awkward.iter().flat_map(|it| it.after.clone());
+    let all = before
+        .chain(history().map(|transaction| {
+            let records = transaction.changes.into_iter().flat_map(|change| change.records);
+            (records.map(|(topic, line)| Outgoing::new(topic, line)).collect(), transaction.committed)
+        }))
+        .chain(after);
+    let bar = bar("published", i64::try_from(history().count()).unwrap_or(0));
+    for (records, committed) in all {
+        session.interrupt.check("what was committed before stays")?;
+        publisher.transaction(&records, committed)?;
+        totals.note(&records, committed);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+fn show(totals: &Totals, session: &mut Session<'_>) -> anyhow::Result<()> {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_header(["topic", "records", "tombstones", "keys with a value"]);
+    for topic in topics() {
+        let Some(it) = totals.topics.get(topic.name) else { continue };
+        table.add_row([
+            it.name.clone(),
+            it.records.to_string(),
+            it.tombstones.to_string(),
+            it.keys.to_string(),
+        ]);
+    }
+    writeln!(session.output, "{table}")?;
+    Ok(())
+}

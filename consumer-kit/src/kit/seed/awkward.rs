@@ -1,0 +1,115 @@
+//! What is legal on a compacted topic and trips readers up.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::publisher::Outgoing;
+use crate::fixtures::later::{novelties, with};
+use crate::fixtures::population::Population;
+use crate::fixtures::{Line, Transaction, partition_of};
+
+/// Keys of each topic that get something.
+const SOME: usize = 3;
+/// How old the values on wrong partitions say that they are.
+const AGE: Duration = Duration::from_hours(1);
+
+/// Transactions around a history, and whether each is committed.
+pub(super) struct Awkward {
+    pub(super) before: Vec<(Vec<Outgoing>, bool)>,
+    pub(super) after: Vec<(Vec<Outgoing>, bool)>,
+}
+
+/// The first and the last value of each key that has one in the end.
+type Alive = BTreeMap<&'static str, BTreeMap<String, (String, String)>>;
+
+impl Awkward {
+    pub(super) fn of(
+        history: impl Iterator<Item = Transaction>,
+        seed: u64,
+        partitions: &BTreeMap<&'static str, i32>,
+    ) -> Self {
+        let alive = alive(history);
+        let misplaced = misplaced(&alive, partitions);
+        let before = if misplaced.is_empty() { Vec::new() } else { vec![(misplaced, true)] };
+        let odd = odd(&alive, seed);
+        let after = vec![(odd.clone(), false), (odd, true), (aborted(&alive, seed, partitions), false)];
+        Self { before, after }
+    }
+}
+
+fn alive(history: impl Iterator<Item = Transaction>) -> Alive {
+    let mut alive = Alive::new();
+    for (topic, Line { key, value }) in history.flat_map(|it| it.changes).flat_map(|change| change.records) {
+        let of_topic = alive.entry(topic).or_default();
+        match value {
+            Some(value) => {
+                of_topic
+                    .entry(key)
+                    .and_modify(|it| it.1.clone_from(&value))
+                    .or_insert_with(|| (value.clone(), value));
+            }
+            None => {
+                of_topic.remove(&key);
+            }
+        }
+    }
+    alive
+}
+
+/// Older values on the partition after the right one.
+fn misplaced(alive: &Alive, partitions: &BTreeMap<&'static str, i32>) -> Vec<Outgoing> {
+    let mut records = Vec::new();
+    for (topic, keys) in alive {
+        let count = partitions.get(topic).copied().unwrap_or(1);
+        if count < 2 {
+            continue;
+        }
+        for (key, (first, _)) in keys.iter().take(SOME) {
+            let partition = (partition_of(key, count) + 1) % count;
+            let line = Line { key: key.clone(), value: Some(first.clone()) };
+            records.push(Outgoing { partition: Some(partition), age: AGE, ..Outgoing::new(topic, line) });
+        }
+    }
+    records
+}
+
+/// Duplicates, tombstones of strangers, and payloads of a later version.
+fn odd(alive: &Alive, seed: u64) -> Vec<Outgoing> {
+    let mut records = Vec::new();
+    for (topic, keys) in alive {
+        let mut push = |key: &str, value: Option<String>| {
+            records.push(Outgoing::new(topic, Line { key: key.to_owned(), value }));
+        };
+        let mut keys = keys.iter();
+        for (key, (_, last)) in keys.by_ref().take(SOME) {
+            push(key, Some(last.clone()));
+            push(key, Some(last.clone()));
+        }
+        for number in 0..SOME as u64 {
+            push(&Population::stranger(seed, number).to_string(), None);
+        }
+        for (number, (key, (_, last))) in keys.take(SOME).enumerate() {
+            let novelties = novelties(topic, last);
+            let Some(novelty) = novelties.get(number % novelties.len().max(1)) else { continue };
+            push(key, Some(with(topic, last, *novelty, |count| number % count.max(1)).0));
+        }
+    }
+    records
+}
+
+/// A value of a stranger for each partition.
+fn aborted(alive: &Alive, seed: u64, partitions: &BTreeMap<&'static str, i32>) -> Vec<Outgoing> {
+    let mut records = Vec::new();
+    for (topic, keys) in alive {
+        let count = partitions.get(topic).copied().unwrap_or(1);
+        let Some((_, last)) = keys.values().next() else { continue };
+        for partition in 0..count {
+            let of_partition = |key: &String| partition_of(key, count) == partition;
+            let strangers = (100..).map(|number| Population::stranger(seed, number).to_string());
+            let Some(key) = strangers.take(100_000).find(of_partition) else { continue };
+            let line = Line { key, value: Some(last.clone()) };
+            records.push(Outgoing { partition: Some(partition), ..Outgoing::new(topic, line) });
+        }
+    }
+    records
+}

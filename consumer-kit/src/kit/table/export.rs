@@ -1,0 +1,103 @@
+//! `table --export`: every key with its value, as they are on the topic.
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use serde::Serialize;
+
+use super::super::broker::Cluster;
+use super::super::reading::{self, Record};
+use super::super::{BAD, Outcome, Session, count};
+
+/// A line that `cargo contracts validate` reads.
+#[derive(Serialize)]
+struct Line<'a> {
+    key: &'a str,
+    value: &'a str,
+    partition: i32,
+    offset: i64,
+}
+
+pub(super) fn run(
+    cluster: &Cluster,
+    topic: &str,
+    file: &Path,
+    limit: Duration,
+    session: &mut Session<'_>,
+) -> anyhow::Result<Outcome> {
+    if file.as_os_str() == "-" {
+        let live = live(cluster, topic, limit, session)?;
+        let written = write(&live, &mut session.output)?;
+        return report(written, None, session);
+    }
+    // Under its name there is the whole file or none; a folder that cannot be written is told before the topic is read.
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let cannot = || format!("{} cannot be written", file.display());
+    let mut beside = tempfile::NamedTempFile::new_in(folder).with_context(cannot)?;
+    let live = live(cluster, topic, limit, session)?;
+    let written = write(&live, &mut beside).with_context(cannot)?;
+    beside.as_file().sync_all().with_context(cannot)?;
+    beside.persist(file).with_context(cannot)?;
+    report(written, Some(file), session)
+}
+
+/// The last record of each key, if it has a value.
+fn live(
+    cluster: &Cluster,
+    topic: &str,
+    limit: Duration,
+    session: &Session<'_>,
+) -> anyhow::Result<BTreeMap<Vec<u8>, Record>> {
+    let mut last: BTreeMap<Vec<u8>, BTreeMap<i32, Record>> = BTreeMap::new();
+    reading::read(cluster, topic, limit, session.interrupt, |record| {
+        last.entry(record.key.to_vec()).or_default().insert(record.partition, record.into());
+    })?;
+    let newest = |(key, of_partitions): (_, BTreeMap<i32, Record>)| {
+        let record = of_partitions.into_values().max_by_key(Record::age)?;
+        record.value.is_some().then_some((key, record))
+    };
+    Ok(last.into_iter().filter_map(newest).collect())
+}
+
+struct Written {
+    lines: usize,
+    /// Keys or values that are not UTF-8, and so cannot stand in JSON.
+    not_text: usize,
+}
+
+fn write(live: &BTreeMap<Vec<u8>, Record>, output: &mut impl Write) -> anyhow::Result<Written> {
+    let mut output = BufWriter::new(output);
+    let mut written = Written { lines: 0, not_text: 0 };
+    for (key, record) in live {
+        let value = record.value.as_deref().unwrap_or_default();
+        let (Ok(key), Ok(value)) = (std::str::from_utf8(key), std::str::from_utf8(value)) else {
+            written.not_text += 1;
+            continue;
+        };
+        let line = Line { key, value, partition: record.partition, offset: record.offset };
+        writeln!(output, "{}", serde_json::to_string(&line)?)?;
+        written.lines += 1;
+    }
+    output.flush()?;
+    Ok(written)
+}
+
+fn report(written: Written, file: Option<&Path>, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
+    if let Some(file) = file {
+        writeln!(session.output, "wrote {} to {}", count(written.lines, "key"), file.display())?;
+    }
+    if written.not_text > 0 {
+        writeln!(
+            session.errors,
+            "{BAD}left out {}{BAD:#} whose key or value is not UTF-8",
+            count(written.not_text, "record")
+        )?;
+    }
+    Ok(Outcome::fine_if(written.not_text == 0))
+}
