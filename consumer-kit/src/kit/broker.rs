@@ -86,11 +86,12 @@ impl Cluster {
     }
 
     fn hint(&self, name: &str, topic: &str) -> String {
-        let prefixed = self.topics.keys().find_map(|there| Some((there, there.strip_suffix(name)?)));
-        if let Some((there, prefix)) = prefixed {
+        let near = |there: &&String| strsim::jaro_winkler(there, topic);
+        let prefixed = self.topics.keys().filter(|there| there.ends_with(name));
+        if let Some(there) = prefixed.max_by(|a, b| near(a).total_cmp(&near(b))) {
+            let prefix = there.strip_suffix(name).unwrap_or_default();
             return format!("; {there} does: use --topic-prefix '{prefix}'");
         }
-        let near = |there: &&String| strsim::jaro_winkler(there, topic);
         match self.topics.keys().max_by(|a, b| near(a).total_cmp(&near(b))) {
             Some(nearest) if near(&nearest) > NEAR => format!("; there is a topic {nearest}"),
             _ if self.topics.is_empty() => "; it has no topics: `tiltak-kit seed` creates them".to_owned(),
@@ -98,14 +99,9 @@ impl Cluster {
         }
     }
 
-    /// A broker that is not on this machine, if there is one: one that was given, or one that those name, as a broker
-    /// behind a tunnel does.
+    /// A broker that is not on this machine, if there is one.
     pub(super) fn distant(&self) -> Option<&str> {
-        let given = self.brokers().split(',').map(|broker| {
-            let broker = broker.trim();
-            broker.rsplit_once(':').map_or(broker, |(host, _)| host)
-        });
-        given.chain(self.hosts.iter().map(String::as_str)).find(|host| !is_loopback(host))
+        distant(self.brokers(), &self.hosts)
     }
 
     /// Asks again what there is.
@@ -243,7 +239,7 @@ fn connection(connect: &Connect, get: impl Fn(&str) -> Option<String>) -> anyhow
             "KAFKA_BROKERS" => Some(connect.brokers.clone()),
             name => get(name),
         })
-        .context("TLS as at nais; --no-tls connects without")?
+        .map_err(|error| anyhow!("{error} (--no-tls connects without TLS)"))?
     } else {
         Connection::new(&connect.brokers)
     };
@@ -264,6 +260,16 @@ pub(super) fn setting_error(error: KafkaError) -> anyhow::Error {
 pub(super) fn block_on<F: Future>(future: F) -> anyhow::Result<F::Output> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(future))
+}
+
+/// A broker that is not on this machine, if there is one: one that was given, or one that those name, as a broker
+/// behind a tunnel does.
+pub(super) fn distant<'a>(given: &'a str, named: &'a [String]) -> Option<&'a str> {
+    let given = given.split(',').map(|broker| {
+        let broker = broker.trim().rsplit("://").next().unwrap_or_default();
+        broker.rsplit_once(':').map_or(broker, |(host, _)| host)
+    });
+    given.chain(named.iter().map(String::as_str)).find(|host| !is_loopback(host))
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -97,22 +97,24 @@ fn setting(text: &str) -> Result<(String, String), String> {
 }
 
 const SEED: &str = "\
-What is written, each time the same for the same --gjennomforinger and --seed: the 18 tiltakstyper, then about three
-changes of each gjennomføring (made, edited, ended, opened again, published again; some from Arena are removed), in
-transactions, as the producer does: murmur2, lz4, all topics of a change in one transaction.
+What is written is the same each time for the same --gjennomforinger and --seed:
+  the 18 tiltakstyper, then about three changes of each gjennomføring: made, edited, ended,
+  opened again, published again; some that came from Arena are removed. In transactions, as the
+  producer does: all topics of a change in one, partitioner murmur2, lz4.
 
---compacted writes what compaction would have left of that: of the first four fifths only the last record of each key,
-without the older half of the tombstones; then the last fifth as it is. The table is the same.
+--compacted writes what compaction would have left of it:
+  of the first four fifths only the last record of each key, without the older half of the
+  tombstones, and then the last fifth as it is. A reader ends with the same table.
 
---awkward adds what is legal and trips readers up. The values that a reader ends with differ only where a later version's
-payload stands:
-  before  for three keys of each topic, an older value on another partition than murmur2's, as a producer with another
-          partitioner leaves it (timestamp: an hour ago); a tombstone of that key later on the right partition does not
-          remove it for compaction
-  after   a transaction that is aborted, and then committed: records that are there twice in a row, tombstones of keys
-          that never were, payloads of a later version (a property, an enum value and a variant that are new)
-  at the end of each partition, a transaction that was aborted, with values of keys that never were: the log ends in
-          offsets without a record to read
+--awkward adds what is legal, and trips readers up:
+  - before it: for three keys of each topic an older value on another partition than murmur2's,
+    as a producer with another partitioner leaves it, with a timestamp of an hour ago
+  - after it, first in a transaction that is aborted and then in one that is committed: records
+    that are there twice, tombstones of keys that never were, and payloads of a later version,
+    with a property, an enum value or a variant that is new
+  - at the end of each partition values of keys that never were, in a transaction that is
+    aborted: the log ends in offsets without a record to read
+  A reader ends with the same table, apart from the payloads of the later version.
 
 Examples:
   tiltak-kit seed
@@ -149,8 +151,8 @@ pub(super) struct Seed {
 }
 
 const TABLE: &str = "\
-Without an option: how many keys there are, and the first of them by key, in short columns.
---export and --key show values as they are on the topic; a value that cannot be decoded is exported too.
+Without an option: how many keys there are, and the first of them, in short columns.
+--export and --key give values as they are on the topic, also those that cannot be decoded.
 
 Examples:
   tiltak-kit table siste-tiltakstyper-v3
@@ -193,18 +195,21 @@ pub(super) struct Table {
 
 const AUDIT: &str = "\
 What is looked at:
-  contract    each live record (the last of a key on a partition; with --log every record): it is decoded with the types
-              of the contract and encoded again, which has to give the same JSON. `cargo contracts validate` also checks
-              the schemas: tiltak-kit table … --export - | cargo contracts validate …
-  keys        spelt as UUIDs in lower case; one key in several spellings, which are several keys for Kafka
-  partitions  where murmur2, the Java client's partitioner, puts the key; keys with a value on more than one partition
-  settings    partitions, replicas and topic settings against the contract's
-  ghosts      with --all: gjennomføringer that are on datavarehus-tiltak-v1 or arena-migrering-… and not on
-              siste-tiltaksgjennomforinger-v2, on v2 and not for the warehouse, or older there than on v2. All are published
-              in one transaction, so each is a tombstone or a record that is missing. Which v2 records go to Arena cannot
-              be told from the log. What changed after the audit began is left out.
+  contract    each live record (the last of a key on a partition; with --log every record) is
+              decoded with the types of the contract and encoded again, which has to give the
+              same JSON. The schemas are checked by `cargo contracts validate`, which reads
+              what `tiltak-kit table … --export -` writes.
+  keys        spelt as UUIDs in lower case; no key in two spellings, which are two keys for Kafka
+  partitions  each key is where murmur2 puts it, as the Java client does, and on no other one
+  settings    partitions, replicas and settings of the topic are those of its contract
+  ghosts      with --all: gjennomføringer that are on the topic for the warehouse or for Arena
+              and not on siste-tiltaksgjennomforinger-v2, on v2 and not for the warehouse, or
+              last changed at another time. All are published in one transaction, so a record or
+              a tombstone was lost. Which gjennomføringer Arena should have cannot be told from
+              the log, nor can a tombstone that was missed everywhere. What was published after
+              the audit began is left out.
 
-Findings make exit code 1, notes do not. Payload values are never shown.
+Findings make the exit code 1, notes do not. Payload values are never shown.
 
 Examples:
   tiltak-kit audit siste-tiltaksgjennomforinger-v2
@@ -214,6 +219,7 @@ Examples:
 Exit codes: 0 nothing found, 1 findings, 2 could not run";
 
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "tiltak-kit audit [OPTIONS] <TOPICS>...\n       tiltak-kit audit [OPTIONS] --all")]
 pub(super) struct Audit {
     /// Names of topics, without prefix
     #[arg(value_parser = PossibleValuesParser::new(TOPICS), required_unless_present = "all")]
@@ -238,8 +244,9 @@ pub(super) struct Audit {
 }
 
 const FIXTURES: &str = "\
-A line is {\"key\": \"…\", \"value\": \"…\"}: the value is the payload's exact text as a string, or null for a tombstone.
-The same options give the same lines, as long as the version of tiltak-kit is the same.
+A line is {\"key\": \"…\", \"value\": \"…\"}, the form that `cargo contracts validate` reads: the value
+is the payload's exact text as a string, or null for a tombstone. The same options give the same
+lines, as long as tiltak-kit is the same version.
 
 Examples:
   tiltak-kit fixtures siste-tiltaksgjennomforinger-v2 --count 1000 --keys 100 --tombstones 0.05 > records.ndjson

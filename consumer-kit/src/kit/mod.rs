@@ -93,7 +93,10 @@ fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Outco
         Command::Audit(arguments) => audit::run(&arguments, session),
         Command::Fixtures(arguments) => fixtures::run(&arguments, session),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "tiltak-kit", &mut session.output);
+            // By way of a buffer: it panics where it cannot write.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "tiltak-kit", &mut script);
+            session.output.write_all(&script)?;
             Ok(Outcome::Fine)
         }
     }
@@ -108,4 +111,10 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 /// A number for people: `1 record`, `2 records`.
 pub(crate) fn count(number: usize, of: &str) -> String {
     format!("{number} {of}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A table for people, without the blanks that end its lines.
+pub(crate) fn aligned(mut table: comfy_table::Table) -> String {
+    table.load_style(comfy_table::presets::NOTHING);
+    table.lines().map(|line| format!("  {}\n", line.trim())).collect()
 }

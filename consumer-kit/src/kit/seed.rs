@@ -10,10 +10,10 @@ use serde::Serialize;
 use tiltak_schema::topics;
 
 use self::publisher::{Outgoing, Publisher};
-use super::broker::Cluster;
+use super::broker::{self, Cluster};
 use super::cli::Seed;
 use super::reading::bar;
-use super::{GOOD, NOTE, Outcome, Session, count};
+use super::{GOOD, NOTE, Outcome, Session, aligned, count};
 use crate::fixtures::Transaction;
 use crate::fixtures::population::Population;
 use crate::source::{Bound, KafkaSource, Source};
@@ -66,8 +66,10 @@ impl Totals {
 }
 
 pub(super) fn run(arguments: &Seed, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
+    // Before a connection is made, and once more when the brokers have said where they are.
+    refuse_distant(arguments, broker::distant(&arguments.connect.brokers, &[]))?;
     let mut cluster = Cluster::connect(&arguments.connect)?;
-    refuse_distant(arguments, &cluster)?;
+    refuse_distant(arguments, cluster.distant())?;
     let created = prepare(arguments, &mut cluster, session)?;
     let mut totals = Totals::default();
     for topic in topics() {
@@ -103,17 +105,13 @@ pub(super) fn run(arguments: &Seed, session: &mut Session<'_>) -> anyhow::Result
     outcome.map(|()| Outcome::Fine)
 }
 
-fn refuse_distant(arguments: &Seed, cluster: &Cluster) -> anyhow::Result<()> {
-    if arguments.yes_this_is_not_production {
-        return Ok(());
-    }
-    match cluster.distant() {
-        None => Ok(()),
-        Some(host) => bail!(
-            "refused: {} is or names a broker at {host}, which is not this machine; if it is a test broker, add \
-             --yes-this-is-not-production",
-            cluster.brokers()
+fn refuse_distant(arguments: &Seed, host: Option<&str>) -> anyhow::Result<()> {
+    match host {
+        Some(host) if !arguments.yes_this_is_not_production => bail!(
+            "refused: the broker at {host} is not on this machine; if it is a test broker, add \
+             --yes-this-is-not-production"
         ),
+        _ => Ok(()),
     }
 }
 
@@ -195,7 +193,6 @@ fn publish(
 
 fn show(totals: &Totals, session: &mut Session<'_>) -> anyhow::Result<()> {
     let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
     table.set_header(["topic", "records", "tombstones", "keys with a value"]);
     for topic in topics() {
         let Some(it) = totals.topics.get(topic.name) else { continue };
@@ -206,6 +203,6 @@ fn show(totals: &Totals, session: &mut Session<'_>) -> anyhow::Result<()> {
             it.keys.to_string(),
         ]);
     }
-    writeln!(session.output, "{table}")?;
+    write!(session.output, "{}", aligned(table))?;
     Ok(())
 }

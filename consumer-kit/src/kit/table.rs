@@ -13,7 +13,7 @@ use tiltak_schema::with_topic;
 use super::broker::{Cluster, block_on};
 use super::cli::Table as Arguments;
 use super::reading::{self, Record as Raw};
-use super::{BAD, NOTE, Outcome, Session, count};
+use super::{BAD, NOTE, Outcome, Session, aligned, count};
 use crate::table::{Cause, Change, OnPoison, Snapshot, Stale, Table};
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
@@ -170,7 +170,6 @@ fn rows<T: Topic>(snapshot: &Snapshot<T>, most: usize, session: &mut Session<'_>
     }
     let columns = columns(T::NAME);
     let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
     table.set_header(
         std::iter::once("key")
             .chain(columns.iter().map(|pointer| pointer.rsplit('/').next().unwrap_or(pointer))),
@@ -179,7 +178,7 @@ fn rows<T: Topic>(snapshot: &Snapshot<T>, most: usize, session: &mut Session<'_>
         let cells = columns.iter().map(|pointer| short(value.pointer(pointer)));
         table.add_row(std::iter::once(key).chain(cells));
     }
-    writeln!(session.output, "{table}")?;
+    write!(session.output, "{}", aligned(table))?;
     if snapshot.len() > most {
         writeln!(session.output, "… and {} more", snapshot.len() - most)?;
     }
