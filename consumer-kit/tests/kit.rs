@@ -161,6 +161,6 @@ fn there_are_completions_for_each_shell() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let completions = run(&["completions", shell]);
         assert!(completions.status.success());
-        assert!(text(&completions.stdout).contains("--gjennomforinger"), "{shell}");
+        assert!(text(&completions.stdout).contains("gjennomforinger"), "{shell}");
     }
 }
