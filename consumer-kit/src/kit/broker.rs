@@ -181,14 +181,11 @@ impl Cluster {
         let resource = ResourceSpecifier::Topic(&topic);
         let answers = block_on(admin.describe_configs([&resource], &self.options()))?
             .with_context(|| format!("the settings of {topic} could not be asked for"))?;
-        for answer in answers {
-            match answer {
-                Ok(resource) => return Ok(Some(resource.entries)),
-                Err(Code::TopicAuthorizationFailed | Code::ClusterAuthorizationFailed) => return Ok(None),
-                Err(code) => return Err(anyhow!("the settings of {topic} could not be asked for: {code}")),
-            }
+        match answers.into_iter().next() {
+            Some(Ok(resource)) => Ok(Some(resource.entries)),
+            None | Some(Err(Code::TopicAuthorizationFailed | Code::ClusterAuthorizationFailed)) => Ok(None),
+            Some(Err(code)) => Err(anyhow!("the settings of {topic} could not be asked for: {code}")),
         }
-        Ok(None)
     }
 
     /// For a client that sends, with the settings of the user.
@@ -234,7 +231,7 @@ impl Expected {
 
 fn connection(connect: &Connect, get: impl Fn(&str) -> Option<String>) -> anyhow::Result<Connection> {
     let is_set = |name: &&str| get(name).is_some_and(|value| !value.is_empty());
-    let mut connection = if !connect.no_tls && TLS_VARIABLES.iter().any(|name| is_set(&name)) {
+    let mut connection = if !connect.no_tls && TLS_VARIABLES.iter().any(is_set) {
         Connection::from_variables(|name| match name {
             "KAFKA_BROKERS" => Some(connect.brokers.clone()),
             name => get(name),

@@ -1,4 +1,9 @@
 //! The arguments of `tiltak-kit`.
+#![allow(
+    clippy::struct_excessive_bools,
+    clippy::struct_field_names,
+    reason = "options of a command, named as it has them"
+)]
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -166,7 +171,7 @@ Exit codes: 0 shown, 1 the key has no value or some values cannot be decoded, 2 
 #[derive(Debug, clap::Args)]
 pub(super) struct Table {
     /// Name of the topic, without prefix
-    #[arg(value_parser = PossibleValuesParser::new(TOPICS), hide_possible_values = false)]
+    #[arg(value_parser = PossibleValuesParser::new(TOPICS))]
     pub(super) topic: String,
     /// Print the number of keys
     #[arg(long, group = "mode")]

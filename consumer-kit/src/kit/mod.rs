@@ -1,6 +1,7 @@
 //! What the command `tiltak-kit` does. Behind the feature `cli`, and for that command alone: it may change at any time.
 
 mod audit;
+mod beside;
 mod broker;
 mod cli;
 mod fixtures;
@@ -116,5 +117,6 @@ pub(crate) fn count(number: usize, of: &str) -> String {
 /// A table for people, without the blanks that end its lines.
 pub(crate) fn aligned(mut table: comfy_table::Table) -> String {
     table.load_style(comfy_table::presets::NOTHING);
-    table.lines().map(|line| format!("  {}\n", line.trim())).collect()
+    let lines: Vec<String> = table.lines().map(|line| format!("  {}", line.trim())).collect();
+    lines.join("\n")
 }

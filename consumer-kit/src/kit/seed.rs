@@ -51,14 +51,11 @@ impl Totals {
         for record in records {
             let totals = self.topics.entry(record.topic).or_default();
             totals.records += 1;
-            match &record.line.value {
-                Some(_) => {
-                    totals.alive.insert(record.line.key.clone());
-                }
-                None => {
-                    totals.tombstones += 1;
-                    totals.alive.remove(&record.line.key);
-                }
+            if record.line.value.is_some() {
+                totals.alive.insert(record.line.key.clone());
+            } else {
+                totals.tombstones += 1;
+                totals.alive.remove(&record.line.key);
             }
             totals.keys = totals.alive.len();
         }
@@ -203,6 +200,6 @@ fn show(totals: &Totals, session: &mut Session<'_>) -> anyhow::Result<()> {
             it.keys.to_string(),
         ]);
     }
-    write!(session.output, "{}", aligned(table))?;
+    writeln!(session.output, "{}", aligned(table))?;
     Ok(())
 }

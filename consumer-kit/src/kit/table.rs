@@ -125,9 +125,9 @@ async fn whole<T: Topic>(
 
 fn summary_json_or(session: &mut Session<'_>, json: bool, value: &Value, text: &str) -> anyhow::Result<()> {
     if json {
-        writeln!(session.output, "{value}")?
+        writeln!(session.output, "{value}")?;
     } else {
-        writeln!(session.output, "{text}")?
+        writeln!(session.output, "{text}")?;
     }
     Ok(())
 }
@@ -178,7 +178,7 @@ fn rows<T: Topic>(snapshot: &Snapshot<T>, most: usize, session: &mut Session<'_>
         let cells = columns.iter().map(|pointer| short(value.pointer(pointer)));
         table.add_row(std::iter::once(key).chain(cells));
     }
-    write!(session.output, "{}", aligned(table))?;
+    writeln!(session.output, "{}", aligned(table))?;
     if snapshot.len() > most {
         writeln!(session.output, "… and {} more", snapshot.len() - most)?;
     }

@@ -81,7 +81,7 @@ impl Finding {
         self
     }
 
-    pub(super) fn as_note(mut self) -> Self {
+    pub(super) fn note(mut self) -> Self {
         self.is_note = true;
         self
     }
@@ -103,9 +103,9 @@ impl fmt::Display for Finding {
             // Quoted where the key has something that could be taken for the text around it.
             let is_plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
             if is_plain {
-                write!(f, "{comma}key {key}")?
+                write!(f, "{comma}key {key}")?;
             } else {
-                write!(f, "{comma}key {key:?}")?
+                write!(f, "{comma}key {key:?}")?;
             }
             comma = ", ";
         }

@@ -8,15 +8,14 @@ mod scan;
 mod settings;
 mod verify;
 
-use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Context;
 use serde::Serialize;
 use tiltak_schema::topic::TopicInfo;
 use tiltak_schema::topics;
 
 use self::finding::Finding;
+use super::beside::Beside;
 use super::broker::Cluster;
 use super::cli::Audit as Arguments;
 use super::{Outcome, Session};
@@ -63,7 +62,8 @@ impl Report {
 }
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
-    let junit = arguments.junit.as_deref().map(beside).transpose()?;
+    // Told before the topics are read, if it cannot be written.
+    let junit = arguments.junit.as_deref().map(Beside::new).transpose()?;
     let cluster = Cluster::connect(&arguments.connect)?;
     let wanted: Vec<TopicInfo> = topics()
         .into_iter()
@@ -98,10 +98,9 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
         }
     }
     let report = Report { topics: reports, compared: arguments.all };
-    if let (Some(mut file), Some(path)) = (junit, &arguments.junit) {
-        let cannot = || format!("{} cannot be written", path.display());
-        junit::write(&report, &mut file).with_context(cannot)?;
-        file.persist(path).with_context(cannot)?;
+    if let Some(mut file) = junit {
+        junit::write(&report, &mut file)?;
+        file.done()?;
     }
     if arguments.json {
         report::json(&report, session)?;
@@ -109,13 +108,4 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
         report::text(&report, arguments.limit, session)?;
     }
     Ok(Outcome::fine_if(report.findings().next().is_none()))
-}
-
-/// Told before the topics are read, if it cannot be written.
-fn beside(file: &Path) -> anyhow::Result<tempfile::NamedTempFile> {
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    tempfile::NamedTempFile::new_in(folder).with_context(|| format!("{} cannot be written", file.display()))
 }

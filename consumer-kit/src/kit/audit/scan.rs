@@ -61,11 +61,11 @@ pub(super) fn scan(
     })?;
     for partition in open {
         let message = "a transaction is open: what was published since it began could not be read";
-        let note = Finding {
+        let finding = Finding {
             partition: Some(partition),
             ..Finding::new(Check::Contract, "open-transaction", &name, message)
         };
-        findings.push(note.as_note());
+        findings.push(finding.note());
     }
     let mut last: Vec<(Vec<u8>, BTreeMap<i32, Record>)> = last.into_iter().collect();
     last.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));

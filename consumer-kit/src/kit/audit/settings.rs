@@ -26,7 +26,7 @@ pub(super) fn check(cluster: &Cluster, topic: &TopicInfo, shape: Shape) -> anyho
     let Some(settings) = cluster.settings(topic.name)? else {
         let message =
             "the settings may not be asked for: this user has no right to describe the topic's configuration";
-        findings.push(finding("settings-unknown", message.to_owned()).as_note());
+        findings.push(finding("settings-unknown", message.to_owned()).note());
         return Ok(findings);
     };
     for (setting, wanted) in &expected.settings {
@@ -46,7 +46,7 @@ pub(super) fn check(cluster: &Cluster, topic: &TopicInfo, shape: Shape) -> anyho
             it.name,
             it.value.as_deref().unwrap_or_default()
         );
-        findings.push(finding("setting-besides", message).as_note());
+        findings.push(finding("setting-besides", message).note());
     }
     Ok(findings)
 }

@@ -143,7 +143,7 @@ mod tests {
         fn what_is_flawed_has_one_and_its_words_do_not_quote_it(flawed in flawed::<SisteTiltakstyperV3>()) {
             // The spelling of keys is looked at elsewhere.
             prop_assume!(![Flaw::KeyInQuotes, Flaw::KeyInUpperCase].contains(&flawed.flaw));
-            let value = flawed.line.value.unwrap_or_default();
+            let value = flawed.line.value.clone().unwrap_or_default();
             let problem = verify::<SisteTiltakstyperV3>(flawed.line.key.as_bytes(), value.as_bytes());
             let Some((rule, message)) = problem else { return Err(TestCaseError::fail("no problem")) };
             prop_assert_eq!(rule == "undecodable", !flawed.is_read(), "{}", message);
@@ -152,7 +152,7 @@ mod tests {
 
         #[test]
         fn what_is_of_a_later_version_is_said_to_be_so(later in later::<DatavarehusTiltakTopicV1>()) {
-            let value = later.line.value.unwrap_or_default();
+            let value = later.line.value.clone().unwrap_or_default();
             let problem = verify::<DatavarehusTiltakTopicV1>(later.line.key.as_bytes(), value.as_bytes());
             let Some((rule, message)) = problem else { return Err(TestCaseError::fail("no problem")) };
             prop_assert_eq!(rule, "newer-than-contract");

@@ -14,7 +14,7 @@ use super::super::broker::{Cluster, setting_error};
 use crate::fixtures::Line;
 
 const STEP: Duration = Duration::from_micros(500);
-const TRANSACTION_LIMIT: Duration = Duration::from_secs(60);
+const TRANSACTION_LIMIT: Duration = Duration::from_mins(1);
 
 /// A record on its way.
 #[derive(Debug, Clone)]

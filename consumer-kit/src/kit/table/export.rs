@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
 use serde::Serialize;
 
+use super::super::beside::Beside;
 use super::super::broker::Cluster;
 use super::super::reading::{self, Record};
 use super::super::{BAD, Outcome, Session, count};
@@ -34,16 +34,10 @@ pub(super) fn run(
         return report(written, None, session);
     }
     // Under its name there is the whole file or none; a folder that cannot be written is told before the topic is read.
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    let cannot = || format!("{} cannot be written", file.display());
-    let mut beside = tempfile::NamedTempFile::new_in(folder).with_context(cannot)?;
+    let mut beside = Beside::new(file)?;
     let live = live(cluster, topic, limit, session)?;
-    let written = write(&live, &mut beside).with_context(cannot)?;
-    beside.as_file().sync_all().with_context(cannot)?;
-    beside.persist(file).with_context(cannot)?;
+    let written = write(&live, &mut beside)?;
+    beside.done()?;
     report(written, Some(file), session)
 }
 
@@ -65,6 +59,7 @@ fn live(
     Ok(last.into_iter().filter_map(newest).collect())
 }
 
+#[derive(Clone, Copy)]
 struct Written {
     lines: usize,
     /// Keys or values that are not UTF-8, and so cannot stand in JSON.
@@ -80,8 +75,9 @@ fn write(live: &BTreeMap<Vec<u8>, Record>, output: &mut impl Write) -> anyhow::R
             written.not_text += 1;
             continue;
         };
-        let line = Line { key, value, partition: record.partition, offset: record.offset };
-        writeln!(output, "{}", serde_json::to_string(&line)?)?;
+        let text =
+            serde_json::to_string(&Line { key, value, partition: record.partition, offset: record.offset })?;
+        writeln!(output, "{text}")?;
         written.lines += 1;
     }
     output.flush()?;
