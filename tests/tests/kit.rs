@@ -283,6 +283,9 @@ fn an_audit_finds_lost_tombstones_and_records_and_other_spellings_and_values_of_
     ]);
     assert_eq!(findings, expected);
 
+    let table = place.kit(&["table", WAREHOUSE, "--count"]);
+    assert_eq!(table.code, kit::FINDINGS);
+    assert!(table.errors.contains("tiltak-kit audit"), "{table:?}");
     let shown = place.kit(&["audit", "--all"]);
     assert!(!shown.output.contains("Kari") && !shown.errors.contains("Kari"));
 }
@@ -320,6 +323,32 @@ fn an_audit_finds_settings_that_are_not_those_of_the_contract_and_writes_junit()
     assert_eq!(report["notes"][0]["rule"], "setting-besides");
     let junit = read(&file);
     assert!(junit.contains(r#"failures="1""#) && junit.contains(r#"type="partitions-differ""#), "{junit}");
+}
+
+#[test]
+fn a_transaction_that_is_open_is_noted_and_is_no_finding() {
+    let (place, _) = Place::seeded(&[]);
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", shared().bootstrap_servers())
+        .set("transactional.id", &place.prefix)
+        .create()
+        .unwrap();
+    producer.init_transactions(LIMIT).unwrap();
+    producer.begin_transaction().unwrap();
+    let name = format!("{}{TILTAKSTYPER}", place.prefix);
+    producer.send(BaseRecord::to(&name).key("no id").payload("no value").partition(1)).unwrap();
+    producer.flush(LIMIT).unwrap();
+
+    let audited = place.kit(&["audit", TILTAKSTYPER, "--json"]);
+    producer.abort_transaction(LIMIT).unwrap();
+
+    assert_eq!(audited.code, kit::FINE, "{audited:?}");
+    let notes = &audited.json()["notes"];
+    assert_eq!(
+        (&notes[0]["rule"], &notes[0]["partition"]),
+        (&"open-transaction".into(), &1.into()),
+        "{notes}"
+    );
 }
 
 fn read(file: &Path) -> String {

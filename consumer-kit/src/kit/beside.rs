@@ -19,8 +19,12 @@ impl Beside {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let file = NamedTempFile::new_in(folder)
-            .map_err(|error| anyhow!("{} cannot be written: {}", path.display(), error.kind()))?;
+        let file = NamedTempFile::new_in(folder).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                anyhow!("{} cannot be written: there is no such folder", path.display())
+            }
+            kind => anyhow!("{} cannot be written: {kind}", path.display()),
+        })?;
         Ok(Self { file, path: path.to_owned() })
     }
 

@@ -306,6 +306,16 @@ mod tests {
     }
 
     #[test]
+    fn a_broker_is_distant_by_what_was_given_and_by_what_the_brokers_say() {
+        let named = |host: &str| [host.to_owned()];
+        assert_eq!(distant("localhost:9092,[::1]:9093", &named("127.0.0.1")), None);
+        assert_eq!(distant("PLAINTEXT://localhost:9092", &[]), None);
+        assert_eq!(distant("localhost:9092, kafka:9092", &[]), Some("kafka"));
+        let tunnel = named("prod.example.com");
+        assert_eq!(distant("localhost:9092", &tunnel), Some("prod.example.com"));
+    }
+
+    #[test]
     fn a_small_cluster_gets_fewer_replicas_and_the_real_one_what_the_contract_says() {
         let [topic, ..] = tiltak_schema::topics();
         let min = |expected: &Expected| {

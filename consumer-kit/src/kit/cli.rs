@@ -158,6 +158,7 @@ pub(super) struct Seed {
 const TABLE: &str = "\
 Without an option: how many keys there are, and the first of them, in short columns.
 --export and --key give values as they are on the topic, also those that cannot be decoded.
+A file is there as a whole or not at all, and only its owner may read it.
 
 Examples:
   tiltak-kit table siste-tiltakstyper-v3
