@@ -49,7 +49,7 @@ pub(crate) enum Kind {
     Source { topic: String, cause: String },
     #[error("{place}: a record that cannot be decoded could not be put there: {cause}")]
     Quarantine { place: String, cause: String },
-    #[error("{topic}: the state could not be kept: {cause}")]
+    #[error("{topic}: the state cannot be used: {cause}")]
     Store { topic: String, cause: String },
     #[error("{topic}: the table is closed")]
     Ended { topic: String },
@@ -127,6 +127,10 @@ impl Error {
     /// The error of a [`Store`](crate::store::Store).
     pub fn store_failed(topic: impl Into<String>, cause: impl Into<String>) -> Self {
         Kind::Store { topic: topic.into(), cause: cause.into() }.into()
+    }
+
+    pub(crate) fn into_kind(self) -> Kind {
+        self.0
     }
 
     /// A setting or an environment variable is missing, or names a file that cannot be read.

@@ -15,7 +15,8 @@
 //! # }
 //! ```
 //!
-//! A [`Table`] needs no consumer group and commits nothing: it reads the topic from the beginning each time.
+//! A [`Table`] needs no consumer group and commits nothing: it reads the topic from the beginning each time, or
+//! goes on from a state folder of its own ([`Builder::state_folder`]).
 
 mod connection;
 mod error;
@@ -35,5 +36,5 @@ pub use error::{Error, Lagging, Undecodable};
 pub use source::MemoryLog;
 pub use table::{
     Builder, Cause, Change, Changes, Counters, Earlier, Entry, Index, Metrics, OnPoison, PartitionMetrics,
-    Progress, Snapshot, Stale, Table,
+    Progress, Reason, Snapshot, Stale, Start, Table,
 };

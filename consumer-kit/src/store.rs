@@ -1,7 +1,13 @@
 //! Where a table keeps its rows, so that it need not read the topic from the beginning each time.
 
+#[cfg(feature = "state")]
+mod state_folder;
+
 use std::collections::BTreeMap;
 use std::time::SystemTime;
+
+#[cfg(feature = "state")]
+pub use self::state_folder::StateFolder;
 
 use crate::error::Error;
 use crate::source::Identity;
@@ -22,6 +28,11 @@ pub trait Store: Send {
     /// # Errors
     /// The store cannot be written. The table stops.
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Error>;
+
+    /// Why what was kept earlier cannot be used, if that is so: for [`Start::Rebuilt`](crate::Start). Nothing by default.
+    fn unusable(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What a store knows besides its rows.

@@ -15,7 +15,7 @@ use super::load::{Decoded, Loading, Pending, decode_all};
 use super::metrics::Track;
 use super::poison::Poison;
 use super::{Cause, Change, Counters, Earlier, Entry, Progress, Shared, Stale, State};
-use crate::error::Kind;
+use crate::error::{Error, Kind};
 use crate::source::{Batch, Event, Identity, RecordRef};
 use crate::store::{Commit, Operation, Store, StoredRow};
 
@@ -359,6 +359,10 @@ impl<T: Topic> Applier<T> {
 
     /// Removes the rows of a partition whose keys were not met when it was read anew.
     fn sweep(&mut self, partition: i32, position: i64, seen: &HashSet<T::Key>) {
+        #[cfg(test)]
+        if self.shared.sweeps_nothing.load(Ordering::Relaxed) {
+            return;
+        }
         let mut state = self.shared.write();
         let state = &mut *state;
         let is_gone = |key: &T::Key, at: i32| at == partition && !seen.contains(key);
@@ -450,8 +454,7 @@ impl<T: Topic> Applier<T> {
         let stored = self.parts.iter().filter(|(_, part)| part.stored);
         let positions = stored.map(|(partition, part)| (*partition, part.position)).collect();
         let commit = Commit { identity: &self.identity, operations, positions, caught_up };
-        let topic = &self.shared.topic;
-        store.commit(&commit).map_err(|error| Kind::Store { topic: topic.clone(), cause: error.to_string() })
+        store.commit(&commit).map_err(Error::into_kind)
     }
 
     /// Answers those whose ends are reached.

@@ -78,6 +78,16 @@ impl<T: Topic> Builder<T> {
         self
     }
 
+    /// Keeps rows and positions in a file of this folder, `<topic>.redb`, and goes on from there at the next start:
+    /// [`Table::started`] says whether it did. The folder is made if it is not there; one table at a time may use it for a
+    /// topic. See [`StateFolder`](crate::store::StateFolder) for what is kept when.
+    #[cfg(feature = "state")]
+    #[must_use]
+    pub fn state_folder(mut self, folder: impl Into<std::path::PathBuf>) -> Self {
+        self.options.state_folder = Some(folder.into());
+        self
+    }
+
     /// How long ago a store may have been at the end of the log: after that tombstones may be gone, and all is read anew.
     /// It should be the topic's `delete.retention.ms`. Defaults to 24 hours, which is also Kafka's default.
     #[must_use]
@@ -93,7 +103,7 @@ impl<T: Topic> Builder<T> {
         self
     }
 
-    /// Connects, captures the end of the log, and starts to read from its beginning.
+    /// Connects, captures the end of the log, and starts to read from its beginning, or from where the state is.
     ///
     /// # Errors
     /// An unreachable broker, one that is not trusted, a missing topic, one that may not be read or is not compacted;

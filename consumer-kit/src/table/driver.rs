@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use tiltak_schema::topic::Topic;
 use tokio::sync::oneshot;
@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use super::applier::Applier;
 use super::builder::Open;
 use super::poison::Poison;
+use super::start::start;
 use super::{Earlier, OnPoison, Progress, Shared};
 use crate::error::{Error, Kind};
 use crate::source::{Batch, Bound, Event, Identity, Source, Watermarks};
@@ -33,6 +34,8 @@ pub(crate) struct Options {
     pub(crate) any_cleanup_policy: bool,
     pub(crate) progress: Option<Box<dyn FnMut(Progress) + Send>>,
     pub(crate) store: Option<Box<dyn Store>>,
+    #[cfg(feature = "state")]
+    pub(crate) state_folder: Option<std::path::PathBuf>,
     pub(crate) longest_absence: Duration,
     pub(crate) check_every: Duration,
 }
@@ -45,6 +48,8 @@ impl Default for Options {
             any_cleanup_policy: false,
             progress: None,
             store: None,
+            #[cfg(feature = "state")]
+            state_folder: None,
             longest_absence: Duration::from_hours(24),
             check_every: Duration::from_secs(5),
         }
@@ -132,6 +137,11 @@ impl<T: Topic> Driver<T> {
         {
             return Err(Kind::NotCompacted { topic, policy }.into());
         }
+        let mut store = options.store;
+        #[cfg(feature = "state")]
+        if let Some(folder) = options.state_folder {
+            store = Some(Box::new(crate::store::StateFolder::open(&folder, &topic)?));
+        }
         let shared = Arc::new(Shared::new(topic));
         let (out, inbox) = sync_channel(BATCHES);
         let mut reader = Reader {
@@ -152,10 +162,13 @@ impl<T: Topic> Driver<T> {
             missing: false,
             first: Vec::new(),
         };
-        let mut store = options.store;
         let mut rows = Vec::new();
         let saved = store.as_mut().map(|store| store.load(&mut |row| rows.push(row))).transpose()?.flatten();
-        reader.plan(&marks, saved, rows, options.longest_absence);
+        let unusable = store.as_ref().and_then(|store| store.unusable());
+        let start = start(saved.as_ref(), unusable, &identity, &marks, options.longest_absence);
+        start.tell(&shared.topic);
+        reader.plan(&marks, saved.filter(|_| start.uses_positions()), rows);
+        let _ = shared.start.set(start);
         reader.assign()?;
         let applier = Applier::new(shared, poison, options.earlier, store, identity, options.progress);
         Ok((reader, applier, inbox))
@@ -226,17 +239,8 @@ struct Reader<T: Topic> {
 
 impl<T: Topic> Reader<T> {
     /// Where to begin: after what is saved, or with the log.
-    fn plan(
-        &mut self,
-        marks: &BTreeMap<i32, Watermarks>,
-        saved: Option<Saved>,
-        rows: Vec<StoredRow>,
-        longest: Duration,
-    ) {
-        let positions = match saved {
-            Some(saved) if is_current(&saved, &self.identity, marks, longest) => saved.positions,
-            _ => BTreeMap::new(),
-        };
+    fn plan(&mut self, marks: &BTreeMap<i32, Watermarks>, saved: Option<Saved>, rows: Vec<StoredRow>) {
+        let positions = saved.map(|saved| saved.positions).unwrap_or_default();
         let mut stored: BTreeMap<i32, Vec<StoredRow>> = BTreeMap::new();
         let mut old = Vec::new();
         for row in rows {
@@ -467,6 +471,10 @@ impl<T: Topic> Reader<T> {
         self.trouble = None;
         self.missing = false;
         self.identity = identity.clone();
+        let again: Vec<i32> = loads.iter().filter(|load| load.again).map(|load| load.partition).collect();
+        if !again.is_empty() || !gone.is_empty() {
+            tracing::warn!(topic = self.shared.topic, partitions = ?again, ?gone, ?trouble, "partitions are read anew");
+        }
         if !gone.is_empty() {
             self.send(Message::Drop(gone))?;
         }
@@ -481,19 +489,6 @@ fn is_settled(high: &BTreeMap<i32, Watermarks>, stable: &BTreeMap<i32, Watermark
     high.iter().all(|(id, mark)| stable.get(id).is_none_or(|stable| stable.end >= mark.end))
 }
 
-/// Whether saved positions may be gone on from: of the same topic, and no tombstone can have been removed since.
-fn is_current(
-    saved: &Saved,
-    identity: &Identity,
-    marks: &BTreeMap<i32, Watermarks>,
-    longest: Duration,
-) -> bool {
-    let age = saved.caught_up.and_then(|at| SystemTime::now().duration_since(at).ok());
-    saved.identity.agrees(identity)
-        && age.is_some_and(|age| age < longest)
-        && !any_past(&saved.positions, marks)
-}
-
-fn any_past(positions: &BTreeMap<i32, i64>, marks: &BTreeMap<i32, Watermarks>) -> bool {
+pub(super) fn any_past(positions: &BTreeMap<i32, i64>, marks: &BTreeMap<i32, Watermarks>) -> bool {
     positions.iter().any(|(id, position)| marks.get(id).is_none_or(|mark| *position > mark.end))
 }

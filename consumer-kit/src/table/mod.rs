@@ -12,6 +12,7 @@ mod poison;
 #[cfg(feature = "progress-bar")]
 mod progress_bar;
 mod rows;
+mod start;
 #[cfg(test)]
 mod tests;
 
@@ -19,7 +20,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ pub use self::index::Index;
 pub use self::metrics::{Counters, Metrics, PartitionMetrics, Progress};
 pub use self::poison::{Earlier, OnPoison};
 pub use self::rows::Snapshot;
+pub use self::start::{Reason, Start};
 
 use self::changes::{CAPACITY, Queue};
 use self::driver::Request;
@@ -78,6 +80,10 @@ pub struct Table<T: Topic> {
 pub(crate) struct Shared<T: Topic> {
     topic: String,
     state: RwLock<State<T>>,
+    start: OnceLock<Start>,
+    /// A seeded bug.
+    #[cfg(test)]
+    sweeps_nothing: AtomicBool,
     status: watch::Sender<Status>,
     stop: AtomicBool,
 }
@@ -137,6 +143,11 @@ impl<T: Topic> Table<T> {
             Ok(Err(_)) => Err(self.shared.ended()),
             Err(_) => Err(self.shared.behind(limit)),
         }
+    }
+
+    /// What the table began with: nothing, or what an earlier one had kept.
+    pub fn started(&self) -> &Start {
+        self.shared.start.get().unwrap_or(&Start::Fresh)
     }
 
     /// Waits until everything is read that was published before this call: also records that were committed behind a
@@ -280,7 +291,15 @@ impl<T: Topic> Shared<T> {
             subscribers: Vec::new(),
         };
         let (status, _) = watch::channel(Status::default());
-        Self { topic, state: RwLock::new(state), status, stop: AtomicBool::new(false) }
+        Self {
+            topic,
+            state: RwLock::new(state),
+            start: OnceLock::new(),
+            #[cfg(test)]
+            sweeps_nothing: AtomicBool::new(false),
+            status,
+            stop: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, State<T>> {

@@ -11,12 +11,12 @@ use super::*;
 use crate::source::memory_log::Transaction;
 use crate::{Earlier, OnPoison};
 
-const PARTITIONS: usize = 2;
-const KEYS: u8 = 5;
+pub(super) const PARTITIONS: usize = 2;
+pub(super) const KEYS: u8 = 5;
 
 /// What happens to a log.
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Put(u8, u8),
     Spoil(u8),
     Remove(u8),
@@ -34,7 +34,7 @@ enum Step {
     },
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(super) fn step() -> impl Strategy<Value = Step> {
     let partition = 0..i32::try_from(PARTITIONS).unwrap();
     prop_oneof![
         6 => (0..KEYS, any::<u8>()).prop_map(|(key, version)| Step::Put(key, version)),
@@ -52,22 +52,22 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// A log that is compacted, and one beside it that is not.
-struct Pair {
-    log: MemoryLog,
-    whole: MemoryLog,
+pub(super) struct Pair {
+    pub(super) log: MemoryLog,
+    pub(super) whole: MemoryLog,
     open: Vec<(Transaction, Transaction)>,
 }
 
-fn partition(key: u8) -> i32 {
+pub(super) fn partition(key: u8) -> i32 {
     i32::from(key) % i32::try_from(PARTITIONS).unwrap()
 }
 
 impl Pair {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { log: log(PARTITIONS), whole: log(PARTITIONS), open: Vec::new() }
     }
 
-    fn append(&self, number: u8, value: Option<&[u8]>) {
+    pub(super) fn append(&self, number: u8, value: Option<&[u8]>) {
         for log in [&self.log, &self.whole] {
             log.append(partition(number), key(number).as_bytes(), value);
         }
@@ -78,7 +78,7 @@ impl Pair {
         (count > 0).then(|| self.open.swap_remove(index % count))
     }
 
-    fn step(&mut self, step: &Step, may_expire: bool) {
+    pub(super) fn step(&mut self, step: &Step, may_expire: bool) {
         match *step {
             Step::Put(number, version) => self.append(number, Some(&value(number, &version.to_string()))),
             Step::Spoil(number) => self.append(number, Some(b"{}")),
@@ -123,7 +123,7 @@ impl Pair {
         }
     }
 
-    fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         while let Some((one, other)) = self.take(0) {
             one.commit();
             other.commit();
@@ -131,7 +131,7 @@ impl Pair {
     }
 
     /// What each key has, and where; `None` for a value that cannot be decoded.
-    fn truth(&self) -> BTreeMap<TiltakstypeId, Option<String>> {
+    pub(super) fn truth(&self) -> BTreeMap<TiltakstypeId, Option<String>> {
         let mut truth = BTreeMap::new();
         for record in self.whole.records() {
             let key: TiltakstypeId = String::from_utf8(record.key).unwrap().parse().unwrap();
@@ -147,7 +147,7 @@ impl Pair {
     }
 }
 
-fn shown(table: &Tiltakstyper) -> BTreeMap<TiltakstypeId, Option<String>> {
+pub(super) fn shown(table: &Tiltakstyper) -> BTreeMap<TiltakstypeId, Option<String>> {
     let unreadable = table.unreadable().into_keys().map(|key| (key, None));
     table.iter().map(|(key, entry)| (key, Some(entry.navn.clone()))).chain(unreadable).collect()
 }

@@ -1,7 +1,11 @@
 //! Tables over a log in memory.
 
+mod bugs;
+mod disk;
 mod histories;
 mod poison;
+mod state;
+mod state_machine;
 mod stores;
 
 use std::sync::{Arc, Mutex};

@@ -1,0 +1,355 @@
+//! Rows and positions in a file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::{fs, io};
+
+use redb::{
+    Database, DatabaseError, Durability, ReadableDatabase as _, ReadableTable, TableDefinition,
+    WriteTransaction,
+};
+
+use super::{Commit, Operation, Saved, Store, StoredRow};
+use crate::error::Error;
+use crate::source::Identity;
+
+/// The form of the file. A file of another one is set aside.
+const FORMAT: &str = "1";
+/// What was committed is on the disk at most so long after.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
+/// Memory for pages of the file. What is written at once may need more.
+const CACHE: usize = 16 << 20;
+
+type Key<'a> = (i32, &'a [u8]);
+/// Offset, timestamp, value.
+type Row<'a> = (i64, i64, &'a [u8]);
+
+const ABOUT: TableDefinition<'_, &str, &str> = TableDefinition::new("about");
+const POSITIONS: TableDefinition<'_, i32, i64> = TableDefinition::new("positions");
+const ROWS: TableDefinition<'_, Key<'static>, Row<'static>> = TableDefinition::new("rows");
+
+/// A [`Store`] in a folder: one file a topic, `<topic>.redb`, in the format of [redb](https://docs.rs/redb).
+///
+/// *Atomic.* Rows, positions, the topic's identity and the time are one transaction of the file: whenever the process
+/// is killed, the file has them as they were together at one moment.
+///
+/// *When.* Each batch is committed in memory at once, and put on the disk at the first commit a second or more after the
+/// last time, whenever the table is known to be at the end of the log, and when it is closed. After a crash, what was
+/// read since the last time on the disk (seconds) is read again; nothing is lost, for positions are never ahead of rows.
+/// While a topic is read from its beginning nothing is written; each partition is then written in one transaction, in the order of its keys.
+///
+/// *Damaged, or of another version.* All of the file is checked when it is opened. One that cannot be used is renamed to
+/// `<topic>.redb.unusable`, in the place of an earlier one, and the topic is read anew: also after an upgrade or a
+/// rollback of this package that changed the format, since all that is in it can be read again.
+///
+/// *Locked.* Only one table at a time has the file open, whatever the process.
+pub struct StateFolder {
+    file: PathBuf,
+    topic: String,
+    database: Database,
+    synced: Instant,
+    /// What was committed in memory alone.
+    unsynced: bool,
+    last: Option<Saved>,
+    unusable: Option<String>,
+}
+
+/// Why a file is not used.
+enum Refusal {
+    /// It can be set aside.
+    Unusable(String),
+    Failed(redb::Error),
+}
+
+impl<E: Into<redb::Error>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        match &error {
+            redb::Error::Io(cause) if cause.kind() == io::ErrorKind::InvalidData => {
+                Self::Unusable(cause.to_string())
+            }
+            // A file that was cut off.
+            redb::Error::Io(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => {
+                Self::Unusable(cause.to_string())
+            }
+            redb::Error::Corrupted(_)
+            | redb::Error::UpgradeRequired(_)
+            | redb::Error::RepairAborted
+            | redb::Error::TableTypeMismatch { .. }
+            | redb::Error::TypeDefinitionChanged { .. }
+            | redb::Error::TableIsMultimap(_)
+            | redb::Error::TableDoesNotExist(_) => Self::Unusable(error.to_string()),
+            _ => Self::Failed(error),
+        }
+    }
+}
+
+impl StateFolder {
+    /// Opens the file of a topic, whose name has the prefix of the connection if there is one. Folder and file are made if
+    /// they are not there.
+    ///
+    /// # Errors
+    /// The folder cannot be made, the file not be opened or written; another table has it open.
+    pub fn open(folder: &Path, topic: &str) -> Result<Self, Error> {
+        let is_plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-');
+        let name: String = topic.chars().map(|it| if is_plain(it) { it } else { '_' }).collect();
+        let file = folder.join(format!("{name}.redb"));
+        let failed = |cause: io::Error| Error::store_failed(topic, explain(&file, &redb::Error::Io(cause)));
+        fs::create_dir_all(folder).map_err(failed)?;
+        Self::open_with(topic, &file, &|| open(&file), &|| {
+            let aside = folder.join(format!("{name}.redb.unusable"));
+            fs::rename(&file, &aside).map(|()| aside.display().to_string()).map_err(failed)
+        })
+    }
+
+    /// In a file that a test has in its hands.
+    #[cfg(test)]
+    pub(crate) fn on(disk: &(impl redb::StorageBackend + Clone), topic: &str) -> Result<Self, Error> {
+        Self::open_with(topic, Path::new("disk"), &|| builder().create_with_backend(disk.clone()), &|| {
+            Err(Error::store_failed(topic, "it is damaged"))
+        })
+    }
+
+    fn open_with(
+        topic: &str,
+        file: &Path,
+        open: &dyn Fn() -> Result<Database, DatabaseError>,
+        set_aside: &dyn Fn() -> Result<String, Error>,
+    ) -> Result<Self, Error> {
+        let failed = |error: &redb::Error| Error::store_failed(topic, explain(file, error));
+        let ready = || -> Result<Database, Refusal> {
+            let database = open()?;
+            prepare(&database, topic)?;
+            Ok(database)
+        };
+        let (database, unusable) = match ready() {
+            Ok(database) => (database, None),
+            Err(Refusal::Failed(error)) => return Err(failed(&error)),
+            Err(Refusal::Unusable(cause)) => {
+                let place = set_aside()?;
+                let cause =
+                    format!("the state in {} cannot be used and is now {place}: {cause}", file.display());
+                match ready() {
+                    Ok(database) => (database, Some(cause)),
+                    Err(Refusal::Failed(error)) => return Err(failed(&error)),
+                    Err(Refusal::Unusable(cause)) => return Err(Error::store_failed(topic, cause)),
+                }
+            }
+        };
+        Ok(Self {
+            file: file.to_owned(),
+            topic: topic.to_owned(),
+            database,
+            synced: Instant::now(),
+            unsynced: false,
+            last: None,
+            unusable,
+        })
+    }
+
+    fn failed(&self, error: impl Into<redb::Error>) -> Error {
+        Error::store_failed(&*self.topic, explain(&self.file, &error.into()))
+    }
+
+    fn read(&self, row: &mut dyn FnMut(StoredRow)) -> Result<Option<Saved>, redb::Error> {
+        let transaction = self.database.begin_read()?;
+        let about = transaction.open_table(ABOUT)?;
+        let text = |name: &str| about.get(name).map(|it| it.map(|it| it.value().to_owned()));
+        if text("saved")?.is_none() {
+            return Ok(None);
+        }
+        for item in transaction.open_table(ROWS)?.iter()? {
+            let (key, value) = item?;
+            let ((partition, key), (offset, timestamp, value)) = (key.value(), value.value());
+            row(StoredRow { key: key.to_vec(), value: value.to_vec(), partition, offset, timestamp });
+        }
+        let mut positions = BTreeMap::new();
+        for item in transaction.open_table(POSITIONS)?.iter()? {
+            let (partition, position) = item?;
+            positions.insert(partition.value(), position.value());
+        }
+        let since = text("caught_up")?.and_then(|it| it.parse().ok()).map(Duration::from_millis);
+        Ok(Some(Saved {
+            identity: Identity { cluster: text("cluster")?, topic: text("topic_id")? },
+            positions,
+            caught_up: since.and_then(|it| UNIX_EPOCH.checked_add(it)),
+        }))
+    }
+
+    fn write(&mut self, commit: &Commit<'_>, saved: &Saved, durable: bool) -> Result<(), redb::Error> {
+        let mut transaction = self.database.begin_write()?;
+        if !durable {
+            transaction.set_durability(Durability::None)?;
+        }
+        write_rows(&transaction, &commit.operations)?;
+        {
+            let mut positions = transaction.open_table(POSITIONS)?;
+            positions.retain(|partition, _| saved.positions.contains_key(&partition))?;
+            for (partition, position) in &saved.positions {
+                positions.insert(partition, position)?;
+            }
+            let mut about = transaction.open_table(ABOUT)?;
+            let mut put = |name: &str, value: Option<&str>| -> Result<(), redb::Error> {
+                match value {
+                    Some(value) => about.insert(name, value).map(|_| ())?,
+                    None => about.remove(name).map(|_| ())?,
+                }
+                Ok(())
+            };
+            put("saved", Some("yes"))?;
+            put("cluster", saved.identity.cluster.as_deref())?;
+            put("topic_id", saved.identity.topic.as_deref())?;
+            let since = saved.caught_up.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+            put("caught_up", since.map(|it| it.as_millis().to_string()).as_deref())?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Puts on the disk what was committed in memory alone.
+    fn sync(&mut self) -> Result<(), redb::Error> {
+        if self.unsynced {
+            self.database.begin_write()?.commit()?;
+            self.unsynced = false;
+        }
+        Ok(())
+    }
+}
+
+impl Store for StateFolder {
+    fn load(&mut self, row: &mut dyn FnMut(StoredRow)) -> Result<Option<Saved>, Error> {
+        let saved = self.read(row).map_err(|error| self.failed(error))?;
+        self.last.clone_from(&saved);
+        Ok(saved)
+    }
+
+    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Error> {
+        let caught_up = commit.caught_up.or(self.last.as_ref().and_then(|it| it.caught_up));
+        let saved =
+            Saved { identity: commit.identity.clone(), positions: commit.positions.clone(), caught_up };
+        if commit.operations.is_empty() && self.last.as_ref() == Some(&saved) {
+            return Ok(());
+        }
+        let durable = commit.caught_up.is_some() || self.synced.elapsed() >= SYNC_EVERY;
+        self.write(commit, &saved, durable).map_err(|error| self.failed(error))?;
+        self.last = Some(saved);
+        self.unsynced = !durable;
+        if durable {
+            self.synced = Instant::now();
+        }
+        Ok(())
+    }
+
+    fn unusable(&self) -> Option<String> {
+        self.unusable.clone()
+    }
+}
+
+impl Drop for StateFolder {
+    fn drop(&mut self) {
+        if let Err(error) = self.sync() {
+            tracing::warn!(
+                topic = self.topic,
+                cause = explain(&self.file, &error),
+                "what was read last is read again"
+            );
+        }
+    }
+}
+
+fn open(file: &Path) -> Result<Database, DatabaseError> {
+    builder().create(file)
+}
+
+fn builder() -> redb::Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
+    builder
+}
+
+/// Makes the tables of a new file, and looks into an old one.
+fn prepare(database: &Database, topic: &str) -> Result<(), Refusal> {
+    let transaction = database.begin_write()?;
+    {
+        let mut about = transaction.open_table(ABOUT)?;
+        let text = |it: Option<redb::AccessGuard<'_, &str>>| it.map(|it| it.value().to_owned());
+        let (format, written) = (text(about.get("format")?), text(about.get("topic")?));
+        match format.as_deref() {
+            None => {
+                about.insert("format", FORMAT)?;
+                about.insert("topic", topic)?;
+            }
+            Some(FORMAT) => {}
+            Some(other) => {
+                let cause =
+                    format!("it has format {other}, and this version of tiltak-consumer-kit knows {FORMAT}");
+                return Err(Refusal::Unusable(cause));
+            }
+        }
+        if let Some(written) = written.filter(|it| it != topic) {
+            return Err(Refusal::Unusable(format!("it is of the topic {written}")));
+        }
+        transaction.open_table(POSITIONS)?;
+        transaction.open_table(ROWS)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+fn write_rows(transaction: &WriteTransaction, operations: &[Operation<'_>]) -> Result<(), redb::Error> {
+    if operations.is_empty() {
+        return Ok(());
+    }
+    let mut rows = transaction.open_table(ROWS)?;
+    for run in operations.chunk_by(|_, next| !matches!(next, Operation::Clear { .. })) {
+        let mut changes: Vec<(Key<'_>, Option<Row<'_>>)> = Vec::with_capacity(run.len());
+        for operation in run {
+            match *operation {
+                Operation::Clear { partition } => rows.retain_in(all_of(partition), |_, _| false)?,
+                Operation::Put { key, value, partition, offset, timestamp } => {
+                    changes.push(((partition, key), Some((offset, timestamp, value))));
+                }
+                Operation::Delete { key, partition } => changes.push(((partition, key), None)),
+            }
+        }
+        // Stable: of a key the last stays last.
+        changes.sort_by_key(|(key, _)| *key);
+        for of_key in changes.chunk_by(|one, next| one.0 == next.0) {
+            match of_key.last() {
+                Some((key, Some(row))) => drop(rows.insert(key, row)?),
+                Some((key, None)) => drop(rows.remove(key)?),
+                None => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn all_of(partition: i32) -> std::ops::Range<Key<'static>> {
+    (partition, &[])..(partition.saturating_add(1), &[])
+}
+
+/// What is wrong with a file, and what to do.
+fn explain(file: &Path, error: &redb::Error) -> String {
+    let file = file.display();
+    match error {
+        redb::Error::DatabaseAlreadyOpen => format!(
+            "{file} is in use by another table, perhaps of another process; end that one, or give each a folder of its own"
+        ),
+        redb::Error::Io(cause) => {
+            let advice = match cause.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                    "make room there or use another folder, and start again: the state goes on from what was last \
+                     written"
+                }
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    "the folder has to be one that this process may write to"
+                }
+                _ => "look after the disk, or use another folder",
+            };
+            format!("{file}: {cause}; {advice}")
+        }
+        other => format!("{file}: {other}; remove it if this happens again: the topic is then read anew"),
+    }
+}

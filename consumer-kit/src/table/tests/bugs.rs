@@ -1,0 +1,149 @@
+//! Tables with a bug each, which the tests have to catch: the test that a table equals a map does.
+
+use std::collections::BTreeMap;
+
+use super::state_machine::first_failure;
+use super::*;
+use crate::error::Error;
+use crate::source::memory_log::MemorySource;
+use crate::source::{Batch, Event, Identity, Source, Watermarks};
+use crate::store::{Commit, Operation, Saved, StateFolder, Store, StoredRow};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bug {
+    ReadyOnLastRecordOnly,
+    NoSweep,
+    TombstonesIgnored,
+    PositionAheadOfRows,
+}
+
+/// A source that tells of records alone: neither of ends nor of what else takes an offset.
+pub(super) struct Endless(pub(super) MemorySource);
+
+/// A source without tombstones.
+pub(super) struct WithoutTombstones(pub(super) MemorySource);
+
+fn keep(batch: &mut Batch, is_kept: impl Fn(&Event<'_>) -> bool) {
+    let mut kept = Batch::default();
+    batch.events().filter(is_kept).for_each(|event| kept.push(event));
+    *batch = kept;
+}
+
+macro_rules! source {
+    ($source:ty, $is_kept:expr) => {
+        impl Source for $source {
+            fn topic(&self) -> &str {
+                self.0.topic()
+            }
+
+            fn identity(&mut self) -> Result<Identity, Error> {
+                self.0.identity()
+            }
+
+            fn watermarks(&mut self, bound: Bound) -> Result<BTreeMap<i32, Watermarks>, Error> {
+                self.0.watermarks(bound)
+            }
+
+            fn assign(&mut self, positions: &BTreeMap<i32, i64>) -> Result<(), Error> {
+                self.0.assign(positions)
+            }
+
+            fn poll(&mut self, limit: Duration, batch: &mut Batch) -> Result<(), Error> {
+                self.0.poll(limit, batch)?;
+                keep(batch, $is_kept);
+                Ok(())
+            }
+
+            fn cleanup_policy(&mut self) -> Result<Option<String>, Error> {
+                self.0.cleanup_policy()
+            }
+        }
+    };
+}
+
+source!(Endless, |event| !matches!(event, Event::End { .. } | Event::Position { .. }));
+source!(WithoutTombstones, |event| !matches!(event, Event::Record(record) if record.value.is_none()));
+
+/// A store that keeps the rows of each commit with the next one.
+pub(super) struct Ahead {
+    store: StateFolder,
+    late: Vec<Late>,
+}
+
+enum Late {
+    Put(StoredRow),
+    Delete(Vec<u8>, i32),
+    Clear(i32),
+}
+
+impl Ahead {
+    pub(super) fn new(store: StateFolder) -> Self {
+        Self { store, late: Vec::new() }
+    }
+}
+
+impl Store for Ahead {
+    fn load(&mut self, row: &mut dyn FnMut(StoredRow)) -> Result<Option<Saved>, Error> {
+        self.store.load(row)
+    }
+
+    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Error> {
+        let late = std::mem::take(&mut self.late);
+        self.late.extend(commit.operations.iter().map(|it| match *it {
+            Operation::Put { key, value, partition, offset, timestamp } => Late::Put(StoredRow {
+                key: key.to_vec(),
+                value: value.to_vec(),
+                partition,
+                offset,
+                timestamp,
+            }),
+            Operation::Delete { key, partition } => Late::Delete(key.to_vec(), partition),
+            Operation::Clear { partition } => Late::Clear(partition),
+        }));
+        let operations = late.iter().map(|it| match it {
+            Late::Put(StoredRow { key, value, partition, offset, timestamp }) => {
+                Operation::Put { key, value, partition: *partition, offset: *offset, timestamp: *timestamp }
+            }
+            Late::Delete(key, partition) => Operation::Delete { key, partition: *partition },
+            Late::Clear(partition) => Operation::Clear { partition: *partition },
+        });
+        let positions = commit.positions.clone();
+        let commit = Commit {
+            identity: commit.identity,
+            operations: operations.collect(),
+            positions,
+            caught_up: commit.caught_up,
+        };
+        self.store.commit(&commit)
+    }
+}
+
+fn caught(bug: Bug) -> String {
+    let (scripts, wrong) = first_failure(200, bug).unwrap();
+    eprintln!("{bug:?}: caught by random script {scripts}: {wrong}");
+    wrong
+}
+
+#[test]
+fn a_table_that_is_ready_at_the_last_record_only_is_caught() {
+    let wrong = caught(Bug::ReadyOnLastRecordOnly);
+    assert!(wrong.contains("expected to reach"), "{wrong}");
+}
+
+#[test]
+fn a_table_that_sweeps_nothing_is_caught() {
+    let wrong = caught(Bug::NoSweep);
+    assert!(wrong.contains("is true"), "{wrong}");
+}
+
+#[test]
+fn a_table_that_ignores_tombstones_is_caught() {
+    let wrong = caught(Bug::TombstonesIgnored);
+    assert!(wrong.contains("is true"), "{wrong}");
+}
+
+#[test]
+fn a_table_whose_positions_are_saved_ahead_of_its_rows_is_caught() {
+    let wrong = caught(Bug::PositionAheadOfRows);
+    assert!(wrong.contains("is true"), "{wrong}");
+}
