@@ -20,7 +20,7 @@ use rdkafka::client::DefaultClientContext;
 use self::docker::DockerKafka;
 use self::local::LocalKafka;
 pub use self::tls::{Authority, PemFiles};
-pub use self::topics::topic_name;
+pub use self::topics::{QUICK_COMPACTION, topic_name};
 
 const ANSWER_LIMIT: Duration = Duration::from_millis(500);
 const GIVEN_LIMIT: Duration = Duration::from_secs(15);

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
+use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminOptions, NewTopic, TopicReplication, TopicResult};
+use rdkafka::producer::{FutureProducer, FutureRecord};
 use uuid::Uuid;
 
 use super::Broker;
@@ -11,6 +13,17 @@ use super::Broker;
 const LIMIT: Duration = Duration::from_secs(15);
 /// Asks for the broker's own default.
 const DEFAULT_REPLICATION: TopicReplication<'_> = TopicReplication::Fixed(-1);
+
+/// Settings of a topic with which the cleaner works within seconds, and forgets tombstones as soon.
+///
+/// The segment that is written to is never cleaned: [`Broker::append_filler`] closes it.
+pub const QUICK_COMPACTION: &[(&str, &str)] = &[
+    ("cleanup.policy", "compact"),
+    ("segment.ms", "200"),
+    ("min.cleanable.dirty.ratio", "0.001"),
+    ("min.compaction.lag.ms", "0"),
+    ("delete.retention.ms", "500"),
+];
 
 /// A name that no other test, and no other run against the same broker, uses.
 ///
@@ -56,6 +69,21 @@ impl Broker {
     pub async fn delete_topic(&self, name: &str) -> Result<()> {
         let results = self.admin.delete_topics(&[name], &options()).await?;
         accepted(results).with_context(|| format!("cannot delete the topic {name}"))
+    }
+
+    /// Appends a tombstone of a key that never was, and gives the key and the offset. When the segment that the partition
+    /// writes to is older than `segment.ms`, this closes it, so that it can be cleaned.
+    ///
+    /// # Errors
+    ///
+    /// If the broker does not confirm it within 15 s.
+    pub async fn append_filler(&self, topic: &str, partition: i32) -> Result<(String, i64)> {
+        let producer: FutureProducer =
+            ClientConfig::new().set("bootstrap.servers", self.bootstrap_servers()).create()?;
+        let key = Uuid::new_v4().to_string();
+        let record = FutureRecord::<String, str>::to(topic).partition(partition).key(&key);
+        let delivery = producer.send(record, LIMIT).await.map_err(|(error, _)| error)?;
+        Ok((key, delivery.offset))
     }
 
     fn partitions_with_leader(&self, name: &str) -> Result<usize> {

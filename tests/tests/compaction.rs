@@ -1,0 +1,201 @@
+//! The model of what compaction may leave, against what Kafka's cleaner really leaves.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use proptest::prelude::{ProptestConfig, Strategy as _};
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
+use tiltak_consumer_kit::fixtures::{
+    Cause, Content, History, HistoryOptions, Limits, LogRecord, PartitionLog, fold, histories, is_legal_read,
+    is_legal_static, partition_of,
+};
+use tiltak_consumer_kit::log::{self, RawRecord};
+use tiltak_consumer_kit::{Connection, OnPoison, Table};
+use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
+use tiltak_schema::topic::Topic;
+use tiltak_tests::kafka::{QUICK_COMPACTION, shared, topic_name};
+
+const LIMIT: Duration = Duration::from_mins(1);
+const PARTITIONS: i32 = 2;
+const TRANSACTIONS: usize = 60;
+
+type Gjennomforinger = SisteTiltaksgjennomforingerV2;
+
+/// A history of some length; the same for the same seed.
+fn history(seed: u8) -> History {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), rng);
+    let options = HistoryOptions::of::<Gjennomforinger>()
+        .changes(4 * TRANSACTIONS)
+        .partitions(PARTITIONS)
+        .tombstones_everywhere(true);
+    let strategy = histories(options);
+    loop {
+        let history = strategy.new_tree(&mut runner).unwrap().current();
+        if history.transactions.len() >= TRANSACTIONS {
+            return history;
+        }
+    }
+}
+
+/// Writes a history as it is, aborted transactions too.
+fn publish(history: &History, topic: &str) {
+    let producer: ThreadedProducer<_> = ClientConfig::new()
+        .set("bootstrap.servers", shared().bootstrap_servers())
+        .set("transactional.id", topic)
+        .set("linger.ms", "0")
+        .create()
+        .unwrap();
+    producer.init_transactions(LIMIT).unwrap();
+    for transaction in &history.transactions {
+        producer.begin_transaction().unwrap();
+        for (_, line) in transaction.changes.iter().flat_map(|change| &change.records) {
+            let mut record =
+                BaseRecord::to(topic).key(&line.key).partition(partition_of(&line.key, PARTITIONS));
+            record.payload = line.value.as_ref();
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+        }
+        producer.flush(LIMIT).unwrap();
+        if transaction.committed {
+            producer.commit_transaction(LIMIT).unwrap();
+        } else {
+            producer.abort_transaction(LIMIT).unwrap();
+        }
+    }
+}
+
+/// A history on a topic that the cleaner works on.
+struct Written {
+    seed: u8,
+    name: String,
+    connection: Connection,
+    history: History,
+    /// As it was written, with the fillers.
+    logs: Vec<PartitionLog>,
+    fillers: BTreeSet<String>,
+}
+
+impl Written {
+    async fn publish(seed: u8) -> Self {
+        let prefix = format!("{}-", topic_name("compaction"));
+        let name = format!("{prefix}{}", Gjennomforinger::NAME);
+        shared().create_topic(&name, PARTITIONS, QUICK_COMPACTION).await.unwrap();
+        let connection = Connection::new(shared().bootstrap_servers()).topic_prefix(&prefix);
+        let topic = name.clone();
+        let publish = move || {
+            let history = history(seed);
+            publish(&history, &topic);
+            history
+        };
+        let history = tokio::task::spawn_blocking(publish).await.unwrap();
+        let logs = history.logs();
+        Self { seed, name, connection, history, logs, fillers: BTreeSet::new() }
+    }
+
+    async fn read(&self) -> Vec<RawRecord> {
+        let connection = self.connection.clone();
+        let read = move || log::read(&connection, Gjennomforinger::NAME, LIMIT);
+        tokio::task::spawn_blocking(read).await.unwrap().unwrap()
+    }
+
+    async fn append_fillers(&mut self) {
+        for log in &mut self.logs {
+            let (key, offset) = shared().append_filler(&self.name, log.partition).await.unwrap();
+            assert_eq!(offset, log.end(), "the log was written as the history has it");
+            log.push(Content::Record {
+                key: key.as_str().into(),
+                value: None,
+                committed: true,
+                cause: Cause::Unknown,
+            });
+            self.fillers.insert(key);
+        }
+    }
+
+    /// Whether the model allows what was read, and how much of the history it is.
+    fn check(&self, read: &[RawRecord], is_static: bool) {
+        let mut all = Vec::new();
+        for log in &self.logs {
+            let records: Vec<LogRecord> =
+                read.iter().filter(|it| it.partition == log.partition).map(record).collect();
+            // The record that was written last is in the segment that is written to.
+            let limits = Limits::up_to(log.end() - 1);
+            let verdict = is_legal_read(log, &records, limits);
+            assert_eq!(verdict, Ok(()), "seed {}: a read that the model does not allow", self.seed);
+            if is_static {
+                let verdict = is_legal_static(log, &records, limits);
+                assert_eq!(verdict, Ok(()), "seed {}: a log that the model does not allow", self.seed);
+            }
+            all.extend(records);
+        }
+        assert!(fold(&all) == self.history.truth(), "seed {}: the fold is not the truth", self.seed);
+    }
+
+    /// Whether of the history only the last values are left.
+    fn is_compacted(&self, read: &[RawRecord]) -> bool {
+        let of_history =
+            read.iter().filter(|it| !self.fillers.contains(std::str::from_utf8(&it.key).unwrap()));
+        let (values, tombstones): (Vec<_>, Vec<_>) = of_history.partition(|it| it.value.is_some());
+        tombstones.is_empty() && values.len() == self.history.truth().len()
+    }
+}
+
+fn record(raw: &RawRecord) -> LogRecord {
+    let key = std::str::from_utf8(&raw.key).unwrap();
+    let value = raw.value.as_deref().map(|value| std::str::from_utf8(value).unwrap());
+    LogRecord::new(Gjennomforinger::NAME, raw.partition, raw.offset, key, value)
+}
+
+async fn follow_the_cleaner(seed: u8) {
+    let mut written = Written::publish(seed).await;
+    let count: usize = written.logs.iter().map(|log| log.records().count()).sum();
+    let start = Instant::now();
+    // Each state that the cleaner left is one length of the log.
+    let mut states = BTreeSet::new();
+    let mut before = written.read().await;
+    loop {
+        let read = written.read().await;
+        // What was read twice in the same way stood still meanwhile.
+        let is_static = read == before;
+        written.check(&read, is_static);
+        if is_static {
+            states.insert(read.iter().filter(|it| it.value.is_some()).count());
+        }
+        if is_static && written.is_compacted(&read) {
+            break;
+        }
+        assert!(start.elapsed() < LIMIT, "seed {seed}: {} of {count} records are left", read.len());
+        if is_static {
+            written.append_fillers().await;
+            before = written.read().await;
+        } else {
+            before = read;
+        }
+    }
+    let aborted = written.history.transactions.iter().filter(|it| !it.committed).count();
+    eprintln!(
+        "seed {seed}: {count} records in {} transactions, {aborted} of them aborted; values in the logs met: {states:?}",
+        written.history.transactions.len(),
+    );
+    assert!(aborted > 0);
+
+    let builder = Table::<Gjennomforinger>::from(written.connection.clone()).on_poison(OnPoison::Skip);
+    let table = builder.start().await.unwrap();
+    table.ready(LIMIT).await.unwrap();
+    let mut shown: Vec<String> = table.snapshot().iter().map(|(key, _)| key.to_string()).collect();
+    shown.extend(table.unreadable().keys().map(ToString::to_string));
+    shown.sort();
+    assert_eq!(shown, written.history.truth().keys().map(|(_, key)| key.to_string()).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_log_that_the_real_cleaner_leaves_is_one_that_the_model_allows() {
+    let seeds: Vec<_> = (1..=4).map(|seed| tokio::spawn(follow_the_cleaner(seed))).collect();
+    for seed in seeds {
+        seed.await.unwrap();
+    }
+}
