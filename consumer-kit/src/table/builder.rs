@@ -89,7 +89,7 @@ impl<T: Topic> Builder<T> {
     }
 
     /// How long ago a store may have been at the end of the log: after that tombstones may be gone, and all is read anew.
-    /// It should be the topic's `delete.retention.ms`. Defaults to 24 hours, which is also Kafka's default.
+    /// So too when the broker of a running table was away for longer. It should be the topic's `delete.retention.ms`. Defaults to 24 hours, which is also Kafka's default.
     #[must_use]
     pub fn longest_absence(mut self, longest: Duration) -> Self {
         self.options.longest_absence = longest;

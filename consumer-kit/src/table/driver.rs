@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tiltak_schema::topic::Topic;
 use tokio::sync::oneshot;
@@ -159,6 +159,8 @@ impl<T: Topic> Driver<T> {
             try_again: Instant::now(),
             check_every: options.check_every,
             next_check: Instant::now() + options.check_every,
+            longest_absence: options.longest_absence,
+            seen: SystemTime::now(),
             missing: false,
             first: Vec::new(),
         };
@@ -203,7 +205,7 @@ impl From<Error> for End {
 enum Trouble {
     /// A position may be outside of its log.
     Lost,
-    /// The topic is another one.
+    /// The topic is another one, or the broker was away for so long that tombstones may have been missed.
     Recreated,
 }
 
@@ -231,6 +233,10 @@ struct Reader<T: Topic> {
     try_again: Instant,
     check_every: Duration,
     next_check: Instant,
+    /// After this without a word from the broker, tombstones may be gone that were never read.
+    longest_absence: Duration,
+    /// When the broker last answered; by the clock, which goes on while a machine sleeps.
+    seen: SystemTime,
     /// The topic was gone when it was last looked for.
     missing: bool,
     /// What the other thread is told first.
@@ -416,8 +422,10 @@ impl<T: Topic> Reader<T> {
                 return Ok(());
             }
         };
+        let away = std::mem::replace(&mut self.seen, SystemTime::now()).elapsed().unwrap_or_default();
+        let was_away = away > self.longest_absence + 2 * self.check_every;
         let identity = self.source.identity().unwrap_or_default();
-        if self.missing || !identity.agrees(&self.identity) || self.is_past(&marks) {
+        if was_away || self.missing || !identity.agrees(&self.identity) || self.is_past(&marks) {
             self.trouble = Some(Trouble::Recreated);
             self.try_again = Instant::now();
             return Ok(());

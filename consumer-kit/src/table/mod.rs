@@ -49,7 +49,7 @@ use crate::source::{KafkaSource, Source};
 ///
 /// It reads all partitions without a consumer group and commits nothing. Partitions that are added later are picked up
 /// within seconds; a topic that was deleted and made anew is read anew, and so is a partition whose log no longer holds
-/// the position (records before it were deleted): what was in the table stays until that is done, and keys that are not
+/// the position (records before it were deleted), and everything after the broker was away for longer than tombstones are kept: what was in the table stays until that is done, and keys that are not
 /// found again are then removed ([`Cause::Swept`]).
 ///
 /// After partitions were added a key may have records on two. The one with the later timestamp stands, of equal ones that

@@ -1,13 +1,19 @@
 //! Tables over a log in memory.
 
+#[cfg(feature = "state")]
 mod bugs;
+#[cfg(feature = "state")]
 mod disk;
 mod histories;
 mod poison;
+#[cfg(feature = "state")]
 mod state;
+#[cfg(feature = "state")]
 mod state_machine;
 mod stores;
 
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,9 +22,9 @@ use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 
 use super::changes::Queue;
 use super::{Cause, Change, Entry, Table};
-use crate::error::Lagging;
+use crate::error::{Error, Lagging};
 use crate::source::memory_log::Compaction;
-use crate::source::{Bound, MemoryLog};
+use crate::source::{Batch, Bound, Identity, MemoryLog, Source, Watermarks};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -440,4 +446,70 @@ async fn compaction_under_a_reader_changes_nothing() {
     assert_eq!(ready(&log).await.len(), 2);
     assert_eq!(log.records().len(), 2);
     assert_eq!(log.watermarks(Bound::High)[&0].end, 11);
+}
+
+/// A source whose broker can be away.
+struct Cut {
+    source: crate::source::memory_log::MemorySource,
+    is_away: Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl Source for Cut {
+    fn topic(&self) -> &str {
+        self.source.topic()
+    }
+
+    fn identity(&mut self) -> Result<Identity, Error> {
+        self.source.identity()
+    }
+
+    fn watermarks(&mut self, bound: Bound) -> Result<BTreeMap<i32, Watermarks>, Error> {
+        if self.is_away.load(Ordering::Relaxed) {
+            return Err(Error::source_failed(self.source.topic(), "no broker answers"));
+        }
+        self.source.watermarks(bound)
+    }
+
+    fn assign(&mut self, positions: &BTreeMap<i32, i64>) -> Result<(), Error> {
+        self.source.assign(positions)
+    }
+
+    fn poll(&mut self, limit: Duration, batch: &mut Batch) -> Result<(), Error> {
+        self.source.poll(limit, batch)
+    }
+
+    fn cleanup_policy(&mut self) -> Result<Option<String>, Error> {
+        self.source.cleanup_policy()
+    }
+}
+
+#[tokio::test]
+async fn a_running_table_whose_broker_was_away_for_too_long_reads_anew_and_ghosts_die() {
+    let log = log(1);
+    put(&log, 0, 1, "spøkelse");
+    put(&log, 0, 2, "blir");
+    let is_away = Arc::default();
+    let source = Cut { source: log.source(), is_away: Arc::clone(&is_away) };
+    let longest = Duration::from_millis(500);
+    let table: Tiltakstyper = Table::over(source)
+        .longest_absence(longest)
+        .check_every(Duration::from_millis(50))
+        .start()
+        .await
+        .unwrap();
+    table.ready(LIMIT).await.unwrap();
+    let mut changes = table.changes();
+
+    log.pause();
+    is_away.store(true, Ordering::Relaxed);
+    remove(&log, 0, 1);
+    log.compact(0, Compaction::whole().without_tombstones());
+    // Time itself is what matters here.
+    tokio::time::sleep(2 * longest).await;
+    log.resume();
+    is_away.store(false, Ordering::Relaxed);
+
+    let change = tokio::time::timeout(LIMIT, changes.next()).await.unwrap().unwrap();
+    assert_eq!((change.key, change.cause), (id(1), Cause::Swept));
+    assert_eq!((table.len(), table.counters().rebuilds), (1, 1));
 }

@@ -170,13 +170,20 @@ async fn a_damaged_file_never_gives_a_table_that_a_fresh_read_would_not() {
     let expected = names(&ready(&log).await);
     let used: Vec<usize> = (0..good.len()).filter(|at| good[*at] != 0).collect();
     let mut unusable = 0;
-    let spoilt = used.iter().step_by(used.len() / 60).map(|at| {
+    let spoilt = used.iter().step_by(used.len() / 16).map(|at| {
         let mut bytes = good.clone();
         bytes[*at] ^= 0xff;
         bytes
     });
+    let mut in_values = good.clone();
+    let word = b"OPPFOLGING";
+    for at in 0..good.len() - word.len() {
+        if good[at..].starts_with(word) {
+            in_values[at] = b'o';
+        }
+    }
     let cut = [1, 100, 4_096, good.len() / 2, good.len() - 1].map(|length| good[..length].to_vec());
-    for bytes in spoilt.chain(cut).chain([b"not a database".to_vec()]) {
+    for bytes in spoilt.chain(cut).chain([in_values, b"not a database".to_vec()]) {
         std::fs::write(&file, bytes).unwrap();
         let table = kept(&log, folder.path()).await;
         assert_eq!(names(&table), expected);

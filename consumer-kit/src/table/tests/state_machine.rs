@@ -183,7 +183,7 @@ pub(super) fn first_failure(scripts: u32, bug: Bug) -> Option<(u32, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn a_table_equals_a_map_whatever_happens_to_the_log_the_disk_and_the_process(
