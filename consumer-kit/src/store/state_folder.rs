@@ -166,11 +166,11 @@ impl StateFolder {
         if text("saved")?.is_none() {
             return Ok(None);
         }
-        let mut folded = (transaction.open_table(ROWS)?.len()? >= MANY)
+        let folded = (transaction.open_table(ROWS)?.len()? >= MANY)
             .then(|| self.database.begin_write())
             .transpose()?;
         merged(&transaction, folded.as_ref(), row)?;
-        if let Some(folded) = folded.take() {
+        if let Some(folded) = folded {
             folded.commit()?;
         }
         let mut positions = BTreeMap::new();
@@ -333,7 +333,7 @@ fn write_rows(transaction: &WriteTransaction, operations: &[Operation<'_>]) -> R
             let Some((key, row)) = of_key.last() else { continue };
             match (&mut cleared, row.2) {
                 (Some(blocks), Some(value)) if blocks.partition == key.0 => {
-                    blocks.push(key.1, *row, value)?
+                    blocks.push(key.1, *row, value)?;
                 }
                 (Some(blocks), None) if blocks.partition == key.0 => {}
                 _ => drop(rows.insert(key, row)?),
@@ -351,15 +351,15 @@ struct Blocks<'a> {
     partition: i32,
     next: u32,
     block: Vec<u8>,
-    blocks: redb::Table<'a, (i32, u32), &'static [u8]>,
+    table: redb::Table<'a, (i32, u32), &'static [u8]>,
 }
 
 impl<'a> Blocks<'a> {
     /// In the place of those that the partition has.
     fn anew(transaction: &'a WriteTransaction, partition: i32) -> Result<Self, redb::Error> {
-        let mut blocks = transaction.open_table(BLOCKS)?;
-        blocks.retain_in((partition, 0)..=(partition, u32::MAX), |_, _| false)?;
-        Ok(Self { partition, next: 0, block: Vec::with_capacity(BLOCK), blocks })
+        let mut table = transaction.open_table(BLOCKS)?;
+        table.retain_in((partition, 0)..=(partition, u32::MAX), |_, _| false)?;
+        Ok(Self { partition, next: 0, block: Vec::with_capacity(BLOCK), table })
     }
 
     fn push(&mut self, key: &[u8], (offset, timestamp, _): Row<'_>, value: &[u8]) -> Result<(), redb::Error> {
@@ -378,7 +378,7 @@ impl<'a> Blocks<'a> {
     }
 
     fn write(&mut self) -> Result<(), redb::Error> {
-        self.blocks.insert((self.partition, self.next), &*self.block)?;
+        self.table.insert((self.partition, self.next), &*self.block)?;
         self.next += 1;
         self.block.clear();
         Ok(())
