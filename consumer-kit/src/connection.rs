@@ -138,6 +138,22 @@ impl Connection {
         config
     }
 
+    /// For a member of a consumer group. What was set by hand stands, if it is no rule of the kit's.
+    pub(crate) fn group_config(&self, group: &str) -> ClientConfig {
+        let mut config = self.client_config();
+        for (name, value) in [
+            ("partition.assignment.strategy", "cooperative-sticky"),
+            ("auto.offset.reset", "earliest"),
+            ("statistics.interval.ms", "5000"),
+            ("queued.max.messages.kbytes", "16384"),
+        ] {
+            let by_hand = self.settings.iter().rfind(|(it, _)| it == name);
+            config.set(name, by_hand.map_or(value, |(_, value)| value));
+        }
+        config.set("group.id", group);
+        config
+    }
+
     /// For a client that only sends: of the settings, those that a producer has too.
     pub(crate) fn producer_config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();

@@ -39,7 +39,7 @@ pub(crate) enum Kind {
          to compact, or allow it with `Builder::any_cleanup_policy`"
     )]
     NotCompacted { topic: String, policy: String },
-    #[error("{0}; the table stops here, so that no record is lost; a reader with a newer contract reads on")]
+    #[error("{0}; reading stops here, so that no record is lost; a reader with a newer contract reads on")]
     Undecodable(Box<Undecodable>),
     #[error("{topic}: {}after {} s; the broker is slow or away, or a transaction is open", Behind(lagging), limit.as_secs())]
     Deadline { topic: String, lagging: Vec<Lagging>, limit: Duration },

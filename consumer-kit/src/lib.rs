@@ -20,6 +20,7 @@
 
 mod connection;
 mod error;
+mod events;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
 #[cfg(feature = "cli")]
@@ -33,6 +34,7 @@ mod table;
 
 pub use connection::{Connection, Isolation};
 pub use error::{Error, Lagging, Undecodable};
+pub use events::{Event, EventBuilder, EventConsumer, EventMetrics, EventPartition, HandlerFailure};
 pub use source::MemoryLog;
 pub use table::{
     Builder, Cause, Change, Changes, Counters, Earlier, Entry, Index, Metrics, OnPoison, PartitionMetrics,

@@ -32,6 +32,7 @@ pub use self::changes::{Cause, Change, Changes};
 pub use self::entry::{Entry, Stale};
 pub use self::index::Index;
 pub use self::metrics::{Counters, Metrics, PartitionMetrics, Progress};
+pub(crate) use self::poison::Poison;
 pub use self::poison::{Earlier, OnPoison};
 pub use self::rows::Snapshot;
 pub use self::start::{Reason, Start};
