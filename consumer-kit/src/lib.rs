@@ -23,11 +23,14 @@ mod error;
 mod events;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
+mod join;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod kit;
 pub mod log;
 mod progress;
+#[cfg(feature = "projection")]
+pub mod projection;
 pub mod source;
 pub mod store;
 mod table;
@@ -35,6 +38,7 @@ mod table;
 pub use connection::{Connection, Isolation};
 pub use error::{Error, Lagging, Undecodable};
 pub use events::{Event, EventBuilder, EventConsumer, EventMetrics, EventPartition, HandlerFailure};
+pub use join::{GjennomforingerMedTiltakstype, Join, JoinChange, JoinChanges, JoinSnapshot, Joined};
 pub use source::MemoryLog;
 pub use table::{
     Builder, Cause, Change, Changes, Counters, Earlier, Entry, Index, Metrics, OnPoison, PartitionMetrics,

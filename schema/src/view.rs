@@ -41,8 +41,14 @@ pub trait View: sealed::Sealed + Copy + Debug + Eq + Send + Sync + 'static {
     /// A variant that the payload's type does not know; in [`Written`] there is none.
     type UnknownVariant: Clone + Debug + PartialEq + Send + Sync + Serialize + 'static;
 
+    /// What a value holds that only a reader may have: in [`Written`] there is none of it, so no such value.
+    type OnlyRead: Clone + Copy + Debug + PartialEq + Send + Sync + 'static;
+
     /// Whether this view keeps what it does not know.
     const OPEN: bool;
+
+    #[doc(hidden)]
+    fn only_read() -> Option<Self::OnlyRead>;
 
     /// Takes in a variant whose discriminator is none of `known`.
     #[doc(hidden)]
@@ -64,7 +70,12 @@ pub enum Never {}
 impl View for Written {
     type Enum<E: WireEnum> = E;
     type UnknownVariant = Never;
+    type OnlyRead = Never;
     const OPEN: bool = false;
+
+    fn only_read() -> Option<Never> {
+        None
+    }
 
     fn unknown_variant<'de, A: MapAccess<'de>>(
         discriminator: String,
@@ -82,7 +93,12 @@ pub enum Read {}
 impl View for Read {
     type Enum<E: WireEnum> = Open<E>;
     type UnknownVariant = UnknownVariant;
+    type OnlyRead = ();
     const OPEN: bool = true;
+
+    fn only_read() -> Option<()> {
+        Some(())
+    }
 
     fn unknown_variant<'de, A: MapAccess<'de>>(
         discriminator: String,
@@ -200,8 +216,10 @@ impl<E: WireEnum> JsonSchema for Open<E> {
         format!("Open{}", E::schema_name()).into()
     }
 
+    /// Any string; the keywords beginning with `x-` are annotations, which say what is known.
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
+        let known: Vec<_> = E::ALL.iter().map(|value| value.as_str()).collect();
+        schemars::json_schema!({ "type": "string", "x-enum": E::schema_name(), "x-known-values": known })
     }
 }
 

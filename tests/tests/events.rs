@@ -330,7 +330,7 @@ async fn a_handler_that_does_not_end_is_dropped_when_its_partition_goes() {
         pending::<()>().await;
         Ok::<_, String>(())
     };
-    let first = topic.consumer().drain_limit(Duration::from_millis(50)).start(stuck).await.unwrap();
+    let first = topic.consumer().concurrency(20).drain_limit(Duration::from_millis(50)).start(stuck).await.unwrap();
     until(&first, |it| it.partitions.len() == 2 && it.waiting() == 20).await;
 
     let (to, mut events) = unbounded_channel();
