@@ -149,8 +149,7 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R
     /// # Errors
     /// As [`Table::barrier`], of the first that fails.
     pub async fn barrier(&self, limit: Duration) -> Result<(), Error> {
-        let (mut left, mut right) =
-            (Box::pin(self.left.barrier(limit)), Box::pin(self.right.barrier(limit)));
+        let (mut left, mut right) = (Box::pin(self.left.barrier(limit)), Box::pin(self.right.barrier(limit)));
         let (mut left_done, mut right_done) = (false, false);
         poll_fn(|context| {
             if !left_done && let Poll::Ready(result) = left.as_mut().poll(context) {
@@ -222,7 +221,14 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R
     /// same: what came last of a key is what is there.
     pub fn changes(&self) -> JoinChanges<'_, L, R, K> {
         let (left, right) = (self.left.changes(), self.right.changes());
-        JoinChanges { join: self, left, right, waiting: VecDeque::new(), left_ended: false, right_ended: false }
+        JoinChanges {
+            join: self,
+            left,
+            right,
+            waiting: VecDeque::new(),
+            left_ended: false,
+            right_ended: false,
+        }
     }
 
     fn referring(&self, change: &Change<R>) -> Vec<L::Key> {
@@ -263,12 +269,16 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> JoinChang
                 return Poll::Ready(Some(JoinChange { key, now: self.join.get(&key) }));
             }
             let mut any = false;
-            if !self.left_ended && let Poll::Ready(change) = Pin::new(&mut self.left).poll_next(context) {
+            if !self.left_ended
+                && let Poll::Ready(change) = Pin::new(&mut self.left).poll_next(context)
+            {
                 any = true;
                 self.left_ended = change.is_none();
                 self.waiting.extend(change.map(|it| it.key));
             }
-            if !self.right_ended && let Poll::Ready(change) = Pin::new(&mut self.right).poll_next(context) {
+            if !self.right_ended
+                && let Poll::Ready(change) = Pin::new(&mut self.right).poll_next(context)
+            {
                 any = true;
                 self.right_ended = change.is_none();
                 self.waiting.extend(change.iter().flat_map(|it| self.join.referring(it)));

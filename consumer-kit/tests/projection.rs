@@ -29,7 +29,9 @@ const CONTRACTS: [(&str, &str); 4] = [
     ("siste-tiltaksgjennomforinger-v2", GJENNOMFORINGER),
     (
         "arena-migrering-tiltaksgjennomforinger-v1",
-        include_str!("../../contracts/topics/arena-migrering-tiltaksgjennomforinger-v1/1.0.0/value.schema.json"),
+        include_str!(
+            "../../contracts/topics/arena-migrering-tiltaksgjennomforinger-v1/1.0.0/value.schema.json"
+        ),
     ),
     (
         "datavarehus-tiltak-v1",
@@ -102,7 +104,9 @@ fn remove(contract: &mut Value, name: &str) {
 #[test]
 fn a_declaration_says_what_the_type_binds() {
     let declaration = ReaderDeclaration::new("my-app", "my team").source("navikt/my-app@0a1b2c3");
-    insta::assert_snapshot!(declaration.reads::<Topic2<Flat>>().unwrap().reads::<Topic2<OrUnknown<Tagged>>>().unwrap());
+    insta::assert_snapshot!(
+        declaration.reads::<Topic2<Flat>>().unwrap().reads::<Topic2<OrUnknown<Tagged>>>().unwrap()
+    );
 }
 
 #[test]
@@ -113,7 +117,8 @@ fn a_declaration_of_each_whole_payload_is_read_and_the_contract_stops_no_such_re
         .and_then(ReaderDeclaration::reads::<ArenaMigreringTiltaksgjennomforingerV1>)
         .and_then(ReaderDeclaration::reads::<DatavarehusTiltakTopicV1>);
     let text = declaration.unwrap().to_string();
-    let readers = Declarations::parse([("all", text.as_str())]).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let readers =
+        Declarations::parse([("all", text.as_str())]).unwrap_or_else(|error| panic!("{error}\n{text}"));
 
     for (topic, contract) in CONTRACTS {
         let contract: Value = serde_json::from_str(contract).unwrap();
@@ -131,7 +136,11 @@ fn a_change_that_removes_a_bound_field_is_told_to_stop_the_reader_and_another_is
     assert!(new[0].to_string().starts_with("this change stops my-app: /arrangor"), "{}", new[0]);
 
     assert_eq!(effects::<Topic2<Flat>>(|contract| remove(contract, "oppstart")), []);
-    assert_eq!(effects::<Topic2<Flat>>(|contract| remove(contract, "apentForPamelding")), [], "it has a default");
+    assert_eq!(
+        effects::<Topic2<Flat>>(|contract| remove(contract, "apentForPamelding")),
+        [],
+        "it has a default"
+    );
 }
 
 #[test]
@@ -141,7 +150,10 @@ fn a_new_enum_value_stops_a_reader_that_does_not_keep_it() {
     };
     let stops = effects::<Topic2<Strict>>(add);
     assert_eq!(stops.len(), 1);
-    assert_eq!((stops[0].cause, stops[0].value.as_ref().unwrap()), (Cause::UnknownEnumValue, &json!("PAUSET")));
+    assert_eq!(
+        (stops[0].cause, stops[0].value.as_ref().unwrap()),
+        (Cause::UnknownEnumValue, &json!("PAUSET"))
+    );
     assert_eq!(effects::<Topic2<OrUnknown<Tagged>>>(add), []);
 }
 

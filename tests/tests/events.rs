@@ -133,7 +133,8 @@ async fn a_new_group_gets_every_record_with_its_place_and_its_headers() {
         .insert(Header { key: "traceparent", value: Some(trace) })
         .insert(Header { key: "empty", value: Option::<&str>::None });
     let (key, value) = (key(1), value(1, "en"));
-    let record = FutureRecord::to(&topic.name).key(&key).payload(&value).headers(headers).timestamp(1_700_000_000_000);
+    let record =
+        FutureRecord::to(&topic.name).key(&key).payload(&value).headers(headers).timestamp(1_700_000_000_000);
     topic.producer.send(record, LIMIT).await.unwrap();
     let tombstone = FutureRecord::<str, str>::to(&topic.name).key(&key);
     topic.producer.send(tombstone, LIMIT).await.unwrap();
@@ -146,7 +147,10 @@ async fn a_new_group_gets_every_record_with_its_place_and_its_headers() {
     assert_eq!((first.partition(), first.offset(), first.attempt()), (0, 0, 1));
     assert_eq!((navn(&first), first.timestamp()), (Some("en"), 1_700_000_000_000));
     assert_eq!(first.traceparent(), Some(trace));
-    assert_eq!(first.headers().collect::<Vec<_>>(), [("traceparent", Some(trace.as_bytes())), ("empty", None)]);
+    assert_eq!(
+        first.headers().collect::<Vec<_>>(),
+        [("traceparent", Some(trace.as_bytes())), ("empty", None)]
+    );
     assert_eq!((second.offset(), navn(&second)), (1, None), "a tombstone");
     until(&consumer, |it| it.handled == 2 && it.lag() == 0 && it.waiting() == 0).await;
     consumer.shutdown().await.unwrap();
@@ -330,7 +334,8 @@ async fn a_handler_that_does_not_end_is_dropped_when_its_partition_goes() {
         pending::<()>().await;
         Ok::<_, String>(())
     };
-    let first = topic.consumer().concurrency(20).drain_limit(Duration::from_millis(50)).start(stuck).await.unwrap();
+    let first =
+        topic.consumer().concurrency(20).drain_limit(Duration::from_millis(50)).start(stuck).await.unwrap();
     until(&first, |it| it.partitions.len() == 2 && it.waiting() == 20).await;
 
     let (to, mut events) = unbounded_channel();

@@ -32,7 +32,8 @@ mod tests {
     #[test]
     fn the_wait_is_doubled_up_to_the_longest_and_never_less_than_half_of_it() {
         let back_off = BackOff::new(Duration::from_millis(200), Duration::from_mins(1));
-        for (attempts, whole) in [(1, 200), (2, 400), (3, 800), (9, 51_200), (10, 60_000), (u32::MAX, 60_000)] {
+        for (attempts, whole) in [(1, 200), (2, 400), (3, 800), (9, 51_200), (10, 60_000), (u32::MAX, 60_000)]
+        {
             for key in 0..100_u8 {
                 let wait = back_off.after(attempts, &[key]);
                 let whole = Duration::from_millis(whole);

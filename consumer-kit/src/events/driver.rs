@@ -145,8 +145,9 @@ impl<T: Topic> Driver<T> {
         let Shared { topic, group, .. } = &*self.shared;
         match cause.rdkafka_error_code() {
             Some(Code::GroupAuthorizationFailed) => {
-                let cause =
-                    format!("the group {group} may not be joined: the application needs read access to it (its ACL)");
+                let cause = format!(
+                    "the group {group} may not be joined: the application needs read access to it (its ACL)"
+                );
                 Err(Error::source_failed(topic, cause))
             }
             Some(Code::TopicAuthorizationFailed | Code::Fatal | Code::InconsistentGroupProtocol) => {
@@ -170,7 +171,8 @@ impl<T: Topic> Driver<T> {
     fn resume(&self) {
         let Options { most_waiting, most_bytes, .. } = self.options;
         let mut state = self.shared.state();
-        let has_room = |(records, bytes): (usize, usize)| records <= most_waiting / 2 && bytes <= most_bytes / 2;
+        let has_room =
+            |(records, bytes): (usize, usize)| records <= most_waiting / 2 && bytes <= most_bytes / 2;
         let room: Vec<_> =
             state.paused.iter().copied().filter(|it| has_room(state.tracker.waiting(*it))).collect();
         if !room.is_empty() && self.consumer.resume(&self.list(&room)).is_ok() {

@@ -106,7 +106,8 @@ async fn a_tiltakskode_and_a_variant_that_came_later_are_joined() {
     let topics = Topics::new();
     topics.tiltakstype(7, Some("A_LATER_CODE"));
     topics.gjennomforing(1, Some("A_LATER_CODE"));
-    let later = serde_json::json!({ "type": "TiltaksgjennomforingV2.Digital", "tiltakskode": "A_LATER_CODE" });
+    let later =
+        serde_json::json!({ "type": "TiltaksgjennomforingV2.Digital", "tiltakskode": "A_LATER_CODE" });
     put(&topics.gjennomforinger, 2, Some(later));
     let join = topics.join().await;
     join.ready(LIMIT).await.unwrap();
@@ -148,7 +149,8 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let code = || prop::option::weighted(0.75, prop::sample::select(vec!["OPPFOLGING", "AVKLARING", "LATER"]));
+    let code =
+        || prop::option::weighted(0.75, prop::sample::select(vec!["OPPFOLGING", "AVKLARING", "LATER"]));
     let step = prop_oneof![
         (0..6_u8, code()).prop_map(|(number, code)| Step::Gjennomforing(number, code)),
         (0..4_u8, code()).prop_map(|(number, code)| Step::Tiltakstype(number, code)),

@@ -14,8 +14,18 @@ use super::fields::{Field, Fields, spelt_out};
 
 /// The types that a declaration has names for.
 const NAMES: [&str; 12] = [
-    "uuid", "string", "LocalDate", "LocalDateTime", "OffsetDateTime", "Instant", "int32", "int64", "double", "boolean",
-    "array", "object",
+    "uuid",
+    "string",
+    "LocalDate",
+    "LocalDateTime",
+    "OffsetDateTime",
+    "Instant",
+    "int32",
+    "int64",
+    "double",
+    "boolean",
+    "array",
+    "object",
 ];
 
 pub(super) fn is_taken(name: &str) -> bool {
@@ -212,7 +222,9 @@ impl fmt::Display for ReaderDeclaration {
             writeln!(f, "\n[enums]")?;
         }
         for (name, known) in enums {
-            writeln!(f, "{} = {}", Text(name), List(known))?;
+            let is_bare = name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_' || it == '-');
+            let name = if is_bare { name.clone() } else { Text(name).to_string() };
+            writeln!(f, "{name} = {}", List(known))?;
         }
         topics.iter().try_for_each(|topic| write!(f, "\n{topic}"))
     }

@@ -68,7 +68,8 @@ impl Fields {
     pub(super) fn merge(&mut self) {
         let mut merged: Vec<Field> = Vec::new();
         for field in self.fields.drain(..) {
-            let same = |it: &&mut Field| Field { variants: field.variants.clone(), ..(**it).clone() } == field;
+            let same =
+                |it: &&mut Field| Field { variants: field.variants.clone(), ..(**it).clone() } == field;
             match merged.iter_mut().find(same) {
                 Some(known) => known.variants.extend(field.variants),
                 None => merged.push(field),
@@ -156,7 +157,8 @@ impl Fields {
     fn enumeration(&mut self, title: Option<&str>, pointer: &str, known: Vec<String>) -> String {
         let last = pointer.rsplit('/').find(|step| *step != "*").unwrap_or_default();
         let mut letters = last.chars().filter(char::is_ascii_alphanumeric);
-        let by_field = letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect();
+        let by_field =
+            letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect();
         let base = title.map_or(by_field, str::to_owned);
         let mut name = base.clone();
         let mut number = 1;

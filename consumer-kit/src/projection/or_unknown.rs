@@ -115,7 +115,9 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Whole<A> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
         match self.value.take() {
             // serde_json's message may quote the value.
-            Some(value) => seed.deserialize(value).map_err(|_| A::Error::custom("a value of its property's type")),
+            Some(value) => {
+                seed.deserialize(value).map_err(|_| A::Error::custom("a value of its property's type"))
+            }
             None => self.rest.next_value_seed(seed),
         }
     }
