@@ -82,7 +82,7 @@ fn contract() -> Value {
 
 fn declared<T: Topic>() -> Declarations {
     let text = ReaderDeclaration::new("my-app", "my team").reads::<T>().unwrap().to_string();
-    Declarations::parse([("my-app", text.as_str())]).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    Declarations::parse([("my-app", text.as_str())]).unwrap()
 }
 
 /// What a change of the contract does to a reader.
@@ -117,8 +117,7 @@ fn a_declaration_of_each_whole_payload_is_read_and_the_contract_stops_no_such_re
         .and_then(ReaderDeclaration::reads::<ArenaMigreringTiltaksgjennomforingerV1>)
         .and_then(ReaderDeclaration::reads::<DatavarehusTiltakTopicV1>);
     let text = declaration.unwrap().to_string();
-    let readers =
-        Declarations::parse([("all", text.as_str())]).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let readers = Declarations::parse([("all", text.as_str())]).unwrap();
 
     for (topic, contract) in CONTRACTS {
         let contract: Value = serde_json::from_str(contract).unwrap();

@@ -136,10 +136,10 @@ impl<T: Topic> EventBuilder<T> {
         let shared = Arc::new(Shared::new(connection.topic(T::NAME), group, on_failure));
         let (opened, is_open) = oneshot::channel();
         let ended = || Error::source_failed(T::NAME, "the thread that reads could not be started");
-        let driven = Arc::clone(&shared);
+        let of_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name(format!("events {}", T::NAME))
-            .spawn(move || match Driver::open(&connection, driven, options) {
+            .spawn(move || match Driver::open(&connection, of_thread, options) {
                 Ok(driver) => driver.run(opened),
                 Err(error) => {
                     let _ = opened.send(Err(error));

@@ -10,6 +10,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Reb
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::statistics::Statistics;
+use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 use tiltak_schema::topic::{Record, Topic};
 use tokio::sync::oneshot;
@@ -246,21 +247,23 @@ impl<T: Topic> ClientContext for Membership<T> {
 impl<T: Topic> ConsumerContext for Membership<T> {
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         let partitions = |list: &TopicPartitionList| -> Vec<i32> {
-            list.elements().iter().map(|element| element.partition()).collect()
+            list.elements().iter().map(TopicPartitionListElem::partition).collect()
         };
         match rebalance {
             Rebalance::Assign(list) => {
                 let mut state = self.shared.state();
-                partitions(list).into_iter().for_each(|partition| state.tracker.assign(partition));
+                for partition in partitions(list) {
+                    state.tracker.assign(partition);
+                }
             }
             Rebalance::Revoke(list) => {
                 let gone = partitions(list);
                 let abandon = self.shared.abandon.load(Ordering::Relaxed);
                 // Partitions that are lost may be another member's already.
-                let lost = consumer.assignment_lost();
-                let limit = if abandon || lost { Duration::ZERO } else { self.drain_limit };
+                let is_lost = consumer.assignment_lost();
+                let limit = if abandon || is_lost { Duration::ZERO } else { self.drain_limit };
                 self.shared.quiet(&gone, limit);
-                if !abandon && !lost {
+                if !abandon && !is_lost {
                     // If it fails, what was done is handled again by the next member.
                     let _ = commit(&self.shared, consumer, CommitMode::Sync);
                 }

@@ -215,9 +215,10 @@ impl<T: Topic> Shared<T> {
         let tracker = &state.tracker;
         let partitions = tracker.partitions().map(|partition| {
             let handled_before = tracker.done_before(partition);
-            let end = match state.at_end.contains(&partition) {
-                true => tracker.position(partition),
-                false => state.ends.get(&partition).copied(),
+            let end = if state.at_end.contains(&partition) {
+                tracker.position(partition)
+            } else {
+                state.ends.get(&partition).copied()
             };
             EventPartition {
                 partition,

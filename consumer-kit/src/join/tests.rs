@@ -127,10 +127,10 @@ async fn a_change_of_a_tiltakstype_is_one_of_each_gjennomforing_that_has_it() {
     let mut changes = join.changes();
 
     topics.tiltakstype(7, Some("OPPFOLGING"));
-    let mut changed = [changes.next().await.unwrap(), changes.next().await.unwrap()];
-    changed.sort_by_key(|it| it.key);
-    assert_eq!(changed.each_ref().map(|it| it.key), [id(1), id(3)]);
-    assert!(changed.iter().all(|it| it.now.as_ref().unwrap().arena_kode() == Some("A7")));
+    let mut rows = [changes.next().await.unwrap(), changes.next().await.unwrap()];
+    rows.sort_by_key(|it| it.key);
+    assert_eq!(rows.each_ref().map(|it| it.key), [id(1), id(3)]);
+    assert!(rows.iter().all(|it| it.now.as_ref().unwrap().arena_kode() == Some("A7")));
 
     topics.gjennomforing(2, None);
     let gone = changes.next().await.unwrap();

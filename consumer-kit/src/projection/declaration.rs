@@ -63,7 +63,7 @@ pub struct ReaderDeclaration {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Reading {
     topic: &'static str,
-    bound: Fields,
+    fields: Fields,
     skips_unknown_variants: bool,
     ignores_tombstones: bool,
 }
@@ -144,21 +144,21 @@ impl ReaderDeclaration {
     fn reading<T: Topic>(mut self, ignores_tombstones: bool) -> Result<Self, Undeclarable> {
         let of_topic = |error| Undeclarable { topic: T::NAME, ..error };
         let read = schema::<ReadValue<T>>(SchemaSettings::draft2020_12().for_deserialize());
-        let mut bound = Fields::of(&read).map_err(of_topic)?;
+        let mut fields = Fields::of(&read).map_err(of_topic)?;
         if read.get("x-projection").is_none() {
             // A payload's schema is that of its writer: what that may leave out is an `Option` to the reader.
             let written = schema::<ReadValue<T>>(SchemaSettings::draft2020_12().for_serialize());
-            bound.relax(&Fields::of(&written).map_err(of_topic)?);
+            fields.relax(&Fields::of(&written).map_err(of_topic)?);
         }
-        bound.merge();
-        for (name, known) in std::mem::take(&mut bound.enums) {
+        fields.merge();
+        for (name, known) in std::mem::take(&mut fields.enums) {
             let renamed = self.enumeration(&name, known);
-            bound.fields.iter_mut().filter(|it| it.name == name).for_each(|it| it.name.clone_from(&renamed));
+            fields.bound.iter_mut().filter(|it| it.name == name).for_each(|it| it.name.clone_from(&renamed));
         }
         // No variant is called so: what a type does with it is what it does with one that comes later.
         let later = serde_json::json!({ "type": "urn:a-variant-that-came-later" });
         let skips_unknown_variants = serde_json::from_value::<ReadValue<T>>(later).is_ok();
-        self.topics.push(Reading { topic: T::NAME, bound, skips_unknown_variants, ignores_tombstones });
+        self.topics.push(Reading { topic: T::NAME, fields, skips_unknown_variants, ignores_tombstones });
         Ok(self)
     }
 
@@ -232,17 +232,17 @@ impl fmt::Display for ReaderDeclaration {
 
 impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { topic, bound, skips_unknown_variants, ignores_tombstones } = self;
+        let Self { topic, fields, skips_unknown_variants, ignores_tombstones } = self;
         writeln!(f, "[[topics]]\ntopic = {}", Text(topic))?;
-        if !bound.variants.is_empty() {
-            writeln!(f, "variants = {}", List(&bound.variants))?;
+        if !fields.variants.is_empty() {
+            writeln!(f, "variants = {}", List(&fields.variants))?;
             writeln!(f, "unknown-variants = {:?}", if *skips_unknown_variants { "skip" } else { "fail" })?;
         }
-        writeln!(f, "unknown-properties = {:?}", if bound.closed { "fail" } else { "ignore" })?;
+        writeln!(f, "unknown-properties = {:?}", if fields.closed { "fail" } else { "ignore" })?;
         writeln!(f, "unknown-enum-values = \"fail\"")?;
         writeln!(f, "tombstones = {:?}", if *ignores_tombstones { "ignore" } else { "delete" })?;
         writeln!(f, "fields = [")?;
-        bound.fields.iter().try_for_each(|field| writeln!(f, "  {field},"))?;
+        fields.bound.iter().try_for_each(|field| writeln!(f, "  {field},"))?;
         writeln!(f, "]")
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Field {
 /// What is bound of a topic.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Fields {
-    pub(super) fields: Vec<Field>,
+    pub(super) bound: Vec<Field>,
     pub(super) variants: Vec<String>,
     pub(super) enums: BTreeMap<String, Vec<String>>,
     /// Whether a property that is not bound is refused.
@@ -56,8 +56,8 @@ impl Fields {
                 || one.variants.iter().any(|it| two.variants.contains(it));
             one.pointer == two.pointer && shared
         };
-        for field in self.fields.iter_mut().filter(|it| it.required) {
-            if other.fields.iter().any(|it| !it.required && is_same(field, it)) {
+        for field in self.bound.iter_mut().filter(|it| it.required) {
+            if other.bound.iter().any(|it| !it.required && is_same(field, it)) {
                 field.required = false;
                 field.nullable = true;
             }
@@ -67,7 +67,7 @@ impl Fields {
     /// What is bound alike in several variants is one field.
     pub(super) fn merge(&mut self) {
         let mut merged: Vec<Field> = Vec::new();
-        for field in self.fields.drain(..) {
+        for field in self.bound.drain(..) {
             let same =
                 |it: &&mut Field| Field { variants: field.variants.clone(), ..(**it).clone() } == field;
             match merged.iter_mut().find(same) {
@@ -77,7 +77,7 @@ impl Fields {
         }
         let all = self.variants.len();
         merged.iter_mut().filter(|it| it.variants.len() == all).for_each(|it| it.variants.clear());
-        self.fields = merged;
+        self.bound = merged;
     }
 
     fn object(&mut self, schema: &Value, at: &str, variants: &[String]) -> Result<(), Undeclarable> {
@@ -142,7 +142,7 @@ impl Fields {
             keeps_unknown,
             variants: variants.to_vec(),
         };
-        self.fields.push(field);
+        self.bound.push(field);
         match text("type") {
             Some("object") => self.object(schema, pointer, variants),
             Some("array") => match schema.get("items") {
