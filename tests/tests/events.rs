@@ -163,7 +163,7 @@ async fn a_shutdown_finishes_what_is_under_way_and_commits_it() {
         topic.send(number, "en").await;
     }
     let (begun, may_end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let handler = {
+    let save = {
         let (begun, may_end) = (Arc::clone(&begun), Arc::clone(&may_end));
         move |event: Tiltakstype| {
             let (begun, may_end) = (Arc::clone(&begun), Arc::clone(&may_end));
@@ -176,7 +176,7 @@ async fn a_shutdown_finishes_what_is_under_way_and_commits_it() {
             }
         }
     };
-    let consumer = topic.consumer().commit_every(LIMIT * 100).start(handler).await.unwrap();
+    let consumer = topic.consumer().commit_every(LIMIT * 100).start(save).await.unwrap();
     begun.notified().await;
 
     let shutdown = tokio::spawn(consumer.shutdown());
@@ -197,7 +197,7 @@ async fn what_was_not_committed_before_an_abrupt_stop_comes_again_and_nothing_is
     topic.send_many(50, 2);
     let (to, mut events) = unbounded_channel();
     let stuck = key(7);
-    let handler = {
+    let save = {
         let stuck = stuck.clone();
         move |event: Tiltakstype| {
             let (to, is_stuck) = (to.clone(), event.key().to_string() == stuck);
@@ -210,7 +210,7 @@ async fn what_was_not_committed_before_an_abrupt_stop_comes_again_and_nothing_is
             }
         }
     };
-    let consumer = topic.consumer().commit_every(Duration::from_millis(20)).start(handler).await.unwrap();
+    let consumer = topic.consumer().commit_every(Duration::from_millis(20)).start(save).await.unwrap();
     let mut handled = BTreeSet::new();
     while handled.len() < 60 {
         let event = next(&mut events).await;
@@ -241,9 +241,9 @@ async fn a_key_that_fails_holds_up_its_own_later_records_and_no_others() {
     let (bad, still) = (key(0), Arc::clone(&failing));
     let failures = Arc::new(Mutex::new(Vec::<HandlerFailure>::new()));
     let noted = Arc::clone(&failures);
-    let handler = move |event: Tiltakstype| {
+    let save = move |event: Tiltakstype| {
         let fails = event.key().to_string() == bad && still.load(Ordering::SeqCst);
-        assert!(!fails || event.attempt() % 2 == 0, "a panic is a failure too");
+        assert!(!fails || event.attempt().is_multiple_of(2), "a panic is a failure too");
         if !fails {
             let _ = to.send(event);
         }
@@ -254,7 +254,7 @@ async fn a_key_that_fails_holds_up_its_own_later_records_and_no_others() {
         .concurrency(2)
         .commit_every(Duration::from_millis(20))
         .on_failure(move |failure| noted.lock().unwrap().push(failure.clone()))
-        .start(handler)
+        .start(save)
         .await
         .unwrap();
 
@@ -287,7 +287,7 @@ async fn two_members_with_a_rebalance_in_the_middle_lose_nothing_and_keep_the_or
     topic.send_many(40, 10);
     let (to, mut events) = unbounded_channel::<(u8, Tiltakstype)>();
     // Each takes a moment, so that the second member comes while the first is at work.
-    let handler = |member: u8| {
+    let save = |member: u8| {
         let to = to.clone();
         move |event: Tiltakstype| {
             let to = to.clone();
@@ -298,10 +298,10 @@ async fn two_members_with_a_rebalance_in_the_middle_lose_nothing_and_keep_the_or
             }
         }
     };
-    let first = topic.consumer().concurrency(2).start(handler(1)).await.unwrap();
+    let first = topic.consumer().concurrency(2).start(save(1)).await.unwrap();
     let mut seen = vec![tokio::time::timeout(LIMIT, events.recv()).await.unwrap().unwrap()];
 
-    let second = topic.consumer().concurrency(2).start(handler(2)).await.unwrap();
+    let second = topic.consumer().concurrency(2).start(save(2)).await.unwrap();
     until(&second, |it| it.partitions.len() == 2).await;
     // After the rebalance too there is something for both.
     topic.send_many(40, 10);
@@ -354,11 +354,11 @@ async fn a_partition_where_too_many_wait_is_paused_and_goes_on() {
     let topic = TestTopic::create(1).await;
     topic.send_many(100, 5);
     let (open, is_open) = tokio::sync::watch::channel(false);
-    let handler = move |_: Tiltakstype| {
+    let save = move |_: Tiltakstype| {
         let mut is_open = is_open.clone();
         async move { is_open.wait_for(|open| *open).await.map(|_| ()).map_err(|error| error.to_string()) }
     };
-    let consumer = topic.consumer().most_waiting(20, 1_000_000).start(handler).await.unwrap();
+    let consumer = topic.consumer().most_waiting(20, 1_000_000).start(save).await.unwrap();
 
     until(&consumer, |it| it.partitions.first().is_some_and(|it| it.paused)).await;
     assert!(consumer.metrics().waiting() <= 21, "{:?}", consumer.metrics());
