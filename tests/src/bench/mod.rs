@@ -1,5 +1,6 @@
 //! Measurements on a real broker: each beside a baseline of the same run, since figures of two runs cannot be compared.
 
+pub mod bootstrap;
 pub mod relay;
 mod usage;
 

@@ -3,10 +3,10 @@
 use std::fs;
 
 use anyhow::{Context, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What some work has used.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Usage {
     /// Seconds of all cores, this process alone.
@@ -47,6 +47,11 @@ fn ticks() -> Result<u64> {
         ticks += field.parse::<u64>()?;
     }
     Ok(ticks)
+}
+
+/// What is resident now, in MB.
+pub(crate) fn resident_mb() -> Result<f64> {
+    Ok(kilobytes("VmRSS:")? * 1.024e-3)
 }
 
 fn kilobytes(field: &str) -> Result<f64> {

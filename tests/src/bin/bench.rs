@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use comfy_table::{ContentArrangement, Table, presets};
-use tiltak_tests::bench::{Times, relay};
+use tiltak_tests::bench::bootstrap::Reading;
+use tiltak_tests::bench::{Times, bootstrap, relay};
 
 const EXAMPLES: &str = "\
 Measure a release build, on a machine with nothing else to do. What is being done is told on standard error.
@@ -15,6 +16,8 @@ Examples:
   cargo run --release -p tiltak-tests --bin bench -- relay
   cargo run --release -p tiltak-tests --bin bench -- relay --database postgres --json
   cargo run --release -p tiltak-tests --bin bench -- relay --gjennomforinger 2000 --rounds 1 --edits 20
+  cargo run --release -p tiltak-tests --bin bench -- bootstrap
+  cargo run --release -p tiltak-tests --bin bench -- bootstrap --records 100000 --keys 20000 --rounds 1 --json
 
 Exit status: 0 measured, 1 not (the reason is on standard error), 2 wrong arguments.";
 
@@ -47,6 +50,35 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// A table that reads a whole topic beside a bare consumer that only polls: records per second, CPU, peak of memory;
+    /// how long a look-up takes
+    Bootstrap {
+        /// How many records the topic has
+        #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+        records: usize,
+        /// Of how many keys they are
+        #[arg(long, default_value_t = 200_000, value_name = "N")]
+        keys: u32,
+        /// The share of tombstones, from 0 to 1
+        #[arg(long, default_value_t = 0.05, value_name = "SHARE")]
+        tombstones: f64,
+        /// How often each reader reads the topic
+        #[arg(long, default_value_t = 5, value_name = "N")]
+        rounds: usize,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Reads the topic once: what `bootstrap` starts
+    #[command(hide = true)]
+    Read {
+        #[arg(long)]
+        brokers: String,
+        #[arg(long)]
+        prefix: String,
+        #[arg(long, value_enum)]
+        reader: bootstrap::Reader,
+    },
 }
 
 #[tokio::main]
@@ -61,11 +93,74 @@ async fn main() -> ExitCode {
 }
 
 async fn run(what: What) -> Result<()> {
-    let What::Relay { database, gjennomforinger, rounds, edits, json } = what;
-    let options = relay::Options { database, gjennomforinger, rounds, edits };
-    let report = relay::run(options, |what| eprintln!("{what}")).await?;
-    let text = if json { serde_json::to_string_pretty(&report)? } else { relay_table(&report) };
+    let say = |what: &str| eprintln!("{what}");
+    let text = match what {
+        What::Relay { database, gjennomforinger, rounds, edits, json } => {
+            let options = relay::Options { database, gjennomforinger, rounds, edits };
+            let report = relay::run(options, say).await?;
+            if json { serde_json::to_string_pretty(&report)? } else { relay_table(&report) }
+        }
+        What::Bootstrap { records, keys, tombstones, rounds, json } => {
+            let options = bootstrap::Options { records, keys, tombstones, rounds };
+            let report = bootstrap::run(options, say).await?;
+            if json { serde_json::to_string_pretty(&report)? } else { bootstrap_table(&report) }
+        }
+        What::Read { brokers, prefix, reader } => bootstrap::read(&brokers, &prefix, reader).await?,
+    };
     Ok(writeln!(io::stdout(), "{text}")?)
+}
+
+fn bootstrap_table(report: &bootstrap::Report) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["round", "reader", "seconds", "records/s", "ratio", "CPU s", "peak MB"]);
+    let mut row = |round: &str, reader: &str, reading: &Reading, bare: &Reading| {
+        table.add_row([
+            round.to_owned(),
+            reader.to_owned(),
+            format!("{:.2}", reading.seconds),
+            format!("{:.0}", reading.records_per_second),
+            format!("{:.2}", bare.seconds / reading.seconds),
+            format!("{:.1}", reading.usage.cpu_seconds),
+            format!("{:.0}", reading.usage.peak_mb),
+        ]);
+    };
+    let mut rows = |round: &str, [bare, map, decode, table]: [&Reading; 4]| {
+        row(round, "bare loop", bare, bare);
+        row("", "map of bytes", map, bare);
+        row("", "decodes each", decode, bare);
+        row("", "table", table, bare);
+    };
+    for (index, round) in report.rounds.iter().enumerate() {
+        let number = (index + 1).to_string();
+        rows(&number, [&round.bare, &round.map, &round.decode, &round.table.reading]);
+    }
+    let medians = &report.medians;
+    rows("median", [&medians.bare, &medians.map, &medians.decode, &medians.table]);
+    let resume = report.resume.map_or_else(
+        || "not measured: there is no state folder yet".to_owned(),
+        |it| format!("{:.2} s, {:.3} of the bootstrap", it.reading.seconds, it.ratio),
+    );
+    let after = report.rounds.last().map_or(0.0, |round| round.table.resident_mb);
+    format!(
+        "{table}\n\
+         {} records, {:.0} MB; {} keys live, {:.1} MB of values\n\
+         table : bare loop, median of the rounds: {:.2}\n\
+         table, peak of memory: {:.0} MB of {:.0} MB (twice the live values + 64 MiB); when ready: {after:.0} MB\n\
+         get: {:.0} ns\n\
+         resume: {resume}\n\
+         load of the machine before and after: {:.1}, {:.1}",
+        report.records,
+        report.mb,
+        report.live_keys,
+        report.live_mb,
+        report.ratio,
+        medians.table.usage.peak_mb,
+        report.limit_mb,
+        report.get_ns,
+        report.load[0],
+        report.load[1],
+    )
 }
 
 fn relay_table(report: &relay::Report) -> String {
