@@ -121,6 +121,10 @@ impl Connection {
             .set("isolation.level", "read_committed")
             // How long the broker holds back the answer that there is no more.
             .set("fetch.wait.max.ms", "100")
+            // Records that wait in the client, in kB, and how soon more are fetched once there is room again. The
+            // default of a second starves whoever takes records as fast as they come.
+            .set("queued.max.messages.kbytes", "16384")
+            .set("fetch.queue.backoff.ms", "5")
             .set("reconnect.backoff.max.ms", "2000")
             // A record may be larger than the default of 100 MB.
             .set("receive.message.max.bytes", "1000000000")

@@ -1,6 +1,6 @@
 //! A topic on a broker.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -29,6 +29,7 @@ const NEW_TOPIC: Duration = Duration::from_secs(2);
 const NEW_LEADER: Duration = Duration::from_secs(8);
 /// How long to wait for the library to tell the topic's id.
 const ID_LIMIT: Duration = Duration::from_millis(500);
+const ID_STEP: Duration = Duration::from_millis(2);
 /// How long to collect why there is no connection.
 const REASON_LIMIT: Duration = Duration::from_millis(200);
 /// The id of a topic that the library has not asked for yet.
@@ -57,6 +58,9 @@ pub struct KafkaSource {
     cluster: Option<String>,
     /// The next offset of each assigned partition, as far as it was told.
     positions: BTreeMap<i32, i64>,
+    /// Partitions that something was delivered of since they were assigned. Until then the library may still tell the
+    /// position of an earlier assignment.
+    begun: BTreeSet<i32>,
     /// The topic's id when events were last handed out.
     id: Option<String>,
     /// Asks for the topic's settings meanwhile.
@@ -79,6 +83,7 @@ impl KafkaSource {
             uncommitted: None,
             cluster: None,
             positions: BTreeMap::new(),
+            begun: BTreeSet::new(),
             id: None,
             policy: None,
             answer_limit: ANSWER_LIMIT,
@@ -149,7 +154,7 @@ impl KafkaSource {
                 continue;
             };
             let position = self.positions.entry(partition).or_insert(offset);
-            if offset > *position {
+            if offset > *position && self.begun.contains(&partition) {
                 *position = offset;
                 batch.push(Event::Position { partition, offset });
             }
@@ -202,18 +207,23 @@ impl Source for KafkaSource {
     }
 
     fn identity(&mut self) -> Result<Identity, Error> {
-        if self.positions.is_empty() && self.consumer.context().id().is_none() {
-            // The library asks for the id of a topic that it reads. From the end on, nothing is fetched.
+        let mut id = self.consumer.context().id();
+        if self.positions.is_empty() && id.is_none() {
+            // The library asks for the id of a topic that it reads. From the end on, nothing is fetched. It is another
+            // client that does so: the end that it is told of must not be taken for one of the records' own reader.
+            let consumer = self.uncommitted()?;
             let mut list = TopicPartitionList::new();
             list.add_partition_offset(&self.topic, 0, Offset::End).map_err(|cause| self.refused(cause))?;
-            self.consumer.assign(&list).map_err(|cause| self.refused(cause))?;
+            consumer.assign(&list).map_err(|cause| self.refused(cause))?;
             let start = Instant::now();
-            while self.consumer.context().id().is_none() && start.elapsed() < ID_LIMIT {
-                let _ = self.consumer.poll(Duration::from_millis(10));
+            while consumer.context().id().is_none() && start.elapsed() < ID_LIMIT {
+                let _ = consumer.poll(ID_STEP);
             }
-            self.consumer.unassign().map_err(|cause| self.refused(cause))?;
+            id = consumer.context().id();
+            consumer.unassign().map_err(|cause| self.refused(cause))?;
+            self.uncommitted = Some(consumer);
         }
-        Ok(Identity { cluster: self.cluster.clone(), topic: self.consumer.context().id() })
+        Ok(Identity { cluster: self.cluster.clone(), topic: id })
     }
 
     fn watermarks(&mut self, bound: Bound) -> Result<BTreeMap<i32, Watermarks>, Error> {
@@ -241,12 +251,14 @@ impl Source for KafkaSource {
         }
         self.consumer.assign(&list).map_err(|cause| self.refused(cause))?;
         self.positions.clone_from(positions);
+        self.begun.clear();
         self.answer_limit = FOLLOWING_LIMIT;
         Ok(())
     }
 
     fn poll(&mut self, limit: Duration, batch: &mut Batch) -> Result<(), Error> {
         let mut limit = limit;
+        let mut last = None;
         while !batch.is_full() {
             let Some(polled) = self.consumer.poll(limit) else { break };
             match polled {
@@ -261,8 +273,15 @@ impl Source for KafkaSource {
                     if let Some(position) = self.positions.get_mut(&message.partition()) {
                         *position = message.offset() + 1;
                     }
+                    if last != Some(message.partition()) {
+                        last = Some(message.partition());
+                        self.begun.extend(last);
+                    }
                 }
-                Err(KafkaError::PartitionEOF(partition)) => batch.push(Event::End { partition }),
+                Err(KafkaError::PartitionEOF(partition)) => {
+                    self.begun.insert(partition);
+                    batch.push(Event::End { partition });
+                }
                 Err(cause) if is_passing(&cause) => {}
                 Err(cause) if is_lost(&cause) => batch.push(Event::Lost),
                 Err(cause) => return Err(self.refused(cause).into()),

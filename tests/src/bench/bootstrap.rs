@@ -319,6 +319,8 @@ fn consumer(brokers: &str) -> Result<BaseConsumer> {
         .set("enable.auto.offset.store", "false")
         .set("enable.partition.eof", "true")
         .set("fetch.wait.max.ms", "100")
+        .set("queued.max.messages.kbytes", "16384")
+        .set("fetch.queue.backoff.ms", "5")
         .set("receive.message.max.bytes", "1000000000")
         .create()?)
 }
