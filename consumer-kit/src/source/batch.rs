@@ -85,6 +85,15 @@ impl Batch {
         self.items.push(item);
     }
 
+    /// Removes all events. The memory is kept, unless a large record has made it much.
+    pub(crate) fn clear(&mut self) {
+        if self.bytes.capacity() > 2 * FULL_BYTES {
+            self.bytes = Vec::new();
+        }
+        self.bytes.clear();
+        self.items.clear();
+    }
+
     fn copy(&mut self, bytes: &[u8]) -> Span {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant, SystemTime};
 
+use foldhash::fast::RandomState;
 use tiltak_schema::decode::{self, DecodeError};
 use tiltak_schema::topic::Topic;
 use tiltak_schema::view::Read;
@@ -31,11 +32,13 @@ pub(super) struct Applier<T: Topic> {
     parts: BTreeMap<i32, Part<T>>,
     waiters: Vec<Waiter>,
     /// When and where keys were removed, while partitions load: what an older record of another partition must not undo.
-    graves: HashMap<T::Key, (i64, i32)>,
+    graves: HashMap<T::Key, (i64, i32), RandomState>,
     ready: bool,
     teller: Teller,
     /// Not yet added to the table's.
     counters: Counters,
+    /// Where batches go when they are done with, to be filled again.
+    done: Sender<Batch>,
 }
 
 /// A partition.
@@ -87,6 +90,7 @@ impl<T: Topic> Applier<T> {
         store: Option<Box<dyn Store>>,
         identity: Identity,
         progress: Option<Box<dyn FnMut(Progress) + Send>>,
+        done: Sender<Batch>,
     ) -> Self {
         Self {
             shared,
@@ -96,10 +100,11 @@ impl<T: Topic> Applier<T> {
             identity,
             parts: BTreeMap::new(),
             waiters: Vec::new(),
-            graves: HashMap::new(),
+            graves: HashMap::default(),
             ready: false,
             teller: Teller { callback: progress, ..Teller::default() },
             counters: Counters::default(),
+            done,
         }
     }
 
@@ -129,7 +134,11 @@ impl<T: Topic> Applier<T> {
             Message::Restore(rows) => self.restore(rows),
             Message::Load(loads) => self.load(loads),
             Message::Drop(partitions) => self.drop_partitions(&partitions)?,
-            Message::Batch(batch, assignment) => self.batch(&batch, assignment)?,
+            Message::Batch(batch, assignment) => {
+                self.batch(&batch, assignment)?;
+                // The other thread may have ended.
+                let _ = self.done.send(batch);
+            }
             Message::Aim { ends, assignment, answers } => {
                 for (partition, end) in &ends {
                     self.expect(*partition, *end);
@@ -203,7 +212,7 @@ impl<T: Topic> Applier<T> {
     fn drop_partitions(&mut self, partitions: &[i32]) -> Result<(), Kind> {
         for &partition in partitions {
             let Some(part) = self.parts.remove(&partition) else { continue };
-            self.sweep(partition, part.position, &HashSet::new());
+            self.sweep(partition, part.position, &HashSet::default());
             self.commit(vec![Operation::Clear { partition }], None)?;
         }
         self.shared.write().tracks.retain(|partition, _| self.parts.contains_key(partition));
@@ -323,7 +332,7 @@ impl<T: Topic> Applier<T> {
                 poisons.push((key, pending, cause));
             }
         }
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         for (key, decoded) in decode_all::<T>(partition, rows) {
             if again {
                 seen.insert(key);
@@ -358,7 +367,7 @@ impl<T: Topic> Applier<T> {
     }
 
     /// Removes the rows of a partition whose keys were not met when it was read anew.
-    fn sweep(&mut self, partition: i32, position: i64, seen: &HashSet<T::Key>) {
+    fn sweep(&mut self, partition: i32, position: i64, seen: &HashSet<T::Key, RandomState>) {
         #[cfg(test)]
         if self.shared.sweeps_nothing.load(Ordering::Relaxed) {
             return;

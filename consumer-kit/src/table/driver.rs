@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant, SystemTime};
 
 use tiltak_schema::topic::Topic;
@@ -144,6 +144,7 @@ impl<T: Topic> Driver<T> {
         }
         let shared = Arc::new(Shared::new(topic));
         let (out, inbox) = sync_channel(BATCHES);
+        let (done, empty) = channel();
         let mut reader = Reader {
             source,
             shared: Arc::clone(&shared),
@@ -163,6 +164,7 @@ impl<T: Topic> Driver<T> {
             seen: SystemTime::now(),
             missing: false,
             first: Vec::new(),
+            empty,
         };
         let mut rows = Vec::new();
         let saved = store.as_mut().map(|store| store.load(&mut |row| rows.push(row))).transpose()?.flatten();
@@ -172,7 +174,7 @@ impl<T: Topic> Driver<T> {
         reader.plan(&marks, saved.filter(|_| start.uses_positions()), rows);
         let _ = shared.start.set(start);
         reader.assign()?;
-        let applier = Applier::new(shared, poison, options.earlier, store, identity, options.progress);
+        let applier = Applier::new(shared, poison, options.earlier, store, identity, options.progress, done);
         Ok((reader, applier, inbox))
     }
 }
@@ -241,6 +243,8 @@ struct Reader<T: Topic> {
     missing: bool,
     /// What the other thread is told first.
     first: Vec<Message>,
+    /// Batches that were applied.
+    empty: Receiver<Batch>,
 }
 
 impl<T: Topic> Reader<T> {
@@ -317,7 +321,8 @@ impl<T: Topic> Reader<T> {
             self.aim()?;
         }
         self.check()?;
-        let mut batch = Batch::default();
+        let mut batch = self.empty.try_recv().unwrap_or_default();
+        batch.clear();
         self.source.poll(STEP, &mut batch)?;
         for event in batch.events() {
             match event {

@@ -24,6 +24,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWrite
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use tiltak_schema::topic::{ReadValue, Topic};
 use tokio::sync::{oneshot, watch};
 
@@ -91,7 +92,7 @@ pub(crate) struct Shared<T: Topic> {
 
 pub(crate) struct State<T: Topic> {
     pub(crate) rows: Rows<T>,
-    unreadable: HashMap<T::Key, Stale>,
+    unreadable: HashMap<T::Key, Stale, RandomState>,
     stale: u64,
     counters: Counters,
     tracks: BTreeMap<i32, Track>,
@@ -284,7 +285,7 @@ impl<T: Topic> Shared<T> {
     fn new(topic: String) -> Self {
         let state = State {
             rows: Rows::new(),
-            unreadable: HashMap::new(),
+            unreadable: HashMap::default(),
             stale: 0,
             counters: Counters::default(),
             tracks: BTreeMap::new(),

@@ -1,9 +1,12 @@
 //! The rows, in shards that a snapshot shares until they change.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, RandomState};
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Slot;
 use tiltak_schema::topic::Topic;
 
 use super::Entry;
@@ -11,7 +14,8 @@ use super::Entry;
 /// A change copies one shard if a snapshot holds it: with 200,000 keys, two hundred pointers.
 const SHARDS: usize = 1_024;
 
-type Shard<T> = HashMap<<T as Topic>::Key, Entry<T>>;
+/// Found by the hash that the shard was found by.
+type Shard<T> = HashTable<(<T as Topic>::Key, Entry<T>)>;
 
 pub(crate) struct Rows<T: Topic> {
     shards: Vec<Arc<Shard<T>>>,
@@ -22,35 +26,46 @@ pub(crate) struct Rows<T: Topic> {
 
 impl<T: Topic> Rows<T> {
     pub(crate) fn new() -> Self {
-        let empty = Arc::new(HashMap::new());
-        Self { shards: vec![empty; SHARDS], hasher: RandomState::new(), len: 0, bytes: 0 }
+        let empty = Arc::new(HashTable::new());
+        Self { shards: vec![empty; SHARDS], hasher: RandomState::default(), len: 0, bytes: 0 }
     }
 
-    fn shard(&self, key: &T::Key) -> usize {
-        usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or_default()
+    /// The key's hash, and the shard that it names by bits that the shard itself does not use.
+    fn place(&self, key: &T::Key) -> (u64, usize) {
+        let hash = self.hasher.hash_one(key);
+        (hash, usize::try_from((hash >> 32) % SHARDS as u64).unwrap_or_default())
     }
 
     pub(crate) fn get(&self, key: &T::Key) -> Option<&Entry<T>> {
-        self.shards[self.shard(key)].get(key)
+        let (hash, shard) = self.place(key);
+        self.shards[shard].find(hash, |(it, _)| it == key).map(|(_, entry)| entry)
     }
 
     pub(crate) fn insert(&mut self, key: T::Key, entry: Entry<T>) -> Option<Entry<T>> {
-        let shard = self.shard(&key);
+        let (hash, shard) = self.place(&key);
+        let hasher = &self.hasher;
         self.bytes += entry.size() as u64;
-        let old = Arc::make_mut(&mut self.shards[shard]).insert(key, entry);
-        match &old {
-            Some(old) => self.bytes -= old.size() as u64,
-            None => self.len += 1,
+        let shard = Arc::make_mut(&mut self.shards[shard]);
+        match shard.entry(hash, |(it, _)| *it == key, |(it, _)| hasher.hash_one(it)) {
+            Slot::Occupied(mut slot) => {
+                let old = std::mem::replace(&mut slot.get_mut().1, entry);
+                self.bytes -= old.size() as u64;
+                Some(old)
+            }
+            Slot::Vacant(slot) => {
+                slot.insert((key, entry));
+                self.len += 1;
+                None
+            }
         }
-        old
     }
 
     pub(crate) fn remove(&mut self, key: &T::Key) -> Option<Entry<T>> {
-        let shard = self.shard(key);
-        if !self.shards[shard].contains_key(key) {
-            return None;
-        }
-        let old = Arc::make_mut(&mut self.shards[shard]).remove(key)?;
+        let (hash, shard) = self.place(key);
+        self.shards[shard].find(hash, |(it, _)| it == key)?;
+        let shard = Arc::make_mut(&mut self.shards[shard]);
+        let slot = shard.find_entry(hash, |(it, _)| it == key).ok()?;
+        let ((_, old), _) = slot.remove();
         self.len -= 1;
         self.bytes -= old.size() as u64;
         Some(old)
@@ -66,7 +81,7 @@ impl<T: Topic> Rows<T> {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&T::Key, &Entry<T>)> {
-        self.shards.iter().flat_map(|shard| shard.iter())
+        self.shards.iter().flat_map(|shard| shard.iter()).map(|(key, entry)| (key, entry))
     }
 }
 
