@@ -204,10 +204,10 @@ pub async fn run(options: Options, say: impl Fn(&str)) -> Result<Report> {
         ratio: median(rounds.iter().map(|it| it.ratio)),
         get_ns: median(rounds.iter().map(|it| it.table.get_ns)),
         medians: Medians {
-            bare: middle(rounds.iter().map(|it| it.bare)),
-            map: middle(rounds.iter().map(|it| it.map)),
-            decode: middle(rounds.iter().map(|it| it.decode)),
-            table: middle(rounds.iter().map(|it| it.table.reading)),
+            bare: middle(&rounds.iter().map(|it| it.bare)),
+            map: middle(&rounds.iter().map(|it| it.map)),
+            decode: middle(&rounds.iter().map(|it| it.decode)),
+            table: middle(&rounds.iter().map(|it| it.table.reading)),
         },
         rounds,
         resume,
@@ -222,7 +222,7 @@ fn resume(_brokers: &str, _prefix: &str) -> Result<Option<Resume>> {
 }
 
 /// The medians, each figure for itself.
-fn middle(readings: impl Iterator<Item = Reading> + Clone) -> Reading {
+fn middle(readings: &(impl Iterator<Item = Reading> + Clone)) -> Reading {
     let of = |figure: fn(Reading) -> f64| median(readings.clone().map(figure));
     Reading {
         seconds: of(|it| it.seconds),
