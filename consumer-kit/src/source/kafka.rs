@@ -220,8 +220,8 @@ impl Source for KafkaSource {
                 let _ = consumer.poll(ID_STEP);
             }
             id = consumer.context().id();
-            consumer.unassign().map_err(|cause| self.refused(cause))?;
-            self.uncommitted = Some(consumer);
+            // Not kept: it would not know of partitions that are added later.
+            drop(consumer);
         }
         Ok(Identity { cluster: self.cluster.clone(), topic: id })
     }
