@@ -177,7 +177,7 @@ impl KafkaSource {
         }
         let brokers = self.connection.brokers.clone();
         match self.consumer.context().reason() {
-            Some((Code::SSL | Code::Authentication, cause)) => Kind::Untrusted { brokers, cause },
+            Some((code, cause)) if is_about_trust(code, &cause) => Kind::Untrusted { brokers, cause },
             Some((_, reason)) => Kind::Unreachable { brokers, limit: self.answer_limit, cause: reason },
             None => Kind::Unreachable { brokers, limit: self.answer_limit, cause: cause.to_string() },
         }
@@ -389,6 +389,12 @@ impl ClientContext for Watch {
 }
 
 impl ConsumerContext for Watch {}
+
+/// Whether a certificate or a password was refused, by either side. The library may tell of a failed handshake as of any lost
+/// connection, with OpenSSL's words.
+fn is_about_trust(code: Code, reason: &str) -> bool {
+    matches!(code, Code::SSL | Code::Authentication) || reason.contains("certificate verify failed")
+}
 
 /// Answers of a broker that does not lead the partition, not yet or no longer.
 fn lacks_leader(error: &KafkaError) -> bool {
