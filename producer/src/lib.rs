@@ -6,6 +6,7 @@ pub mod publish;
 #[cfg(test)]
 mod sample;
 mod store;
+mod strict_json;
 mod traceparent;
 
 mod commands;

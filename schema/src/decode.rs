@@ -5,7 +5,6 @@
 
 use std::fmt;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::scalar::Scalar;
@@ -110,33 +109,6 @@ pub fn value<T: Topic, V: View>(bytes: &[u8]) -> Result<T::Value<V>, DecodeError
         let Diagnosis { pointer, expected, found } = diagnose::<T::Value<V>>(bytes, &error);
         DecodeError { topic: T::NAME, part: Part::Value, pointer, expected, found }
     })
-}
-
-/// What is wrong with a JSON document that is no record: where, what was expected there, and the kind of what was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misfit {
-    /// JSON pointer (RFC 6901); empty for the whole document.
-    pub pointer: String,
-    /// What was expected there.
-    pub expected: String,
-    /// What was found there, without its content.
-    pub found: String,
-}
-
-/// Says why `serde_json` has refused to read `bytes` as a `D`, without quoting them.
-///
-/// # Example: a place in a list
-/// ```
-/// use tiltak_schema::decode::explain;
-///
-/// let text = br#"[1, "Kari"]"#;
-/// let error = serde_json::from_slice::<Vec<i32>>(text).unwrap_err();
-/// let misfit = explain::<Vec<i32>>(text, &error);
-/// assert_eq!((misfit.pointer.as_str(), misfit.found.as_str()), ("/1", "a string of 4 characters"));
-/// ```
-pub fn explain<D: for<'de> Deserialize<'de>>(bytes: &[u8], error: &serde_json::Error) -> Misfit {
-    let Diagnosis { pointer, expected, found } = diagnose::<D>(bytes, error);
-    Misfit { pointer, expected, found }
 }
 
 /// Says what a JSON value is, without its content.

@@ -17,7 +17,7 @@ use crate::decode::describe_text;
 use crate::tagged::DISCRIMINATOR;
 
 /// Why a JSON text was refused: the place, what was expected there, and the kind of what was found, without its content.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
     /// JSON pointer (RFC 6901); empty for the whole document.
     pub pointer: String,
@@ -39,6 +39,16 @@ impl Diagnosis {
 }
 
 /// Finds the place that made `serde_json` refuse to read `bytes` as a `D`, with `error`.
+///
+/// # Example: a place in a list
+/// ```
+/// use tiltak_schema::decode::diagnose;
+///
+/// let text = br#"[1, "Kari"]"#;
+/// let error = serde_json::from_slice::<Vec<i32>>(text).unwrap_err();
+/// let diagnosis = diagnose::<Vec<i32>>(text, &error);
+/// assert_eq!((diagnosis.pointer.as_str(), diagnosis.found.as_str()), ("/1", "a string of 4 characters"));
+/// ```
 pub fn diagnose<D: for<'de> Deserialize<'de>>(bytes: &[u8], error: &serde_json::Error) -> Diagnosis {
     let document = match serde_json::from_slice::<Value>(bytes) {
         Ok(document) => document,

@@ -10,14 +10,13 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, IF_MATCH, IF_N
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
-use serde_ignored::Path;
-use tiltak_schema::decode::{Diagnosis, diagnose};
 
 use super::problem::Problem;
 use crate::commands::{Basis, Producer};
 use crate::domain::{Moment, Version};
 use crate::service::App;
 use crate::store::Transaction;
+use crate::strict_json;
 use crate::traceparent::TraceParent;
 
 /// How long a body may take to come.
@@ -185,35 +184,9 @@ fn too_large() -> Problem {
     Problem::of(StatusCode::PAYLOAD_TOO_LARGE, most)
 }
 
-/// Reads a body. A property that is not known is refused: it may be misspelt, and would be lost.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    let mut unknown = None;
-    let mut text = serde_json::Deserializer::from_slice(body);
-    let read = serde_ignored::deserialize(&mut text, |path| {
-        unknown.get_or_insert_with(|| pointer(&path));
-    })
-    .and_then(|read| text.end().map(|()| read));
-    match (read, unknown) {
-        (Ok(read), None) => Ok(read),
-        (Ok(_), Some(pointer)) => {
-            let [expected, found] = ["no such property", "one"].map(str::to_owned);
-            Err(Problem::body(Diagnosis { pointer, expected, found }))
-        }
-        (Err(_), _) if body.is_empty() => Err(Problem::bad_request("expected a JSON body, found none")),
-        (Err(error), _) => Err(Problem::body(diagnose::<T>(body, &error))),
+    if body.is_empty() {
+        return Err(Problem::bad_request("expected a JSON body, found none"));
     }
-}
-
-/// The place as a JSON pointer (RFC 6901).
-fn pointer(path: &Path<'_>) -> String {
-    match path {
-        Path::Root => String::new(),
-        Path::Seq { parent, index } => format!("{}/{index}", pointer(parent)),
-        Path::Map { parent, key } => {
-            format!("{}/{}", pointer(parent), key.replace('~', "~0").replace('/', "~1"))
-        }
-        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
-            pointer(parent)
-        }
-    }
+    strict_json::read(body).map_err(Problem::body)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tiltak_schema::decode::Misfit;
+use tiltak_schema::decode::Diagnosis;
 
 use super::{Entity, LONGEST_LINE, Line, parse};
 use crate::commands::{BATCH, Producer, due};
@@ -45,7 +45,7 @@ pub enum Taken {
 pub enum Refusal {
     /// It is not an entity.
     #[error("{}: expected {}, found {}", whole(&.0.pointer), .0.expected, .0.found)]
-    Line(Misfit),
+    Line(Diagnosis),
     /// The entity refers to one that is not there.
     #[error("{pointer}: there is no {entity} {id}; it has to stand before this line or in the database")]
     Reference {
@@ -144,7 +144,7 @@ impl Importer {
     /// # Errors
     /// What the database says. Then nothing of the batch was written.
     pub async fn take(&mut self, lines: &[Line]) -> Result<Vec<Outcome>, StoreError> {
-        let entities: Vec<Result<Entity, Misfit>> = lines.iter().map(read).collect();
+        let entities: Vec<Result<Entity, Diagnosis>> = lines.iter().map(read).collect();
         if self.options.dry_run {
             let mut tx = match self.undone.take() {
                 Some(tx) => tx,
@@ -167,12 +167,12 @@ impl Importer {
     async fn all(
         &self,
         tx: &mut Transaction,
-        entities: &[Result<Entity, Misfit>],
+        entities: &[Result<Entity, Diagnosis>],
     ) -> Result<Vec<Outcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(entities.len());
         for entity in entities {
             outcomes.push(match entity {
-                Err(misfit) => Err(Refusal::Line(misfit.clone())),
+                Err(diagnosis) => Err(Refusal::Line(diagnosis.clone())),
                 Ok(entity) => match self.one(tx, entity).await {
                     Ok(taken) => Ok(taken),
                     Err(Stop::Refused(refusal)) => Err(refusal),
@@ -346,10 +346,10 @@ impl Importer {
     }
 }
 
-fn read(line: &Line) -> Result<Entity, Misfit> {
+fn read(line: &Line) -> Result<Entity, Diagnosis> {
     match &line.text {
         Ok(text) => parse(text),
-        Err(long) => Err(Misfit {
+        Err(long) => Err(Diagnosis {
             pointer: String::new(),
             expected: format!("at most {LONGEST_LINE} bytes"),
             found: format!("{} bytes", long.bytes),
