@@ -315,7 +315,7 @@ async fn the_records_of_a_change_carry_the_trace_of_its_request() {
         traces.push(last.traceparent.clone().unwrap());
     }
     assert!(traces[0].starts_with(&format!("00-{TRACE}-")) && traces[0].ends_with("-01"), "{traces:?}");
-    assert_ne!(traces[0], caller, "a step of its own");
+    assert_ne!(*traces[0], *caller, "a step of its own");
     let of = |text: &str| TraceParent::parse(text).unwrap().trace_id().to_owned();
     assert!(of(&traces[1]) != of(&traces[2]) && of(&traces[1]) != TRACE);
     let now = Moment::at(jiff::Timestamp::now()).unwrap();
@@ -341,9 +341,7 @@ async fn a_relast_is_asked_for_and_what_is_parked_is_seen_and_thrown_away() {
 
     let mut tx = setup.store.begin().await.unwrap();
     let value = Some("secret".to_owned());
-    tx.enqueue(&[OutgoingRecord { topic: "siste-tiltakstyper-v3", key: "k".to_owned(), value }])
-        .await
-        .unwrap();
+    tx.enqueue([OutgoingRecord { topic: "siste-tiltakstyper-v3", key: "k".to_owned(), value }]);
     tx.commit().await.unwrap();
     let all = tiltak_producer::Limits { rows: u32::MAX, bytes: u32::MAX };
     let judge = |row: &OutboxRow| if row.key == "k" { Err("it is poison".to_owned()) } else { Ok(()) };

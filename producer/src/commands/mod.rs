@@ -101,20 +101,21 @@ impl Producer {
     ) -> Result<(), CommandError> {
         let records = self.records(joined)?;
         tx.save_gjennomforing(&joined.gjennomforing).await?;
-        Ok(tx.enqueue(&records).await?)
+        tx.enqueue(records);
+        Ok(())
     }
 
     pub(crate) fn records(&self, joined: &Joined) -> Result<Vec<OutgoingRecord>, PublishError> {
         publish::gjennomforing(joined.context(), &self.migrert)
     }
 
-    pub(crate) async fn publish_all(
+    pub(crate) fn publish_all(
         &self,
         tx: &mut Transaction,
         gjennomforinger: &[Joined],
     ) -> Result<(), CommandError> {
         for joined in gjennomforinger {
-            tx.enqueue(&self.records(joined)?).await?;
+            tx.enqueue(self.records(joined)?);
         }
         Ok(())
     }

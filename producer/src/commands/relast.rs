@@ -43,9 +43,10 @@ impl Producer {
                 .iter()
                 .filter_map(|tiltakstype| publish::tiltakstype(tiltakstype).transpose())
                 .collect::<Result<_, _>>()?;
-            tx.enqueue(&records).await?;
+            let count = records.len();
+            tx.enqueue(records);
             tx.commit().await?;
-            Ok(records.len())
+            Ok(count)
         })
         .await
     }
@@ -103,7 +104,7 @@ impl Producer {
         let mut tx = self.store.begin().await?;
         let page = tx.gjennomforinger(selection, after, BATCH).await?;
         let Some(last) = page.last() else { return Ok(None) };
-        self.publish_all(&mut tx, &page).await?;
+        self.publish_all(&mut tx, &page)?;
         tx.commit().await?;
         Ok(Some((page.len(), last.gjennomforing.id)))
     }
@@ -132,7 +133,7 @@ impl Producer {
             let mut tx = self.store.begin().await?;
             for id in ids {
                 let joined = load_gjennomforing(&mut tx, *id).await?;
-                self.publish_all(&mut tx, &[joined]).await?;
+                self.publish_all(&mut tx, &[joined])?;
             }
             tx.commit().await?;
             Ok(ids.len())

@@ -24,7 +24,7 @@ impl Producer {
             check_version(expected, "gjennomføring", id, joined.gjennomforing.version)?;
             rules::check_removal(&joined.gjennomforing)?;
             tx.remove_gjennomforing(id).await?;
-            tx.enqueue(&publish::removal(id)?).await?;
+            tx.enqueue(publish::removal(id)?);
             Ok(tx.commit().await?)
         })
         .await

@@ -221,7 +221,7 @@ impl Importer {
         let record = publish::tiltakstype(&after).map_err(unpublishable(POINTER))?;
         tx.save_tiltakstype(&after).await?;
         if self.options.publish {
-            tx.enqueue(record.as_slice()).await?;
+            tx.enqueue(record);
         }
         Ok(taken)
     }
@@ -340,7 +340,7 @@ impl Importer {
             tx.take_lopenummer(lopenummer).await?;
         }
         if self.options.publish {
-            tx.enqueue(&records).await?;
+            tx.enqueue(records);
         }
         Ok(taken)
     }

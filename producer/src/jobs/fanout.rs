@@ -55,7 +55,7 @@ async fn fan_out(producer: &Producer, avtale: AvtaleId, now: Moment) -> Result<O
         let Some(last) = page.last() else { break };
         after = Some(last.gjennomforing.id);
         published += page.len();
-        producer.publish_all(&mut tx, &page).await?;
+        producer.publish_all(&mut tx, &page)?;
     }
     tx.commit().await?;
     Ok(Some(published))

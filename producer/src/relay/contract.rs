@@ -44,7 +44,7 @@ mod tests {
 
     fn row(topic: &str, key: &str, value: Option<&str>) -> OutboxRow {
         let (topic, key, value) = (topic.to_owned(), key.to_owned(), value.map(str::to_owned));
-        OutboxRow { id: 1, change: 1, topic, key, value, traceparent: None }
+        OutboxRow { change: 1, topic, key, value, traceparent: None }
     }
 
     const KEY: &str = "59a64a02-efdd-471d-9529-356ff5553a5d";

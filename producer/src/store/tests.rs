@@ -43,8 +43,8 @@ async fn a_disk_that_is_full_is_an_error_and_the_change_is_undone() {
 
     let mut tx = store.begin().await.unwrap();
     let record = OutgoingRecord { value: Some("x".repeat(100_000)), ..record("a") };
-    let error = tx.enqueue(&[record]).await.unwrap_err();
-    drop(tx);
+    tx.enqueue([record]);
+    let error = tx.commit().await.unwrap_err();
 
     assert!(matches!(error, StoreError::DiskFull), "{error}");
     assert_eq!(store.outbox_len().await.unwrap(), 0);

@@ -19,14 +19,14 @@ use super::StoreError;
 use super::dialect::Dialect;
 use super::lock::Entity;
 use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Tiltakstype, Version};
-use crate::publish::Context;
+use crate::publish::{Context, OutgoingRecord};
 
 /// A transaction that writes.
 #[derive(Debug)]
 pub struct Transaction {
     inner: sqlx::Transaction<'static, Any>,
-    /// The change that it is in the outbox; none until it adds a record.
-    pub(super) change: Option<i64>,
+    /// What it adds to the outbox.
+    pub(super) records: Vec<OutgoingRecord>,
     dialect: Dialect,
     pub(super) traceparent: Option<Arc<str>>,
 }
@@ -62,7 +62,7 @@ impl Transaction {
         dialect: Dialect,
         traceparent: Option<Arc<str>>,
     ) -> Self {
-        Self { inner, dialect, change: None, traceparent }
+        Self { inner, dialect, records: Vec::new(), traceparent }
     }
 
     pub(super) const fn dialect(&self) -> Dialect {
@@ -78,6 +78,7 @@ impl Transaction {
     /// # Errors
     /// What the database says. Then nothing was written, unless the connection was lost: then it is not known.
     pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.write_change().await?;
         if self.dialect == Dialect::Postgres {
             // PostgreSQL undoes a transaction of which a statement failed, and calls its COMMIT a success.
             sqlx::query("SELECT 1").execute(self.connection()).await?;

@@ -56,9 +56,8 @@ async fn add_a_place(store: &Store, id: GjennomforingId) -> Result<i64, Failure>
         joined.gjennomforing.version = joined.gjennomforing.version.next();
         tx.save_gjennomforing(&joined.gjennomforing).await?;
         tx.enqueue(
-            &publish::gjennomforing(joined.context(), &Migrert::production()).map_err(Failure::Publish)?,
-        )
-        .await?;
+            publish::gjennomforing(joined.context(), &Migrert::production()).map_err(Failure::Publish)?,
+        );
         tx.commit().await?;
         Ok(i64::from(places))
     })

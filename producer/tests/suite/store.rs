@@ -42,7 +42,7 @@ async fn an_entity_and_its_records_are_written_together_or_not_at_all() {
     joined.gjennomforing.navn = Some("Endret".to_owned());
     joined.gjennomforing.version = joined.gjennomforing.version.next();
     tx.save_gjennomforing(&joined.gjennomforing).await.unwrap();
-    tx.enqueue(&publish::gjennomforing(joined.context(), &Migrert::production()).unwrap()).await.unwrap();
+    tx.enqueue(publish::gjennomforing(joined.context(), &Migrert::production()).unwrap());
     drop(tx); // as when the process ends here
 
     assert_eq!(setup.get(saved.id).await, Some(saved));

@@ -9,22 +9,24 @@ const TABLE: &str = "CREATE TABLE fault_journal (id BIGINT PRIMARY KEY, change_i
     topic TEXT NOT NULL, record_key TEXT NOT NULL, record_value TEXT)";
 const SQLITE: &[&str] =
     &["CREATE TRIGGER fault_journal AFTER INSERT ON outbox BEGIN INSERT INTO fault_journal \
-    VALUES (NEW.id, NEW.change_id, NEW.topic, NEW.record_key, NEW.record_value); END"];
+    SELECT NEW.change_id * 1000000 + key, NEW.change_id, value ->> 0, value ->> 1, value ->> 2 \
+    FROM json_each(NEW.records); END"];
 const POSTGRES: &[&str] = &[
     "CREATE FUNCTION fault_journal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO fault_journal \
-     VALUES (NEW.id, NEW.change_id, NEW.topic, NEW.record_key, NEW.record_value); RETURN NULL; END $$",
+     SELECT NEW.change_id * 1000000 + place, NEW.change_id, record ->> 0, record ->> 1, record ->> 2 \
+     FROM json_array_elements(NEW.records::JSON) WITH ORDINALITY AS records (record, place); RETURN NULL; END $$",
     "CREATE TRIGGER fault_journal AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION fault_journal()",
-    // Some commits are slow, as on a busy disk: rows with higher ids are to be seen before theirs.
+    // Some commits are slow, as on a busy disk: changes with higher ids are to be seen before theirs.
     "CREATE FUNCTION fault_slow_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
-     IF NEW.id % 11 = 0 THEN PERFORM pg_sleep(0.05); END IF; RETURN NULL; END $$",
-    "CREATE CONSTRAINT TRIGGER fault_slow_commit AFTER INSERT ON fault_journal DEFERRABLE INITIALLY DEFERRED \
+     IF NEW.change_id % 5 = 0 THEN PERFORM pg_sleep(0.05); END IF; RETURN NULL; END $$",
+    "CREATE CONSTRAINT TRIGGER fault_slow_commit AFTER INSERT ON outbox DEFERRABLE INITIALLY DEFERRED \
      FOR EACH ROW EXECUTE FUNCTION fault_slow_commit()",
 ];
 
 /// A record that was put in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// The outbox id: of one key, in the order of the commits.
+    /// The change, and the place in it: of one key, in the order of the commits.
     pub(super) id: i64,
     pub(super) change: i64,
     pub(super) topic: String,

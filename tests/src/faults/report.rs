@@ -83,7 +83,7 @@ pub struct Report {
     /// Relays that ended by themselves for another reason, and were started again.
     pub started_again: usize,
     /// How often Kafka itself left a transaction open for ever when its node was killed, so that the run went on with another
-    /// broker and database. What was changed since the comparison before is not compared.
+    /// broker and database. What happened since the comparison before is not counted, and its faults come again.
     pub begun_anew: usize,
     /// Seconds.
     pub seconds: u64,

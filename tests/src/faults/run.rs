@@ -128,10 +128,13 @@ pub fn run(options: &Options, stop: &Stop, mut progress: impl FnMut(usize, Fault
         let mut run = runtime.block_on(Run::begin(options, stop))?;
         run.runtime = Some(runtime);
         let outcome = run.all(report.faults.values().sum(), &mut progress);
-        report.add(std::mem::take(&mut run.report));
         match outcome {
-            Err(error) if error.is::<LeftOpen>() => report.begun_anew += 1,
+            Err(error) if error.is::<LeftOpen>() => {
+                report.add(std::mem::take(&mut run.checked));
+                report.begun_anew += 1;
+            }
             outcome => {
+                report.add(std::mem::take(&mut run.report));
                 outcome?;
                 report.seconds = begun.elapsed().as_secs();
                 return Ok(report);
@@ -140,8 +143,8 @@ pub fn run(options: &Options, stop: &Stop, mut progress: impl FnMut(usize, Fault
     }
 }
 
-/// Kafka's own fault: see [`PATIENT_TRANSACTION`]. Nothing can be read past the transaction, so a run goes on with another
-/// broker and another database.
+/// Kafka's own fault: see [`PATIENT_TRANSACTION`]. Nothing can be read past the transaction, so a run goes on after
+/// its last comparison with another broker and another database.
 #[derive(Debug, thiserror::Error)]
 #[error("Kafka has left a transaction open for ever: {SKIPPED}")]
 struct LeftOpen;
@@ -182,6 +185,8 @@ struct Run {
     topics: HashMap<String, BTreeSet<String>>,
     events: Vec<Event>,
     report: Report,
+    /// As it was at the last comparison.
+    checked: Report,
     database: Database,
     kafka: Kafka,
     /// What stands before the names of the topics.
@@ -210,6 +215,11 @@ impl Run {
         Producer::new(store.clone()).relast_everything(|_| {}).await?;
         let cluster = Cluster::new(kafka.broker().bootstrap_servers()).with_prefix(&prefix);
         cluster.create_topics().await?;
+        let store_name = match options.store {
+            StoreKind::Postgres => "postgres",
+            StoreKind::Sqlite => "sqlite",
+        };
+        let report = Report { store: store_name, seed: options.seed, ..Report::default() };
         Ok(Self {
             relay: None,
             writers: None,
@@ -220,14 +230,8 @@ impl Run {
             topics: tables::topics_of_keys(&store).await?,
             store: Some(store),
             events: Vec::new(),
-            report: Report {
-                store: match options.store {
-                    StoreKind::Postgres => "postgres",
-                    StoreKind::Sqlite => "sqlite",
-                },
-                seed: options.seed,
-                ..Report::default()
-            },
+            checked: report.clone(),
+            report,
             database,
             kafka,
             prefix,
@@ -251,6 +255,10 @@ impl Run {
         self.start_relay(TRANSACTION)?;
         for (done, fault) in plan.into_iter().enumerate().skip(done) {
             self.stop.check()?;
+            if fault == Fault::BrokerKilled && self.report.faults != self.checked.faults {
+                // Kafka may leave a transaction open, past which nothing can be read.
+                self.checkpoint()?;
+            }
             progress(done, fault);
             *self.report.faults.entry(fault.name()).or_default() += 1;
             self.bring_about(fault)?;
@@ -472,12 +480,32 @@ impl Run {
     fn checkpoint(&mut self) -> Result<()> {
         self.kill_relay()?;
         self.settle()?;
+        self.compare(false)?;
+        self.start_relay(TRANSACTION)
+    }
+
+    /// Compares what the writers were told, the journal and the topics: whether all of it, or a part, is published.
+    fn compare(&mut self, all: bool) -> Result<()> {
+        if let Some(writers) = &self.writers {
+            let said = writers.said();
+            self.hear(&said);
+        }
         let records = read_topics(&self.connection())?;
         let url = self.database.url();
         let journal = self.wait(async move { journal::read(&url).await })?;
-        self.add(check_topics(&records, &journal, false));
+        self.add(check_topics(&records, &journal, all));
+        self.add(check_changes(&self.events, &journal, &self.topics));
+        let count = |kind: fn(&Event) -> bool| self.events.iter().filter(|event| kind(event)).count();
+        let attempts = count(|event| matches!(event, Event::Attempt { .. }));
+        let acknowledged = count(|event| matches!(event, Event::Done { .. }));
+        let refused = count(|event| matches!(event, Event::Refused { .. }));
+        self.report.records = journal.len();
+        self.report.acknowledged = acknowledged;
+        self.report.refused = refused;
+        self.report.unknown = attempts.saturating_sub(acknowledged + refused);
         self.report.checkpoints += 1;
-        self.start_relay(TRANSACTION)
+        self.checked = self.report.clone();
+        Ok(())
     }
 
     /// Ends what the last relay may have left open.
@@ -496,7 +524,6 @@ impl Run {
             let said = writers.finish(LIMIT, &self.stop).with_context(|| self.errors())?;
             self.hear(&said);
         }
-        let url = self.database.url();
         let store = self.runtime()?.block_on(self.database.open())?;
         let producer = Producer::new(store.clone());
         self.wait(async move {
@@ -506,22 +533,10 @@ impl Run {
         })?;
         self.drain()?;
         self.settle()?;
-        let records = read_topics(&self.connection())?;
-        let journal = self.wait(async move { journal::read(&url).await })?;
-        self.report.records = journal.len();
-        self.report.checkpoints += 1;
-        self.add(check_topics(&records, &journal, true));
-        self.add(check_changes(&self.events, &journal, &self.topics));
+        self.compare(true)?;
         let connection = self.connection();
         let verdict = self.wait(async move { tables::compare(&store, &connection).await })?;
         self.add(verdict);
-        let count = |kind: fn(&Event) -> bool| self.events.iter().filter(|event| kind(event)).count();
-        let attempts = count(|event| matches!(event, Event::Attempt { .. }));
-        let acknowledged = count(|event| matches!(event, Event::Done { .. }));
-        let refused = count(|event| matches!(event, Event::Refused { .. }));
-        self.report.acknowledged = acknowledged;
-        self.report.refused = refused;
-        self.report.unknown = attempts.saturating_sub(acknowledged + refused);
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext};
 use rdkafka::{ClientConfig, ClientContext};
 use serde::Serialize;
-use sqlx::{AnyConnection, Connection as _, Row as _};
+use sqlx::{AnyConnection, Connection as _};
 use tiltak_consumer_kit::{Connection, log};
 use tiltak_producer::topics::Cluster;
 use tiltak_producer::{Batch, Limits, OutboxRow, Store};
@@ -141,26 +141,25 @@ impl Publishing {
     }
 }
 
-/// The rows that are there now, after the last one that was seen.
+/// The changes that are there now, after the last one that was seen.
 async fn after(connection: &mut AnyConnection, position: i64) -> Result<Option<Batch>> {
-    let rows = sqlx::query(
-        "SELECT id, change_id, topic, record_key, record_value FROM outbox WHERE id > $1 ORDER BY id",
-    )
-    .bind(position)
-    .fetch_all(connection)
-    .await?;
-    let row = |row: &sqlx::any::AnyRow| -> Result<OutboxRow, sqlx::Error> {
-        Ok(OutboxRow {
-            id: row.try_get(0)?,
-            change: row.try_get(1)?,
-            topic: row.try_get(2)?,
-            key: row.try_get(3)?,
-            value: row.try_get(4)?,
+    let changes: Vec<(i64, String)> =
+        sqlx::query_as("SELECT change_id, records FROM outbox WHERE change_id > $1 ORDER BY change_id")
+            .bind(position)
+            .fetch_all(connection)
+            .await?;
+    let mut rows = Vec::new();
+    for (change, records) in changes {
+        let records: Vec<(String, String, Option<String>)> = serde_json::from_str(&records)?;
+        rows.extend(records.into_iter().map(|(topic, key, value)| OutboxRow {
+            change,
+            topic,
+            key,
+            value,
             traceparent: None,
-        })
-    };
-    let rows: Vec<OutboxRow> = rows.iter().map(row).collect::<Result<_, _>>()?;
-    Ok(rows.last().map(|row| row.id).map(|position| Batch { rows, position }))
+        }));
+    }
+    Ok(rows.last().map(|row| row.change).map(|position| Batch { rows, position }))
 }
 
 struct SmallRelay {

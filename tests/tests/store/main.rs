@@ -5,6 +5,7 @@
 mod suite;
 
 mod locks;
+mod migrations;
 mod opening;
 mod server;
 mod tables;

@@ -3,9 +3,9 @@
 mod backlog;
 mod numbering;
 mod parked;
+mod records;
 
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use std::sync::Arc;
 
 use super::{Store, StoreError, Transaction};
 use crate::publish::OutgoingRecord;
@@ -15,11 +15,10 @@ pub use numbering::{Batch, Judge, Limits};
 pub use parked::{Parked, ParkedError, ParkedRecord};
 
 /// A record in the outbox.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxRow {
-    /// Place in the order of writing.
-    pub id: i64,
-    /// The change that it belongs to: all that one database transaction wrote.
+    /// The change that it belongs to: all that one database transaction wrote. Of one key, they go up in the order of the
+    /// commits.
     pub change: i64,
     /// The topic.
     pub topic: String,
@@ -28,65 +27,40 @@ pub struct OutboxRow {
     /// Record value; `None` is a tombstone.
     pub value: Option<String>,
     /// The W3C traceparent of the request that made the change, if a request did.
-    pub traceparent: Option<String>,
-}
-
-impl OutboxRow {
-    /// From the columns `id, change_id, topic, record_key, record_value, traceparent`.
-    fn read(row: &AnyRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            id: row.try_get(0)?,
-            change: row.try_get(1)?,
-            topic: row.try_get(2)?,
-            key: row.try_get(3)?,
-            value: row.try_get(4)?,
-            traceparent: row.try_get(5)?,
-        })
-    }
+    pub traceparent: Option<Arc<str>>,
 }
 
 impl Transaction {
-    /// Adds records to the outbox, in this order. Everything that one transaction adds is one change: readers see all
-    /// of it or nothing.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn enqueue(&mut self, records: &[OutgoingRecord]) -> Result<(), StoreError> {
+    /// Adds records to the outbox when the transaction is committed, in this order. Everything that one transaction adds
+    /// is one change: readers see all of it or nothing.
+    pub fn enqueue(&mut self, records: impl IntoIterator<Item = OutgoingRecord>) {
+        self.records.extend(records);
+    }
+
+    /// Writes the change, if it is one. The last thing that a transaction does, so that the ids of the changes of an
+    /// entity, which is locked, are in the order of the commits.
+    pub(super) async fn write_change(&mut self) -> Result<(), StoreError> {
+        let records = std::mem::take(&mut self.records);
         if records.is_empty() {
             return Ok(());
         }
-        let change = self.change().await?;
-        let size = |record: &OutgoingRecord| record.key.len() + record.value.as_ref().map_or(0, String::len);
-        let rows: Vec<_> =
-            records.iter().map(|it| (it.topic, it.key.as_str(), it.value.as_deref())).collect();
-        let rows = serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
-        sqlx::query(self.dialect().add_records()).bind(change).bind(rows).execute(self.connection()).await?;
-        sqlx::query(
-            "UPDATE outbox_change SET last_row = (SELECT MAX(id) FROM outbox WHERE change_id = $1), \
-             row_count = row_count + $2, byte_count = byte_count + $3 WHERE id = $1",
+        let text = records::write(&records).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let change: i64 = sqlx::query_scalar(
+            "INSERT INTO outbox_change (row_count, byte_count, created_at, traceparent) \
+             VALUES ($1, $2, $3, $4) RETURNING id",
         )
-        .bind(change)
         .bind(count(records.len()))
-        .bind(count(records.iter().map(size).sum()))
-        .execute(self.connection())
-        .await?;
-        Ok(())
-    }
-
-    /// The change that this transaction is.
-    async fn change(&mut self) -> Result<i64, StoreError> {
-        if let Some(change) = self.change {
-            return Ok(change);
-        }
-        let change = sqlx::query_scalar(
-            "INSERT INTO outbox_change (last_row, row_count, byte_count, created_at, traceparent) \
-             VALUES (0, 0, 0, $1, $2) RETURNING id",
-        )
+        .bind(count(records::size(&records)))
         .bind(jiff::Timestamp::now().as_microsecond())
         .bind(self.traceparent.as_deref().map(str::to_owned))
         .fetch_one(self.connection())
         .await?;
-        Ok(*self.change.insert(change))
+        sqlx::query("INSERT INTO outbox (change_id, records) VALUES ($1, $2)")
+            .bind(change)
+            .bind(text)
+            .execute(self.connection())
+            .await?;
+        Ok(())
     }
 }
 
@@ -96,23 +70,31 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn outbox_len(&self) -> Result<usize, StoreError> {
-        let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM outbox").fetch_one(&self.pool).await?;
+        let rows: i64 =
+            sqlx::query_scalar("SELECT CAST(COALESCE(SUM(row_count), 0) AS BIGINT) FROM outbox_change")
+                .fetch_one(&self.pool)
+                .await?;
         Ok(usize::try_from(rows).unwrap_or(0))
     }
 
-    /// The first `limit` records that wait, in the order in which they were written.
+    /// The records of the first `changes` changes that wait, in the order in which they were written.
     ///
     /// # Errors
-    /// What the database says.
-    pub async fn outbox(&self, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT o.id, o.change_id, o.topic, o.record_key, o.record_value, c.traceparent FROM outbox o \
-             JOIN outbox_change c ON c.id = o.change_id ORDER BY o.id LIMIT $1",
+    /// What the database says; a change whose records cannot be read.
+    pub async fn outbox(&self, changes: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        let changes: Vec<(i64, Option<String>, String)> = sqlx::query_as(
+            "SELECT c.id, c.traceparent, o.records FROM outbox_change c JOIN outbox o ON o.change_id = c.id \
+             ORDER BY c.id LIMIT $1",
         )
-        .bind(i64::from(limit))
+        .bind(i64::from(changes))
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.iter().map(OutboxRow::read).collect::<Result<_, _>>()?)
+        let mut rows = Vec::new();
+        for (id, traceparent, records) in changes {
+            let unreadable = |why: String| sqlx::Error::Decode(format!("change {id}: {why}").into());
+            rows.extend(records::read(&records, id, traceparent).map_err(unreadable)?);
+        }
+        Ok(rows)
     }
 }
 

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use sqlx::AnyConnection;
 
 use super::OutboxRow;
+use super::records::{self, Change, Text};
 use crate::store::{Store, StoreError, Transaction};
 
 /// Says why a record must not be sent, without quoting its value.
@@ -93,23 +94,20 @@ impl Store {
         let mut tx = self.begin().await?;
         let mut last = lock(&mut tx).await?;
         forget(tx.connection(), published).await?;
-        let mut rows = rows_after(&mut tx, after).await?;
-        while rows.is_empty() {
-            let numbered = number(tx.connection(), last, limits).await?;
-            if numbered == 0 {
+        let mut batch = numbered(&mut tx, after).await?;
+        while batch.is_none() {
+            let count = number(tx.connection(), last, limits).await?;
+            if count == 0 {
                 break;
             }
-            let numbered_rows = rows_after(&mut tx, last).await?;
-            rows = park(&mut tx, numbered_rows, judge).await?;
-            last += numbered;
+            let dialect = tx.dialect();
+            let text = Text::after(tx.connection(), dialect, last).await?;
+            batch = park(&mut tx, text, judge).await?;
+            last += count;
             sqlx::query("UPDATE relay SET position = $1").bind(last).execute(tx.connection()).await?;
         }
-        let position = match rows.last() {
-            Some(row) => Some(position_of(tx.connection(), row.change).await?),
-            None => None,
-        };
         tx.commit().await?;
-        Ok(position.map(|position| Batch { rows, position }))
+        Ok(batch)
     }
 
     /// Forgets the changes up to and with `position`, which are published.
@@ -162,12 +160,12 @@ async fn forget(connection: &mut AnyConnection, published: i64) -> Result<(), St
 async fn number(connection: &mut AnyConnection, last: i64, limits: Limits) -> Result<i64, StoreError> {
     let done = sqlx::query(
         "UPDATE outbox_change SET position = numbered.position FROM ( \
-            SELECT id, CAST($1 AS BIGINT) + ROW_NUMBER() OVER (ORDER BY last_row) AS position, \
-            SUM(row_count) OVER (ORDER BY last_row) - row_count AS rows_before, \
-            SUM(byte_count) OVER (ORDER BY last_row) - byte_count AS bytes_before \
-            FROM (SELECT id, last_row, row_count, byte_count FROM outbox_change \
+            SELECT id, CAST($1 AS BIGINT) + ROW_NUMBER() OVER (ORDER BY id) AS position, \
+            SUM(row_count) OVER (ORDER BY id) - row_count AS rows_before, \
+            SUM(byte_count) OVER (ORDER BY id) - byte_count AS bytes_before \
+            FROM (SELECT id, row_count, byte_count FROM outbox_change \
                 WHERE position IS NULL AND id NOT IN (SELECT change_id FROM parked) \
-                ORDER BY last_row LIMIT CAST($2 AS BIGINT)) AS candidates \
+                ORDER BY id LIMIT CAST($2 AS BIGINT)) AS candidates \
         ) AS numbered WHERE numbered.id = outbox_change.id \
         AND numbered.rows_before < CAST($2 AS BIGINT) AND numbered.bytes_before < CAST($3 AS BIGINT)",
     )
@@ -179,31 +177,34 @@ async fn number(connection: &mut AnyConnection, last: i64, limits: Limits) -> Re
     Ok(i64::try_from(done.rows_affected()).unwrap_or(i64::MAX))
 }
 
-async fn rows_after(tx: &mut Transaction, position: i64) -> Result<Vec<OutboxRow>, StoreError> {
-    let rows: String =
-        sqlx::query_scalar(tx.dialect().rows_after()).bind(position).fetch_one(tx.connection()).await?;
-    Ok(serde_json::from_str(&rows).map_err(|error| sqlx::Error::Decode(error.into()))?)
+/// What has a position already: it was judged when it was given one.
+async fn numbered(tx: &mut Transaction, after: i64) -> Result<Option<Batch>, StoreError> {
+    let dialect = tx.dialect();
+    let changes = Text::after(tx.connection(), dialect, after).await?.parse()?;
+    let Some(position) = changes.last().map(|change| change.position) else { return Ok(None) };
+    let rows = changes.into_iter().map(|change| change.rows).collect::<Result<Vec<_>, _>>();
+    let rows = rows.map_err(|why| sqlx::Error::Decode(why.into()))?.concat();
+    Ok(Some(Batch { rows, position }))
 }
 
-async fn position_of(connection: &mut AnyConnection, change: i64) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar("SELECT position FROM outbox_change WHERE id = $1")
-        .bind(change)
-        .fetch_one(connection)
-        .await?)
-}
-
-/// Parks the changes that may not be sent, and gives the rows of the others.
-async fn park(
-    tx: &mut Transaction,
-    rows: Vec<OutboxRow>,
-    judge: Judge,
-) -> Result<Vec<OutboxRow>, StoreError> {
+/// Parks the changes that may not be sent, and gives the others.
+async fn park(tx: &mut Transaction, text: Text, judge: Judge) -> Result<Option<Batch>, StoreError> {
     let mut blocked = blocked_keys(tx.connection()).await?;
-    let judged = tokio::task::spawn_blocking(move || {
-        let verdicts = verdicts(&rows, &mut blocked, judge);
-        (rows, verdicts)
+    let judged = tokio::task::spawn_blocking(move || -> Result<_, StoreError> {
+        let changes = text.parse()?;
+        let verdicts = verdicts(&changes, &mut blocked, judge);
+        let mut batch = Batch { rows: Vec::new(), position: 0 };
+        for change in changes {
+            if let Ok(rows) = change.rows
+                && !verdicts.contains_key(&change.id)
+            {
+                batch.rows.extend(rows);
+                batch.position = change.position;
+            }
+        }
+        Ok((batch, verdicts))
     });
-    let (mut rows, verdicts) = judged.await.map_err(|error| sqlx::Error::Io(error.into()))?;
+    let (batch, verdicts) = judged.await.map_err(|error| sqlx::Error::Io(error.into()))??;
     let now = jiff::Timestamp::now().to_string();
     for (change, verdict) in &verdicts {
         let (reason, waits_for) = match verdict {
@@ -223,28 +224,34 @@ async fn park(
             .execute(tx.connection())
             .await?;
     }
-    rows.retain(|row| !verdicts.contains_key(&row.change));
-    Ok(rows)
+    Ok((!batch.rows.is_empty()).then_some(batch))
 }
 
 /// The keys of parked changes, each with the first change that has it.
 async fn blocked_keys(connection: &mut AnyConnection) -> Result<HashMap<String, i64>, StoreError> {
-    // CROSS JOIN: SQLite then goes from the few that are parked to their records, and not through the whole outbox.
-    let rows: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT o.record_key, MIN(COALESCE(p.waits_for, p.change_id)) FROM parked p \
-         CROSS JOIN outbox o WHERE o.change_id = p.change_id GROUP BY o.record_key",
+    let parked: Vec<(i64, String)> = sqlx::query_as(
+        "SELECT COALESCE(p.waits_for, p.change_id), o.records FROM parked p \
+         JOIN outbox o ON o.change_id = p.change_id ORDER BY 1",
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().collect())
+    let mut blocked = HashMap::new();
+    for (first, records) in parked {
+        for row in records::read(&records, first, None).unwrap_or_default() {
+            blocked.entry(row.key).or_insert(first);
+        }
+    }
+    Ok(blocked)
 }
 
-/// What is to be parked of these rows. A change that is parked blocks all of its keys for those after it.
-fn verdicts(rows: &[OutboxRow], blocked: &mut HashMap<String, i64>, judge: Judge) -> HashMap<i64, Verdict> {
+/// What is to be parked of these changes. A change that is parked blocks all of its keys for those after it.
+fn verdicts(changes: &[Change], blocked: &mut HashMap<String, i64>, judge: Judge) -> HashMap<i64, Verdict> {
     let mut verdicts = HashMap::new();
-    for rows in rows.chunk_by(|one, other| one.change == other.change) {
-        let Some(change) = rows.first().map(|row| row.change) else { continue };
-        let verdict = match rows.iter().find_map(|row| judge(row).err()) {
+    for change in changes {
+        let rows = change.rows.as_deref().unwrap_or_default();
+        let broken =
+            change.rows.as_ref().err().cloned().or_else(|| rows.iter().find_map(|row| judge(row).err()));
+        let verdict = match broken {
             Some(reason) => Verdict::Broken(reason),
             None => match rows.iter().find_map(|row| blocked.get(&row.key)) {
                 Some(first) => Verdict::Behind(*first),
@@ -252,13 +259,13 @@ fn verdicts(rows: &[OutboxRow], blocked: &mut HashMap<String, i64>, judge: Judge
             },
         };
         let first = match verdict {
-            Verdict::Broken(_) => change,
+            Verdict::Broken(_) => change.id,
             Verdict::Behind(first) => first,
         };
         for row in rows {
             blocked.entry(row.key.clone()).or_insert(first);
         }
-        verdicts.insert(change, verdict);
+        verdicts.insert(change.id, verdict);
     }
     verdicts
 }

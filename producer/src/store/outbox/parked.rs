@@ -3,6 +3,7 @@
 use sqlx::{AnyConnection, Row};
 
 use super::numbering::lock;
+use super::records;
 use crate::store::{Store, StoreError, Transaction};
 
 /// A change that is not published.
@@ -70,29 +71,20 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn parked(&self) -> Result<Vec<Parked>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT p.change_id, p.parked_at, p.reason, p.waits_for, o.topic, o.record_key FROM parked p \
-             JOIN outbox_change c ON c.id = p.change_id JOIN outbox o ON o.change_id = p.change_id \
-             ORDER BY c.last_row, o.id",
+        let parked: Vec<(i64, String, String, Option<i64>, String)> = sqlx::query_as(
+            "SELECT p.change_id, p.parked_at, p.reason, p.waits_for, o.records FROM parked p \
+             JOIN outbox o ON o.change_id = p.change_id ORDER BY p.change_id",
         )
         .fetch_all(&self.pool)
         .await?;
-        let mut all: Vec<Parked> = Vec::new();
-        for row in &rows {
-            let change = row.try_get(0)?;
-            let record = ParkedRecord { topic: row.try_get(4)?, key: row.try_get(5)? };
-            match all.last_mut() {
-                Some(last) if last.change == change => last.records.push(record),
-                _ => all.push(Parked {
-                    change,
-                    parked_at: row.try_get(1)?,
-                    reason: row.try_get(2)?,
-                    waits_for: row.try_get(3)?,
-                    records: vec![record],
-                }),
-            }
-        }
-        Ok(all)
+        let parked = parked.into_iter().map(|(change, parked_at, reason, waits_for, records)| {
+            // Of records that cannot be read, which is the reason then, there is nothing to tell.
+            let rows = records::read(&records, change, None).unwrap_or_default();
+            let records =
+                rows.into_iter().map(|row| ParkedRecord { topic: row.topic, key: row.key }).collect();
+            Parked { change, parked_at, reason, waits_for, records }
+        });
+        Ok(parked.collect())
     }
 
     /// Gives a change that broke its contract back to the relay, which judges it anew, before those that wait behind it.
