@@ -19,9 +19,10 @@ impl Dialect {
         }
     }
 
-    /// The changes after a position, in no order: a JSON array of `[id, position, traceparent, bytes of the records]`, and
-    /// the records of all, one after another, in the order of the array. One row, because each row of a result wakes two
-    /// threads in turn.
+    /// The changes after a position, in no order that can be built upon: a JSON array of `[id, position, traceparent, bytes
+    /// of the records]`, and the records of all, one after another, in the order of the array. One row, because each row
+    /// of a result wakes two threads in turn. SQLite gives both aggregates each row in turn; PostgreSQL may compute them
+    /// apart, and is told the order.
     pub(super) const fn changes_after(self) -> &'static str {
         match self {
             Self::Sqlite => {
@@ -31,7 +32,8 @@ impl Dialect {
             }
             Self::Postgres => {
                 "SELECT COALESCE(json_agg(json_build_array(c.id, c.position, c.traceparent, \
-                 octet_length(o.records))), '[]')::TEXT, COALESCE(string_agg(o.records, ''), '') \
+                 octet_length(o.records)) ORDER BY c.position), '[]')::TEXT, \
+                 COALESCE(string_agg(o.records, '' ORDER BY c.position), '') \
                  FROM outbox_change c JOIN outbox o ON o.change_id = c.id WHERE c.position > $1"
             }
         }

@@ -4,8 +4,8 @@
 //! statement that reads has a later snapshot, so it sees also what other rows, such as the avtale, were while it
 //! waited. Reading and locking in one statement would join the newest row to old ones.
 //!
-//! So the records of a key are made one change after the other, in the order of the commits, and their ids in the
-//! outbox go up in that order.
+//! So the records of a key are made one change after the other, in the order of the commits, and the ids of
+//! the changes go up in that order.
 //!
 //! # The order of locks
 //! An avtale before its gjennomføringer, gjennomføringer by id. A new gjennomføring locks its avtale, so that a change

@@ -4,7 +4,7 @@
 //! points, the broker, the database server or the writers. Writers and relays are processes of their own: the program
 //! that runs this starts itself again with a hidden subcommand, see [`child`].
 //!
-//! What must be on the topics is known from a journal: a trigger in the database copies each row that is put in the
+//! What must be on the topics is known from a journal: a trigger in the database copies each record that is put in the
 //! outbox, in the same transaction, to a table that nobody empties. What must be in the journal is known from what the
 //! writers say: which changes were acknowledged, and which were refused. The checker compares the three.
 //!

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use tiltak_producer::{ConnectionLimits, Store, StoreError, retrying};
+use tiltak_producer::publish::OutgoingRecord;
+use tiltak_producer::{ConnectionLimits, Limits, Store, StoreError, retrying};
 use tokio::sync::Barrier;
 
 use crate::suite::{Setup, morning};
@@ -122,4 +123,23 @@ async fn a_transaction_of_which_a_statement_failed_is_not_called_committed() {
     tx.save_gjennomforing(&changed).await.unwrap_err();
 
     tx.commit().await.unwrap_err();
+}
+
+#[tokio::test]
+async fn of_two_changes_the_one_that_is_committed_last_comes_last_although_it_began_first() {
+    let setup = Setup::new().await;
+    let record =
+        |key: &str| OutgoingRecord { topic: "siste-tiltakstyper-v3", key: key.to_owned(), value: None };
+    let mut first = setup.store.begin().await.unwrap();
+    first.enqueue([record("a"), record("b")]);
+    let mut second = setup.store.begin().await.unwrap();
+    second.enqueue([record("b"), record("c")]);
+
+    second.commit().await.unwrap();
+    first.enqueue([record("d")]);
+    first.commit().await.unwrap();
+
+    let batch = setup.store.next_batch(0, 0, Limits::default(), |_| Ok(())).await.unwrap().unwrap();
+    let keys: Vec<_> = batch.rows.iter().map(|row| row.key.as_str()).collect();
+    assert_eq!(keys, ["b", "c", "a", "b", "d"], "each change in one piece");
 }
