@@ -42,6 +42,7 @@ struct Membership<T: Topic> {
 
 pub(crate) struct Driver<T: Topic> {
     shared: Arc<Shared<T>>,
+    brokers: String,
     consumer: BaseConsumer<Membership<T>>,
     poison: Poison,
     options: Options,
@@ -63,7 +64,7 @@ impl<T: Topic> Driver<T> {
         config.set_log_level(RDKafkaLogLevel::Warning);
         let consumer: BaseConsumer<_> = config.create_with_context(membership).map_err(failed)?;
         consumer.subscribe(&[&shared.topic]).map_err(failed)?;
-        Ok(Self { shared, consumer, poison, options })
+        Ok(Self { shared, brokers: connection.brokers.clone(), consumer, poison, options })
     }
 
     /// Reads until it is stopped.
@@ -151,7 +152,10 @@ impl<T: Topic> Driver<T> {
                 );
                 Err(Error::source_failed(topic, cause))
             }
-            Some(Code::TopicAuthorizationFailed | Code::Fatal | Code::InconsistentGroupProtocol) => {
+            Some(Code::TopicAuthorizationFailed) => {
+                Err(Kind::Forbidden { topic: topic.clone(), brokers: self.brokers.clone() }.into())
+            }
+            Some(Code::Fatal | Code::InconsistentGroupProtocol) => {
                 Err(Kind::Kafka { topic: topic.clone(), cause }.into())
             }
             // The library gets over the rest by itself.

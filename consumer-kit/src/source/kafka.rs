@@ -32,6 +32,10 @@ const ID_LIMIT: Duration = Duration::from_millis(500);
 const ID_STEP: Duration = Duration::from_millis(2);
 /// How long to collect why there is no connection.
 const REASON_LIMIT: Duration = Duration::from_millis(200);
+/// What the library logs the failure of a connection as.
+const CONNECTION_FAILED: &str = "FAIL";
+/// What may be wrong when a broker ends a connection at the first request.
+const WANTS_TLS: &str = "; it may want TLS (`Connection::from_env`, or the setting security.protocol)";
 /// The id of a topic that the library has not asked for yet.
 const NO_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
@@ -370,12 +374,26 @@ impl Watch {
             self.heard().id = Some(id.trim_end_matches('=').to_owned());
         }
     }
+
+    /// Not every failure comes as an error: that of a client without TLS at a port with it is only logged.
+    fn hear_failure(&self, message: &str) {
+        let mut heard = self.heard();
+        if heard.reason.as_ref().is_none_or(|(code, _)| *code == Code::AllBrokersDown) {
+            let text = message.split_once("]: ").map_or(message, |(_thread, text)| text);
+            let advice = if text.contains("in state APIVERSION_QUERY") { WANTS_TLS } else { "" };
+            heard.reason = Some((Code::BrokerTransportFailure, format!("{text}{advice}")));
+        }
+    }
 }
 
 impl ClientContext for Watch {
     // Only errors come as events; what the library prints of its own accord would be noise in a team's log.
-    fn log(&self, _level: RDKafkaLogLevel, _fac: &str, message: &str) {
-        self.hear(message);
+    fn log(&self, _level: RDKafkaLogLevel, fac: &str, message: &str) {
+        if fac == CONNECTION_FAILED {
+            self.hear_failure(message);
+        } else {
+            self.hear(message);
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -391,9 +409,12 @@ impl ClientContext for Watch {
 impl ConsumerContext for Watch {}
 
 /// Whether a certificate or a password was refused, by either side. The library may tell of a failed handshake as of any lost
-/// connection, with OpenSSL's words.
+/// connection, with OpenSSL's words: a broker that refuses sends an alert, which may come after the handshake (TLS 1.3).
 fn is_about_trust(code: Code, reason: &str) -> bool {
-    matches!(code, Code::SSL | Code::Authentication) || reason.contains("certificate verify failed")
+    let says = |words: &str| reason.contains(words);
+    matches!(code, Code::SSL | Code::Authentication)
+        || says("certificate verify failed")
+        || says("SSL alert number")
 }
 
 /// Answers of a broker that does not lead the partition, not yet or no longer.

@@ -1,5 +1,6 @@
 //! Finding a Kafka broker, or starting one.
 
+mod acl;
 mod docker;
 mod jars;
 mod local;
@@ -17,6 +18,7 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::AdminClient;
 use rdkafka::client::DefaultClientContext;
 
+pub use self::acl::{Operation, Resource};
 use self::docker::DockerKafka;
 use self::local::LocalKafka;
 pub use self::tls::{Authority, PemFiles};

@@ -8,6 +8,11 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 
 /// The host name of the listener. Certificates for an IP address are checked differently by different libraries.
 const HOST: &str = "localhost";
+/// Everybody may do everything with what has no ACL (see [`Broker::allow`](super::Broker::allow)), and whoever comes
+/// without TLS with all there is. A client's principal is `User:CN=` and its name.
+const AUTHORIZER: &str = "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=true
+super.users=User:ANONYMOUS";
 
 /// A certificate authority that is made for a test.
 pub struct Authority {
@@ -87,7 +92,8 @@ impl Authority {
             .collect();
         ensure!(added == 3, "the properties have {added} lines for a listener, expected 3");
         lines.push(format!(
-            "listener.name.tls.ssl.client.auth=required
+            "{AUTHORIZER}
+listener.name.tls.ssl.client.auth=required
 listener.name.tls.ssl.keystore.type=PEM
 listener.name.tls.ssl.keystore.location={}
 listener.name.tls.ssl.truststore.type=PEM

@@ -1,46 +1,19 @@
-//! The producer over TLS, against a broker that lets in only clients with a certificate of its authority.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+//! The producer.
 
 use std::path::Path;
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-use tiltak_consumer_kit::{Connection, log};
+use tiltak_consumer_kit::log;
 use tiltak_producer::domain::Moment;
 use tiltak_producer::relay::{Relay, RelayError};
 use tiltak_producer::topics::{Cluster, ClusterError, Tls, TlsProblem};
 use tiltak_producer::{Producer, Store, seed};
-use tiltak_tests::kafka::{Authority, Broker, PemFiles, topic_name};
+use tiltak_tests::kafka::{Authority, PemFiles, topic_name};
 
-const LIMIT: Duration = Duration::from_mins(1);
+use crate::{LIMIT, secured, tls_connection};
+
 /// That of an answer, and of looking why there was none, with room for a machine that is busy.
 const REFUSAL_LIMIT: Duration = Duration::from_secs(25);
-
-struct Secured {
-    authority: Authority,
-    broker: Broker,
-    folder: TempDir,
-}
-
-impl Secured {
-    fn servers(&self) -> String {
-        self.broker.tls_servers().unwrap()
-    }
-
-    fn client(&self, name: &str) -> PemFiles {
-        self.authority.client(self.folder.path(), name).unwrap()
-    }
-}
-
-fn secured() -> &'static Secured {
-    static SECURED: OnceLock<Secured> = OnceLock::new();
-    SECURED.get_or_init(|| {
-        let authority = Authority::new("the broker's authority").unwrap();
-        let broker = Broker::start_with_tls(&authority).unwrap();
-        Secured { authority, broker, folder: tempfile::tempdir().unwrap() }
-    })
-}
 
 fn tls(files: &PemFiles) -> Tls {
     Tls::new(&files.ca, &files.certificate, &files.private_key).unwrap()
@@ -81,13 +54,7 @@ async fn what_the_relay_publishes_over_tls_is_read_back_over_tls() {
     let published = Relay::connect(store, cluster).await.unwrap().drain(|_| {}).await.unwrap();
     assert_eq!(published, written);
 
-    let path = |path: &Path| path.to_str().unwrap().to_owned();
-    let connection = Connection::new(secured().servers())
-        .topic_prefix(&prefix)
-        .set("security.protocol", "ssl")
-        .set("ssl.ca.location", path(&files.ca))
-        .set("ssl.certificate.location", path(&files.certificate))
-        .set("ssl.key.location", path(&files.private_key));
+    let connection = tls_connection(&files).topic_prefix(&prefix);
     let read = move || -> usize {
         let topics = tiltak_schema::topics().into_iter();
         topics.map(|topic| log::read(&connection, topic.name, LIMIT).unwrap().len()).sum()
