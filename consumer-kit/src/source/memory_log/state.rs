@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-/// One pass of the cleaner over a partition: see [`MemoryLog::compact`].
+/// One pass of the cleaner over a partition: see [`MemoryLog::compact`](super::MemoryLog::compact).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Compaction {
     /// Records before this offset are the ones that the pass knows: a record is dropped when a later one of its key lies
