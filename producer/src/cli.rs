@@ -19,7 +19,7 @@ Examples:
   tiltak-producer seed --database tiltak.db --scale 1000
   tiltak-producer import --database tiltak.db entities.ndjson --refused refused.ndjson
   tiltak-producer create-topics --brokers localhost:9092
-  tiltak-producer relast --database tiltak.db tiltakstyper
+  tiltak-producer relast --database tiltak.db everything
   tiltak-producer relast --database tiltak.db gjennomforinger --tiltakskode OPPFOLGING
   tiltak-producer serve --config tiltak-producer.toml
   tiltak-producer run-jobs --database tiltak.db
@@ -81,6 +81,15 @@ pub(crate) enum Command {
     Parked {
         #[command(subcommand)]
         what: Parking,
+    },
+    /// Begin anew on the cluster that the relay connects to next, whatever was published before
+    ///
+    /// For a relay that halts because its position does not fit the database: the topics are lost, or the database is an
+    /// older copy. Stop every relay and `serve` of the database first. What waits is published after it; what was
+    /// published before comes again only by `relast everything`, and a key that was removed since then gets no tombstone.
+    ResetPosition {
+        #[command(flatten)]
+        database: Database,
     },
     /// Put entities in the outbox again, as they stand in the database
     Relast {
@@ -234,6 +243,8 @@ pub(crate) enum Parking {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Relasted {
+    /// The tiltakstyper, then all gjennomføringer
+    Everything,
     /// Every tiltakstype that Tiltaksadministrasjon administers
     Tiltakstyper,
     /// Gjennomføringer

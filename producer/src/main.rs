@@ -15,11 +15,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_producer::domain::Moment;
 use tiltak_producer::relay::Relay;
 use tiltak_producer::topics::{Cluster, Tls};
-use tiltak_producer::{Producer, Relast, Store, jobs, seed};
+use tiltak_producer::{Producer, Store, jobs, seed};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-use cli::{Arguments, Command, Database, Kafka, Relasted, TlsFiles};
+use cli::{Arguments, Command, Database, Kafka, Marked, Relasted, TlsFiles};
 
 /// Wrong arguments, or a file of arguments that is wrong; as clap has it.
 const WRONG_ARGUMENTS: u8 = 2;
@@ -72,19 +72,11 @@ async fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Relay { database, kafka, once } => relay(&database, &kafka, once).await?,
         Command::Parked { what } => parked::run(what).await?,
-        Command::Relast { database, marked, what } => {
-            let store = open(&database).await?;
-            let producer = Producer::new(store.clone()).with_migrert(marked.migrert);
-            let bar = ProgressBar::hidden();
-            let count = match what {
-                Relasted::Tiltakstyper => producer.relast_tiltakstyper().await?,
-                Relasted::Gjennomforinger(which) => {
-                    let relast: Relast = which.into();
-                    producer.relast_gjennomforinger(&relast, |done| bar.set_position(done as u64)).await?
-                }
-            };
-            println!("{count} to be published again; {} records in the outbox", store.outbox_len().await?);
+        Command::ResetPosition { database } => {
+            open(&database).await?.reset_position().await?;
+            println!("the position is 0 again; now `tiltak-producer relast everything`");
         }
+        Command::Relast { database, marked, what } => relast(&database, marked, what).await?,
         Command::RunJobs { database, marked } => {
             let producer = Producer::new(open(&database).await?).with_migrert(marked.migrert);
             run_jobs(&producer, now()?).await?;
@@ -94,6 +86,21 @@ async fn run(command: Command) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn relast(database: &Database, marked: Marked, what: Relasted) -> Result<()> {
+    let store = open(database).await?;
+    let producer = Producer::new(store.clone()).with_migrert(marked.migrert);
+    let spinner = if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    let progress = |done: usize| spinner.set_message(format!("{done} gjennomføringer"));
+    let count = match what {
+        Relasted::Everything => producer.relast_everything(progress).await?,
+        Relasted::Tiltakstyper => producer.relast_tiltakstyper().await?,
+        Relasted::Gjennomforinger(which) => producer.relast_gjennomforinger(&which.into(), progress).await?,
+    };
+    spinner.finish_and_clear();
+    println!("{count} to be published again; {} records in the outbox", store.outbox_len().await?);
+    Ok(())
 }
 
 /// What is due, once.

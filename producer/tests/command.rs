@@ -92,6 +92,20 @@ fn wrong_arguments_end_with_status_2_and_say_what_is_expected() {
 }
 
 #[test]
+fn after_the_position_is_reset_everything_can_be_put_in_the_outbox_again() {
+    let folder = seeded();
+    let reset = run(folder.path(), &["reset-position", "--database", "tiltak.db"]);
+    assert_eq!((reset.status, reset.err.as_str()), (Some(0), ""));
+    assert!(reset.out.contains("tiltak-producer relast everything"), "{}", reset.out);
+
+    let everything = run(folder.path(), &["relast", "--database", "tiltak.db", "everything"]);
+    assert_eq!((everything.status, everything.err.as_str()), (Some(0), ""));
+    let all = run(folder.path(), &["relast", "--database", "tiltak.db", "gjennomforinger", "--all"]);
+    let count = |out: &str| out.split(' ').next().unwrap().parse::<u32>().unwrap();
+    assert!(count(&everything.out) > count(&all.out), "the tiltakstyper too: {}", everything.out);
+}
+
+#[test]
 fn an_id_that_is_not_there_is_an_error_and_publishes_nothing() {
     let folder = seeded();
     let id = "59a64a02-efdd-471d-9529-356ff5553a5d";

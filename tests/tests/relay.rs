@@ -344,6 +344,37 @@ async fn a_database_that_is_older_than_what_is_published_halts_the_relay() {
 }
 
 #[tokio::test]
+async fn topics_other_than_those_that_a_database_has_published_to_halt_the_relay_until_the_position_is_reset()
+{
+    let setup = Setup::new().await;
+    let gjennomforing = setup.editable().await.remove(0);
+    setup.edit(&gjennomforing, 1).await;
+    setup.relay().await.drain(|_| {}).await.unwrap();
+    setup.edit(&gjennomforing, 2).await;
+    let prefix = format!("{}-", topic_name("relay"));
+    let cluster = Cluster::new(shared().bootstrap_servers()).with_prefix(&prefix);
+    cluster.create_topics().await.unwrap();
+    let setup = Setup { prefix, cluster, ..setup };
+
+    let error = Relay::connect(setup.store.clone(), setup.cluster.clone()).await.err().unwrap();
+    assert!(matches!(error, RelayError::PositionBehind { published: 0, forgotten: 1, .. }), "{error}");
+    assert!(error.is_final());
+    assert!(error.to_string().contains("relast everything"), "{error}");
+    assert_eq!(setup.log().await, Sequences::new(), "the second edit would have come without the first");
+    assert!(setup.store.outbox_len().await.unwrap() > 0, "nothing is skipped");
+
+    // What the message says.
+    setup.store.reset_position().await.unwrap();
+    let ids: Vec<_> = setup.editable().await.iter().map(|it| it.id).collect();
+    setup.producer().relast_everything(|_| {}).await.unwrap();
+    setup.relay().await.drain(|_| {}).await.unwrap();
+
+    let log = setup.log().await;
+    assert!(ids.iter().all(|id| log.contains_key(&(V2.to_owned(), id.to_string()))));
+    assert_eq!(places(&log, gjennomforing.id).last(), Some(&2));
+}
+
+#[tokio::test]
 async fn a_record_that_breaks_its_contract_is_parked_its_key_waits_and_others_go_on() {
     const A: &str = "59a64a02-efdd-471d-9529-356ff5553a5d";
     const B: &str = "6fb921d6-0a87-4b8a-82a4-067477c1e113";

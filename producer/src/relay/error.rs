@@ -49,8 +49,8 @@ pub enum RelayError {
     #[error(
         "{topic} says that position {published} is published, but this database has given positions up to {known} \
          only: it was restored from a copy that is older than what is published. Nothing is published from it. \
-         Restore a newer copy; or, to publish its state over what is there, delete the row of its table `relay`, \
-         which makes it another database, and relast everything"
+         Restore a newer copy; or, to publish its state over what is there, `tiltak-producer reset-position` and \
+         `relast everything`"
     )]
     PositionAhead {
         /// The position topic.
@@ -59,6 +59,22 @@ pub enum RelayError {
         published: i64,
         /// The last position that the database has given.
         known: i64,
+    },
+    /// Less is published than this database has forgotten: its topics are not those that it has published to. Going
+    /// on would leave out what is in neither.
+    #[error(
+        "{topic} says that position {published} is published, but this database has published positions up to \
+         {forgotten} and removed them from its outbox: the topic was lost, made anew or restored, or this is another \
+         cluster. Nothing is published to it. Connect to the right cluster; or, to publish the database's state to \
+         this one, `tiltak-producer reset-position` and `relast everything`"
+    )]
+    PositionBehind {
+        /// The position topic.
+        topic: String,
+        /// The position on the topic.
+        published: i64,
+        /// Up to here the database has nothing left to publish.
+        forgotten: i64,
     },
     /// The database.
     #[error(transparent)]
@@ -78,6 +94,7 @@ impl RelayError {
             self,
             Self::TakenOver
                 | Self::PositionAhead { .. }
+                | Self::PositionBehind { .. }
                 | Self::Store(StoreError::Newer { .. })
                 | Self::Interrupted(_)
         )

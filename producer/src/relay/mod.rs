@@ -85,7 +85,7 @@ impl Relay {
     ///
     /// # Errors
     /// An unreachable broker within 10 s; a missing topic, a topic with another number of partitions; a position that
-    /// is ahead of the database.
+    /// is ahead of the database, or behind what it has forgotten.
     pub async fn connect(store: Store, cluster: Cluster) -> Result<Self, RelayError> {
         Self::connect_within(store, cluster, TRANSACTION_LIMIT).await
     }
@@ -168,7 +168,7 @@ impl Relay {
     /// tells `trouble`, makes a new producer and goes on.
     ///
     /// # Errors
-    /// A failure that is final: another relay has taken over, or the position is ahead of the database.
+    /// A failure that is final: another relay has taken over, or the position does not fit the database.
     pub async fn run(
         &mut self,
         stop: impl Future<Output = ()>,
@@ -280,6 +280,11 @@ impl Relay {
         if position > known {
             let topic = self.sender.cluster.position_topic();
             return Err(RelayError::PositionAhead { topic, published: position, known });
+        }
+        let forgotten = self.store.forgotten_position().await?;
+        if position < forgotten {
+            let topic = self.sender.cluster.position_topic();
+            return Err(RelayError::PositionBehind { topic, published: position, forgotten });
         }
         let session = Arc::new(session);
         let claiming = Arc::clone(&session);

@@ -8,8 +8,9 @@
 //! waited for longer than [`Config::standby`], the other is gone, and this one publishes again. A process that published
 //! whatever happens would fence the other for ever, and one that ended would be started again and do the same.
 //!
-//! A database that is older than what is published (see [`RelayError::PositionAhead`](crate::relay::RelayError)) halts
-//! the relay until somebody has looked and starts the service again: it is not ready.
+//! A database that is older than what is published, or whose position topic was lost (see
+//! [`RelayError::PositionAhead`](crate::relay::RelayError) and `PositionBehind`), halts the relay until somebody has
+//! looked and starts the service again: it is not ready.
 
 mod app;
 mod clock;

@@ -65,6 +65,21 @@ impl Store {
         Ok(identity)
     }
 
+    /// Makes this database another one for every relay that begins after this: nothing counts as published by it. Only
+    /// for when none is running. Positions go on as they were, so that nothing that waits is taken for published.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn reset_position(&self) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        lock(&mut tx).await?;
+        sqlx::query("UPDATE relay SET identity = $1, forgotten = 0")
+            .bind(uuid::Uuid::new_v4().to_string())
+            .execute(tx.connection())
+            .await?;
+        tx.commit().await
+    }
+
     /// The last position that was given to a change.
     ///
     /// # Errors
@@ -73,6 +88,16 @@ impl Store {
         let last: Option<i64> =
             sqlx::query_scalar("SELECT position FROM relay").fetch_optional(&self.pool).await?;
         Ok(last.unwrap_or(0))
+    }
+
+    /// Up to here the changes are published and forgotten: this database cannot publish them once more.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn forgotten_position(&self) -> Result<i64, StoreError> {
+        let forgotten: Option<i64> =
+            sqlx::query_scalar("SELECT forgotten FROM relay").fetch_optional(&self.pool).await?;
+        Ok(forgotten.unwrap_or(0))
     }
 
     /// The changes after a position, which are given one when they have none yet. Each record is judged before its
@@ -116,6 +141,7 @@ impl Store {
     /// What the database says.
     pub async fn remove_published(&self, position: i64) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
+        lock(&mut tx).await?;
         forget(tx.connection(), position).await?;
         tx.commit().await
     }
@@ -150,6 +176,7 @@ async fn forget(connection: &mut AnyConnection, published: i64) -> Result<(), St
     for statement in [
         "DELETE FROM outbox WHERE change_id IN (SELECT id FROM outbox_change WHERE position <= $1)",
         "DELETE FROM outbox_change WHERE position <= $1",
+        "UPDATE relay SET forgotten = $1 WHERE forgotten < $1",
     ] {
         sqlx::query(statement).bind(published).execute(&mut *connection).await?;
     }
