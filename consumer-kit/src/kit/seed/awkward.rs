@@ -102,14 +102,46 @@ fn aborted(alive: &Alive, seed: u64, partitions: &BTreeMap<&'static str, i32>) -
     let mut records = Vec::new();
     for (topic, keys) in alive {
         let count = partitions.get(topic).copied().unwrap_or(1);
-        let Some((_, last)) = keys.values().next() else { continue };
+        let Some((other, (_, last))) = keys.iter().next() else { continue };
         for partition in 0..count {
             let of_partition = |key: &String| partition_of(key, count) == partition;
             let strangers = (100..).map(|number| Population::stranger(seed, number).to_string());
             let Some(key) = strangers.take(100_000).find(of_partition) else { continue };
-            let line = Line { key, value: Some(last.clone()) };
+            // With the stranger's own id: a reader may know its rows by that of the value.
+            let line = Line { value: Some(last.replace(other, &key)), key };
             records.push(Outgoing { partition: Some(partition), ..Outgoing::new(topic, line) });
         }
     }
     records
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use tiltak_schema::topics;
+
+    use super::*;
+
+    #[test]
+    fn what_is_aborted_at_the_end_is_of_keys_that_never_were_and_says_so_in_its_values() {
+        let population = || Population::new(30, 1);
+        let partitions = topics().map(|topic| (topic.name, 2)).into();
+        let written: BTreeSet<String> = population()
+            .flat_map(|it| it.changes)
+            .flat_map(|change| change.records)
+            .map(|(_, line)| line.key)
+            .collect();
+
+        let (aborted, committed) = Awkward::of(population(), 1, &partitions).after.pop().unwrap();
+
+        assert!(!committed);
+        assert_eq!(aborted.len(), 2 * topics().len());
+        for Outgoing { topic, line, .. } in aborted {
+            let value = line.value.unwrap();
+            assert!(!written.contains(&line.key) && value.contains(&line.key), "{topic}");
+            let theirs: Vec<_> = written.iter().filter(|key| value.contains(*key)).collect();
+            assert!(theirs.is_empty(), "{topic}: {theirs:?}");
+        }
+    }
 }
