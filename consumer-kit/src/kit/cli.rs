@@ -162,7 +162,7 @@ A file is there as a whole or not at all, and only its owner may read it.
 
 Examples:
   tiltak-kit table siste-tiltakstyper-v3
-  tiltak-kit table siste-tiltaksgjennomforinger-v2 --key 59a64a02-efdd-471d-9529-356ff5553a5d
+  tiltak-kit table siste-tiltakstyper-v3 --key 59a64a02-efdd-471d-9529-356ff5553a5d
   tiltak-kit table siste-tiltaksgjennomforinger-v2 --watch --json | jq .key
   tiltak-kit table datavarehus-tiltak-v1 --export table.ndjson
   tiltak-kit table siste-tiltakstyper-v3 --export - | cargo contracts validate siste-tiltakstyper-v3
@@ -219,7 +219,7 @@ Findings make the exit code 1, notes do not. Payload values are never shown.
 
 Examples:
   tiltak-kit audit siste-tiltaksgjennomforinger-v2
-  tiltak-kit audit --all --log --junit target/audit.xml
+  tiltak-kit audit --all --log --junit audit.xml
   tiltak-kit audit --all --json | jq '.findings[] | select(.rule == \"wrong-partition\")'
 
 Exit codes: 0 nothing found, 1 findings, 2 could not run";
