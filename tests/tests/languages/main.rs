@@ -15,18 +15,21 @@
 //! The packages come from the registries once, and stay below `target/tmp/languages` with everything else that is made.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
+mod work;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::fs;
+use std::path::Path;
 use std::sync::LazyLock;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tiltak_contracts::command::asyncapi;
 use tiltak_contracts::line::Line;
 use tiltak_contracts::tree::{Files, WorkingCopy, schema_path};
 use tiltak_schema::topics;
+
+use self::work::{Work, require};
 
 #[test]
 fn every_valid_example_is_accepted_in_every_language() {
@@ -83,7 +86,7 @@ fn refused() -> &'static Refused {
 }
 
 fn ask() -> Result<Refused> {
-    let work = Work::prepare()?;
+    let work = prepare()?;
     work.run("node", &["java.js"])?;
     let _ = fs::remove_dir_all(work.folder.join("classes"));
     work.run("sh", &["-c", "javac -encoding UTF-8 -d classes -cp 'libs/*' Jvm.java java/*/*.java"])?;
@@ -159,87 +162,26 @@ fn schemas_and_cases() -> Value {
     json!({ "schemas": schemas, "cases": cases })
 }
 
-/// The folder that the scripts run in. One process at a time works there.
-struct Work {
-    folder: PathBuf,
-    _lock: File,
-}
+/// The folder with the scripts, what they read, and the packages that they need.
+fn prepare() -> Result<Work> {
+    require("node", "--version", 20, "Node 20 or newer (Debian: nodejs)")?;
+    require("npm", "--version", 1, "npm (Debian: npm)")?;
+    let minor = "-cimport ensurepip, sys; print(sys.version_info.minor)";
+    require("python3", minor, 10, "Python 3.10 or newer with venv (Debian: python3-venv)")?;
+    require("javac", "--version", 17, "a JDK, 17 or newer (Debian: default-jdk-headless)")?;
+    require("mvn", "--version", 1, "Maven (Debian: maven)")?;
 
-impl Work {
-    /// The folder with the scripts, what they read, and the packages that they need.
-    fn prepare() -> Result<Self> {
-        require("node", "--version", 20, "Node 20 or newer (Debian: nodejs)")?;
-        require("npm", "--version", 1, "npm (Debian: npm)")?;
-        let minor = "-cimport ensurepip, sys; print(sys.version_info.minor)";
-        require("python3", minor, 10, "Python 3.10 or newer with venv (Debian: python3-venv)")?;
-        require("javac", "--version", 17, "a JDK, 17 or newer (Debian: default-jdk-headless)")?;
-        require("mvn", "--version", 1, "Maven (Debian: maven)")?;
+    let work = Work::open("languages")?;
+    fs::write(work.folder.join("work.json"), schemas_and_cases().to_string())?;
+    fs::write(work.folder.join("asyncapi.json"), asyncapi::document(&TREE)?.to_string())?;
 
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("languages");
-        fs::create_dir_all(&folder)?;
-        let lock = File::create(folder.join("lock"))?;
-        lock.lock()?;
-        for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("languages"))? {
-            let entry = entry?;
-            fs::copy(entry.path(), folder.join(entry.file_name()))?;
-        }
-        fs::write(folder.join("work.json"), schemas_and_cases().to_string())?;
-        fs::write(folder.join("asyncapi.json"), asyncapi::document(&TREE)?.to_string())?;
-
-        let work = Self { folder, _lock: lock };
-        work.packages("node_modules", "package-lock.json", &[("npm", &["ci", "--no-audit", "--no-fund"])])?;
-        let pip = ["-m", "pip", "install", "-q", "-r", "requirements.txt"];
-        work.packages(
-            "venv",
-            "requirements.txt",
-            &[("python3", &["-m", "venv", "venv"]), ("venv/bin/python", &pip)],
-        )?;
-        let copy =
-            ["-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=libs"];
-        work.packages("libs", "pom.xml", &[("mvn", &copy)])?;
-        Ok(work)
-    }
-
-    /// Fetches packages into a folder, unless they are there as the list says that they have to be.
-    fn packages(&self, folder: &str, list: &str, commands: &[(&str, &[&str])]) -> Result<()> {
-        let wanted = fs::read(self.folder.join(list))?;
-        let stamp = self.folder.join(format!("{folder}.list"));
-        if fs::read(&stamp).is_ok_and(|fetched| fetched == wanted) {
-            return Ok(());
-        }
-        let _ = fs::remove_file(&stamp);
-        let _ = fs::remove_dir_all(self.folder.join(folder));
-        for (program, arguments) in commands {
-            self.run(program, arguments)?;
-        }
-        Ok(fs::write(stamp, wanted)?)
-    }
-
-    /// Runs a program in the folder, and gives what it prints.
-    fn run(&self, program: &str, arguments: &[&str]) -> Result<String> {
-        let name = if program.contains('/') { self.folder.join(program) } else { program.into() };
-        let output = Command::new(name)
-            .args(arguments)
-            .current_dir(&self.folder)
-            .stdin(Stdio::null())
-            .output()
-            .with_context(|| format!("cannot run {program}"))?;
-        let print = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if !output.status.success() {
-            bail!("{program} {arguments:?}:\n{}{}", print(&output.stdout), print(&output.stderr));
-        }
-        Ok(print(&output.stdout))
-    }
-}
-
-/// Says what to install when a program is missing or too old. The first number that it prints is its version.
-fn require(program: &str, version: &str, oldest: u32, what: &str) -> Result<()> {
-    let output = Command::new(program).arg(version).stdin(Stdio::null()).output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    let found = text.split(|other: char| !other.is_ascii_digit()).find_map(|part| part.parse::<u32>().ok());
-    ensure!(
-        found.is_some_and(|found| found >= oldest),
-        "the tests of other languages need {what}: install it"
-    );
-    Ok(())
+    work.packages("node_modules", "package-lock.json", &[("npm", &["ci", "--no-audit", "--no-fund"])])?;
+    let pip = ["-m", "pip", "install", "-q", "-r", "requirements.txt"];
+    work.packages(
+        "venv",
+        "requirements.txt",
+        &[("python3", &["-m", "venv", "venv"]), ("venv/bin/python", &pip)],
+    )?;
+    work.jars()?;
+    Ok(work)
 }
