@@ -10,6 +10,7 @@ use testcontainers::runners::AsyncRunner as _;
 use testcontainers_modules::postgres::Postgres;
 use uuid::Uuid;
 
+use super::SETTINGS;
 use crate::docker;
 use crate::runtime::on_a_thread;
 use crate::watchdog::Watchdog;
@@ -63,6 +64,7 @@ async fn start(image: &str, tag: &str) -> Result<ContainerPostgres> {
         .with_name(image)
         .with_tag(tag)
         .with_container_name(&name)
+        .with_cmd(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
         .with_startup_timeout(START_LIMIT);
     let container = request.start().await?;
     let port = container.get_host_port_ipv4(PORT).await?;

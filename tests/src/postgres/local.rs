@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
+use super::SETTINGS;
 use crate::output::last_lines;
 use crate::signal::signal;
 use crate::watchdog::Watchdog;
@@ -30,10 +31,6 @@ if [ -n "$last" ]; then
     [ $n -lt 50 ] || kill -9 "$last"
 fi
 for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && break; sleep 0.2; done"#;
-/// Quick rather than safe from a loss of power; a server that is killed loses nothing.
-const SETTINGS: &[&str] =
-    &["listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB"];
-
 /// A server as a process of this machine, which listens on a Unix socket alone.
 ///
 /// Dropping it ends the process and removes the folder.
@@ -242,6 +239,7 @@ fn launch(binaries: &Path, folder: &Path, user: User, watchdog: &mut Watchdog) -
             .arg("-D")
             .arg(folder.join("data"))
             .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
+            .args(["-c", "listen_addresses="])
             .arg("-c")
             .arg(format!("unix_socket_directories={}", folder.display()))
             .current_dir(folder)
