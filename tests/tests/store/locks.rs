@@ -64,7 +64,8 @@ async fn a_change_does_not_wait_for_ever_for_a_connection() {
     let setup = Setup::new().await;
     let limits = ConnectionLimits {
         connections: 1,
-        acquire: Duration::from_millis(300),
+        // The first connection is made within it too.
+        acquire: Duration::from_secs(2),
         ..ConnectionLimits::default()
     };
     let store = Store::connect_with(&setup.database.location(), &limits).await.unwrap();
