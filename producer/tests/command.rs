@@ -263,3 +263,14 @@ fn serve_without_a_token_is_not_offered_to_other_machines_and_a_wrong_file_is_na
     assert_eq!(wrong.status, Some(2));
     assert!(wrong.err.contains("my.toml:2: unknown key lissten"), "{}", wrong.err);
 }
+
+#[test]
+fn the_dockerfile_and_the_readme_name_the_rust_of_the_manifest() {
+    let rust = env!("CARGO_PKG_RUST_VERSION");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for (file, named) in [("Dockerfile", format!("FROM rust:{rust}-")), ("README.md", format!("Rust {rust}"))]
+    {
+        let text = std::fs::read_to_string(root.join(file)).unwrap();
+        assert!(text.contains(&named), "{file} does not name {named:?}, the rust-version of Cargo.toml");
+    }
+}
