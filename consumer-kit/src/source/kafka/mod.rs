@@ -1,0 +1,440 @@
+//! A topic on a broker.
+
+mod client;
+mod queue;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::Consumer as _;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::metadata::MetadataPartition;
+use rdkafka::{Message, Offset, TopicPartitionList};
+
+use client::Client;
+
+use crate::connection::Connection;
+use crate::error::{Error, Kind};
+use crate::source::{Batch, Bound, Event, Identity, RecordRef, Source, Watermarks};
+
+/// How long a broker may take to answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(8);
+/// How long one may take while the table is read: it is asked again.
+const FOLLOWING_LIMIT: Duration = Duration::from_secs(2);
+/// How often a broker is asked about a topic that it does not know yet.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
+/// How long a topic may be unknown: a cluster needs a moment to know a new one everywhere.
+const NEW_TOPIC: Duration = Duration::from_secs(2);
+/// How long a partition may be without the leader that its metadata name: a new or moved one takes a moment.
+const NEW_LEADER: Duration = Duration::from_secs(8);
+/// How long to wait for the library to tell the topic's id.
+const ID_LIMIT: Duration = Duration::from_millis(500);
+const ID_STEP: Duration = Duration::from_millis(2);
+/// How long to collect why there is no connection.
+const REASON_LIMIT: Duration = Duration::from_millis(200);
+/// Records that are taken from the library at once, a fraction of what makes a batch full.
+const AT_ONCE: usize = 500;
+/// Reads one topic of a broker. A consumer of its own: the end of a partition is reported without the topic's name.
+///
+/// A topic that was made anew is told by its id, which librdkafka writes into its debug log (`debug=topic`) and nowhere
+/// else that is safe to call. Should it not do so, what is left are the cluster's id, the number of partitions, and logs
+/// that end before the position; one that was made anew and has already grown past it is then not told from the old.
+///
+/// ```no_run
+/// use tiltak_consumer_kit::Connection;
+/// use tiltak_consumer_kit::source::{Bound, KafkaSource, Source};
+///
+/// let mut source = KafkaSource::open(&Connection::new("localhost:9092"), "siste-tiltakstyper-v3")?;
+/// println!("{} partitions", source.watermarks(Bound::Stable)?.len());
+/// # Ok::<(), tiltak_consumer_kit::Error>(())
+/// ```
+pub struct KafkaSource {
+    connection: Connection,
+    topic: String,
+    consumer: Client,
+    /// Sees the end of the log also past an open transaction.
+    uncommitted: Option<Client>,
+    cluster: Option<String>,
+    reach: Reach,
+    /// The topic's id when events were last handed out.
+    id: Option<String>,
+    /// Asks for the topic's settings meanwhile.
+    policy: Option<JoinHandle<Option<String>>>,
+    answer_limit: Duration,
+}
+
+/// How far the assigned partitions are.
+#[derive(Default)]
+struct Reach {
+    /// The next offset of each, as far as it was told.
+    positions: BTreeMap<i32, i64>,
+    /// Those that something was delivered of since they were assigned. Until then the library may still tell the
+    /// position of an earlier assignment.
+    begun: BTreeSet<i32>,
+}
+
+impl Reach {
+    /// Adds what the client has told to the batch. Gives back what it does not get over by itself.
+    fn meet(&mut self, told: Result<RecordRef<'_>, KafkaError>, batch: &mut Batch) -> Result<(), KafkaError> {
+        match told {
+            Ok(record) => {
+                batch.push(Event::Record(record));
+                if let Some(position) = self.positions.get_mut(&record.partition) {
+                    *position = record.offset + 1;
+                }
+                self.begun.insert(record.partition);
+            }
+            Err(KafkaError::PartitionEOF(partition)) => {
+                self.begun.insert(partition);
+                batch.push(Event::End { partition });
+            }
+            Err(cause) if is_passing(&cause) => {}
+            Err(cause) if is_lost(&cause) => batch.push(Event::Lost),
+            Err(cause) => return Err(cause),
+        }
+        Ok(())
+    }
+}
+
+impl KafkaSource {
+    /// Connects. `topic` is the full name.
+    ///
+    /// # Errors
+    /// A setting that librdkafka does not know, a broker that does not answer or is not trusted, a topic that is not
+    /// there or may not be read; within 10 s.
+    pub fn open(connection: &Connection, topic: &str) -> Result<Self, Error> {
+        let consumer = Client::new(connection, topic, &connection.client_config())?;
+        let mut source = Self {
+            connection: connection.clone(),
+            topic: topic.to_owned(),
+            consumer,
+            uncommitted: None,
+            cluster: None,
+            reach: Reach::default(),
+            id: None,
+            policy: None,
+            answer_limit: ANSWER_LIMIT,
+        };
+        source.partitions()?;
+
+        source.cluster = source.consumer.client().fetch_cluster_id(ANSWER_LIMIT);
+        Ok(source)
+    }
+
+    /// Asks for the topic's settings while other things are asked for.
+    pub(crate) fn ask_for_policy(&mut self) {
+        let (connection, topic) = (self.connection.clone(), self.topic.clone());
+        self.policy = Some(std::thread::spawn(move || cleanup_policy(&connection, &topic)));
+    }
+
+    fn partitions(&self) -> Result<Vec<i32>, Kind> {
+        let start = Instant::now();
+        loop {
+            let metadata = self.consumer.fetch_metadata(Some(&self.topic), self.answer_limit);
+            let metadata = metadata.map_err(|cause| self.unreachable(&cause))?;
+            let mut found = Vec::new();
+            for topic in metadata.topics().iter().filter(|it| it.name() == self.topic) {
+                match topic.error().map(Code::from) {
+                    None => found.extend(topic.partitions().iter().map(MetadataPartition::id)),
+                    Some(Code::TopicAuthorizationFailed) => return Err(self.forbidden()),
+                    Some(_) => {}
+                }
+            }
+            if !found.is_empty() {
+                return Ok(found);
+            }
+            if start.elapsed() > NEW_TOPIC {
+                let (topic, brokers) = (self.topic.clone(), self.connection.brokers.clone());
+                return Err(Kind::MissingTopic { topic, brokers });
+            }
+            std::thread::sleep(ASK_AGAIN);
+        }
+    }
+
+    fn watermarks_of(&self, consumer: &Client, partition: i32) -> Result<Watermarks, Kind> {
+        let start = Instant::now();
+        loop {
+            match consumer.fetch_watermarks(&self.topic, partition, self.answer_limit) {
+                Ok((start, end)) => return Ok(Watermarks { start, end }),
+                Err(cause) if lacks_leader(&cause) && start.elapsed() < self.answer_limit.min(NEW_LEADER) => {
+                    std::thread::sleep(ASK_AGAIN);
+                }
+                Err(cause) => return Err(self.refused(cause)),
+            }
+        }
+    }
+
+    fn uncommitted(&mut self) -> Result<Client, Kind> {
+        if let Some(consumer) = self.uncommitted.take() {
+            return Ok(consumer);
+        }
+        let mut config = self.connection.client_config();
+        config.set("isolation.level", "read_uncommitted");
+        Client::new(&self.connection, &self.topic, &config)
+    }
+
+    /// What the consumer passed without a record: control records advance its position.
+    fn pass(&mut self, batch: &mut Batch) {
+        let Ok(told) = self.consumer.position() else { return };
+        for element in told.elements_for_topic(&self.topic) {
+            let (partition, Offset::Offset(offset)) = (element.partition(), element.offset()) else {
+                continue;
+            };
+            let position = self.reach.positions.entry(partition).or_insert(offset);
+            if offset > *position && self.reach.begun.contains(&partition) {
+                *position = offset;
+                batch.push(Event::Position { partition, offset });
+            }
+        }
+    }
+
+    /// Whether the topic is another one than when events were last handed out.
+    fn has_changed(&mut self) -> bool {
+        let id = self.consumer.topic_id();
+        let changed = matches!((&self.id, &id), (Some(old), Some(new)) if old != new);
+        self.id = id;
+        changed
+    }
+
+    fn unreachable(&self, cause: &KafkaError) -> Kind {
+        // The reason comes as an event of its own. Not asked for among records, which must not be lost here.
+        let start = Instant::now();
+        while self.reach.positions.is_empty() && start.elapsed() < REASON_LIMIT {
+            let _ = self.consumer.poll(Duration::from_millis(10));
+        }
+        let brokers = self.connection.brokers.clone();
+        match self.consumer.reason() {
+            Some((code, cause)) if is_about_trust(code, &cause) => Kind::Untrusted { brokers, cause },
+            Some((_, reason)) => Kind::Unreachable { brokers, limit: self.answer_limit, cause: reason },
+            None => Kind::Unreachable { brokers, limit: self.answer_limit, cause: cause.to_string() },
+        }
+    }
+
+    fn forbidden(&self) -> Kind {
+        Kind::Forbidden { topic: self.topic.clone(), brokers: self.connection.brokers.clone() }
+    }
+
+    fn refused(&self, cause: KafkaError) -> Kind {
+        match cause.rdkafka_error_code() {
+            Some(Code::TopicAuthorizationFailed) => self.forbidden(),
+            Some(Code::BrokerTransportFailure | Code::AllBrokersDown | Code::OperationTimedOut) => {
+                self.unreachable(&cause)
+            }
+            Some(Code::UnknownTopic | Code::UnknownTopicOrPartition) => {
+                Kind::MissingTopic { topic: self.topic.clone(), brokers: self.connection.brokers.clone() }
+            }
+            _ => Kind::Kafka { topic: self.topic.clone(), cause },
+        }
+    }
+}
+
+impl Source for KafkaSource {
+    fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    fn identity(&mut self) -> Result<Identity, Error> {
+        let mut id = self.consumer.topic_id();
+        if self.reach.positions.is_empty() && id.is_none() {
+            // The library asks for the id of a topic that it reads. From the end on, nothing is fetched. It is another
+            // client that does so: the end that it is told of must not be taken for one of the records' own reader.
+            let consumer = self.uncommitted()?;
+            let mut list = TopicPartitionList::new();
+            list.add_partition_offset(&self.topic, 0, Offset::End).map_err(|cause| self.refused(cause))?;
+            consumer.assign(&list).map_err(|cause| self.refused(cause))?;
+            let start = Instant::now();
+            while consumer.topic_id().is_none() && start.elapsed() < ID_LIMIT {
+                let _ = consumer.poll(ID_STEP);
+            }
+            id = consumer.topic_id();
+            // Not kept: it would not know of partitions that are added later.
+            drop(consumer);
+        }
+        Ok(Identity { cluster: self.cluster.clone(), topic: id })
+    }
+
+    fn watermarks(&mut self, bound: Bound) -> Result<BTreeMap<i32, Watermarks>, Error> {
+        let partitions = self.partitions()?;
+        let one = |source: &Self, consumer: &Client| {
+            let of = |partition| Ok((partition, source.watermarks_of(consumer, partition)?));
+            partitions.iter().copied().map(of).collect::<Result<_, Kind>>()
+        };
+        Ok(match bound {
+            Bound::Stable => one(self, &self.consumer)?,
+            Bound::High => {
+                let consumer = self.uncommitted()?;
+                let found = one(self, &consumer);
+                self.uncommitted = Some(consumer);
+                found?
+            }
+        })
+    }
+
+    fn assign(&mut self, positions: &BTreeMap<i32, i64>) -> Result<(), Error> {
+        let mut list = TopicPartitionList::new();
+        for (partition, offset) in positions {
+            list.add_partition_offset(&self.topic, *partition, Offset::Offset(*offset))
+                .map_err(|cause| self.refused(cause))?;
+        }
+        self.consumer.assign(&list).map_err(|cause| self.refused(cause))?;
+        self.reach = Reach { positions: positions.clone(), begun: BTreeSet::new() };
+        self.answer_limit = FOLLOWING_LIMIT;
+        Ok(())
+    }
+
+    fn poll(&mut self, limit: Duration, batch: &mut Batch) -> Result<(), Error> {
+        let mut wrong = None;
+        if let Some(first) = self.consumer.poll(limit) {
+            let first = first.as_ref().map_err(Clone::clone).map(|message| RecordRef {
+                partition: message.partition(),
+                offset: message.offset(),
+                timestamp: message.timestamp().to_millis().unwrap_or(-1),
+                key: message.key().unwrap_or_default(),
+                value: message.payload(),
+            });
+            wrong = self.reach.meet(first, batch).err();
+            while wrong.is_none() && !batch.is_full() {
+                let taken = self.consumer.take(AT_ONCE, |told| {
+                    wrong = self.reach.meet(told, batch).err().or(wrong.take());
+                });
+                if taken < AT_ONCE {
+                    break;
+                }
+            }
+        }
+        if let Some(cause) = wrong {
+            return Err(self.refused(cause).into());
+        }
+        if self.has_changed() {
+            batch.push(Event::Recreated);
+        }
+        self.pass(batch);
+        Ok(())
+    }
+
+    fn cleanup_policy(&mut self) -> Result<Option<String>, Error> {
+        if self.policy.is_none() {
+            self.ask_for_policy();
+        }
+        Ok(self.policy.take().and_then(|thread| thread.join().ok()).flatten())
+    }
+}
+
+/// An application that may read a topic need not have the right to describe its settings: then there is no answer.
+fn cleanup_policy(connection: &Connection, topic: &str) -> Option<String> {
+    let mut config = connection.client_config();
+    config.remove("group.id");
+    let admin: AdminClient<DefaultClientContext> = config.create().ok()?;
+    let options = AdminOptions::new().request_timeout(Some(FOLLOWING_LIMIT));
+    let resource = ResourceSpecifier::Topic(topic);
+    let asked = admin.describe_configs([&resource], &options);
+    let answers = tokio::runtime::Builder::new_current_thread().build().ok()?.block_on(asked).ok()?;
+    answers.into_iter().flatten().find_map(|it| it.get("cleanup.policy")?.value.clone())
+}
+
+/// Whether a certificate or a password was refused, by either side. The library may tell of a failed handshake as of any lost
+/// connection, with OpenSSL's words: a broker that refuses sends an alert, which may come after the handshake (TLS 1.3).
+fn is_about_trust(code: Code, reason: &str) -> bool {
+    let says = |words: &str| reason.contains(words);
+    matches!(code, Code::SSL | Code::Authentication)
+        || says("certificate verify failed")
+        || says("SSL alert number")
+}
+
+/// Answers of a broker that does not lead the partition, not yet or no longer.
+fn lacks_leader(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::NotLeaderForPartition
+                | Code::LeaderNotAvailable
+                | Code::ReplicaNotAvailable
+                | Code::UnknownTopicOrPartition
+        )
+    )
+}
+
+/// Errors after which librdkafka goes on by itself.
+fn is_passing(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::OperationTimedOut
+                | Code::Resolve
+                | Code::UnknownTopic
+                | Code::UnknownTopicOrPartition
+                | Code::UnknownPartition
+                | Code::SSL
+                | Code::Authentication
+        )
+    )
+}
+
+/// The offset is not in the log, or no longer.
+fn is_lost(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::OffsetOutOfRange | Code::AutoOffsetReset | Code::NoOffset)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    #[cfg(feature = "tls")]
+    fn a_broker_with_a_certificate_of_another_authority_is_not_trusted_and_told_so_within_the_limit() {
+        use super::{Connection, KafkaSource};
+        use std::process::{Command, Stdio};
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name).display().to_string();
+        for name in ["broker", "other"] {
+            let made = Command::new("openssl")
+                .args([
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "rsa:2048",
+                    "-nodes",
+                    "-subj",
+                    "/CN=127.0.0.1",
+                    "-days",
+                    "2",
+                ])
+                .args(["-addext", "subjectAltName=IP:127.0.0.1"])
+                .args(["-keyout", &file(&format!("{name}.key")), "-out", &file(&format!("{name}.pem"))])
+                .output()
+                .unwrap();
+            assert!(made.status.success());
+        }
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("127.0.0.1:{port}");
+        let mut server = Command::new("openssl")
+            .args(["s_server", "-quiet", "-accept", &address, "-cert", &file("broker.pem")])
+            .args(["-key", &file("broker.key")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let variable = |name: &str| {
+            Some(match name {
+                "KAFKA_BROKERS" => address.clone(),
+                "KAFKA_CA_PATH" | "KAFKA_CERTIFICATE_PATH" => file("other.pem"),
+                _ => file("other.key"),
+            })
+        };
+        let opened = KafkaSource::open(&Connection::from_variables(variable).unwrap(), "my-topic");
+        server.kill().unwrap();
+        server.wait().unwrap();
+
+        let error = opened.err().unwrap();
+        assert!(error.is_untrusted(), "{error}");
+        assert!(error.to_string().contains("certificate"), "{error}");
+    }
+}
