@@ -129,20 +129,15 @@ impl<T: Topic> Driver<T> {
         let poison = Poison::new(options.poison)?;
         let mut source = open()?;
         let topic = source.topic().to_owned();
-        let identity = source.identity()?;
         let marks = source.watermarks(Bound::Stable)?;
-        if !options.any_cleanup_policy
-            && let Some(policy) = source.cleanup_policy()?
-            && policy != "compact"
-        {
-            return Err(Kind::NotCompacted { topic, policy }.into());
-        }
         let mut store = options.store;
         #[cfg(feature = "state")]
         if let Some(folder) = options.state_folder {
             store = Some(Box::new(crate::store::StateFolder::open(&folder, &topic)?));
         }
-        let shared = Arc::new(Shared::new(topic));
+        // Not every source knows it before it reads, and asking takes time: only what was kept is compared with it.
+        let identity = if store.is_some() { source.identity()? } else { Identity::default() };
+        let shared = Arc::new(Shared::new(topic.clone()));
         let (out, inbox) = sync_channel(BATCHES);
         let (done, empty) = channel();
         let mut reader = Reader {
@@ -174,6 +169,13 @@ impl<T: Topic> Driver<T> {
         reader.plan(&marks, saved.filter(|_| start.uses_positions()), rows);
         let _ = shared.start.set(start);
         reader.assign()?;
+        // The client fetches already.
+        if !options.any_cleanup_policy
+            && let Some(policy) = reader.source.cleanup_policy()?
+            && policy != "compact"
+        {
+            return Err(Kind::NotCompacted { topic, policy }.into());
+        }
         let applier = Applier::new(shared, poison, options.earlier, store, identity, options.progress, done);
         Ok((reader, applier, inbox))
     }

@@ -8,12 +8,10 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use rdkafka::message::BorrowedMessage;
 
-use super::queue::{self, Queue};
+use super::queue::{self, Queue, Told};
 use crate::connection::Connection;
 use crate::error::Kind;
-use crate::source::RecordRef;
 
 /// What the library logs the failure of a connection as.
 const CONNECTION_FAILED: &str = "FAIL";
@@ -33,7 +31,7 @@ impl Client {
         let mut config = config.clone();
         let debug = config.get("debug").map_or_else(|| "topic".to_owned(), |debug| format!("{debug},topic"));
         config.set("debug", debug).set_log_level(RDKafkaLogLevel::Debug);
-        let consumer = config.create_with_context(Watch::new(topic)).map_err(|cause| match cause {
+        let consumer: BaseConsumer<Watch> = config.create_with_context(Watch::new(topic)).map_err(|cause| match cause {
             KafkaError::ClientConfig(_, problem, name, _) if problem.contains("OpenSSL not available") => {
                 let problem = "asks for TLS, which this program was built without: enable the feature `tls` \
                                of tiltak-consumer-kit";
@@ -45,17 +43,15 @@ impl Client {
             }
             cause => Kind::Kafka { topic: topic.to_owned(), cause },
         })?;
-        Ok(Self { log: queue::log_of(&consumer), consumer })
+        let log = queue::log_of(&consumer);
+        // What it has logged by now is among the events, and would be printed.
+        let _ = consumer.poll(Duration::ZERO);
+        Ok(Self { log, consumer })
     }
 
-    /// The next event, as [`BaseConsumer::poll`] has it.
-    pub(super) fn poll(&self, limit: Duration) -> Option<Result<BorrowedMessage<'_>, KafkaError>> {
-        self.consumer.poll(limit)
-    }
-
-    /// Up to `limit` of the events that wait: see [`queue::take`].
-    pub(super) fn take(&self, limit: usize, each: impl FnMut(Result<RecordRef<'_>, KafkaError>)) -> usize {
-        queue::take(&self.consumer, limit, each)
+    /// Takes what waits: see [`queue::take`].
+    pub(super) fn take(&self, most: usize, limit: Duration, each: impl FnMut(Told<'_>)) -> usize {
+        queue::take(&self.consumer, most, limit, each)
     }
 
     /// The topic's id, as far as the library has told it.

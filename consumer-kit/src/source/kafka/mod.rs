@@ -3,8 +3,8 @@
 mod client;
 mod queue;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::thread::JoinHandle;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
@@ -12,13 +12,14 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::metadata::MetadataPartition;
-use rdkafka::{Message, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 
 use client::Client;
+use queue::Told;
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
-use crate::source::{Batch, Bound, Event, Identity, RecordRef, Source, Watermarks};
+use crate::source::{Batch, Bound, Event, Identity, Source, Watermarks};
 
 /// How long a broker may take to answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(8);
@@ -58,45 +59,13 @@ pub struct KafkaSource {
     /// Sees the end of the log also past an open transaction.
     uncommitted: Option<Client>,
     cluster: Option<String>,
-    reach: Reach,
+    /// Whether partitions are assigned.
+    reads: bool,
     /// The topic's id when events were last handed out.
     id: Option<String>,
     /// Asks for the topic's settings meanwhile.
-    policy: Option<JoinHandle<Option<String>>>,
+    policy: Option<Receiver<String>>,
     answer_limit: Duration,
-}
-
-/// How far the assigned partitions are.
-#[derive(Default)]
-struct Reach {
-    /// The next offset of each, as far as it was told.
-    positions: BTreeMap<i32, i64>,
-    /// Those that something was delivered of since they were assigned. Until then the library may still tell the
-    /// position of an earlier assignment.
-    begun: BTreeSet<i32>,
-}
-
-impl Reach {
-    /// Adds what the client has told to the batch. Gives back what it does not get over by itself.
-    fn meet(&mut self, told: Result<RecordRef<'_>, KafkaError>, batch: &mut Batch) -> Result<(), KafkaError> {
-        match told {
-            Ok(record) => {
-                batch.push(Event::Record(record));
-                if let Some(position) = self.positions.get_mut(&record.partition) {
-                    *position = record.offset + 1;
-                }
-                self.begun.insert(record.partition);
-            }
-            Err(KafkaError::PartitionEOF(partition)) => {
-                self.begun.insert(partition);
-                batch.push(Event::End { partition });
-            }
-            Err(cause) if is_passing(&cause) => {}
-            Err(cause) if is_lost(&cause) => batch.push(Event::Lost),
-            Err(cause) => return Err(cause),
-        }
-        Ok(())
-    }
 }
 
 impl KafkaSource {
@@ -113,7 +82,7 @@ impl KafkaSource {
             consumer,
             uncommitted: None,
             cluster: None,
-            reach: Reach::default(),
+            reads: false,
             id: None,
             policy: None,
             answer_limit: ANSWER_LIMIT,
@@ -127,7 +96,9 @@ impl KafkaSource {
     /// Asks for the topic's settings while other things are asked for.
     pub(crate) fn ask_for_policy(&mut self) {
         let (connection, topic) = (self.connection.clone(), self.topic.clone());
-        self.policy = Some(std::thread::spawn(move || cleanup_policy(&connection, &topic)));
+        let (tell, told) = channel();
+        self.policy = Some(told);
+        std::thread::spawn(move || tell_cleanup_policy(&connection, &topic, &tell));
     }
 
     fn partitions(&self) -> Result<Vec<i32>, Kind> {
@@ -176,21 +147,6 @@ impl KafkaSource {
         Client::new(&self.connection, &self.topic, &config)
     }
 
-    /// What the consumer passed without a record: control records advance its position.
-    fn pass(&mut self, batch: &mut Batch) {
-        let Ok(told) = self.consumer.position() else { return };
-        for element in told.elements_for_topic(&self.topic) {
-            let (partition, Offset::Offset(offset)) = (element.partition(), element.offset()) else {
-                continue;
-            };
-            let position = self.reach.positions.entry(partition).or_insert(offset);
-            if offset > *position && self.reach.begun.contains(&partition) {
-                *position = offset;
-                batch.push(Event::Position { partition, offset });
-            }
-        }
-    }
-
     /// Whether the topic is another one than when events were last handed out.
     fn has_changed(&mut self) -> bool {
         let id = self.consumer.topic_id();
@@ -202,7 +158,7 @@ impl KafkaSource {
     fn unreachable(&self, cause: &KafkaError) -> Kind {
         // The reason comes as an event of its own. Not asked for among records, which must not be lost here.
         let start = Instant::now();
-        while self.reach.positions.is_empty() && start.elapsed() < REASON_LIMIT {
+        while !self.reads && start.elapsed() < REASON_LIMIT {
             let _ = self.consumer.poll(Duration::from_millis(10));
         }
         let brokers = self.connection.brokers.clone();
@@ -238,7 +194,7 @@ impl Source for KafkaSource {
 
     fn identity(&mut self) -> Result<Identity, Error> {
         let mut id = self.consumer.topic_id();
-        if self.reach.positions.is_empty() && id.is_none() {
+        if !self.reads && id.is_none() {
             // The library asks for the id of a topic that it reads. From the end on, nothing is fetched. It is another
             // client that does so: the end that it is told of must not be taken for one of the records' own reader.
             let consumer = self.uncommitted()?;
@@ -280,30 +236,30 @@ impl Source for KafkaSource {
                 .map_err(|cause| self.refused(cause))?;
         }
         self.consumer.assign(&list).map_err(|cause| self.refused(cause))?;
-        self.reach = Reach { positions: positions.clone(), begun: BTreeSet::new() };
+        self.reads = true;
         self.answer_limit = FOLLOWING_LIMIT;
         Ok(())
     }
 
     fn poll(&mut self, limit: Duration, batch: &mut Batch) -> Result<(), Error> {
         let mut wrong = None;
-        if let Some(first) = self.consumer.poll(limit) {
-            let first = first.as_ref().map_err(Clone::clone).map(|message| RecordRef {
-                partition: message.partition(),
-                offset: message.offset(),
-                timestamp: message.timestamp().to_millis().unwrap_or(-1),
-                key: message.key().unwrap_or_default(),
-                value: message.payload(),
-            });
-            wrong = self.reach.meet(first, batch).err();
-            while wrong.is_none() && !batch.is_full() {
-                let taken = self.consumer.take(AT_ONCE, |told| {
-                    wrong = self.reach.meet(told, batch).err().or(wrong.take());
-                });
-                if taken < AT_ONCE {
-                    break;
+        let mut most = 1;
+        let mut limit = limit;
+        while wrong.is_none() && !batch.is_full() {
+            let taken = self.consumer.take(most, limit, |told| match told {
+                Told::Record(record) => batch.push(Event::Record(record)),
+                Told::End { partition, offset } => {
+                    batch.push(Event::Position { partition, offset });
+                    batch.push(Event::End { partition });
                 }
+                Told::Failed(cause) if is_passing(&cause) => {}
+                Told::Failed(cause) if is_lost(&cause) => batch.push(Event::Lost),
+                Told::Failed(cause) => wrong = Some(cause),
+            });
+            if taken < most {
+                break;
             }
+            (most, limit) = (AT_ONCE, Duration::ZERO);
         }
         if let Some(cause) = wrong {
             return Err(self.refused(cause).into());
@@ -311,7 +267,6 @@ impl Source for KafkaSource {
         if self.has_changed() {
             batch.push(Event::Recreated);
         }
-        self.pass(batch);
         Ok(())
     }
 
@@ -319,20 +274,22 @@ impl Source for KafkaSource {
         if self.policy.is_none() {
             self.ask_for_policy();
         }
-        Ok(self.policy.take().and_then(|thread| thread.join().ok()).flatten())
+        Ok(self.policy.take().and_then(|told| told.recv().ok()))
     }
 }
 
 /// An application that may read a topic need not have the right to describe its settings: then there is no answer.
-fn cleanup_policy(connection: &Connection, topic: &str) -> Option<String> {
+fn tell_cleanup_policy(connection: &Connection, topic: &str, tell: &Sender<String>) {
     let mut config = connection.client_config();
     config.remove("group.id");
-    let admin: AdminClient<DefaultClientContext> = config.create().ok()?;
+    let Ok(admin) = config.create::<AdminClient<DefaultClientContext>>() else { return };
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else { return };
     let options = AdminOptions::new().request_timeout(Some(FOLLOWING_LIMIT));
     let resource = ResourceSpecifier::Topic(topic);
-    let asked = admin.describe_configs([&resource], &options);
-    let answers = tokio::runtime::Builder::new_current_thread().build().ok()?.block_on(asked).ok()?;
-    answers.into_iter().flatten().find_map(|it| it.get("cleanup.policy")?.value.clone())
+    let answers = runtime.block_on(admin.describe_configs([&resource], &options)).unwrap_or_default();
+    let policy = answers.into_iter().flatten().find_map(|it| it.get("cleanup.policy")?.value.clone());
+    // Before the admin client is dropped, which takes a tenth of a second. Nobody may want to know any more.
+    let _ = policy.map(|policy| tell.send(policy));
 }
 
 /// Whether a certificate or a password was refused, by either side. The library may tell of a failed handshake as of any lost

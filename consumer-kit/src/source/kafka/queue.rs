@@ -6,8 +6,9 @@
 //! else that is unsafe.
 #![expect(unsafe_code, reason = "the library's functions have no safe form; see each block")]
 
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, c_char, c_int};
 use std::ptr::{self, NonNull};
+use std::time::Duration;
 use std::{iter, slice};
 
 use rdkafka::bindings::{
@@ -22,14 +23,30 @@ use rdkafka::types::RDKafkaRespErr;
 
 use crate::source::RecordRef;
 
-/// Takes up to `limit` records that wait in the client, and does not wait for any. Whatever else waits there is told as
-/// `BaseConsumer::poll` tells it: the end of a partition and what is wrong with one as errors. Returns how many there were.
+/// What the client tells a reader.
+pub(super) enum Told<'a> {
+    Record(RecordRef<'a>),
+    /// There is no more to read for now: every offset before this one is passed, also of control records.
+    End {
+        partition: i32,
+        offset: i64,
+    },
+    /// Something is wrong with a partition.
+    Failed(KafkaError),
+}
+
+/// Takes up to `most` records, ends of partitions and errors; waits for at most `limit` until there are so many. Whatever
+/// else comes in between, the library logs. Returns how many there were.
+///
+/// `BaseConsumer::position` must not be asked for afterwards: at the end of a partition that was taken so, the library says
+/// one more than it is (seen with 2.12).
 pub(super) fn take<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
-    limit: usize,
-    mut each: impl FnMut(Result<RecordRef<'_>, KafkaError>),
+    most: usize,
+    limit: Duration,
+    mut each: impl FnMut(Told<'_>),
 ) -> usize {
-    let messages = Messages::take(consumer, limit);
+    let messages = Messages::take(consumer, most, limit);
     for message in &messages.0 {
         each(read(message));
     }
@@ -93,16 +110,22 @@ impl Drop for LogEvent {
 }
 
 impl Messages {
-    fn take<C: ConsumerContext>(consumer: &BaseConsumer<C>, limit: usize) -> Self {
+    fn take<C: ConsumerContext>(consumer: &BaseConsumer<C>, most: usize, limit: Duration) -> Self {
         // SAFETY: the client lives for as long as the consumer that is borrowed here. What is returned is a reference of
         // our own to its queue, given back by `Queue::drop`, or null if it has none.
         let queue = unsafe { rd_kafka_queue_get_consumer(consumer.client().native_ptr()) };
         let Some(queue) = NonNull::new(queue).map(Queue) else { return Self(Vec::new()) };
-        let mut messages: Vec<Option<NonNull<rd_kafka_message_t>>> = vec![None; limit];
-        // SAFETY: the array has room for `limit` pointers, and an `Option<NonNull>` is laid out as a pointer is. The
+        let mut messages: Vec<Option<NonNull<rd_kafka_message_t>>> = vec![None; most];
+        let limit = c_int::try_from(limit.as_millis()).unwrap_or(c_int::MAX);
+        // SAFETY: the array has room for `most` pointers, and an `Option<NonNull>` is laid out as a pointer is. The
         // function writes at most that many, each to a message that the caller has to destroy. -1 says that it wrote none.
         let count = unsafe {
-            rd_kafka_consume_batch_queue(queue.0.as_ptr(), 0, messages.as_mut_ptr().cast(), messages.len())
+            rd_kafka_consume_batch_queue(
+                queue.0.as_ptr(),
+                limit,
+                messages.as_mut_ptr().cast(),
+                messages.len(),
+            )
         };
         let count = usize::try_from(count).unwrap_or(0);
         Self(messages.into_iter().take(count).flatten().map(Message).collect())
@@ -123,22 +146,21 @@ impl Drop for Queue {
     }
 }
 
-fn read(message: &Message) -> Result<RecordRef<'_>, KafkaError> {
+fn read(message: &Message) -> Told<'_> {
     // SAFETY: the message is alive for as long as the borrow, and nobody writes to it.
     let raw = unsafe { message.0.as_ref() };
+    let (partition, offset) = (raw.partition, raw.offset);
     match raw.err {
         RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR => {}
-        RDKafkaRespErr::RD_KAFKA_RESP_ERR__PARTITION_EOF => {
-            return Err(KafkaError::PartitionEOF(raw.partition));
-        }
-        error => return Err(KafkaError::MessageConsumption(RDKafkaErrorCode::from(error))),
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR__PARTITION_EOF => return Told::End { partition, offset },
+        error => return Told::Failed(KafkaError::MessageConsumption(RDKafkaErrorCode::from(error))),
     }
     let mut kind = rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
     // SAFETY: the message is alive, and the kind is written to a variable of that type.
     let timestamp = unsafe { rd_kafka_message_timestamp(message.0.as_ptr(), &raw mut kind) };
-    Ok(RecordRef {
-        partition: raw.partition,
-        offset: raw.offset,
+    Told::Record(RecordRef {
+        partition,
+        offset,
         timestamp,
         key: bytes(message, raw.key.cast(), raw.key_len).unwrap_or_default(),
         value: bytes(message, raw.payload.cast(), raw.len),
