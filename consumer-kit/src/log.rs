@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::connection::Connection;
 use crate::error::{Error, Kind, Lagging};
 use crate::progress::Progress;
-use crate::source::{Batch, Bound, Event, KafkaSource, Source};
+use crate::source::{Batch, Bound, Event, KafkaSource, RecordRef, Source, Watermarks};
 
 const STEP: Duration = Duration::from_millis(100);
 
@@ -39,16 +39,39 @@ pub struct RawRecord {
 /// # Errors
 /// An unreachable broker or a missing topic within 10 s; an end that is not reached within `limit`.
 pub fn read(connection: &Connection, topic: &str, limit: Duration) -> Result<Vec<RawRecord>, Error> {
-    let start = Instant::now();
     let mut source = KafkaSource::open(connection, &connection.topic(topic))?;
     let marks = source.watermarks(Bound::Stable)?;
+    let mut records = Vec::new();
+    let keep = |record: RecordRef<'_>| {
+        records.push(RawRecord {
+            partition: record.partition,
+            offset: record.offset,
+            key: record.key.to_vec(),
+            value: record.value.map(<[u8]>::to_vec),
+        });
+    };
+    visit::<Error>(&mut source, &marks, limit, keep, |_| Ok(()))?;
+    Ok(records)
+}
+
+/// Calls `each` for every record up to the ends of these logs; each partition in order. What was published after they
+/// were captured is left out. `step` is told now and then how many offsets are passed, and may end it.
+pub(crate) fn visit<E: From<Error>>(
+    source: &mut impl Source,
+    marks: &BTreeMap<i32, Watermarks>,
+    limit: Duration,
+    mut each: impl FnMut(RecordRef<'_>),
+    mut step: impl FnMut(u64) -> Result<(), E>,
+) -> Result<(), E> {
+    let start = Instant::now();
     let mut progress: BTreeMap<i32, Progress> =
         marks.iter().map(|(partition, mark)| (*partition, Progress::new(mark.start, mark.end))).collect();
     source.assign(&marks.iter().map(|(partition, mark)| (*partition, mark.start)).collect())?;
-    let mut records = Vec::new();
     while !progress.values().all(Progress::has_caught_up) {
+        let passed = |(at, mark): (&Progress, &Watermarks)| (at.position - mark.start).unsigned_abs();
+        step(progress.values().zip(marks.values()).map(passed).sum())?;
         if start.elapsed() > limit {
-            return Err(behind(&source, &progress, limit).into());
+            return Err(behind(source.topic(), &progress, limit).into());
         }
         let mut batch = Batch::default();
         source.poll(STEP, &mut batch)?;
@@ -57,14 +80,8 @@ pub fn read(connection: &Connection, topic: &str, limit: Duration) -> Result<Vec
                 Event::Record(record) => {
                     let Some(progress) = progress.get_mut(&record.partition) else { continue };
                     progress.read(record.offset);
-                    // What was published after the target was captured is left out.
                     if record.offset < progress.target {
-                        records.push(RawRecord {
-                            partition: record.partition,
-                            offset: record.offset,
-                            key: record.key.to_vec(),
-                            value: record.value.map(<[u8]>::to_vec),
-                        });
+                        each(record);
                     }
                 }
                 Event::Position { partition, offset } => {
@@ -79,19 +96,19 @@ pub fn read(connection: &Connection, topic: &str, limit: Duration) -> Result<Vec
                 }
                 Event::Lost | Event::Recreated => {
                     let cause = "the log was cut or made anew while it was read; read it again";
-                    return Err(Error::source_failed(source.topic(), cause));
+                    return Err(Error::source_failed(source.topic(), cause).into());
                 }
             }
         }
     }
-    Ok(records)
+    Ok(())
 }
 
-fn behind(source: &KafkaSource, progress: &BTreeMap<i32, Progress>, limit: Duration) -> Kind {
+fn behind(topic: &str, progress: &BTreeMap<i32, Progress>, limit: Duration) -> Error {
     let lagging = progress.iter().filter(|(_, it)| !it.has_caught_up()).map(|(&partition, it)| Lagging {
         partition,
         position: it.position,
         target: it.target,
     });
-    Kind::Deadline { topic: source.topic().to_owned(), lagging: lagging.collect(), limit }
+    Kind::Deadline { topic: topic.to_owned(), lagging: lagging.collect(), limit }.into()
 }

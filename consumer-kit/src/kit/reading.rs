@@ -1,18 +1,13 @@
 //! A topic's log from its beginning to the end that it has now.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::bail;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::broker::Cluster;
 use super::interrupt::Interrupt;
-use crate::error::{Error, Kind, Lagging};
-use crate::progress::Progress;
-use crate::source::{Batch, Bound, Event, KafkaSource, RecordRef, Source};
-
-const STEP: Duration = Duration::from_millis(100);
+use crate::log;
+use crate::source::{Bound, KafkaSource, RecordRef, Source as _};
 
 /// A record, kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,59 +45,16 @@ pub(super) fn read(
     topic: &str,
     limit: Duration,
     interrupt: &Interrupt,
-    mut each: impl FnMut(RecordRef<'_>),
+    each: impl FnMut(RecordRef<'_>),
 ) -> anyhow::Result<Vec<i32>> {
-    let start = Instant::now();
-    let name = cluster.topic(topic);
-    let mut source = KafkaSource::open(&cluster.connection, &name)?;
+    let mut source = KafkaSource::open(&cluster.connection, &cluster.topic(topic))?;
     let marks = source.watermarks(Bound::Stable)?;
     let all = source.watermarks(Bound::High)?;
-    let mut progress: BTreeMap<i32, Progress> =
-        marks.iter().map(|(partition, mark)| (*partition, Progress::new(mark.start, mark.end))).collect();
-    source.assign(&marks.iter().map(|(partition, mark)| (*partition, mark.start)).collect())?;
     let bar = bar(topic, marks.values().map(|mark| mark.end.saturating_sub(mark.start)).sum());
-    while !progress.values().all(Progress::has_caught_up) {
-        interrupt.check("not everything was read")?;
-        if start.elapsed() > limit {
-            let behind = progress.iter().filter(|(_, it)| !it.has_caught_up());
-            let lagging = behind.map(|(&partition, it)| Lagging {
-                partition,
-                position: it.position,
-                target: it.target,
-            });
-            let kind = Kind::Deadline { topic: name, lagging: lagging.collect(), limit };
-            return Err(Error::from(kind).into());
-        }
-        let mut batch = Batch::default();
-        source.poll(STEP, &mut batch)?;
-        for event in batch.events() {
-            match event {
-                Event::Record(record) => {
-                    let Some(progress) = progress.get_mut(&record.partition) else { continue };
-                    progress.read(record.offset);
-                    if record.offset < progress.target {
-                        each(record);
-                    }
-                }
-                Event::Position { partition, offset } => {
-                    if let Some(progress) = progress.get_mut(&partition) {
-                        progress.read(offset - 1);
-                    }
-                }
-                Event::End { partition } => {
-                    if let Some(progress) = progress.get_mut(&partition) {
-                        progress.end();
-                    }
-                }
-                Event::Lost | Event::Recreated => {
-                    bail!("{name}: the log was cut or made anew while it was read; try again");
-                }
-            }
-        }
-        let done =
-            |(partition, it): (&i32, &Progress)| it.position - marks.get(partition).map_or(0, |it| it.start);
-        bar.set_position(progress.iter().map(done).sum::<i64>().try_into().unwrap_or(0));
-    }
+    log::visit(&mut source, &marks, limit, each, |done| {
+        bar.set_position(done);
+        interrupt.check("not everything was read").map_err(anyhow::Error::from)
+    })?;
     bar.finish_and_clear();
     let open = |partition: &&i32| {
         marks.get(partition).zip(all.get(partition)).is_some_and(|(stable, high)| stable.end < high.end)

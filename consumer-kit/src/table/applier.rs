@@ -12,7 +12,7 @@ use tiltak_schema::topic::Topic;
 use tiltak_schema::view::Read;
 
 use super::driver::{Answer, Load, Message};
-use super::load::{Decoded, Loading, Pending, decode_all};
+use super::load::{Decoded, Loading, Pending, TOGETHER, decode_all};
 use super::metrics::Track;
 use super::poison::Poison;
 use super::{Cause, Change, Counters, Earlier, Entry, Progress, Shared, Stale, State};
@@ -79,7 +79,7 @@ struct Op<T: Topic> {
 enum What<T: Topic> {
     Upsert(Entry<T>),
     Tombstone,
-    Undecodable(DecodeError),
+    Undecodable(Box<DecodeError>),
 }
 
 impl<T: Topic> Applier<T> {
@@ -222,7 +222,14 @@ impl<T: Topic> Applier<T> {
     fn batch(&mut self, batch: &Batch, assignment: u64) -> Result<(), Kind> {
         let mut ops = Vec::new();
         let mut result = Ok(());
+        let mut run: Vec<RecordRef<'_>> = Vec::with_capacity(TOGETHER);
         for event in batch.events() {
+            if let Some(RecordRef { partition, .. }) = run.first()
+                && (run.len() == TOGETHER
+                    || !matches!(event, Event::Record(it) if it.partition == *partition))
+            {
+                self.take(&mut run);
+            }
             match event {
                 Event::Record(record) => {
                     let Some(part) = self.parts.get_mut(&record.partition) else { continue };
@@ -233,8 +240,8 @@ impl<T: Topic> Applier<T> {
                         Some(_) => self.counters.upserts += 1,
                         None => self.counters.tombstones += 1,
                     }
-                    if let Some(loading) = &mut part.loading {
-                        loading.take(&record);
+                    if part.loading.is_some() {
+                        run.push(record);
                     } else if let Err(error) = self.follow(&record, &mut ops) {
                         result = Err(error);
                         break;
@@ -260,12 +267,22 @@ impl<T: Topic> Applier<T> {
                 Event::Lost | Event::Recreated => {}
             }
         }
+        self.take(&mut run);
         if result.is_ok() {
             self.keep(batch)?;
         }
         self.flush(ops);
         self.tell(false);
         result
+    }
+
+    /// Takes records of a partition that loads.
+    fn take(&mut self, run: &mut Vec<RecordRef<'_>>) {
+        let part = run.first().and_then(|record| self.parts.get_mut(&record.partition));
+        if let Some(loading) = part.and_then(|part| part.loading.as_mut()) {
+            loading.take(run);
+        }
+        run.clear();
     }
 
     /// Decodes a record of a partition that has caught up.
@@ -284,7 +301,7 @@ impl<T: Topic> Applier<T> {
             }
             Some((_, Err(cause))) => {
                 self.put_aside(record, &cause)?;
-                What::Undecodable(cause)
+                What::Undecodable(Box::new(cause))
             }
         };
         ops.push(Op { key, partition, offset, timestamp, what });
@@ -340,10 +357,11 @@ impl<T: Topic> Applier<T> {
             let (offset, timestamp, what) = match decoded {
                 Decoded::Upsert(entry) => (entry.offset(), entry.timestamp(), What::Upsert(entry)),
                 Decoded::Tombstone { offset, timestamp } => (offset, timestamp, What::Tombstone),
-                Decoded::Undecodable { cause, pending } => {
+                Decoded::Undecodable(bad) => {
+                    let (cause, pending) = *bad;
                     let place = (pending.offset, pending.timestamp);
                     poisons.push((key.to_string().into_bytes().into(), pending, cause.clone()));
-                    (place.0, place.1, What::Undecodable(cause))
+                    (place.0, place.1, What::Undecodable(Box::new(cause)))
                 }
             };
             ops.push(Op { key, partition, offset, timestamp, what });
@@ -388,6 +406,7 @@ impl<T: Topic> Applier<T> {
     fn flush(&mut self, ops: Vec<Op<T>>) {
         let loading = self.parts.values().any(|part| part.loading.is_some());
         let mut state = self.shared.write();
+        state.rows.reserve(ops.len());
         for op in ops {
             if loading && matches!(op.what, What::Tombstone) {
                 let grave = self.graves.entry(op.key).or_insert((op.timestamp, op.partition));
@@ -532,7 +551,7 @@ impl<T: Topic> State<T> {
                 self.replace(key, None, (partition, offset, Cause::Tombstone));
             }
             What::Undecodable(cause) => {
-                let stale = Stale { partition, offset, cause };
+                let stale = Stale { partition, offset, cause: *cause };
                 let kept = match earlier {
                     Earlier::Keep => self.rows.get(&key).map(|entry| entry.outdated(stale.clone())),
                     Earlier::Drop => None,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
+use std::sync::mpsc::channel;
 
 use foldhash::fast::RandomState;
 use tiltak_schema::decode::{self, DecodeError};
@@ -13,8 +14,14 @@ use super::driver::Load;
 use crate::progress::Progress;
 use crate::source::RecordRef;
 
+/// Records that are taken together: enough that the processor has something to do while it waits for memory.
+pub(super) const TOGETHER: usize = 32;
+/// Bytes that come from the memory at once.
+const CACHE_LINE: usize = 64;
 /// Fewer rows than this are decoded by one thread.
 const FEW: usize = 1_000;
+/// Values whose bytes are given back at once.
+const BACK_AT_ONCE: usize = 256;
 /// Bytes by which a later value of a key may well be longer.
 const SLACK: usize = 16;
 
@@ -41,8 +48,12 @@ pub(super) struct Pending {
 /// A record that was decoded.
 pub(super) enum Decoded<T: Topic> {
     Upsert(Entry<T>),
-    Tombstone { timestamp: i64, offset: i64 },
-    Undecodable { cause: DecodeError, pending: Pending },
+    Tombstone {
+        timestamp: i64,
+        offset: i64,
+    },
+    /// Boxed, for there are few and the others are many.
+    Undecodable(Box<(DecodeError, Pending)>),
 }
 
 impl<T: Topic> Loading<T> {
@@ -55,30 +66,44 @@ impl<T: Topic> Loading<T> {
             bad: HashMap::new(),
         };
         for row in load.stored.take().into_iter().flatten() {
-            loading.put((row.offset, row.timestamp), &row.key, Some(&row.value));
+            let key = decode::key::<T>(&row.key).ok();
+            loading.put((row.offset, row.timestamp), &row.key, key, Some(&row.value));
         }
         loading
     }
 
-    pub(super) fn take(&mut self, record: &RecordRef<'_>) {
-        self.progress.read(record.offset);
-        self.put((record.offset, record.timestamp), record.key, record.value);
+    /// Takes records, [`TOGETHER`] of them or fewer.
+    pub(super) fn take(&mut self, records: &[RecordRef<'_>]) {
+        let keys: Vec<_> = records.iter().map(|record| decode::key::<T>(record.key).ok()).collect();
+        self.fetch(keys.iter().flatten());
+        for (record, key) in records.iter().zip(keys) {
+            self.progress.read(record.offset);
+            self.put((record.offset, record.timestamp), record.key, key, record.value);
+        }
     }
 
-    fn put(&mut self, place: (i64, i64), key: &[u8], value: Option<&[u8]>) {
-        match decode::key::<T>(key) {
-            Ok(key) => match self.rows.entry(key) {
+    /// Reads what is about to be written over. Rows are all over the memory, and the processor waits for many of them at
+    /// once if no writing comes in between.
+    fn fetch<'a>(&self, keys: impl Iterator<Item = &'a T::Key>) {
+        let earlier = keys.filter_map(|key| self.rows.get(key)?.value.as_deref());
+        let sum = earlier.flat_map(|value| value.iter().step_by(CACHE_LINE)).fold(0, |sum, byte| sum ^ byte);
+        std::hint::black_box(sum);
+    }
+
+    fn put(&mut self, place: (i64, i64), bytes: &[u8], key: Option<T::Key>, value: Option<&[u8]>) {
+        match key {
+            Some(key) => match self.rows.entry(key) {
                 Slot::Occupied(mut slot) => slot.get_mut().replace(place, value),
                 Slot::Vacant(slot) => {
                     slot.insert(Pending::new(place, value));
                 }
             },
             // Nothing of it can be shown: a tombstone leaves nothing to be said.
-            Err(_) if value.is_none() => {
-                self.bad.remove(key);
+            None if value.is_none() => {
+                self.bad.remove(bytes);
             }
-            Err(_) => {
-                self.bad.insert(key.into(), Pending::new(place, value));
+            None => {
+                self.bad.insert(bytes.into(), Pending::new(place, value));
             }
         }
     }
@@ -111,7 +136,7 @@ impl Pending {
 pub(super) fn decode_all<T: Topic>(partition: i32, rows: PendingRows<T>) -> Vec<(T::Key, Decoded<T>)> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     if cores == 1 || rows.len() < FEW {
-        return rows.into_iter().map(|(key, pending)| (key, decode_one::<T>(partition, pending))).collect();
+        return decode_share::<T>(partition, rows.into_iter().collect(), drop);
     }
     let share = rows.len().div_ceil(cores);
     let mut rest: Vec<_> = rows.into_iter().collect();
@@ -120,14 +145,23 @@ pub(super) fn decode_all<T: Topic>(partition: i32, rows: PendingRows<T>) -> Vec<
         shares.push(rest.split_off(rest.len().saturating_sub(share)));
     }
     drop(rest);
-    let decode = |share: Vec<(T::Key, Pending)>| -> Vec<_> {
-        share.into_iter().map(|(key, pending)| (key, decode_one::<T>(partition, pending))).collect()
-    };
     std::thread::scope(|scope| {
         let own = shares.pop().unwrap_or_default();
-        let threads: Vec<_> = shares.into_iter().map(|share| scope.spawn(move || decode(share))).collect();
-        // This thread's memory is where the bytes are: what it decodes takes their place.
-        let mut decoded = decode(own);
+        let (done, undone) = channel();
+        let threads: Vec<_> = shares
+            .into_iter()
+            .map(|share| {
+                let done = done.clone();
+                scope.spawn(move || decode_share::<T>(partition, share, |bytes| drop(done.send(bytes))))
+            })
+            .collect();
+        drop(done);
+        // Bytes are given back by the thread that they were made by: the other ones would wait for it, and it for them.
+        let mut decoded = decode_share::<T>(partition, own, |bytes| {
+            drop(bytes);
+            undone.try_iter().for_each(drop);
+        });
+        undone.into_iter().for_each(drop);
         for thread in threads {
             match thread.join() {
                 Ok(rows) => decoded.extend(rows),
@@ -138,11 +172,33 @@ pub(super) fn decode_all<T: Topic>(partition: i32, rows: PendingRows<T>) -> Vec<
     })
 }
 
-fn decode_one<T: Topic>(partition: i32, pending: Pending) -> Decoded<T> {
-    let Pending { offset, timestamp, ref value } = pending;
-    let Some(value) = value else { return Decoded::Tombstone { timestamp, offset } };
-    match decode::value::<T, Read>(value) {
-        Ok(decoded) => Decoded::Upsert(Entry::new(decoded, (partition, offset, timestamp), value.len())),
-        Err(cause) => Decoded::Undecodable { cause, pending },
+/// Decodes rows. `done` is given their bytes, some hundred at a time.
+fn decode_share<T: Topic>(
+    partition: i32,
+    share: Vec<(T::Key, Pending)>,
+    mut done: impl FnMut(Vec<Vec<u8>>),
+) -> Vec<(T::Key, Decoded<T>)> {
+    let mut bytes = Vec::with_capacity(BACK_AT_ONCE);
+    let mut decoded = Vec::with_capacity(share.len());
+    for (key, pending) in share {
+        decoded.push((key, decode_one::<T>(partition, pending, &mut bytes)));
+        if bytes.len() >= BACK_AT_ONCE {
+            done(std::mem::replace(&mut bytes, Vec::with_capacity(BACK_AT_ONCE)));
+        }
+    }
+    done(bytes);
+    decoded
+}
+
+fn decode_one<T: Topic>(partition: i32, mut pending: Pending, done: &mut Vec<Vec<u8>>) -> Decoded<T> {
+    let Pending { offset, timestamp, .. } = pending;
+    let Some(value) = pending.value.take() else { return Decoded::Tombstone { timestamp, offset } };
+    match decode::value::<T, Read>(&value) {
+        Ok(decoded) => {
+            let entry = Entry::new(decoded, (partition, offset, timestamp), value.len());
+            done.push(value);
+            Decoded::Upsert(entry)
+        }
+        Err(cause) => Decoded::Undecodable(Box::new((cause, Pending { value: Some(value), ..pending }))),
     }
 }

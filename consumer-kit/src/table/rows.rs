@@ -41,6 +41,17 @@ impl<T: Topic> Rows<T> {
         self.shards[shard].find(hash, |(it, _)| it == key).map(|(_, entry)| entry)
     }
 
+    /// Makes room for so many keys more, if they are many. They spread evenly.
+    pub(crate) fn reserve(&mut self, keys: usize) {
+        let each = keys / SHARDS;
+        if each > 0 {
+            let hasher = &self.hasher;
+            for shard in &mut self.shards {
+                Arc::make_mut(shard).reserve(each, |(it, _)| hasher.hash_one(it));
+            }
+        }
+    }
+
     pub(crate) fn insert(&mut self, key: T::Key, entry: Entry<T>) -> Option<Entry<T>> {
         let (hash, shard) = self.place(&key);
         let hasher = &self.hasher;

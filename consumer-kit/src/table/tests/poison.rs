@@ -34,6 +34,25 @@ async fn a_table_stops_at_the_last_record_of_a_key_that_cannot_be_decoded_and_na
 }
 
 #[tokio::test]
+async fn a_value_that_is_not_utf_8_is_told_as_such_and_holds_up_no_other_key() {
+    let log = log(1);
+    let bytes: &[u8] = b"{\"navn\": \"Kari \xff\"}";
+    log.append(0, key(1).as_bytes(), Some(bytes));
+    put(&log, 0, 2, "to");
+
+    let error = started(&log).await.ready(LIMIT).await.unwrap_err();
+    assert!(error.to_string().contains("UTF-8"), "{error}");
+    assert!(!error.to_string().contains("Kari"), "{error}");
+
+    let table = tolerant(&log, OnPoison::Skip, Earlier::Drop).await;
+    assert_eq!((table.len(), table.unreadable()[&id(1)].offset), (1, 0));
+    log.append(0, key(2).as_bytes(), Some(bytes));
+    put(&log, 0, 3, "tre");
+    table.barrier(LIMIT).await.unwrap();
+    assert_eq!((navn(&table, 2), navn(&table, 3).as_deref()), (None, Some("tre")));
+}
+
+#[tokio::test]
 async fn what_was_replaced_before_the_table_was_ready_does_not_stop_it() {
     let log = log(1);
     spoil(&log, 1);
