@@ -92,6 +92,22 @@ async fn an_empty_topic_is_an_empty_table_at_once() {
 }
 
 #[tokio::test]
+async fn a_table_that_is_ready_has_every_record_however_often_it_is_started() {
+    let topic = TestTopic::create(1).await;
+    let golden = golden(20);
+    for (key, value) in &golden {
+        topic.send(NO_PARTITION, key, Some(value)).await;
+    }
+    let keys: std::collections::BTreeSet<_> = golden.iter().map(|(key, _)| key).collect();
+
+    for _ in 0..40 {
+        let table = topic.table().await;
+        table.ready(LIMIT).await.unwrap();
+        assert_eq!(table.len(), keys.len());
+    }
+}
+
+#[tokio::test]
 async fn the_last_record_of_a_key_stands_and_a_tombstone_removes_it() {
     let topic = TestTopic::create(2).await;
     let [(first, value), (second, other)] = golden(2).try_into().unwrap();

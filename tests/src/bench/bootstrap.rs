@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::env;
 use std::fs;
 use std::hint::black_box;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, Threa
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 use serde::{Deserialize, Serialize};
 use tiltak_consumer_kit::fixtures::{Generator, Line};
-use tiltak_consumer_kit::{Connection, Table};
+use tiltak_consumer_kit::{Connection, Start, Table};
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::topic::{Record, Topic as _};
 use tiltak_schema::view::Read;
@@ -63,6 +64,10 @@ pub enum Reader {
     Decode,
     /// The table, until it is ready.
     Table,
+    /// The table, which also keeps its state in a folder.
+    Keep,
+    /// The table, which goes on from there.
+    Resume,
 }
 
 /// What was measured. MB are 10⁶ bytes.
@@ -87,8 +92,8 @@ pub struct Report {
     pub medians: Medians,
     /// Each round.
     pub rounds: Vec<Round>,
-    /// A table that goes on from what it kept; `None`: it was not measured.
-    pub resume: Option<Resume>,
+    /// A table that goes on from what it kept.
+    pub resume: Resume,
     /// What the machine had to do before the first round and after the last, on average of a minute.
     pub load: [f64; 2],
 }
@@ -138,6 +143,8 @@ pub struct TableReading {
     /// Until it is ready.
     #[serde(flatten)]
     pub reading: Reading,
+    /// Records that it read.
+    pub read: usize,
     /// Keys with a value.
     pub keys: usize,
     /// Their values as they are on the wire, in MB.
@@ -148,13 +155,15 @@ pub struct TableReading {
     pub resident_mb: f64,
 }
 
-/// A table that goes on from what it kept.
+/// A table that goes on from what it kept: the medians of the rounds.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resume {
-    /// Until it is ready.
-    pub reading: Reading,
-    /// Its time as a share of the bootstrap's.
+    /// The table that reads everything and keeps it, until it is ready.
+    pub kept: Reading,
+    /// The one that goes on, until it is ready.
+    pub resumed: Reading,
+    /// The time of the one that goes on, as a share of that of a table that reads everything and keeps nothing.
     pub ratio: f64,
 }
 
@@ -179,21 +188,33 @@ pub async fn run(options: Options, say: impl Fn(&str)) -> Result<Report> {
 
     // What the broker reads for the first time, it reads more slowly.
     say("reading everything once");
-    read_in_child(&brokers, &prefix, Reader::Bare)?;
+    let state = tempfile::tempdir()?;
+    let start = |reader| read_in_child(&brokers, &prefix, state.path(), reader);
+    start(Reader::Bare)?;
     let before = load()?;
-    let mut rounds = Vec::new();
+    let (mut rounds, mut resumes) = (Vec::new(), Vec::new());
     for number in 1..=options.rounds.max(1) {
         say(&format!("round {number} of {}", options.rounds.max(1)));
-        let reading = |reader| -> Result<Reading> {
-            Ok(serde_json::from_str(&read_in_child(&brokers, &prefix, reader)?)?)
-        };
+        let reading = |reader| -> Result<Reading> { Ok(serde_json::from_str(&start(reader)?)?) };
         let bare = reading(Reader::Bare)?;
-        let table: TableReading = serde_json::from_str(&read_in_child(&brokers, &prefix, Reader::Table)?)?;
+        let table: TableReading = serde_json::from_str(&start(Reader::Table)?)?;
         let (map, decode) = (reading(Reader::Map)?, reading(Reader::Decode)?);
         let ratio = bare.seconds / table.reading.seconds;
         rounds.push(Round { bare, map, decode, table, ratio });
+        for entry in fs::read_dir(state.path())? {
+            fs::remove_file(entry?.path())?;
+        }
+        let kept: TableReading = serde_json::from_str(&start(Reader::Keep)?)?;
+        let resumed: TableReading = serde_json::from_str(&start(Reader::Resume)?)?;
+        ensure!(resumed.keys == kept.keys, "{} keys were kept, {} came back", kept.keys, resumed.keys);
+        ensure!(resumed.read == 0, "{} records were read again", resumed.read);
+        resumes.push((kept.reading, resumed.reading, resumed.reading.seconds / table.reading.seconds));
     }
-    let resume = resume(&brokers, &prefix)?;
+    let resume = Resume {
+        kept: middle(&resumes.iter().map(|it| it.0)),
+        resumed: middle(&resumes.iter().map(|it| it.1)),
+        ratio: median(resumes.iter().map(|it| it.2)),
+    };
     let last = rounds.last().context("a round")?.table;
     Ok(Report {
         records: options.records,
@@ -213,12 +234,6 @@ pub async fn run(options: Options, say: impl Fn(&str)) -> Result<Report> {
         resume,
         load: [before, load()?],
     })
-}
-
-/// A table that goes on from a state folder. There is none to measure yet.
-#[expect(clippy::unnecessary_wraps, reason = "it will read the topic")]
-fn resume(_brokers: &str, _prefix: &str) -> Result<Option<Resume>> {
-    Ok(None)
 }
 
 /// The medians, each figure for itself.
@@ -266,10 +281,11 @@ fn write(brokers: &str, topic: &str, options: Options) -> Result<usize> {
 }
 
 /// Starts this program once more, so that what is measured is one reader alone.
-fn read_in_child(brokers: &str, prefix: &str, reader: Reader) -> Result<String> {
+fn read_in_child(brokers: &str, prefix: &str, state: &Path, reader: Reader) -> Result<String> {
     let name = reader.to_possible_value().context("a reader with a name")?;
     let child = Command::new(env::current_exe()?)
-        .args(["read", "--brokers", brokers, "--prefix", prefix, "--reader", name.get_name()])
+        .args(["read", "--brokers", brokers, "--prefix", prefix, "--reader", name.get_name(), "--state"])
+        .arg(state)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
@@ -282,7 +298,7 @@ fn read_in_child(brokers: &str, prefix: &str, reader: Reader) -> Result<String> 
 ///
 /// # Errors
 /// No broker; anything that goes wrong on it.
-pub async fn read(brokers: &str, prefix: &str, reader: Reader) -> Result<String> {
+pub async fn read(brokers: &str, prefix: &str, state: &Path, reader: Reader) -> Result<String> {
     let topic = format!("{prefix}{}", T::NAME);
     Ok(match reader {
         Reader::Bare => serde_json::to_string(&poll_all(brokers, &topic, |_| Ok(()))?)?,
@@ -306,7 +322,10 @@ pub async fn read(brokers: &str, prefix: &str, reader: Reader) -> Result<String>
             };
             serde_json::to_string(&poll_all(brokers, &topic, decode)?)?
         }
-        Reader::Table => serde_json::to_string(&read_table(brokers, prefix).await?)?,
+        Reader::Table => serde_json::to_string(&read_table(brokers, prefix, None).await?)?,
+        Reader::Keep | Reader::Resume => {
+            serde_json::to_string(&read_table(brokers, prefix, Some(state)).await?)?
+        }
     })
 }
 
@@ -363,19 +382,28 @@ fn poll_all(
 }
 
 /// A table until it is ready, and what it costs to ask it.
-async fn read_table(brokers: &str, prefix: &str) -> Result<TableReading> {
+async fn read_table(brokers: &str, prefix: &str, state: Option<&Path>) -> Result<TableReading> {
     let (meter, start) = (Meter::start()?, Instant::now());
     let connection = Connection::new(brokers).topic_prefix(prefix);
-    let table = Table::<T>::from(connection).start().await?;
+    let mut builder = Table::<T>::from(connection);
+    if let Some(folder) = state {
+        builder = builder.state_folder(folder);
+    }
+    let table = builder.start().await?;
     table.ready(LIMIT).await?;
     let seconds = start.elapsed().as_secs_f64();
     let usage = meter.stop()?;
     let resident_mb = super::usage::resident_mb()?;
     let metrics = table.metrics();
-    let records = usize::try_from(metrics.counters.records)?;
-    let reading = Reading { seconds, records_per_second: float(records) / seconds, usage };
+    if let Start::Rebuilt(reason) = table.started() {
+        bail!("the table has read everything anew: {reason}");
+    }
+    let read = usize::try_from(metrics.counters.records)?;
+    let reading = Reading { seconds, records_per_second: float(read) / seconds, usage };
     let (keys, live_mb) = (table.len(), float(usize::try_from(metrics.bytes)?) / 1e6);
-    Ok(TableReading { reading, keys, live_mb, get_ns: get_ns(&table)?, resident_mb })
+    let get_ns = get_ns(&table)?;
+    table.close().await;
+    Ok(TableReading { reading, read, keys, live_mb, get_ns, resident_mb })
 }
 
 /// Nanoseconds of a `get` of a key that is there.

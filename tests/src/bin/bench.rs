@@ -1,6 +1,7 @@
 //! Measures on a real broker, each time beside a baseline of the same run.
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -78,6 +79,9 @@ enum What {
         prefix: String,
         #[arg(long, value_enum)]
         reader: bootstrap::Reader,
+        /// Where a table keeps its state
+        #[arg(long)]
+        state: PathBuf,
     },
 }
 
@@ -105,7 +109,9 @@ async fn run(what: What) -> Result<()> {
             let report = bootstrap::run(options, say).await?;
             if json { serde_json::to_string_pretty(&report)? } else { bootstrap_table(&report) }
         }
-        What::Read { brokers, prefix, reader } => bootstrap::read(&brokers, &prefix, reader).await?,
+        What::Read { brokers, prefix, reader, state } => {
+            bootstrap::read(&brokers, &prefix, &state, reader).await?
+        }
     };
     Ok(writeln!(io::stdout(), "{text}")?)
 }
@@ -137,10 +143,7 @@ fn bootstrap_table(report: &bootstrap::Report) -> String {
     }
     let medians = &report.medians;
     rows("median", [&medians.bare, &medians.map, &medians.decode, &medians.table]);
-    let resume = report.resume.map_or_else(
-        || "not measured: there is no state folder yet".to_owned(),
-        |it| format!("{:.2} s, {:.3} of the bootstrap", it.reading.seconds, it.ratio),
-    );
+    let resume = report.resume;
     let after = report.rounds.last().map_or(0.0, |round| round.table.resident_mb);
     format!(
         "{table}\n\
@@ -148,7 +151,7 @@ fn bootstrap_table(report: &bootstrap::Report) -> String {
          table : bare loop, median of the rounds: {:.2}\n\
          table, peak of memory: {:.0} MB of {:.0} MB (twice the live values + 64 MiB); when ready: {after:.0} MB\n\
          get: {:.0} ns\n\
-         resume: {resume}\n\
+         with a state folder: {:.2} s, {:.0} MB; gone on from it: {:.2} s, {:.0} MB, {:.2} of a bootstrap's time\n\
          load of the machine before and after: {:.1}, {:.1}",
         report.records,
         report.mb,
@@ -158,6 +161,11 @@ fn bootstrap_table(report: &bootstrap::Report) -> String {
         medians.table.usage.peak_mb,
         report.limit_mb,
         report.get_ns,
+        resume.kept.seconds,
+        resume.kept.usage.peak_mb,
+        resume.resumed.seconds,
+        resume.resumed.usage.peak_mb,
+        resume.ratio,
         report.load[0],
         report.load[1],
     )
