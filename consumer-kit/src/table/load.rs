@@ -13,6 +13,7 @@ use super::Entry;
 use super::driver::Load;
 use crate::progress::Progress;
 use crate::source::RecordRef;
+use crate::store::StoredRow;
 
 /// Records that are taken together: enough that the processor has something to do while it waits for memory.
 pub(super) const TOGETHER: usize = 32;
@@ -65,9 +66,12 @@ impl<T: Topic> Loading<T> {
             rows: HashMap::default(),
             bad: HashMap::new(),
         };
-        for row in load.stored.take().into_iter().flatten() {
-            let key = decode::key::<T>(&row.key).ok();
-            loading.put((row.offset, row.timestamp), &row.key, key, Some(&row.value));
+        for StoredRow { key, value, offset, timestamp, .. } in load.stored.take().into_iter().flatten() {
+            let pending = Pending { offset, timestamp, value: Some(value) };
+            match decode::key::<T>(&key) {
+                Ok(key) => drop(loading.rows.insert(key, pending)),
+                Err(_) => drop(loading.bad.insert(key.into(), pending)),
+            }
         }
         loading
     }
@@ -75,19 +79,11 @@ impl<T: Topic> Loading<T> {
     /// Takes records, [`TOGETHER`] of them or fewer.
     pub(super) fn take(&mut self, records: &[RecordRef<'_>]) {
         let keys: Vec<_> = records.iter().map(|record| decode::key::<T>(record.key).ok()).collect();
-        self.fetch(keys.iter().flatten());
+        fetch(keys.iter().flatten().filter_map(|key| self.rows.get(key)));
         for (record, key) in records.iter().zip(keys) {
             self.progress.read(record.offset);
             self.put((record.offset, record.timestamp), record.key, key, record.value);
         }
-    }
-
-    /// Reads what is about to be written over. Rows are all over the memory, and the processor waits for many of them at
-    /// once if no writing comes in between.
-    fn fetch<'a>(&self, keys: impl Iterator<Item = &'a T::Key>) {
-        let earlier = keys.filter_map(|key| self.rows.get(key)?.value.as_deref());
-        let sum = earlier.flat_map(|value| value.iter().step_by(CACHE_LINE)).fold(0, |sum, byte| sum ^ byte);
-        std::hint::black_box(sum);
     }
 
     fn put(&mut self, place: (i64, i64), bytes: &[u8], key: Option<T::Key>, value: Option<&[u8]>) {
@@ -172,6 +168,14 @@ pub(super) fn decode_all<T: Topic>(partition: i32, rows: PendingRows<T>) -> Vec<
     })
 }
 
+/// Reads the values of rows that are about to be written over or decoded. They are all over the memory, and the processor
+/// waits for many of them at once if nothing else comes in between.
+fn fetch<'a>(rows: impl Iterator<Item = &'a Pending>) {
+    let values = rows.filter_map(|row| row.value.as_deref());
+    let sum = values.flat_map(|value| value.iter().step_by(CACHE_LINE)).fold(0, |sum, byte| sum ^ byte);
+    std::hint::black_box(sum);
+}
+
 /// Decodes rows. `done` is given their bytes, some hundred at a time.
 fn decode_share<T: Topic>(
     partition: i32,
@@ -180,8 +184,12 @@ fn decode_share<T: Topic>(
 ) -> Vec<(T::Key, Decoded<T>)> {
     let mut bytes = Vec::with_capacity(BACK_AT_ONCE);
     let mut decoded = Vec::with_capacity(share.len());
-    for (key, pending) in share {
-        decoded.push((key, decode_one::<T>(partition, pending, &mut bytes)));
+    let mut rows = share.into_iter();
+    while !rows.as_slice().is_empty() {
+        fetch(rows.as_slice().iter().take(TOGETHER).map(|(_, pending)| pending));
+        for (key, pending) in rows.by_ref().take(TOGETHER) {
+            decoded.push((key, decode_one::<T>(partition, pending, &mut bytes)));
+        }
         if bytes.len() >= BACK_AT_ONCE {
             done(std::mem::replace(&mut bytes, Vec::with_capacity(BACK_AT_ONCE)));
         }

@@ -192,7 +192,7 @@ pub async fn run(options: Options, say: impl Fn(&str)) -> Result<Report> {
     let start = |reader| read_in_child(&brokers, &prefix, state.path(), reader);
     start(Reader::Bare)?;
     let before = load()?;
-    let (mut rounds, mut resumes) = (Vec::new(), Vec::new());
+    let (mut rounds, mut goes_on) = (Vec::new(), Vec::new());
     for number in 1..=options.rounds.max(1) {
         say(&format!("round {number} of {}", options.rounds.max(1)));
         let reading = |reader| -> Result<Reading> { Ok(serde_json::from_str(&start(reader)?)?) };
@@ -208,12 +208,12 @@ pub async fn run(options: Options, say: impl Fn(&str)) -> Result<Report> {
         let resumed: TableReading = serde_json::from_str(&start(Reader::Resume)?)?;
         ensure!(resumed.keys == kept.keys, "{} keys were kept, {} came back", kept.keys, resumed.keys);
         ensure!(resumed.read == 0, "{} records were read again", resumed.read);
-        resumes.push((kept.reading, resumed.reading, resumed.reading.seconds / table.reading.seconds));
+        goes_on.push((kept.reading, resumed.reading, resumed.reading.seconds / table.reading.seconds));
     }
     let resume = Resume {
-        kept: middle(&resumes.iter().map(|it| it.0)),
-        resumed: middle(&resumes.iter().map(|it| it.1)),
-        ratio: median(resumes.iter().map(|it| it.2)),
+        kept: middle(&goes_on.iter().map(|it| it.0)),
+        resumed: middle(&goes_on.iter().map(|it| it.1)),
+        ratio: median(goes_on.iter().map(|it| it.2)),
     };
     let last = rounds.last().context("a round")?.table;
     Ok(Report {

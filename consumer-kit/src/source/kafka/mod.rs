@@ -59,13 +59,35 @@ pub struct KafkaSource {
     /// Sees the end of the log also past an open transaction.
     uncommitted: Option<Client>,
     cluster: Option<String>,
-    /// Whether partitions are assigned.
-    reads: bool,
+    /// How far each assigned partition is.
+    reach: BTreeMap<i32, Reach>,
     /// The topic's id when events were last handed out.
     id: Option<String>,
     /// Asks for the topic's settings meanwhile.
     policy: Option<Receiver<String>>,
     answer_limit: Duration,
+}
+
+/// How far a partition is.
+struct Reach {
+    /// The next offset, as far as it was told.
+    next: i64,
+    /// Something was delivered since it was assigned. Until then the library may still tell the position of an earlier
+    /// assignment.
+    begun: bool,
+    /// Where it ended, if nothing has come since.
+    end: Option<i64>,
+}
+
+impl Reach {
+    fn read(&mut self, next: i64, end: Option<i64>) {
+        *self = Self { next: next.max(self.next), begun: true, end };
+    }
+
+    /// Whether the library's position is news. At an end it may be one too far: see [`queue::take`].
+    fn is_passed_by(&self, position: i64) -> bool {
+        self.begun && position > self.next && self.end.is_none_or(|end| position != end + 1)
+    }
 }
 
 impl KafkaSource {
@@ -82,7 +104,7 @@ impl KafkaSource {
             consumer,
             uncommitted: None,
             cluster: None,
-            reads: false,
+            reach: BTreeMap::new(),
             id: None,
             policy: None,
             answer_limit: ANSWER_LIMIT,
@@ -147,6 +169,23 @@ impl KafkaSource {
         Client::new(&self.connection, &self.topic, &config)
     }
 
+    /// What was passed without a record: control records. The end of the log is known so without waiting for the broker to
+    /// say that there is no more.
+    fn pass(&mut self, batch: &mut Batch) {
+        let Ok(told) = self.consumer.position() else { return };
+        for element in told.elements_for_topic(&self.topic) {
+            let (partition, Offset::Offset(offset)) = (element.partition(), element.offset()) else {
+                continue;
+            };
+            if let Some(reach) = self.reach.get_mut(&partition)
+                && reach.is_passed_by(offset)
+            {
+                reach.next = offset;
+                batch.push(Event::Position { partition, offset });
+            }
+        }
+    }
+
     /// Whether the topic is another one than when events were last handed out.
     fn has_changed(&mut self) -> bool {
         let id = self.consumer.topic_id();
@@ -158,7 +197,7 @@ impl KafkaSource {
     fn unreachable(&self, cause: &KafkaError) -> Kind {
         // The reason comes as an event of its own. Not asked for among records, which must not be lost here.
         let start = Instant::now();
-        while !self.reads && start.elapsed() < REASON_LIMIT {
+        while self.reach.is_empty() && start.elapsed() < REASON_LIMIT {
             let _ = self.consumer.poll(Duration::from_millis(10));
         }
         let brokers = self.connection.brokers.clone();
@@ -194,7 +233,7 @@ impl Source for KafkaSource {
 
     fn identity(&mut self) -> Result<Identity, Error> {
         let mut id = self.consumer.topic_id();
-        if !self.reads && id.is_none() {
+        if self.reach.is_empty() && id.is_none() {
             // The library asks for the id of a topic that it reads. From the end on, nothing is fetched. It is another
             // client that does so: the end that it is told of must not be taken for one of the records' own reader.
             let consumer = self.uncommitted()?;
@@ -236,7 +275,9 @@ impl Source for KafkaSource {
                 .map_err(|cause| self.refused(cause))?;
         }
         self.consumer.assign(&list).map_err(|cause| self.refused(cause))?;
-        self.reads = true;
+        let at =
+            |(partition, next): (&i32, &i64)| (*partition, Reach { next: *next, begun: false, end: None });
+        self.reach = positions.iter().map(at).collect();
         self.answer_limit = FOLLOWING_LIMIT;
         Ok(())
     }
@@ -247,8 +288,16 @@ impl Source for KafkaSource {
         let mut limit = limit;
         while wrong.is_none() && !batch.is_full() {
             let taken = self.consumer.take(most, limit, |told| match told {
-                Told::Record(record) => batch.push(Event::Record(record)),
+                Told::Record(record) => {
+                    if let Some(reach) = self.reach.get_mut(&record.partition) {
+                        reach.read(record.offset + 1, None);
+                    }
+                    batch.push(Event::Record(record));
+                }
                 Told::End { partition, offset } => {
+                    if let Some(reach) = self.reach.get_mut(&partition) {
+                        reach.read(offset, Some(offset));
+                    }
                     batch.push(Event::Position { partition, offset });
                     batch.push(Event::End { partition });
                 }
@@ -267,6 +316,7 @@ impl Source for KafkaSource {
         if self.has_changed() {
             batch.push(Event::Recreated);
         }
+        self.pass(batch);
         Ok(())
     }
 
@@ -342,6 +392,22 @@ fn is_lost(error: &KafkaError) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::Reach;
+
+    #[test]
+    fn a_position_one_past_an_end_is_not_believed_and_any_other_is() {
+        let mut reach = Reach { next: 3, begun: false, end: None };
+        assert!(!reach.is_passed_by(9), "it may be of an earlier assignment");
+        reach.read(5, None);
+        assert!(!reach.is_passed_by(5));
+        assert!(reach.is_passed_by(6), "a marker");
+        reach.read(6, Some(6));
+        assert!(!reach.is_passed_by(7));
+        assert!(reach.is_passed_by(8), "markers after the end");
+        reach.read(7, None);
+        assert!(reach.is_passed_by(8));
+    }
+
     #[test]
     #[cfg(feature = "tls")]
     fn a_broker_with_a_certificate_of_another_authority_is_not_trusted_and_told_so_within_the_limit() {

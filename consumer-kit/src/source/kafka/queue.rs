@@ -38,8 +38,8 @@ pub(super) enum Told<'a> {
 /// Takes up to `most` records, ends of partitions and errors; waits for at most `limit` until there are so many. Whatever
 /// else comes in between, the library logs. Returns how many there were.
 ///
-/// `BaseConsumer::position` must not be asked for afterwards: at the end of a partition that was taken so, the library says
-/// one more than it is (seen with 2.12).
+/// At the end of a partition that was taken so, `BaseConsumer::position` says one more than it is, until a record comes
+/// (librdkafka 2.12: what counts the records of a batch counts its end too).
 pub(super) fn take<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     most: usize,
