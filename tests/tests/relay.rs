@@ -354,7 +354,7 @@ async fn topics_other_than_those_that_a_database_has_published_to_halt_the_relay
     let prefix = format!("{}-", topic_name("relay"));
     let cluster = Cluster::new(shared().bootstrap_servers()).with_prefix(&prefix);
     cluster.create_topics().await.unwrap();
-    let setup = Setup { prefix, cluster, ..setup };
+    let setup = Setup { cluster, prefix, ..setup };
 
     let error = Relay::connect(setup.store.clone(), setup.cluster.clone()).await.err().unwrap();
     assert!(matches!(error, RelayError::PositionBehind { published: 0, forgotten: 1, .. }), "{error}");
