@@ -242,8 +242,8 @@ fn serve_logs_json_masks_what_is_secret_and_ends_well_on_sigterm() {
     let rest: Vec<String> = log.map(Result::unwrap).collect();
     assert_eq!(serving.wait().unwrap().code(), Some(0));
     // The database may have a word after it: it was being opened.
-    let lines = rest.iter().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let last = lines.filter(|line| line["target"] == "tiltak_producer::service").last().unwrap();
+    let mut lines = rest.iter().rev().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let last = lines.find(|line| line["target"] == "tiltak_producer::service").unwrap();
     assert_eq!(last["message"], "stopped");
     assert!(!format!("{first}{rest:?}").contains("a-token-for-the-tests"));
 }
