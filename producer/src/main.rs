@@ -74,7 +74,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Parked { what } => parked::run(what).await?,
         Command::ResetPosition { database } => {
             open(&database).await?.reset_position().await?;
-            println!("the position is 0 again; now `tiltak-producer relast everything`");
+            println!("nothing counts as published any more; now `tiltak-producer relast everything`");
         }
         Command::Relast { database, marked, what } => relast(&database, marked, what).await?,
         Command::RunJobs { database, marked } => {

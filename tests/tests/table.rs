@@ -8,6 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Headers;
 use rdkafka::producer::{BaseProducer, BaseRecord, FutureProducer, FutureRecord, Producer};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
+use tiltak_consumer_kit::source::{Batch, Event, KafkaSource, Source as _};
 use tiltak_consumer_kit::{Cause, Connection, Error, OnPoison, Table, log};
 use tiltak_schema::scalar::TiltakstypeId;
 use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
@@ -101,10 +102,44 @@ async fn a_table_that_is_ready_has_every_record_however_often_it_is_started() {
     let keys: std::collections::BTreeSet<_> = golden.iter().map(|(key, _)| key).collect();
 
     for _ in 0..40 {
-        let table = topic.table().await;
+        // With a folder, since only then the topic's id is asked for before anything is read.
+        let folder = tempfile::tempdir().unwrap();
+        let builder = Table::<SisteTiltakstyperV3>::from(topic.connection()).state_folder(folder.path());
+        let table = builder.start().await.unwrap();
         table.ready(LIMIT).await.unwrap();
         assert_eq!(table.len(), keys.len());
     }
+}
+
+#[tokio::test]
+async fn the_position_that_a_source_tells_is_never_past_the_end_of_its_log() {
+    let topic = TestTopic::create(1).await;
+    let connection = topic.connection();
+    for (key, value) in golden(3) {
+        topic.send(NO_PARTITION, &key, Some(&value)).await;
+    }
+    let name = topic.name.clone();
+    let told = tokio::task::spawn_blocking(move || {
+        let mut source = KafkaSource::open(&connection, &name)?;
+        source.assign(&[(0, 0)].into())?;
+        let (start, mut ended, mut positions) = (Instant::now(), 0, Vec::new());
+        // Twice more after it has said that there is no more: what it says of its position then counts too.
+        while ended < 3 && start.elapsed() < LIMIT {
+            let mut batch = Batch::default();
+            source.poll(Duration::from_millis(20), &mut batch)?;
+            let is_end = |event: Event<'_>| matches!(event, Event::End { .. });
+            ended += i32::from(ended > 0 || batch.events().any(is_end));
+            positions.extend(batch.events().filter_map(|event| match event {
+                Event::Position { offset, .. } => Some(offset),
+                _ => None,
+            }));
+        }
+        Ok::<_, Error>((ended, positions))
+    });
+    let (ended, positions) = told.await.unwrap().unwrap();
+
+    assert_eq!(ended, 3, "it says where the log ends");
+    assert_eq!(positions.iter().max(), Some(&3), "{positions:?}");
 }
 
 #[tokio::test]

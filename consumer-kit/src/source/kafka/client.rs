@@ -66,7 +66,8 @@ impl Client {
         self.consumer.context().heard().reason.clone()
     }
 
-    fn listen(&self) {
+    /// Takes what was logged.
+    pub(super) fn listen(&self) {
         let watch = self.consumer.context();
         for (what, message) in self.log.iter().flat_map(Queue::lines) {
             watch.hear(&what, &message);

@@ -189,6 +189,10 @@ impl KafkaSource {
     /// Whether the topic is another one than when events were last handed out.
     fn has_changed(&mut self) -> bool {
         let id = self.consumer.topic_id();
+        if let Some(uncommitted) = &self.uncommitted {
+            // Nothing is read from it, but what it logs must not pile up.
+            uncommitted.listen();
+        }
         let changed = matches!((&self.id, &id), (Some(old), Some(new)) if old != new);
         self.id = id;
         changed
