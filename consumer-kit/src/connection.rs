@@ -118,6 +118,7 @@ impl Connection {
         config
             .set("bootstrap.servers", &self.brokers)
             .set("client.id", "tiltak-consumer-kit")
+            .set("reconnect.backoff.ms", "20")
             .set("isolation.level", "read_committed")
             // How long the broker holds back the answer that there is no more.
             .set("fetch.wait.max.ms", "100")

@@ -2,12 +2,14 @@
 
 #[cfg(feature = "state")]
 mod state_folder;
+mod stored_rows;
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 #[cfg(feature = "state")]
 pub use self::state_folder::StateFolder;
+pub use self::stored_rows::{StoredRow, StoredRows};
 
 use crate::error::Error;
 use crate::source::Identity;
@@ -17,11 +19,11 @@ use crate::source::Identity;
 /// A table calls it from its own thread. What one [`Commit`] holds has to be kept as a whole or not at all: a position
 /// that is ahead of its rows loses records.
 pub trait Store: Send {
-    /// What was kept; `None` if nothing was, or if it cannot be used. Rows go to `row`, one by one.
+    /// What was kept; `None` if nothing was, or if it cannot be used. Rows go to `rows`, some dozens at a time.
     ///
     /// # Errors
     /// The store cannot be read. A table does not start then.
-    fn load(&mut self, row: &mut dyn FnMut(StoredRow)) -> Result<Option<Saved>, Error>;
+    fn load(&mut self, rows: &mut dyn FnMut(StoredRows)) -> Result<Option<Saved>, Error>;
 
     /// Keeps rows and positions, as a whole or not at all.
     ///
@@ -44,21 +46,8 @@ pub struct Saved {
     pub positions: BTreeMap<i32, i64>,
     /// When each partition was last known to be at its end.
     pub caught_up: Option<SystemTime>,
-}
-
-/// A row as it was kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredRow {
-    /// The record key.
-    pub key: Vec<u8>,
-    /// The record value.
-    pub value: Vec<u8>,
-    /// The partition.
-    pub partition: i32,
-    /// The offset in the partition.
-    pub offset: i64,
-    /// Milliseconds since 1970; -1 if there is none.
-    pub timestamp: i64,
+    /// What the last [`Commit`] said.
+    pub decoded_by: Option<String>,
 }
 
 /// What is to be kept together.
@@ -72,6 +61,9 @@ pub struct Commit<'a> {
     pub positions: BTreeMap<i32, i64>,
     /// When each partition was known to be at its end, if that is so now.
     pub caught_up: Option<SystemTime>,
+    /// Which program has decoded every row that is kept with this commit. `None` if one could not be decoded, or has not
+    /// been yet. The same program need not decode them before it can say that the table is ready.
+    pub decoded_by: Option<&'a str>,
 }
 
 /// What happened to a row.

@@ -10,12 +10,12 @@ use redb::{
     TableDefinition, WriteTransaction,
 };
 
-use super::{Commit, Operation, Saved, Store, StoredRow};
+use super::{Commit, Operation, Saved, Store, StoredRow, StoredRows};
 use crate::error::Error;
 use crate::source::Identity;
 
 /// The form of the file. A file of another one is set aside.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 /// What was committed is on the disk at most so long after.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// Memory for pages of the file. What is written at once may need more.
@@ -27,12 +27,16 @@ type Row<'a> = (i64, i64, Option<&'a [u8]>);
 
 const ABOUT: TableDefinition<'_, &str, &str> = TableDefinition::new("about");
 const POSITIONS: TableDefinition<'_, i32, i64> = TableDefinition::new("positions");
-/// What was loaded at once: blocks of rows, by partition and number. Ten times as fast as a row at a time.
+/// What was loaded at once: blocks of rows, by partition and number. Ten times as fast as a row at a time. A block holds
+/// [`StoredRows`] one after the other.
 const BLOCKS: TableDefinition<'_, (i32, u32), &[u8]> = TableDefinition::new("blocks");
 /// What has changed since. It goes before the blocks.
 const ROWS: TableDefinition<'_, Key<'static>, Row<'static>> = TableDefinition::new("rows");
 /// Bytes of a block: with its head less than a megabyte, for pages are powers of two.
 const BLOCK: usize = if cfg!(test) { 1_000 } else { 1_000_000 };
+/// Bytes of the values that are packed together, and decoded together: the more, the smaller they get, and the longer takes
+/// it to get at one.
+const TOGETHER: usize = if cfg!(test) { 500 } else { 16_000 };
 /// From so many changes on, rows are put into blocks anew when they are loaded.
 const MANY: u64 = if cfg!(test) { 3 } else { 20_000 };
 
@@ -159,7 +163,7 @@ impl StateFolder {
         Error::store_failed(&*self.topic, explain(&self.file, &error.into()))
     }
 
-    fn read(&self, row: &mut dyn FnMut(StoredRow)) -> Result<Option<Saved>, redb::Error> {
+    fn read(&self, rows: &mut dyn FnMut(StoredRows)) -> Result<Option<Saved>, redb::Error> {
         let transaction = self.database.begin_read()?;
         let about = transaction.open_table(ABOUT)?;
         let text = |name: &str| about.get(name).map(|it| it.map(|it| it.value().to_owned()));
@@ -169,7 +173,7 @@ impl StateFolder {
         let folded = (transaction.open_table(ROWS)?.len()? >= MANY)
             .then(|| self.database.begin_write())
             .transpose()?;
-        merged(&transaction, folded.as_ref(), row)?;
+        merged(&transaction, folded.as_ref(), rows)?;
         if let Some(folded) = folded {
             folded.commit()?;
         }
@@ -183,6 +187,7 @@ impl StateFolder {
             identity: Identity { cluster: text("cluster")?, topic: text("topic_id")? },
             positions,
             caught_up: since.and_then(|it| UNIX_EPOCH.checked_add(it)),
+            decoded_by: text("decoded_by")?,
         }))
     }
 
@@ -211,6 +216,7 @@ impl StateFolder {
             put("topic_id", saved.identity.topic.as_deref())?;
             let since = saved.caught_up.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
             put("caught_up", since.map(|it| it.as_millis().to_string()).as_deref())?;
+            put("decoded_by", saved.decoded_by.as_deref())?;
         }
         transaction.commit()?;
         Ok(())
@@ -227,16 +233,20 @@ impl StateFolder {
 }
 
 impl Store for StateFolder {
-    fn load(&mut self, row: &mut dyn FnMut(StoredRow)) -> Result<Option<Saved>, Error> {
-        let saved = self.read(row).map_err(|error| self.failed(error))?;
+    fn load(&mut self, rows: &mut dyn FnMut(StoredRows)) -> Result<Option<Saved>, Error> {
+        let saved = self.read(rows).map_err(|error| self.failed(error))?;
         self.last.clone_from(&saved);
         Ok(saved)
     }
 
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Error> {
         let caught_up = commit.caught_up.or(self.last.as_ref().and_then(|it| it.caught_up));
-        let saved =
-            Saved { identity: commit.identity.clone(), positions: commit.positions.clone(), caught_up };
+        let saved = Saved {
+            identity: commit.identity.clone(),
+            positions: commit.positions.clone(),
+            caught_up,
+            decoded_by: commit.decoded_by.map(str::to_owned),
+        };
         if commit.operations.is_empty() && self.last.as_ref() == Some(&saved) {
             return Ok(());
         }
@@ -279,26 +289,35 @@ fn builder() -> redb::Builder {
 
 /// Makes the tables of a new file, and looks into an old one.
 fn prepare(database: &Database, topic: &str) -> Result<(), Refusal> {
+    let (format, written) = match database.begin_read()?.open_table(ABOUT) {
+        Ok(about) => {
+            let text = |name: &str| about.get(name).map(|it| it.map(|it| it.value().to_owned()));
+            (text("format")?, text("topic")?)
+        }
+        Err(redb::TableError::TableDoesNotExist(_)) => (None, None),
+        Err(error) => return Err(error.into()),
+    };
+    match (format.as_deref(), written) {
+        (None, _) => make(database, topic).map_err(Refusal::from),
+        (Some(FORMAT), Some(written)) if written == topic => Ok(()),
+        (Some(FORMAT), written) => {
+            let written = written.unwrap_or_default();
+            Err(Refusal::Unusable(format!("it is of the topic {written}")))
+        }
+        (Some(other), _) => {
+            let cause =
+                format!("it has format {other}, and this version of tiltak-consumer-kit knows {FORMAT}");
+            Err(Refusal::Unusable(cause))
+        }
+    }
+}
+
+fn make(database: &Database, topic: &str) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
     {
         let mut about = transaction.open_table(ABOUT)?;
-        let text = |it: Option<redb::AccessGuard<'_, &str>>| it.map(|it| it.value().to_owned());
-        let (format, written) = (text(about.get("format")?), text(about.get("topic")?));
-        match format.as_deref() {
-            None => {
-                about.insert("format", FORMAT)?;
-                about.insert("topic", topic)?;
-            }
-            Some(FORMAT) => {}
-            Some(other) => {
-                let cause =
-                    format!("it has format {other}, and this version of tiltak-consumer-kit knows {FORMAT}");
-                return Err(Refusal::Unusable(cause));
-            }
-        }
-        if let Some(written) = written.filter(|it| it != topic) {
-            return Err(Refusal::Unusable(format!("it is of the topic {written}")));
-        }
+        about.insert("format", FORMAT)?;
+        about.insert("topic", topic)?;
         transaction.open_table(POSITIONS)?;
         transaction.open_table(BLOCKS)?;
         transaction.open_table(ROWS)?;
@@ -329,21 +348,42 @@ fn write_rows(transaction: &WriteTransaction, operations: &[Operation<'_>]) -> R
         }
         // Stable: of a key the last stays last.
         changes.sort_by_key(|(key, _)| *key);
-        for of_key in changes.chunk_by(|one, next| one.0 == next.0) {
-            let Some((key, row)) = of_key.last() else { continue };
-            match (&mut cleared, row.2) {
-                (Some(blocks), Some(value)) if blocks.partition == key.0 => {
-                    blocks.push(key.1, *row, value)?;
+        let last = changes.chunk_by(|one, next| one.0 == next.0).filter_map(<[_]>::last);
+        let mut anew: Vec<StoredRow<'_>> = Vec::new();
+        for (key, row) in last {
+            match (&cleared, row.2) {
+                (Some(blocks), value) if blocks.partition == key.0 => {
+                    let (offset, timestamp, _) = *row;
+                    anew.extend(value.map(|value| StoredRow { key: key.1, value, offset, timestamp }));
                 }
-                (Some(blocks), None) if blocks.partition == key.0 => {}
                 _ => drop(rows.insert(key, row)?),
             }
         }
-        if let Some(blocks) = cleared {
+        if let Some(mut blocks) = cleared {
+            anew.sort_unstable_by_key(|row| row.offset);
+            for rows in together(blocks.partition, &anew) {
+                blocks.push(&rows)?;
+            }
             blocks.finish()?;
         }
     }
     Ok(())
+}
+
+/// Rows in portions that are packed together.
+fn together<'a>(partition: i32, rows: &'a [StoredRow<'a>]) -> impl Iterator<Item = StoredRows> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let mut size = 0;
+        let count = rest.iter().take_while(|row| {
+            let is_room = size == 0 || size + row.value.len() <= TOGETHER;
+            size += row.value.len();
+            is_room
+        });
+        let (some, others) = rest.split_at(count.count());
+        rest = others;
+        (!some.is_empty()).then(|| StoredRows::new(partition, some.iter().copied()))
+    })
 }
 
 /// The rows of a partition, a block at a time.
@@ -362,18 +402,14 @@ impl<'a> Blocks<'a> {
         Ok(Self { partition, next: 0, block: Vec::with_capacity(BLOCK), table })
     }
 
-    fn push(&mut self, key: &[u8], (offset, timestamp, _): Row<'_>, value: &[u8]) -> Result<(), redb::Error> {
-        if !self.block.is_empty() && self.block.len() + HEAD + key.len() + value.len() > BLOCK {
+    fn push(&mut self, rows: &StoredRows) -> Result<(), redb::Error> {
+        let before = self.block.len();
+        rows.write(&mut self.block);
+        if before > 0 && self.block.len() > BLOCK {
+            let rows = self.block.split_off(before);
             self.write()?;
+            self.block = rows;
         }
-        for number in [offset, timestamp] {
-            self.block.extend(number.to_le_bytes());
-        }
-        for bytes in [key, value] {
-            self.block.extend((bytes.len() as u64).to_le_bytes());
-        }
-        self.block.extend(key);
-        self.block.extend(value);
         Ok(())
     }
 
@@ -389,37 +425,19 @@ impl<'a> Blocks<'a> {
     }
 }
 
-/// Bytes before key and value of a row in a block: offset, timestamp, and how long the two are.
-const HEAD: usize = 32;
-
-/// The first row of a block, and what comes after it.
-fn split(block: &[u8], partition: i32) -> Option<(StoredRow, &[u8])> {
-    let (offset, rest) = block.split_first_chunk()?;
-    let (timestamp, rest) = rest.split_first_chunk()?;
-    let (key, rest) = rest.split_first_chunk()?;
-    let (value, rest) = rest.split_first_chunk()?;
-    let (key, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*key)).ok()?)?;
-    let (value, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*value)).ok()?)?;
-    let (offset, timestamp) = (i64::from_le_bytes(*offset), i64::from_le_bytes(*timestamp));
-    Some((StoredRow { key: key.to_vec(), value: value.to_vec(), partition, offset, timestamp }, rest))
-}
-
 /// All rows: those of the blocks that have not changed, and those that have. They are put into blocks anew on the way, if
 /// that is wished.
 fn merged(
     transaction: &redb::ReadTransaction,
     anew: Option<&WriteTransaction>,
-    row: &mut dyn FnMut(StoredRow),
+    give: &mut dyn FnMut(StoredRows),
 ) -> Result<(), redb::Error> {
-    let mut partitions: BTreeMap<i32, HashMap<Vec<u8>, Option<StoredRow>>> = BTreeMap::new();
+    let mut partitions: BTreeMap<i32, HashMap<Vec<u8>, Changed>> = BTreeMap::new();
     for item in transaction.open_table(ROWS)?.iter()? {
-        let (key, value) = item?;
-        let ((partition, key), (offset, timestamp, value)) = (key.value(), value.value());
-        let key = key.to_vec();
-        let changed = value.map(<[u8]>::to_vec);
-        let changed =
-            changed.map(|value| StoredRow { key: key.clone(), value, partition, offset, timestamp });
-        partitions.entry(partition).or_default().insert(key, changed);
+        let (key, row) = item?;
+        let ((partition, key), (offset, timestamp, value)) = (key.value(), row.value());
+        let changed = Changed { value: value.map(<[u8]>::to_vec), offset, timestamp };
+        partitions.entry(partition).or_default().insert(key.to_vec(), changed);
     }
     let blocks = transaction.open_table(BLOCKS)?;
     let mut from = Some(i32::MIN);
@@ -431,29 +449,31 @@ fn merged(
         from = partition.checked_add(1);
     }
     for (partition, changed) in partitions {
+        let cut_off = || redb::Error::Corrupted(format!("a block of partition {partition} is cut off"));
         let mut written = anew.map(|anew| Blocks::anew(anew, partition)).transpose()?;
-        let mut give = |it: StoredRow| -> Result<(), redb::Error> {
+        let mut give = |rows: StoredRows| -> Result<(), redb::Error> {
             if let Some(written) = &mut written {
-                written.push(&it.key, (it.offset, it.timestamp, None), &it.value)?;
+                written.push(&rows)?;
             }
-            row(it);
+            give(rows);
             Ok(())
         };
         for item in blocks.range((partition, 0)..=(partition, u32::MAX))? {
             let (_, block) = item?;
             let mut rest = block.value();
             while !rest.is_empty() {
-                let (it, after) = split(rest, partition).ok_or_else(|| {
-                    redb::Error::Corrupted(format!("a block of partition {partition} is cut off"))
-                })?;
-                rest = after;
-                if !changed.contains_key(&it.key) {
-                    give(it)?;
-                }
+                let rows = StoredRows::read(&mut rest, partition).ok_or_else(cut_off)?;
+                give(rows.without(|key| changed.contains_key(key)).ok_or_else(cut_off)?)?;
             }
         }
-        for it in changed.into_values().flatten() {
-            give(it)?;
+        let rows = changed.iter().filter_map(|(key, Changed { value, offset, timestamp })| {
+            let (offset, timestamp) = (*offset, *timestamp);
+            Some(StoredRow { key, value: value.as_deref()?, offset, timestamp })
+        });
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_unstable_by_key(|row| row.offset);
+        for rows in together(partition, &rows) {
+            give(rows)?;
         }
         if let Some(written) = written {
             written.finish()?;
@@ -463,6 +483,14 @@ fn merged(
         }
     }
     Ok(())
+}
+
+/// A row that has changed since it was put into a block.
+struct Changed {
+    /// `None`: it is gone.
+    value: Option<Vec<u8>>,
+    offset: i64,
+    timestamp: i64,
 }
 
 fn all_of(partition: i32) -> std::ops::Range<Key<'static>> {

@@ -15,10 +15,11 @@ use super::driver::{Answer, Load, Message};
 use super::load::{Decoded, Loading, Pending, TOGETHER, decode_all};
 use super::metrics::Track;
 use super::poison::Poison;
+use super::slot::Slot;
 use super::{Cause, Change, Counters, Earlier, Entry, Progress, Shared, Stale, State};
 use crate::error::{Error, Kind};
 use crate::source::{Batch, Event, Identity, RecordRef};
-use crate::store::{Commit, Operation, Store, StoredRow};
+use crate::store::{Commit, Operation, Store, StoredRow, StoredRows};
 
 /// How often progress is told.
 const TELL: Duration = Duration::from_millis(100);
@@ -27,8 +28,7 @@ pub(super) struct Applier<T: Topic> {
     shared: Arc<Shared<T>>,
     poison: Poison,
     earlier: Earlier,
-    store: Option<Box<dyn Store>>,
-    identity: Identity,
+    keeper: Option<Keeper>,
     parts: BTreeMap<i32, Part<T>>,
     waiters: Vec<Waiter>,
     /// When and where keys were removed, while partitions load: what an older record of another partition must not undo.
@@ -54,6 +54,22 @@ struct Part<T: Topic> {
     stored: bool,
 }
 
+/// Keeps rows and positions.
+pub(super) struct Keeper {
+    store: Box<dyn Store>,
+    identity: Identity,
+    /// Who decodes the rows, if that is known.
+    decoder: Option<String>,
+    /// All that was met in this run could be decoded.
+    is_clean: bool,
+}
+
+impl Keeper {
+    pub(super) fn new(store: Box<dyn Store>, identity: Identity, decoder: Option<String>) -> Self {
+        Self { store, identity, decoder, is_clean: true }
+    }
+}
+
 struct Waiter {
     ends: BTreeMap<i32, i64>,
     assignment: u64,
@@ -77,7 +93,7 @@ struct Op<T: Topic> {
 }
 
 enum What<T: Topic> {
-    Upsert(Entry<T>),
+    Upsert(Slot<T>),
     Tombstone,
     Undecodable(Box<DecodeError>),
 }
@@ -87,8 +103,7 @@ impl<T: Topic> Applier<T> {
         shared: Arc<Shared<T>>,
         poison: Poison,
         earlier: Earlier,
-        store: Option<Box<dyn Store>>,
-        identity: Identity,
+        keeper: Option<Keeper>,
         progress: Option<Box<dyn FnMut(Progress) + Send>>,
         done: Sender<Batch>,
     ) -> Self {
@@ -96,8 +111,7 @@ impl<T: Topic> Applier<T> {
             shared,
             poison,
             earlier,
-            store,
-            identity,
+            keeper,
             parts: BTreeMap::new(),
             waiters: Vec::new(),
             graves: HashMap::default(),
@@ -132,7 +146,7 @@ impl<T: Topic> Applier<T> {
     fn handle(&mut self, message: Message) -> Result<(), Kind> {
         match message {
             Message::Restore(rows) => self.restore(rows),
-            Message::Load(loads) => self.load(loads),
+            Message::Load(loads) => self.load(loads)?,
             Message::Drop(partitions) => self.drop_partitions(&partitions)?,
             Message::Batch(batch, assignment) => {
                 self.batch(&batch, assignment)?;
@@ -147,7 +161,9 @@ impl<T: Topic> Applier<T> {
                 self.flush(Vec::new());
             }
             Message::Ends(ends, identity) => {
-                self.identity = identity;
+                if let Some(keeper) = &mut self.keeper {
+                    keeper.identity = identity;
+                }
                 for (partition, end) in ends {
                     self.expect(partition, end);
                 }
@@ -171,24 +187,30 @@ impl<T: Topic> Applier<T> {
     }
 
     /// Shows rows of an earlier run until their partitions are read. They are all there is, should no broker answer.
-    fn restore(&mut self, rows: Vec<StoredRow>) {
+    fn restore(&mut self, rows: Vec<StoredRows>) {
         let mut ops = Vec::new();
-        for row in rows {
-            let (Ok(key), Ok(value)) = (decode::key::<T>(&row.key), decode::value::<T, Read>(&row.value))
-            else {
-                continue;
-            };
-            let (partition, offset, timestamp) = (row.partition, row.offset, row.timestamp);
-            let entry = Entry::new(value, (partition, offset, timestamp), row.value.len());
-            ops.push(Op { key, partition, offset, timestamp, what: What::Upsert(entry) });
+        for some in rows {
+            let partition = some.partition();
+            // What cannot be unpacked is read anew with the rest.
+            let _ = some.visit(|StoredRow { key, value, offset, timestamp }| {
+                if let (Ok(key), Ok(decoded)) = (decode::key::<T>(key), decode::value::<T, Read>(value)) {
+                    let entry = Entry::new(decoded, (partition, offset, timestamp), value.len());
+                    let what = What::Upsert(Slot::Entry(entry));
+                    ops.push(Op { key, partition, offset, timestamp, what });
+                }
+            });
         }
         self.flush(ops);
     }
 
-    fn load(&mut self, loads: Vec<Load>) {
+    fn load(&mut self, loads: Vec<Load>) -> Result<(), Kind> {
         for mut load in loads {
-            let restored = load.stored.is_none() && self.shows(load.partition);
-            load.again |= restored;
+            let is_stored = load.stored.is_some();
+            load.again |= !is_stored && self.shows(load.partition);
+            let loading = Loading::new(&mut load).ok_or_else(|| {
+                let advice = "what was kept cannot be unpacked; remove it, and the topic is read anew";
+                Error::store_failed(&*self.shared.topic, advice).into_kind()
+            })?;
             self.counters.rebuilds += u64::from(load.again);
             let part = Part {
                 start: load.start,
@@ -196,23 +218,25 @@ impl<T: Topic> Applier<T> {
                 target: load.target,
                 at_end: false,
                 told: 0,
-                stored: load.stored.is_some(),
-                loading: Some(Loading::new(&mut load)),
+                stored: is_stored,
+                loading: Some(loading),
             };
             self.parts.insert(load.partition, part);
         }
         self.flush(Vec::new());
+        Ok(())
     }
 
     fn shows(&self, partition: i32) -> bool {
-        self.shared.read().rows.iter().any(|(_, entry)| entry.partition() == partition)
+        self.shared.read().rows.slots().any(|(_, row)| row.partition() == partition)
     }
 
     /// The partitions are no more, and so are their rows.
     fn drop_partitions(&mut self, partitions: &[i32]) -> Result<(), Kind> {
         for &partition in partitions {
-            let Some(part) = self.parts.remove(&partition) else { continue };
-            self.sweep(partition, part.position, &HashSet::default());
+            if let Some(part) = self.parts.remove(&partition) {
+                self.sweep(partition, part.position, &HashSet::default());
+            }
             self.commit(vec![Operation::Clear { partition }], None)?;
         }
         self.shared.write().tracks.retain(|partition, _| self.parts.contains_key(partition));
@@ -297,7 +321,7 @@ impl<T: Topic> Applier<T> {
         let what = match value.map(|value| (value, decode::value::<T, Read>(value))) {
             None => What::Tombstone,
             Some((bytes, Ok(value))) => {
-                What::Upsert(Entry::new(value, (partition, offset, timestamp), bytes.len()))
+                What::Upsert(Slot::Entry(Entry::new(value, (partition, offset, timestamp), bytes.len())))
             }
             Some((_, Err(cause))) => {
                 self.put_aside(record, &cause)?;
@@ -310,6 +334,9 @@ impl<T: Topic> Applier<T> {
 
     fn put_aside(&mut self, record: &RecordRef<'_>, cause: &DecodeError) -> Result<(), Kind> {
         self.counters.undecodable += 1;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.is_clean = false;
+        }
         self.poison.put(&self.shared.topic, record, cause)
     }
 
@@ -337,12 +364,19 @@ impl<T: Topic> Applier<T> {
         let Some(part) = self.parts.get_mut(&partition) else { return Ok(()) };
         let Some(loading) = part.loading.take() else { return Ok(()) };
         let position = part.position;
-        if self.store.is_some() && !part.stored {
+        if self.keeper.is_some() && !part.stored {
             part.stored = true;
             self.keep_loaded(partition, &loading)?;
         }
-        let Loading { rows, bad, again, .. } = loading;
-        let mut ops = Vec::with_capacity(rows.len());
+        let Loading { mut kept, rows, bad, again, .. } = loading;
+        if !rows.is_empty() {
+            kept.retain(|(key, _)| !rows.contains_key(key));
+        }
+        let mut ops = Vec::with_capacity(kept.len() + rows.len());
+        ops.extend(kept.into_iter().map(|(key, row)| {
+            let (offset, timestamp) = (row.offset(), row.timestamp());
+            Op { key, partition, offset, timestamp, what: What::Upsert(row) }
+        }));
         let mut poisons: Vec<(Box<[u8]>, Pending, DecodeError)> = Vec::new();
         for (key, pending) in bad {
             if let Err(cause) = decode::key::<T>(&key) {
@@ -355,7 +389,9 @@ impl<T: Topic> Applier<T> {
                 seen.insert(key);
             }
             let (offset, timestamp, what) = match decoded {
-                Decoded::Upsert(entry) => (entry.offset(), entry.timestamp(), What::Upsert(entry)),
+                Decoded::Upsert(entry) => {
+                    (entry.offset(), entry.timestamp(), What::Upsert(Slot::Entry(entry)))
+                }
                 Decoded::Tombstone { offset, timestamp } => (offset, timestamp, What::Tombstone),
                 Decoded::Undecodable(bad) => {
                     let (cause, pending) = *bad;
@@ -393,7 +429,7 @@ impl<T: Topic> Applier<T> {
         let mut state = self.shared.write();
         let state = &mut *state;
         let is_gone = |key: &T::Key, at: i32| at == partition && !seen.contains(key);
-        let rows = state.rows.iter().filter(|(key, entry)| is_gone(key, entry.partition()));
+        let rows = state.rows.slots().filter(|(key, row)| is_gone(key, row.partition()));
         let gone: Vec<T::Key> = rows.map(|(key, _)| *key).collect();
         state.unreadable.retain(|key, stale| !is_gone(key, stale.partition));
         for key in gone {
@@ -434,7 +470,7 @@ impl<T: Topic> Applier<T> {
 
     /// Keeps what a batch did to partitions whose rows are in the store.
     fn keep(&mut self, batch: &Batch) -> Result<(), Kind> {
-        if self.store.is_none() {
+        if self.keeper.is_none() {
             return Ok(());
         }
         let is_stored = |partition: i32| self.parts.get(&partition).is_some_and(|part| part.stored);
@@ -466,7 +502,7 @@ impl<T: Topic> Applier<T> {
     /// Keeps the time at which the table was at the end of the log.
     fn confirm(&mut self) -> Result<(), Kind> {
         match self.caught_up() {
-            Some(at) if self.store.is_some() => self.commit(Vec::new(), Some(at)),
+            Some(at) if self.keeper.is_some() => self.commit(Vec::new(), Some(at)),
             _ => Ok(()),
         }
     }
@@ -478,10 +514,13 @@ impl<T: Topic> Applier<T> {
     }
 
     fn commit(&mut self, operations: Vec<Operation<'_>>, caught_up: Option<SystemTime>) -> Result<(), Kind> {
-        let Some(store) = &mut self.store else { return Ok(()) };
+        let Some(keeper) = &mut self.keeper else { return Ok(()) };
         let stored = self.parts.iter().filter(|(_, part)| part.stored);
         let positions = stored.map(|(partition, part)| (*partition, part.position)).collect();
-        let commit = Commit { identity: &self.identity, operations, positions, caught_up };
+        let are_decoded = keeper.is_clean && self.parts.values().all(|part| part.loading.is_none());
+        let decoded_by = keeper.decoder.as_deref().filter(|_| are_decoded);
+        let Keeper { store, identity, .. } = keeper;
+        let commit = Commit { identity, operations, positions, caught_up, decoded_by };
         store.commit(&commit).map_err(Error::into_kind)
     }
 
@@ -536,15 +575,15 @@ impl<T: Topic> State<T> {
     fn is_outdone(&self, op: &Op<T>, grave: Option<(i64, i32)>) -> bool {
         let age = (op.timestamp, op.partition);
         let outdoes = |other: (i64, i32)| other.1 != op.partition && other > age;
-        self.rows.get(&op.key).is_some_and(|entry| outdoes(entry.age())) || grave.is_some_and(outdoes)
+        self.rows.slot(&op.key).is_some_and(|row| outdoes(row.age())) || grave.is_some_and(outdoes)
     }
 
     fn apply(&mut self, op: Op<T>, earlier: Earlier) {
         let Op { key, partition, offset, what, .. } = op;
         match what {
-            What::Upsert(entry) => {
+            What::Upsert(row) => {
                 self.unreadable.remove(&key);
-                self.replace(key, Some(&entry), (partition, offset, Cause::Upsert));
+                self.replace(key, Some(&row), (partition, offset, Cause::Upsert));
             }
             What::Tombstone => {
                 self.unreadable.remove(&key);
@@ -559,13 +598,13 @@ impl<T: Topic> State<T> {
                 if kept.is_none() {
                     self.unreadable.insert(key, stale);
                 }
-                self.replace(key, kept.as_ref(), (partition, offset, Cause::Undecodable));
+                self.replace(key, kept.map(Slot::Entry).as_ref(), (partition, offset, Cause::Undecodable));
             }
         }
     }
 
     /// Puts a row in the place of another, in the indexes too, and tells the subscribers.
-    fn replace(&mut self, key: T::Key, new: Option<&Entry<T>>, place: (i32, i64, Cause)) {
+    fn replace(&mut self, key: T::Key, new: Option<&Slot<T>>, (partition, offset, cause): (i32, i64, Cause)) {
         let old = match new {
             Some(new) => self.rows.insert(key, new.clone()),
             None => self.rows.remove(&key),
@@ -573,17 +612,21 @@ impl<T: Topic> State<T> {
         if old.as_ref() == new {
             return;
         }
-        let is_stale = |entry: Option<&Entry<T>>| u64::from(entry.is_some_and(|it| it.stale().is_some()));
+        let is_stale = |row: Option<&Slot<T>>| u64::from(row.is_some_and(Slot::is_stale));
         self.stale = self.stale + is_stale(new) - is_stale(old.as_ref());
+        if self.indexes.is_empty() && self.subscribers.is_empty() {
+            return;
+        }
+        let entry = |row: Option<&Slot<T>>| row.and_then(Slot::entry).cloned();
+        let (old, new) = (entry(old.as_ref()), entry(new));
         self.indexes.retain(|index| {
             let Some(index) = index.upgrade() else { return false };
-            index.update(&key, old.as_deref(), new.map(|it| &**it));
+            index.update(&key, old.as_deref(), new.as_deref());
             true
         });
-        let (partition, offset, cause) = place;
         self.subscribers.retain(|subscriber| {
             let Some(queue) = subscriber.upgrade() else { return false };
-            let (old, new) = (old.clone(), new.cloned());
+            let (old, new) = (old.clone(), new.clone());
             queue.push(Change { key, old, new, partition, offset, cause });
             true
         });

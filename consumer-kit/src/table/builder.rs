@@ -31,14 +31,15 @@ pub(crate) type Open = Box<dyn FnOnce() -> Result<Box<dyn Source>, Error> + Send
 /// # }
 /// ```
 pub struct Builder<T: Topic> {
+    topic: String,
     open: Open,
     options: Options,
-    topic: std::marker::PhantomData<T>,
+    of: std::marker::PhantomData<T>,
 }
 
 impl<T: Topic> Builder<T> {
-    pub(crate) fn new(open: Open) -> Self {
-        Self { open, options: Options::default(), topic: std::marker::PhantomData }
+    pub(crate) fn new(topic: String, open: Open) -> Self {
+        Self { topic, open, options: Options::default(), of: std::marker::PhantomData }
     }
 
     /// What is done with a record that cannot be decoded. Defaults to [`OnPoison::Stop`].
@@ -111,7 +112,7 @@ impl<T: Topic> Builder<T> {
     pub async fn start(self) -> Result<Table<T>, Error> {
         let (opened, is_open) = oneshot::channel();
         let (requests, inbox) = std::sync::mpsc::channel();
-        let driver = Driver::<T>::new(self.options, inbox);
+        let driver = Driver::<T>::new(self.topic, self.options, inbox);
         let ended = || Error::source_failed(T::NAME, "the thread that reads could not be started");
         let thread = std::thread::Builder::new()
             .name(format!("read {}", T::NAME))

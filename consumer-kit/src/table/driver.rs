@@ -2,7 +2,7 @@
 //!
 //! It does not look into records. What it hands on is applied by the other thread, in the same order: see `applier`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant, SystemTime};
@@ -10,14 +10,15 @@ use std::time::{Duration, Instant, SystemTime};
 use tiltak_schema::topic::Topic;
 use tokio::sync::oneshot;
 
-use super::applier::Applier;
+use super::applier::{Applier, Keeper};
 use super::builder::Open;
+use super::decoder::decoder;
 use super::poison::Poison;
 use super::start::start;
 use super::{Earlier, OnPoison, Progress, Shared};
 use crate::error::{Error, Kind};
 use crate::source::{Batch, Bound, Event, Identity, Source, Watermarks};
-use crate::store::{Saved, Store, StoredRow};
+use crate::store::{Saved, Store, StoredRows};
 
 /// How long to wait for a record before looking for a request.
 const STEP: Duration = Duration::from_millis(20);
@@ -66,7 +67,7 @@ pub(crate) struct Request {
 /// From the thread that reads to the one that applies.
 pub(crate) enum Message {
     /// Rows of an earlier run, which stand until their partitions are read.
-    Restore(Vec<StoredRow>),
+    Restore(Vec<StoredRows>),
     /// These partitions are read up to their targets before their rows are shown.
     Load(Vec<Load>),
     /// These partitions are no more.
@@ -87,20 +88,41 @@ pub(crate) struct Load {
     pub(crate) target: i64,
     pub(crate) assignment: u64,
     /// Rows that were kept, and are as good as read. `None`: the partition is read from the start of its log.
-    pub(crate) stored: Option<Vec<StoredRow>>,
+    pub(crate) stored: Option<Vec<StoredRows>>,
+    /// This program has decoded them before.
+    pub(crate) are_decodable: bool,
     /// The partition was read before.
     pub(crate) again: bool,
 }
 
 pub(crate) struct Driver<T: Topic> {
+    topic: String,
     options: Options,
     requests: Receiver<Request>,
-    topic: std::marker::PhantomData<T>,
+    of: std::marker::PhantomData<T>,
+}
+
+/// A store, and what is in it.
+#[derive(Default)]
+struct Kept {
+    store: Option<Box<dyn Store>>,
+    saved: Option<Saved>,
+    rows: Vec<StoredRows>,
+    unusable: Option<String>,
+}
+
+impl Kept {
+    fn load(mut store: Box<dyn Store>) -> Result<Self, Error> {
+        let mut rows = Vec::new();
+        let saved = store.load(&mut |some| rows.push(some))?;
+        let unusable = store.unusable();
+        Ok(Self { store: Some(store), saved, rows, unusable })
+    }
 }
 
 impl<T: Topic> Driver<T> {
-    pub(crate) fn new(options: Options, requests: Receiver<Request>) -> Self {
-        Self { options, requests, topic: std::marker::PhantomData }
+    pub(crate) fn new(topic: String, options: Options, requests: Receiver<Request>) -> Self {
+        Self { topic, options, requests, of: std::marker::PhantomData }
     }
 
     pub(crate) fn run(self, open: Open, opened: oneshot::Sender<Result<Arc<Shared<T>>, Error>>) {
@@ -125,16 +147,23 @@ impl<T: Topic> Driver<T> {
 
     #[expect(clippy::type_complexity, reason = "two threads and what is between them")]
     fn open(self, open: Open) -> Result<(Reader<T>, Applier<T>, Receiver<Message>), Error> {
-        let Self { options, requests, .. } = self;
+        let Self { topic, options, requests, .. } = self;
         let poison = Poison::new(options.poison)?;
-        let mut source = open()?;
-        let topic = source.topic().to_owned();
-        let marks = source.watermarks(Bound::Stable)?;
-        let mut store = options.store;
-        #[cfg(feature = "state")]
-        if let Some(folder) = options.state_folder {
-            store = Some(Box::new(crate::store::StateFolder::open(&folder, &topic)?));
-        }
+        // What was kept is read while the broker answers.
+        let (source, kept) = std::thread::scope(|scope| {
+            let load = || {
+                #[cfg(feature = "state")]
+                if let Some(folder) = options.state_folder {
+                    return Kept::load(Box::new(crate::store::StateFolder::open(&folder, &topic)?));
+                }
+                options.store.map(Kept::load).transpose().map(Option::unwrap_or_default)
+            };
+            let kept = scope.spawn(load);
+            let source = open().and_then(|mut source| Ok((source.watermarks(Bound::Stable)?, source)));
+            (source, kept.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let (marks, mut source) = source?;
+        let Kept { store, saved, rows, unusable } = kept?;
         // Not every source knows it before it reads, and asking takes time: only what was kept is compared with it.
         let identity = if store.is_some() { source.identity()? } else { Identity::default() };
         let shared = Arc::new(Shared::new(topic.clone()));
@@ -161,12 +190,11 @@ impl<T: Topic> Driver<T> {
             first: Vec::new(),
             empty,
         };
-        let mut rows = Vec::new();
-        let saved = store.as_mut().map(|store| store.load(&mut |row| rows.push(row))).transpose()?.flatten();
-        let unusable = store.as_ref().and_then(|store| store.unusable());
+        let decoder = store.is_some().then(decoder::<T>).flatten();
         let start = start(saved.as_ref(), unusable, &identity, &marks, options.longest_absence);
         start.tell(&shared.topic);
-        reader.plan(&marks, saved.filter(|_| start.uses_positions()), rows);
+        let are_decodable = decoder.is_some() && saved.as_ref().is_some_and(|it| it.decoded_by == decoder);
+        reader.plan(&marks, saved.filter(|_| start.uses_positions()), rows, are_decodable);
         let _ = shared.start.set(start);
         reader.assign()?;
         // The client fetches already.
@@ -176,7 +204,8 @@ impl<T: Topic> Driver<T> {
         {
             return Err(Kind::NotCompacted { topic, policy }.into());
         }
-        let applier = Applier::new(shared, poison, options.earlier, store, identity, options.progress, done);
+        let keeper = store.map(|store| Keeper::new(store, identity, decoder));
+        let applier = Applier::new(shared, poison, options.earlier, keeper, options.progress, done);
         Ok((reader, applier, inbox))
     }
 }
@@ -251,18 +280,29 @@ struct Reader<T: Topic> {
 
 impl<T: Topic> Reader<T> {
     /// Where to begin: after what is saved, or with the log.
-    fn plan(&mut self, marks: &BTreeMap<i32, Watermarks>, saved: Option<Saved>, rows: Vec<StoredRow>) {
+    fn plan(
+        &mut self,
+        marks: &BTreeMap<i32, Watermarks>,
+        saved: Option<Saved>,
+        rows: Vec<StoredRows>,
+        are_decodable: bool,
+    ) {
         let positions = saved.map(|saved| saved.positions).unwrap_or_default();
-        let mut stored: BTreeMap<i32, Vec<StoredRow>> = BTreeMap::new();
-        let mut old = Vec::new();
-        for row in rows {
+        let mut stored: BTreeMap<i32, Vec<StoredRows>> = BTreeMap::new();
+        let (mut old, mut gone) = (Vec::new(), BTreeSet::new());
+        for some in rows {
+            let partition = some.partition();
             let within = |mark: &Watermarks, position: &i64| (mark.start..=mark.end).contains(position);
-            match (marks.get(&row.partition), positions.get(&row.partition)) {
+            match (marks.get(&partition), positions.get(&partition)) {
                 (Some(mark), Some(position)) if within(mark, position) => {
-                    stored.entry(row.partition).or_default().push(row);
+                    stored.entry(partition).or_default().push(some);
                 }
-                _ => old.push(row),
+                (Some(_), _) => old.push(some),
+                (None, _) => drop(gone.insert(partition)),
             }
+        }
+        if !gone.is_empty() {
+            self.first.push(Message::Drop(gone.into_iter().collect()));
         }
         let mut loads = Vec::new();
         for (&partition, mark) in marks {
@@ -275,6 +315,7 @@ impl<T: Topic> Reader<T> {
                 target: mark.end,
                 assignment: self.assignment + 1,
                 stored: position.map(|_| stored.remove(&partition).unwrap_or_default()),
+                are_decodable,
                 again: false,
             });
         }
@@ -462,7 +503,8 @@ impl<T: Topic> Reader<T> {
     fn load(&mut self, partition: i32, mark: &Watermarks, again: bool) -> Load {
         self.positions.insert(partition, mark.start);
         let assignment = self.assignment + 1;
-        Load { partition, start: mark.start, target: mark.end, assignment, stored: None, again }
+        let (start, target) = (mark.start, mark.end);
+        Load { partition, start, target, assignment, stored: None, are_decodable: false, again }
     }
 
     /// Reads anew what cannot be gone on with.

@@ -1,7 +1,8 @@
 //! A partition that is on its way to its target: of each key the last record, as bytes.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry as Slot;
+use std::collections::hash_map::Entry as MapEntry;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use foldhash::fast::RandomState;
@@ -11,9 +12,10 @@ use tiltak_schema::view::Read;
 
 use super::Entry;
 use super::driver::Load;
+use super::slot::{Kept, Slot};
 use crate::progress::Progress;
 use crate::source::RecordRef;
-use crate::store::StoredRow;
+use crate::store::{StoredRow, StoredRows};
 
 /// Records that are taken together: enough that the processor has something to do while it waits for memory.
 pub(super) const TOGETHER: usize = 32;
@@ -34,6 +36,8 @@ pub(super) struct Loading<T: Topic> {
     pub(super) assignment: u64,
     /// The partition was shown before: keys that are not met are removed.
     pub(super) again: bool,
+    /// Rows that were kept and are known to be decodable. Those of the same keys in `rows` are younger.
+    pub(super) kept: Vec<(T::Key, Slot<T>)>,
     pub(super) rows: PendingRows<T>,
     /// Records whose key cannot be read, by their key's bytes.
     pub(super) bad: HashMap<Box<[u8]>, Pending>,
@@ -58,22 +62,40 @@ pub(super) enum Decoded<T: Topic> {
 }
 
 impl<T: Topic> Loading<T> {
-    pub(super) fn new(load: &mut Load) -> Self {
+    /// `None` if what was kept cannot be unpacked.
+    pub(super) fn new(load: &mut Load) -> Option<Self> {
         let mut loading = Self {
             progress: Progress::new(load.start, load.target),
             assignment: load.assignment,
             again: load.again,
+            kept: Vec::new(),
             rows: HashMap::default(),
             bad: HashMap::new(),
         };
-        for StoredRow { key, value, offset, timestamp, .. } in load.stored.take().into_iter().flatten() {
-            let pending = Pending { offset, timestamp, value: Some(value) };
-            match decode::key::<T>(&key) {
-                Ok(key) => drop(loading.rows.insert(key, pending)),
-                Err(_) => drop(loading.bad.insert(key.into(), pending)),
+        for some in load.stored.take().into_iter().flatten() {
+            if load.are_decodable { loading.keep(some) } else { loading.keep_undecoded(&some)? }
+        }
+        Some(loading)
+    }
+
+    fn keep(&mut self, rows: StoredRows) {
+        let rows = Arc::new(Kept::new(rows));
+        self.kept.reserve(rows.rows().len());
+        for (index, head) in (0..).zip(rows.rows().heads()) {
+            if let Ok(key) = decode::key::<T>(head.key) {
+                self.kept.push((key, Slot::Kept(Arc::clone(&rows), index)));
             }
         }
-        loading
+    }
+
+    fn keep_undecoded(&mut self, rows: &StoredRows) -> Option<()> {
+        rows.visit(|StoredRow { key, value, offset, timestamp }| {
+            let pending = Pending { offset, timestamp, value: Some(value.to_vec()) };
+            match decode::key::<T>(key) {
+                Ok(key) => drop(self.rows.insert(key, pending)),
+                Err(_) => drop(self.bad.insert(key.into(), pending)),
+            }
+        })
     }
 
     /// Takes records, [`TOGETHER`] of them or fewer.
@@ -89,9 +111,9 @@ impl<T: Topic> Loading<T> {
     fn put(&mut self, place: (i64, i64), bytes: &[u8], key: Option<T::Key>, value: Option<&[u8]>) {
         match key {
             Some(key) => match self.rows.entry(key) {
-                Slot::Occupied(mut slot) => slot.get_mut().replace(place, value),
-                Slot::Vacant(slot) => {
-                    slot.insert(Pending::new(place, value));
+                MapEntry::Occupied(mut found) => found.get_mut().replace(place, value),
+                MapEntry::Vacant(free) => {
+                    free.insert(Pending::new(place, value));
                 }
             },
             // Nothing of it can be shown: a tombstone leaves nothing to be said.

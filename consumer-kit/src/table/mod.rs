@@ -3,6 +3,7 @@
 mod applier;
 mod builder;
 mod changes;
+mod decoder;
 mod driver;
 mod entry;
 mod index;
@@ -12,6 +13,7 @@ mod poison;
 #[cfg(feature = "progress-bar")]
 mod progress_bar;
 mod rows;
+mod slot;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -115,17 +117,20 @@ impl<T: Topic> Table<T> {
 
     /// A table from a connection that several tables share the settings of.
     pub fn from(connection: Connection) -> Builder<T> {
-        Builder::new(Box::new(move || {
-            let topic = connection.topic(T::NAME);
-            let mut source = KafkaSource::open(&connection, &topic)?;
-            source.ask_for_policy();
-            Ok(Box::new(source) as Box<dyn Source>)
-        }))
+        let topic = connection.topic(T::NAME);
+        Builder::new(
+            topic.clone(),
+            Box::new(move || {
+                let mut source = KafkaSource::open(&connection, &topic)?;
+                source.ask_for_policy();
+                Ok(Box::new(source) as Box<dyn Source>)
+            }),
+        )
     }
 
     /// A table over a source, such as that of a [`MemoryLog`](crate::source::MemoryLog).
     pub fn over(source: impl Source + 'static) -> Builder<T> {
-        Builder::new(Box::new(move || Ok(Box::new(source) as Box<dyn Source>)))
+        Builder::new(source.topic().to_owned(), Box::new(move || Ok(Box::new(source) as Box<dyn Source>)))
     }
 
     /// Waits until everything is read that was there when the table was started.
@@ -206,6 +211,8 @@ impl<T: Topic> Table<T> {
         I: IntoIterator<Item = K>,
     {
         let map = Arc::new(IndexMap::new(Box::new(move |value| keys_of(value).into_iter().collect())));
+        // What was kept is decoded now, while others may read, and not while they have to wait.
+        self.snapshot().iter().for_each(drop);
         let mut state = self.shared.write();
         for (key, entry) in state.rows.iter() {
             let value: &ReadValue<T> = entry;

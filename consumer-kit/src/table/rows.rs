@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry as Slot;
+use hashbrown::hash_table::Entry as MapEntry;
 use tiltak_schema::topic::Topic;
 
 use super::Entry;
+use super::slot::Slot;
 
 /// A change copies one shard if a snapshot holds it: with 200,000 keys, two hundred pointers.
 const SHARDS: usize = 1_024;
 
 /// Found by the hash that the shard was found by.
-type Shard<T> = HashTable<(<T as Topic>::Key, Entry<T>)>;
+type Shard<T> = HashTable<(<T as Topic>::Key, Slot<T>)>;
 
 pub(crate) struct Rows<T: Topic> {
     shards: Vec<Arc<Shard<T>>>,
@@ -37,8 +38,13 @@ impl<T: Topic> Rows<T> {
     }
 
     pub(crate) fn get(&self, key: &T::Key) -> Option<&Entry<T>> {
+        self.slot(key)?.entry()
+    }
+
+    /// The row, which is not decoded for it.
+    pub(crate) fn slot(&self, key: &T::Key) -> Option<&Slot<T>> {
         let (hash, shard) = self.place(key);
-        self.shards[shard].find(hash, |(it, _)| it == key).map(|(_, entry)| entry)
+        self.shards[shard].find(hash, |(it, _)| it == key).map(|(_, slot)| slot)
     }
 
     /// Makes room for so many keys more, if they are many. They spread evenly.
@@ -52,26 +58,26 @@ impl<T: Topic> Rows<T> {
         }
     }
 
-    pub(crate) fn insert(&mut self, key: T::Key, entry: Entry<T>) -> Option<Entry<T>> {
+    pub(crate) fn insert(&mut self, key: T::Key, row: Slot<T>) -> Option<Slot<T>> {
         let (hash, shard) = self.place(&key);
         let hasher = &self.hasher;
-        self.bytes += entry.size() as u64;
+        self.bytes += row.size() as u64;
         let shard = Arc::make_mut(&mut self.shards[shard]);
         match shard.entry(hash, |(it, _)| *it == key, |(it, _)| hasher.hash_one(it)) {
-            Slot::Occupied(mut slot) => {
-                let old = std::mem::replace(&mut slot.get_mut().1, entry);
+            MapEntry::Occupied(mut found) => {
+                let old = std::mem::replace(&mut found.get_mut().1, row);
                 self.bytes -= old.size() as u64;
                 Some(old)
             }
-            Slot::Vacant(slot) => {
-                slot.insert((key, entry));
+            MapEntry::Vacant(place) => {
+                place.insert((key, row));
                 self.len += 1;
                 None
             }
         }
     }
 
-    pub(crate) fn remove(&mut self, key: &T::Key) -> Option<Entry<T>> {
+    pub(crate) fn remove(&mut self, key: &T::Key) -> Option<Slot<T>> {
         let (hash, shard) = self.place(key);
         self.shards[shard].find(hash, |(it, _)| it == key)?;
         let shard = Arc::make_mut(&mut self.shards[shard]);
@@ -92,7 +98,12 @@ impl<T: Topic> Rows<T> {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&T::Key, &Entry<T>)> {
-        self.shards.iter().flat_map(|shard| shard.iter()).map(|(key, entry)| (key, entry))
+        self.slots().filter_map(|(key, slot)| Some((key, slot.entry()?)))
+    }
+
+    /// The rows, which are not decoded for it.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (&T::Key, &Slot<T>)> {
+        self.shards.iter().flat_map(|shard| shard.iter()).map(|(key, slot)| (key, slot))
     }
 }
 

@@ -7,7 +7,7 @@ use super::*;
 use crate::error::Error;
 use crate::source::memory_log::MemorySource;
 use crate::source::{Batch, Event, Identity, Source, Watermarks};
-use crate::store::{Commit, Operation, Saved, StateFolder, Store, StoredRow};
+use crate::store::{Commit, Operation, Saved, StateFolder, Store, StoredRows};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bug {
@@ -71,7 +71,7 @@ pub(super) struct Ahead {
 }
 
 enum Late {
-    Put(StoredRow),
+    Put { key: Vec<u8>, value: Vec<u8>, partition: i32, offset: i64, timestamp: i64 },
     Delete(Vec<u8>, i32),
     Clear(i32),
 }
@@ -83,25 +83,21 @@ impl Ahead {
 }
 
 impl Store for Ahead {
-    fn load(&mut self, row: &mut dyn FnMut(StoredRow)) -> Result<Option<Saved>, Error> {
-        self.store.load(row)
+    fn load(&mut self, rows: &mut dyn FnMut(StoredRows)) -> Result<Option<Saved>, Error> {
+        self.store.load(rows)
     }
 
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Error> {
         let late = std::mem::take(&mut self.late);
         self.late.extend(commit.operations.iter().map(|it| match *it {
-            Operation::Put { key, value, partition, offset, timestamp } => Late::Put(StoredRow {
-                key: key.to_vec(),
-                value: value.to_vec(),
-                partition,
-                offset,
-                timestamp,
-            }),
+            Operation::Put { key, value, partition, offset, timestamp } => {
+                Late::Put { key: key.to_vec(), value: value.to_vec(), partition, offset, timestamp }
+            }
             Operation::Delete { key, partition } => Late::Delete(key.to_vec(), partition),
             Operation::Clear { partition } => Late::Clear(partition),
         }));
         let operations = late.iter().map(|it| match it {
-            Late::Put(StoredRow { key, value, partition, offset, timestamp }) => {
+            Late::Put { key, value, partition, offset, timestamp } => {
                 Operation::Put { key, value, partition: *partition, offset: *offset, timestamp: *timestamp }
             }
             Late::Delete(key, partition) => Operation::Delete { key, partition: *partition },
@@ -113,6 +109,7 @@ impl Store for Ahead {
             operations: operations.collect(),
             positions,
             caught_up: commit.caught_up,
+            decoded_by: commit.decoded_by,
         };
         self.store.commit(&commit)
     }

@@ -143,7 +143,7 @@ async fn a_folder_that_cannot_be_made_is_an_error_that_names_it() {
 async fn a_state_of_another_format_or_another_topic_is_set_aside_with_the_reason() {
     const ABOUT: redb::TableDefinition<'_, &str, &str> = redb::TableDefinition::new("about");
     for (name, value, expected) in
-        [("format", "2", "it has format 2"), ("topic", "another", "it is of the topic another")]
+        [("format", "1", "it has format 1"), ("topic", "another", "it is of the topic another")]
     {
         let (log, folder) = at_the_end().await;
         let database = redb::Database::open(folder.path().join(FILE)).unwrap();

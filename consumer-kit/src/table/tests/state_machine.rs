@@ -72,7 +72,8 @@ impl Machine {
             Some(Bug::TombstonesIgnored) => Box::new(WithoutTombstones(source)),
             _ => Box::new(source),
         };
-        let builder = super::super::Builder::new(Box::new(move || Ok(source))).on_poison(OnPoison::Skip);
+        let builder = super::super::Builder::new(source.topic().to_owned(), Box::new(move || Ok(source)))
+            .on_poison(OnPoison::Skip);
         let mut builder = match self.bug {
             Some(Bug::PositionAheadOfRows) => builder.store(Ahead::new(store)),
             _ => builder.store(store),

@@ -4,16 +4,20 @@ use std::collections::HashMap;
 use std::time::SystemTime;
 
 use super::*;
+use crate::OnPoison;
 use crate::error::Error;
-use crate::store::{Commit, Operation, Saved, Store, StoredRow};
+use crate::store::{Commit, Operation, Saved, Store, StoredRow, StoredRows};
 
 /// A store in memory, which outlives its tables.
 #[derive(Clone, Default)]
 pub(super) struct MemoryStore(Arc<Mutex<Kept>>);
 
+/// Value, offset, timestamp.
+type Row = (Vec<u8>, i64, i64);
+
 #[derive(Default)]
 struct Kept {
-    rows: HashMap<(i32, Vec<u8>), StoredRow>,
+    rows: HashMap<(i32, Vec<u8>), Row>,
     saved: Option<Saved>,
     full: bool,
 }
@@ -25,15 +29,34 @@ impl MemoryStore {
         saved.caught_up = saved.caught_up.map(|at| at - by);
     }
 
+    /// As if another program had kept the rows.
+    fn is_anothers(&self) {
+        self.0.lock().unwrap().saved.as_mut().unwrap().decoded_by = Some("another".to_owned());
+    }
+
+    /// Makes a row undecodable, behind the back of whoever kept it.
+    fn spoil(&self, number: u8) {
+        let mut kept = self.0.lock().unwrap();
+        let key = (0, key(number).as_bytes().to_vec());
+        kept.rows.get_mut(&key).unwrap().0 = b"{".to_vec();
+    }
+
+    fn are_decoded(&self) -> bool {
+        self.0.lock().unwrap().saved.as_ref().unwrap().decoded_by.is_some()
+    }
+
     fn positions(&self) -> std::collections::BTreeMap<i32, i64> {
         self.0.lock().unwrap().saved.as_ref().unwrap().positions.clone()
     }
 }
 
 impl Store for MemoryStore {
-    fn load(&mut self, row: &mut dyn FnMut(StoredRow)) -> Result<Option<Saved>, Error> {
+    fn load(&mut self, rows: &mut dyn FnMut(StoredRows)) -> Result<Option<Saved>, Error> {
         let kept = self.0.lock().unwrap();
-        kept.rows.values().cloned().for_each(row);
+        for ((partition, key), (value, offset, timestamp)) in &kept.rows {
+            let row = StoredRow { key, value, offset: *offset, timestamp: *timestamp };
+            rows(StoredRows::new(*partition, [row]));
+        }
         Ok(kept.saved.clone())
     }
 
@@ -45,9 +68,7 @@ impl Store for MemoryStore {
         for operation in &commit.operations {
             match *operation {
                 Operation::Put { key, value, partition, offset, timestamp } => {
-                    let (key, value) = (key.to_vec(), value.to_vec());
-                    let row = StoredRow { key: key.clone(), value, partition, offset, timestamp };
-                    kept.rows.insert((partition, key), row);
+                    kept.rows.insert((partition, key.to_vec()), (value.to_vec(), offset, timestamp));
                 }
                 Operation::Delete { key, partition } => {
                     kept.rows.remove(&(partition, key.to_vec()));
@@ -57,7 +78,8 @@ impl Store for MemoryStore {
         }
         let caught_up = commit.caught_up.or(kept.saved.as_ref().and_then(|it| it.caught_up));
         let (identity, positions) = (commit.identity.clone(), commit.positions.clone());
-        kept.saved = Some(Saved { identity, positions, caught_up });
+        let decoded_by = commit.decoded_by.map(str::to_owned);
+        kept.saved = Some(Saved { identity, positions, caught_up, decoded_by });
         Ok(())
     }
 }
@@ -144,4 +166,100 @@ async fn a_store_that_is_full_stops_the_table_and_what_was_there_stays() {
     assert!(error.is_store(), "{error}");
     assert_eq!(table.len(), 1);
     assert!(store.0.lock().unwrap().saved.as_ref().unwrap().caught_up.unwrap() <= SystemTime::now());
+}
+
+#[tokio::test]
+async fn rows_that_this_program_has_decoded_are_not_decoded_before_someone_asks() {
+    let log = log(1);
+    let store = MemoryStore::default();
+    put(&log, 0, 1, "en");
+    put(&log, 0, 2, "to");
+    resumed(&log, &store).await.ready(LIMIT).await.unwrap();
+    assert!(store.are_decoded());
+    store.spoil(1);
+
+    let table = resumed(&log, &store).await;
+
+    table.ready(LIMIT).await.unwrap();
+    assert_eq!((table.get(&id(1)), navn(&table, 2).as_deref()), (None, Some("to")));
+    assert_eq!(table.iter().count(), 1);
+}
+
+#[tokio::test]
+async fn rows_that_another_program_has_decoded_are_decoded_before_the_table_is_ready() {
+    let log = log(1);
+    let store = MemoryStore::default();
+    put(&log, 0, 1, "en");
+    resumed(&log, &store).await.ready(LIMIT).await.unwrap();
+    store.spoil(1);
+    store.is_anothers();
+
+    let error = resumed(&log, &store).await.ready(LIMIT).await.unwrap_err();
+
+    assert!(error.is_undecodable(), "{error}");
+}
+
+#[tokio::test]
+async fn rows_among_which_one_could_not_be_decoded_are_decoded_at_each_start() {
+    let log = log(1);
+    let store = MemoryStore::default();
+    put(&log, 0, 1, "en");
+    let skipping = || Table::over(log.source()).store(store.clone()).on_poison(OnPoison::Skip).start();
+    let table: Tiltakstyper = skipping().await.unwrap();
+    table.ready(LIMIT).await.unwrap();
+    assert!(store.are_decoded());
+    log.append(0, key(2).as_bytes(), Some(b"{"));
+    table.barrier(LIMIT).await.unwrap();
+    assert!(!store.are_decoded());
+    drop(table);
+
+    let table: Tiltakstyper = skipping().await.unwrap();
+    table.ready(LIMIT).await.unwrap();
+    assert_eq!(table.unreadable().len(), 1);
+    assert!(!store.are_decoded());
+    drop(table);
+
+    put(&log, 0, 2, "to");
+    let table: Tiltakstyper = skipping().await.unwrap();
+    table.ready(LIMIT).await.unwrap();
+    assert_eq!((table.unreadable().len(), table.len()), (0, 2));
+    assert!(store.are_decoded(), "what could not be decoded is gone");
+}
+
+#[tokio::test]
+async fn changes_and_indexes_of_rows_that_were_kept_show_their_values() {
+    let log = log(1);
+    let store = MemoryStore::default();
+    put(&log, 0, 1, "en");
+    put(&log, 0, 2, "to");
+    resumed(&log, &store).await.ready(LIMIT).await.unwrap();
+
+    let table = resumed(&log, &store).await;
+    table.ready(LIMIT).await.unwrap();
+    let mut changes = table.changes();
+    let by_name = table.index(|it| Some(it.navn.clone()));
+    put(&log, 0, 1, "ny");
+    table.barrier(LIMIT).await.unwrap();
+
+    let change = changes.try_next().unwrap();
+    let name = |entry: Option<Entry<SisteTiltakstyperV3>>| entry.map(|it| it.navn.clone());
+    assert_eq!((name(change.old), name(change.new)), (Some("en".to_owned()), Some("ny".to_owned())));
+    assert_eq!((by_name.get("en").len(), by_name.get("ny").len(), by_name.get("to").len()), (0, 1, 1));
+}
+
+#[tokio::test]
+async fn rows_of_partitions_that_are_no_more_are_swept() {
+    let log = log(2);
+    let store = MemoryStore::default();
+    put(&log, 0, 1, "en");
+    put(&log, 1, 2, "to");
+    resumed(&log, &store).await.ready(LIMIT).await.unwrap();
+    log.recreate(1);
+    put(&log, 0, 3, "tre");
+
+    for _ in 0..2 {
+        let table = resumed(&log, &store).await;
+        table.ready(LIMIT).await.unwrap();
+        assert_eq!(table.iter().map(|(key, _)| key).collect::<Vec<_>>(), [id(3)]);
+    }
 }

@@ -1,0 +1,33 @@
+//! Who decodes a table's rows: what one program could decode, another one may not.
+
+use std::any::TypeId;
+use std::env;
+use std::fs;
+
+use tiltak_schema::topic::Topic;
+
+/// Names this program, as its file was when it was written, and the type that values are decoded to. `None` if that is not
+/// known.
+#[cfg(unix)]
+pub(super) fn decoder<T: Topic>() -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    // The time of a file's last change cannot be set, unlike that of its content.
+    let file = fs::metadata(env::current_exe().ok()?).ok()?;
+    Some(format!(
+        "{:?} of {} {} {}.{:09} {}.{:09}",
+        TypeId::of::<T>(),
+        file.ino(),
+        file.len(),
+        file.mtime(),
+        file.mtime_nsec(),
+        file.ctime(),
+        file.ctime_nsec(),
+    ))
+}
+
+/// Elsewhere files say too little.
+#[cfg(not(unix))]
+pub(super) fn decoder<T: Topic>() -> Option<String> {
+    None
+}

@@ -1,0 +1,114 @@
+//! A row of a table: an entry, or one that was kept and is decoded when it is first asked for.
+
+use std::sync::{Arc, OnceLock};
+
+use tiltak_schema::decode;
+use tiltak_schema::topic::Topic;
+use tiltak_schema::view::Read;
+
+use super::Entry;
+use crate::store::StoredRows;
+
+pub(crate) enum Slot<T: Topic> {
+    Entry(Entry<T>),
+    /// The row of this number among those.
+    Kept(Arc<Kept<T>>, u32),
+}
+
+/// Rows that were decoded by this program before they were kept.
+pub(crate) struct Kept<T: Topic> {
+    rows: StoredRows,
+    /// All of them, once one was asked for.
+    entries: OnceLock<Box<[Option<Entry<T>>]>>,
+}
+
+impl<T: Topic> Slot<T> {
+    /// The entry. `None` if the row cannot be decoded, although it could: as good as never.
+    pub(crate) fn entry(&self) -> Option<&Entry<T>> {
+        match self {
+            Self::Entry(entry) => Some(entry),
+            Self::Kept(kept, index) => kept.entries().get(*index as usize)?.as_ref(),
+        }
+    }
+
+    pub(crate) fn partition(&self) -> i32 {
+        match self {
+            Self::Entry(entry) => entry.partition(),
+            Self::Kept(kept, _) => kept.rows.partition(),
+        }
+    }
+
+    pub(crate) fn offset(&self) -> i64 {
+        match self {
+            Self::Entry(entry) => entry.offset(),
+            Self::Kept(kept, index) => kept.rows.head(*index as usize).offset,
+        }
+    }
+
+    pub(crate) fn timestamp(&self) -> i64 {
+        match self {
+            Self::Entry(entry) => entry.timestamp(),
+            Self::Kept(kept, index) => kept.rows.head(*index as usize).timestamp,
+        }
+    }
+
+    /// Bytes of the value on the wire.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Entry(entry) => entry.size(),
+            Self::Kept(kept, index) => kept.rows.head(*index as usize).size,
+        }
+    }
+
+    pub(crate) fn is_stale(&self) -> bool {
+        matches!(self, Self::Entry(entry) if entry.stale().is_some())
+    }
+
+    /// What decides between records of one key on two partitions.
+    pub(crate) fn age(&self) -> (i64, i32) {
+        (self.timestamp(), self.partition())
+    }
+}
+
+impl<T: Topic> Kept<T> {
+    pub(crate) fn new(rows: StoredRows) -> Self {
+        Self { rows, entries: OnceLock::new() }
+    }
+
+    pub(crate) fn rows(&self) -> &StoredRows {
+        &self.rows
+    }
+
+    fn entries(&self) -> &[Option<Entry<T>>] {
+        self.entries.get_or_init(|| {
+            let partition = self.rows.partition();
+            let mut entries = Vec::with_capacity(self.rows.len());
+            let whole = self.rows.visit(|row| {
+                let value = decode::value::<T, Read>(row.value);
+                let place = (partition, row.offset, row.timestamp);
+                entries.push(value.ok().map(|value| Entry::new(value, place, row.value.len())));
+            });
+            if whole.is_none() || entries.contains(&None) {
+                let advice = "remove the table's state: the topic is then read anew";
+                tracing::error!(topic = T::NAME, partition, advice, "rows that were kept cannot be decoded");
+            }
+            entries.into()
+        })
+    }
+}
+
+impl<T: Topic> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Entry(entry) => Self::Entry(entry.clone()),
+            Self::Kept(kept, index) => Self::Kept(Arc::clone(kept), *index),
+        }
+    }
+}
+
+impl<T: Topic> PartialEq for Slot<T> {
+    fn eq(&self, other: &Self) -> bool {
+        let place = |it: &Self| (it.partition(), it.offset());
+        place(self) == place(other) && self.entry() == other.entry()
+    }
+}
