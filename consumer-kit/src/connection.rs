@@ -118,7 +118,6 @@ impl Connection {
         config
             .set("bootstrap.servers", &self.brokers)
             .set("client.id", "tiltak-consumer-kit")
-            .set("reconnect.backoff.ms", "20")
             .set("isolation.level", "read_committed")
             // How long the broker holds back the answer that there is no more.
             .set("fetch.wait.max.ms", "100")
@@ -126,6 +125,8 @@ impl Connection {
             // default of a second starves whoever takes records as fast as they come.
             .set("queued.max.messages.kbytes", "16384")
             .set("fetch.queue.backoff.ms", "5")
+            // The library connects to one broker at a time, half of this after the last.
+            .set("reconnect.backoff.ms", "20")
             .set("reconnect.backoff.max.ms", "2000")
             // A record may be larger than the default of 100 MB.
             .set("receive.message.max.bytes", "1000000000")

@@ -403,13 +403,13 @@ impl<'a> Blocks<'a> {
     }
 
     fn push(&mut self, rows: &StoredRows) -> Result<(), redb::Error> {
-        let before = self.block.len();
-        rows.write(&mut self.block);
-        if before > 0 && self.block.len() > BLOCK {
-            let rows = self.block.split_off(before);
+        let problem =
+            || redb::Error::Corrupted(format!("rows of partition {} cannot be written", self.partition));
+        let rows = rows.write().ok_or_else(problem)?;
+        if !self.block.is_empty() && self.block.len() + rows.len() > BLOCK {
             self.write()?;
-            self.block = rows;
         }
+        self.block.extend(rows);
         Ok(())
     }
 
@@ -462,7 +462,8 @@ fn merged(
             let (_, block) = item?;
             let mut rest = block.value();
             while !rest.is_empty() {
-                let rows = StoredRows::read(&mut rest, partition).ok_or_else(cut_off)?;
+                let (rows, after) = StoredRows::read(rest, partition).ok_or_else(cut_off)?;
+                rest = after;
                 give(rows.without(|key| changed.contains_key(key)).ok_or_else(cut_off)?)?;
             }
         }

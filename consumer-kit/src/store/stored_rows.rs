@@ -104,7 +104,7 @@ impl StoredRows {
         match &self.values {
             Values::Plain(values) => Some(Cow::Borrowed(values)),
             #[cfg(feature = "state")]
-            Values::Packed(packed) => lz4_flex::block::decompress_size_prepended(packed).ok().map(Cow::Owned),
+            Values::Packed(packed) => unpack(packed, &self.keys).map(Cow::Owned),
         }
     }
 
@@ -130,57 +130,41 @@ fn append(to: &mut Vec<u8>, bytes: &[u8]) -> Range<usize> {
     start..to.len()
 }
 
-/// How rows are written to a file: their number; how long the keys are together, and the packed values; of each row
-/// offset, timestamp, and how long key and value are; the keys; the packed values. All numbers have 64 bits and begin with
-/// the least byte.
+/// How rows are written to a file.
+#[cfg(feature = "state")]
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Written<'a> {
+    /// Offset, timestamp, bytes of the key and of the value.
+    rows: Vec<(i64, i64, usize, usize)>,
+    keys: &'a [u8],
+    packed: &'a [u8],
+}
+
 #[cfg(feature = "state")]
 impl StoredRows {
-    pub(super) fn write(&self, to: &mut Vec<u8>) {
+    pub(super) fn write(&self) -> Option<Vec<u8>> {
         let packed = match &self.values {
             Values::Packed(packed) => Cow::Borrowed(packed),
-            Values::Plain(values) => Cow::Owned(lz4_flex::block::compress_prepend_size(values)),
+            Values::Plain(values) => Cow::Owned(pack(values, &self.keys)),
         };
-        for length in [self.rows.len(), self.keys.len(), packed.len()] {
-            to.extend((length as u64).to_le_bytes());
-        }
-        for Row { key, value, offset, timestamp } in &self.rows {
-            for number in [*offset, *timestamp] {
-                to.extend(number.to_le_bytes());
-            }
-            for length in [key.len(), value.len()] {
-                to.extend((length as u64).to_le_bytes());
-            }
-        }
-        to.extend_from_slice(&self.keys);
-        to.extend_from_slice(&packed);
+        let row = |it: &Row| (it.offset, it.timestamp, it.key.len(), it.value.len());
+        let rows = self.rows.iter().map(row).collect();
+        postcard::to_allocvec(&Written { rows, keys: &self.keys, packed: &packed }).ok()
     }
 
     /// Takes rows from the beginning of what was written; `None` if it is cut off.
-    pub(super) fn read(from: &mut &[u8], partition: i32) -> Option<Self> {
-        let mut number = || {
-            let (number, rest) = from.split_first_chunk()?;
-            *from = rest;
-            Some(u64::from_le_bytes(*number))
+    pub(super) fn read<'a>(written: &'a [u8], partition: i32) -> Option<(Self, &'a [u8])> {
+        let (Written { rows, keys, packed }, rest) =
+            postcard::take_from_bytes::<Written<'a>>(written).ok()?;
+        let (mut key, mut value) = (0..0_usize, 0..0_usize);
+        let row = |(offset, timestamp, keys, values): (i64, i64, usize, usize)| {
+            key = key.end..key.end.checked_add(keys)?;
+            value = value.end..value.end.checked_add(values)?;
+            Some(Row { key: key.clone(), value: value.clone(), offset, timestamp })
         };
-        let mut length = || usize::try_from(number()?).ok();
-        let (count, keys, packed) = (length()?, length()?, length()?);
-        let (mut rows, mut key, mut value) = (Vec::new(), 0..0_usize, 0..0_usize);
-        for _ in 0..count {
-            let (offset, timestamp) = (number()?.cast_signed(), number()?.cast_signed());
-            key = key.end..key.end.checked_add(usize::try_from(number()?).ok()?)?;
-            value = value.end..value.end.checked_add(usize::try_from(number()?).ok()?)?;
-            rows.push(Row { key: key.clone(), value: value.clone(), offset, timestamp });
-        }
-        let (keys, rest) = from.split_at_checked(keys)?;
-        let (packed, rest) = rest.split_at_checked(packed)?;
-        *from = rest;
-        let is_whole = key.end <= keys.len();
-        is_whole.then(|| Self {
-            partition,
-            rows,
-            keys: keys.to_vec(),
-            values: Values::Packed(packed.to_vec()),
-        })
+        let rows: Vec<Row> = rows.into_iter().map(row).collect::<Option<_>>()?;
+        let (keys, values) = (keys.to_vec(), Values::Packed(packed.to_vec()));
+        (key.end <= keys.len()).then(|| (Self { partition, rows, keys, values }, rest))
     }
 
     /// These rows without those of some keys. `None` if the values cannot be unpacked.
@@ -192,6 +176,17 @@ impl StoredRows {
         let rows = self.with(&values)?;
         Some(Self::new(self.partition, rows.into_iter().filter(|row| !is_gone(row.key))))
     }
+}
+
+/// Makes values smaller. They often have their keys in them.
+#[cfg(feature = "state")]
+fn pack(values: &[u8], keys: &[u8]) -> Vec<u8> {
+    lz4_flex::block::compress_prepend_size_with_dict(values, keys)
+}
+
+#[cfg(feature = "state")]
+fn unpack(packed: &[u8], keys: &[u8]) -> Option<Vec<u8>> {
+    lz4_flex::block::decompress_size_prepended_with_dict(packed, keys).ok()
 }
 
 #[cfg(all(test, feature = "state"))]
@@ -210,17 +205,15 @@ mod tests {
             let stored = StoredRows::new(3, rows.iter().map(|(key, value, offset, timestamp)| {
                 StoredRow { key, value, offset: *offset, timestamp: *timestamp }
             }));
-            let mut bytes = Vec::new();
-            stored.write(&mut bytes);
+            let bytes = stored.write().unwrap();
 
-            let mut rest = &*bytes;
-            let read = StoredRows::read(&mut rest, 3).unwrap();
+            let (read, rest) = StoredRows::read(&bytes, 3).unwrap();
             let mut found = Vec::new();
             read.visit(|it| found.push((it.key.to_vec(), it.value.to_vec(), it.offset, it.timestamp))).unwrap();
 
             prop_assert!(rest.is_empty());
             prop_assert_eq!(found, rows);
-            prop_assert_eq!(StoredRows::read(&mut &bytes[..cut.index(bytes.len())], 3), None);
+            prop_assert_eq!(StoredRows::read(&bytes[..cut.index(bytes.len())], 3), None);
         }
     }
 }

@@ -341,6 +341,7 @@ fn consumer(brokers: &str) -> Result<BaseConsumer> {
         .set("fetch.wait.max.ms", "100")
         .set("queued.max.messages.kbytes", "16384")
         .set("fetch.queue.backoff.ms", "5")
+        .set("reconnect.backoff.ms", "20")
         .set("receive.message.max.bytes", "1000000000")
         .create()?)
 }
