@@ -16,14 +16,20 @@ use crate::source::Identity;
 
 /// Keeps rows and positions together.
 ///
-/// A table calls it from its own thread. What one [`Commit`] holds has to be kept as a whole or not at all: a position
+/// A table calls it from one thread at a time. What one [`Commit`] holds has to be kept as a whole or not at all: a position
 /// that is ahead of its rows loses records.
 pub trait Store: Send {
-    /// What was kept; `None` if nothing was, or if it cannot be used. Rows go to `rows`, some dozens at a time.
+    /// What was kept besides rows; `None` if nothing was, or if it cannot be used.
     ///
     /// # Errors
     /// The store cannot be read. A table does not start then.
-    fn load(&mut self, rows: &mut dyn FnMut(StoredRows)) -> Result<Option<Saved>, Error>;
+    fn saved(&mut self) -> Result<Option<Saved>, Error>;
+
+    /// Gives the rows that were kept, some dozens of them at a time. Several threads may give some.
+    ///
+    /// # Errors
+    /// The store cannot be read. A table does not start then.
+    fn rows(&mut self, give: &(dyn Fn(StoredRows) + Sync)) -> Result<(), Error>;
 
     /// Keeps rows and positions, as a whole or not at all.
     ///

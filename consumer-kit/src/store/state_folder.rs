@@ -1,12 +1,14 @@
 //! Rows and positions in a file.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 use std::{fs, io};
 
 use redb::{
-    Database, DatabaseError, Durability, ReadableDatabase as _, ReadableTable, ReadableTableMetadata as _,
+    Database, DatabaseError, Durability, ReadTransaction, ReadableDatabase as _, ReadableTable as _,
     TableDefinition, WriteTransaction,
 };
 
@@ -19,7 +21,7 @@ const FORMAT: &str = "2";
 /// What was committed is on the disk at most so long after.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// Memory for pages of the file. What is written at once may need more.
-const CACHE: usize = 16 << 20;
+const CACHE: usize = 4 << 20;
 
 type Key<'a> = (i32, &'a [u8]);
 /// Offset, timestamp, value; no value: the key is gone.
@@ -38,7 +40,7 @@ const BLOCK: usize = if cfg!(test) { 1_000 } else { 1_000_000 };
 /// it to get at one.
 const TOGETHER: usize = if cfg!(test) { 500 } else { 16_000 };
 /// From so many changes on, rows are put into blocks anew when they are loaded.
-const MANY: u64 = if cfg!(test) { 3 } else { 20_000 };
+const MANY: usize = if cfg!(test) { 3 } else { 20_000 };
 
 /// A [`Store`] in a folder: one file a topic, `<topic>.redb`, in the format of [redb](https://docs.rs/redb).
 ///
@@ -163,19 +165,12 @@ impl StateFolder {
         Error::store_failed(&*self.topic, explain(&self.file, &error.into()))
     }
 
-    fn read(&self, rows: &mut dyn FnMut(StoredRows)) -> Result<Option<Saved>, redb::Error> {
+    fn read(&self) -> Result<Option<Saved>, redb::Error> {
         let transaction = self.database.begin_read()?;
         let about = transaction.open_table(ABOUT)?;
         let text = |name: &str| about.get(name).map(|it| it.map(|it| it.value().to_owned()));
         if text("saved")?.is_none() {
             return Ok(None);
-        }
-        let folded = (transaction.open_table(ROWS)?.len()? >= MANY)
-            .then(|| self.database.begin_write())
-            .transpose()?;
-        merged(&transaction, folded.as_ref(), rows)?;
-        if let Some(folded) = folded {
-            folded.commit()?;
         }
         let mut positions = BTreeMap::new();
         for item in transaction.open_table(POSITIONS)?.iter()? {
@@ -189,6 +184,45 @@ impl StateFolder {
             caught_up: since.and_then(|it| UNIX_EPOCH.checked_add(it)),
             decoded_by: text("decoded_by")?,
         }))
+    }
+
+    fn read_rows(&self, give: &(dyn Fn(StoredRows) + Sync)) -> Result<(), redb::Error> {
+        let transaction = self.database.begin_read()?;
+        let parts = changes(&transaction)?;
+        if parts.iter().map(|(_, changed)| changed.len()).sum::<usize>() >= MANY {
+            let anew = self.database.begin_write()?;
+            for (partition, changed) in parts {
+                let mut blocks = Blocks::anew(&anew, partition)?;
+                let mut give = |rows: StoredRows| {
+                    blocks.push(&rows)?;
+                    give(rows);
+                    Ok(())
+                };
+                merge(&transaction, partition, &changed, &mut give)?;
+                blocks.finish()?;
+                anew.open_table(ROWS)?.retain_in(all_of(partition), |_, _| false)?;
+            }
+            return Ok(anew.commit()?);
+        }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(parts.len());
+        let parts = Mutex::new(parts.into_iter());
+        let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let work = || {
+            while let Some((partition, changed)) = next() {
+                let mut give = |rows| {
+                    give(rows);
+                    Ok(())
+                };
+                merge(&transaction, partition, &changed, &mut give)?;
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let mut ends =
+                threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            ends.try_for_each(|end| end)
+        })
     }
 
     fn write(&mut self, commit: &Commit<'_>, saved: &Saved, durable: bool) -> Result<(), redb::Error> {
@@ -233,10 +267,14 @@ impl StateFolder {
 }
 
 impl Store for StateFolder {
-    fn load(&mut self, rows: &mut dyn FnMut(StoredRows)) -> Result<Option<Saved>, Error> {
-        let saved = self.read(rows).map_err(|error| self.failed(error))?;
+    fn saved(&mut self) -> Result<Option<Saved>, Error> {
+        let saved = self.read().map_err(|error| self.failed(error))?;
         self.last.clone_from(&saved);
         Ok(saved)
+    }
+
+    fn rows(&mut self, give: &(dyn Fn(StoredRows) + Sync)) -> Result<(), Error> {
+        self.read_rows(give).map_err(|error| self.failed(error))
     }
 
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Error> {
@@ -425,19 +463,17 @@ impl<'a> Blocks<'a> {
     }
 }
 
-/// All rows: those of the blocks that have not changed, and those that have. They are put into blocks anew on the way, if
-/// that is wished.
-fn merged(
-    transaction: &redb::ReadTransaction,
-    anew: Option<&WriteTransaction>,
-    give: &mut dyn FnMut(StoredRows),
-) -> Result<(), redb::Error> {
-    let mut partitions: BTreeMap<i32, HashMap<Vec<u8>, Changed>> = BTreeMap::new();
+/// The rows of a partition that have changed since they were put into a block, by their keys.
+type Changes = HashMap<Vec<u8>, Changed>;
+
+/// The partitions, and what has changed of each.
+fn changes(transaction: &ReadTransaction) -> Result<Vec<(i32, Changes)>, redb::Error> {
+    let mut parts: BTreeMap<i32, Changes> = BTreeMap::new();
     for item in transaction.open_table(ROWS)?.iter()? {
         let (key, row) = item?;
         let ((partition, key), (offset, timestamp, value)) = (key.value(), row.value());
         let changed = Changed { value: value.map(<[u8]>::to_vec), offset, timestamp };
-        partitions.entry(partition).or_default().insert(key.to_vec(), changed);
+        parts.entry(partition).or_default().insert(key.to_vec(), changed);
     }
     let blocks = transaction.open_table(BLOCKS)?;
     let mut from = Some(i32::MIN);
@@ -445,45 +481,39 @@ fn merged(
         && let Some(item) = blocks.range((start, 0)..)?.next()
     {
         let (partition, _) = item?.0.value();
-        partitions.entry(partition).or_default();
+        parts.entry(partition).or_default();
         from = partition.checked_add(1);
     }
-    for (partition, changed) in partitions {
-        let cut_off = || redb::Error::Corrupted(format!("a block of partition {partition} is cut off"));
-        let mut written = anew.map(|anew| Blocks::anew(anew, partition)).transpose()?;
-        let mut give = |rows: StoredRows| -> Result<(), redb::Error> {
-            if let Some(written) = &mut written {
-                written.push(&rows)?;
+    Ok(parts.into_iter().collect())
+}
+
+/// Gives all rows of a partition: those of the blocks that have not changed, and those that have.
+fn merge(
+    transaction: &ReadTransaction,
+    partition: i32,
+    changed: &Changes,
+    give: &mut dyn FnMut(StoredRows) -> Result<(), redb::Error>,
+) -> Result<(), redb::Error> {
+    let cut_off = || redb::Error::Corrupted(format!("a block of partition {partition} is cut off"));
+    for item in transaction.open_table(BLOCKS)?.range((partition, 0)..=(partition, u32::MAX))? {
+        let (_, block) = item?;
+        let mut rest = block.value();
+        while !rest.is_empty() {
+            let (rows, after) = StoredRows::read(rest, partition).ok_or_else(cut_off)?;
+            rest = after;
+            let rows = rows.without(|key| changed.contains_key(key)).ok_or_else(cut_off)?;
+            if !rows.is_empty() {
+                give(rows)?;
             }
-            give(rows);
-            Ok(())
-        };
-        for item in blocks.range((partition, 0)..=(partition, u32::MAX))? {
-            let (_, block) = item?;
-            let mut rest = block.value();
-            while !rest.is_empty() {
-                let (rows, after) = StoredRows::read(rest, partition).ok_or_else(cut_off)?;
-                rest = after;
-                give(rows.without(|key| changed.contains_key(key)).ok_or_else(cut_off)?)?;
-            }
-        }
-        let rows = changed.iter().filter_map(|(key, Changed { value, offset, timestamp })| {
-            let (offset, timestamp) = (*offset, *timestamp);
-            Some(StoredRow { key, value: value.as_deref()?, offset, timestamp })
-        });
-        let mut rows: Vec<_> = rows.collect();
-        rows.sort_unstable_by_key(|row| row.offset);
-        for rows in together(partition, &rows) {
-            give(rows)?;
-        }
-        if let Some(written) = written {
-            written.finish()?;
-        }
-        if let Some(anew) = anew {
-            anew.open_table(ROWS)?.retain_in(all_of(partition), |_, _| false)?;
         }
     }
-    Ok(())
+    let rows = changed.iter().filter_map(|(key, Changed { value, offset, timestamp })| {
+        let (offset, timestamp) = (*offset, *timestamp);
+        Some(StoredRow { key, value: value.as_deref()?, offset, timestamp })
+    });
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_unstable_by_key(|row| row.offset);
+    together(partition, &rows).try_for_each(give)
 }
 
 /// A row that has changed since it was put into a block.

@@ -36,8 +36,7 @@ pub struct StoredRow<'a> {
 
 /// What there is to say of a row without its value.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Head<'a> {
-    pub(crate) key: &'a [u8],
+pub(crate) struct Head {
     /// Bytes of the value.
     pub(crate) size: usize,
     pub(crate) offset: i64,
@@ -88,15 +87,15 @@ impl StoredRows {
         self.rows.is_empty()
     }
 
-    /// Of each row everything but its value, which may be packed.
-    pub(crate) fn heads(&self) -> impl Iterator<Item = Head<'_>> {
-        (0..self.rows.len()).map(|index| self.head(index))
+    /// The keys.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.rows.iter().map(|row| &self.keys[row.key.clone()])
     }
 
-    /// That of the row of this number.
-    pub(crate) fn head(&self, index: usize) -> Head<'_> {
-        let Row { key, value, offset, timestamp } = &self.rows[index];
-        Head { key: &self.keys[key.clone()], size: value.len(), offset: *offset, timestamp: *timestamp }
+    /// What there is to say of the row of this number without its value, which may be packed.
+    pub(crate) fn head(&self, index: usize) -> Head {
+        let Row { value, offset, timestamp, .. } = &self.rows[index];
+        Head { size: value.len(), offset: *offset, timestamp: *timestamp }
     }
 
     /// The values, one after the other; `None` if they cannot be unpacked.
@@ -169,7 +168,7 @@ impl StoredRows {
 
     /// These rows without those of some keys. `None` if the values cannot be unpacked.
     pub(super) fn without(self, is_gone: impl Fn(&[u8]) -> bool) -> Option<Self> {
-        if !self.heads().any(|head| is_gone(head.key)) {
+        if !self.keys().any(&is_gone) {
             return Some(self);
         }
         let values = self.values()?;

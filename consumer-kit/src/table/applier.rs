@@ -12,6 +12,7 @@ use tiltak_schema::topic::Topic;
 use tiltak_schema::view::Read;
 
 use super::driver::{Answer, Load, Message};
+use super::found::FoundRows;
 use super::load::{Decoded, Loading, Pending, TOGETHER, decode_all};
 use super::metrics::Track;
 use super::poison::Poison;
@@ -19,7 +20,7 @@ use super::slot::Slot;
 use super::{Cause, Change, Counters, Earlier, Entry, Progress, Shared, Stale, State};
 use crate::error::{Error, Kind};
 use crate::source::{Batch, Event, Identity, RecordRef};
-use crate::store::{Commit, Operation, Store, StoredRow, StoredRows};
+use crate::store::{Commit, Operation, Store, StoredRow};
 
 /// How often progress is told.
 const TELL: Duration = Duration::from_millis(100);
@@ -98,6 +99,13 @@ enum What<T: Topic> {
     Undecodable(Box<DecodeError>),
 }
 
+impl<T: Topic> Op<T> {
+    fn upsert(key: T::Key, row: Slot<T>) -> Self {
+        let (partition, offset, timestamp) = (row.partition(), row.offset(), row.timestamp());
+        Self { key, partition, offset, timestamp, what: What::Upsert(row) }
+    }
+}
+
 impl<T: Topic> Applier<T> {
     pub(super) fn new(
         shared: Arc<Shared<T>>,
@@ -122,7 +130,7 @@ impl<T: Topic> Applier<T> {
         }
     }
 
-    pub(super) fn run(mut self, inbox: &Receiver<Message>) {
+    pub(super) fn run(mut self, inbox: &Receiver<Message<T>>) {
         while let Ok(message) = inbox.recv() {
             if self.shared.stopping() {
                 return;
@@ -143,7 +151,7 @@ impl<T: Topic> Applier<T> {
         }
     }
 
-    fn handle(&mut self, message: Message) -> Result<(), Kind> {
+    fn handle(&mut self, message: Message<T>) -> Result<(), Kind> {
         match message {
             Message::Restore(rows) => self.restore(rows),
             Message::Load(loads) => self.load(loads)?,
@@ -187,23 +195,25 @@ impl<T: Topic> Applier<T> {
     }
 
     /// Shows rows of an earlier run until their partitions are read. They are all there is, should no broker answer.
-    fn restore(&mut self, rows: Vec<StoredRows>) {
+    fn restore(&mut self, rows: Vec<FoundRows<T>>) {
         let mut ops = Vec::new();
-        for some in rows {
-            let partition = some.partition();
-            // What cannot be unpacked is read anew with the rest.
-            let _ = some.visit(|StoredRow { key, value, offset, timestamp }| {
-                if let (Ok(key), Ok(decoded)) = (decode::key::<T>(key), decode::value::<T, Read>(value)) {
-                    let entry = Entry::new(decoded, (partition, offset, timestamp), value.len());
-                    let what = What::Upsert(Slot::Entry(entry));
-                    ops.push(Op { key, partition, offset, timestamp, what });
-                }
-            });
+        for FoundRows { decodable, others } in rows {
+            ops.extend(decodable.into_iter().map(|(key, row)| Op::upsert(key, row)));
+            for some in others {
+                let partition = some.partition();
+                // What cannot be unpacked is read anew with the rest.
+                let _ = some.visit(|StoredRow { key, value, offset, timestamp }| {
+                    if let (Ok(key), Ok(decoded)) = (decode::key::<T>(key), decode::value::<T, Read>(value)) {
+                        let entry = Entry::new(decoded, (partition, offset, timestamp), value.len());
+                        ops.push(Op::upsert(key, Slot::Entry(entry)));
+                    }
+                });
+            }
         }
         self.flush(ops);
     }
 
-    fn load(&mut self, loads: Vec<Load>) -> Result<(), Kind> {
+    fn load(&mut self, loads: Vec<Load<T>>) -> Result<(), Kind> {
         for mut load in loads {
             let is_stored = load.stored.is_some();
             load.again |= !is_stored && self.shows(load.partition);
@@ -373,10 +383,7 @@ impl<T: Topic> Applier<T> {
             kept.retain(|(key, _)| !rows.contains_key(key));
         }
         let mut ops = Vec::with_capacity(kept.len() + rows.len());
-        ops.extend(kept.into_iter().map(|(key, row)| {
-            let (offset, timestamp) = (row.offset(), row.timestamp());
-            Op { key, partition, offset, timestamp, what: What::Upsert(row) }
-        }));
+        ops.extend(kept.into_iter().map(|(key, row)| Op::upsert(key, row)));
         let mut poisons: Vec<(Box<[u8]>, Pending, DecodeError)> = Vec::new();
         for (key, pending) in bad {
             if let Err(cause) = decode::key::<T>(&key) {

@@ -2,7 +2,7 @@
 //!
 //! It does not look into records. What it hands on is applied by the other thread, in the same order: see `applier`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant, SystemTime};
@@ -12,13 +12,13 @@ use tokio::sync::oneshot;
 
 use super::applier::{Applier, Keeper};
 use super::builder::Open;
-use super::decoder::decoder;
+use super::found::{Found, FoundRows};
 use super::poison::Poison;
 use super::start::start;
 use super::{Earlier, OnPoison, Progress, Shared};
 use crate::error::{Error, Kind};
 use crate::source::{Batch, Bound, Event, Identity, Source, Watermarks};
-use crate::store::{Saved, Store, StoredRows};
+use crate::store::{Saved, Store};
 
 /// How long to wait for a record before looking for a request.
 const STEP: Duration = Duration::from_millis(20);
@@ -65,11 +65,11 @@ pub(crate) struct Request {
 }
 
 /// From the thread that reads to the one that applies.
-pub(crate) enum Message {
+pub(crate) enum Message<T: Topic> {
     /// Rows of an earlier run, which stand until their partitions are read.
-    Restore(Vec<StoredRows>),
+    Restore(Vec<FoundRows<T>>),
     /// These partitions are read up to their targets before their rows are shown.
-    Load(Vec<Load>),
+    Load(Vec<Load<T>>),
     /// These partitions are no more.
     Drop(Vec<i32>),
     /// What was read under the assignment of this number.
@@ -82,15 +82,13 @@ pub(crate) enum Message {
     Failed(Error),
 }
 
-pub(crate) struct Load {
+pub(crate) struct Load<T: Topic> {
     pub(crate) partition: i32,
     pub(crate) start: i64,
     pub(crate) target: i64,
     pub(crate) assignment: u64,
     /// Rows that were kept, and are as good as read. `None`: the partition is read from the start of its log.
-    pub(crate) stored: Option<Vec<StoredRows>>,
-    /// This program has decoded them before.
-    pub(crate) are_decodable: bool,
+    pub(crate) stored: Option<FoundRows<T>>,
     /// The partition was read before.
     pub(crate) again: bool,
 }
@@ -100,24 +98,6 @@ pub(crate) struct Driver<T: Topic> {
     options: Options,
     requests: Receiver<Request>,
     of: std::marker::PhantomData<T>,
-}
-
-/// A store, and what is in it.
-#[derive(Default)]
-struct Kept {
-    store: Option<Box<dyn Store>>,
-    saved: Option<Saved>,
-    rows: Vec<StoredRows>,
-    unusable: Option<String>,
-}
-
-impl Kept {
-    fn load(mut store: Box<dyn Store>) -> Result<Self, Error> {
-        let mut rows = Vec::new();
-        let saved = store.load(&mut |some| rows.push(some))?;
-        let unusable = store.unusable();
-        Ok(Self { store: Some(store), saved, rows, unusable })
-    }
 }
 
 impl<T: Topic> Driver<T> {
@@ -146,26 +126,27 @@ impl<T: Topic> Driver<T> {
     }
 
     #[expect(clippy::type_complexity, reason = "two threads and what is between them")]
-    fn open(self, open: Open) -> Result<(Reader<T>, Applier<T>, Receiver<Message>), Error> {
+    fn open(self, open: Open) -> Result<(Reader<T>, Applier<T>, Receiver<Message<T>>), Error> {
         let Self { topic, options, requests, .. } = self;
         let poison = Poison::new(options.poison)?;
         // What was kept is read while the broker answers.
-        let (source, kept) = std::thread::scope(|scope| {
+        let (source, found) = std::thread::scope(|scope| {
             let load = || {
                 #[cfg(feature = "state")]
                 if let Some(folder) = options.state_folder {
-                    return Kept::load(Box::new(crate::store::StateFolder::open(&folder, &topic)?));
+                    let store = crate::store::StateFolder::open(&folder, &topic)?;
+                    return Found::load(Box::new(store)).map(Some);
                 }
-                options.store.map(Kept::load).transpose().map(Option::unwrap_or_default)
+                options.store.map(Found::load).transpose()
             };
-            let kept = scope.spawn(load);
+            let found = scope.spawn(load);
             let source = open().and_then(|mut source| Ok((source.watermarks(Bound::Stable)?, source)));
-            (source, kept.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            (source, found.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         let (marks, mut source) = source?;
-        let Kept { store, saved, rows, unusable } = kept?;
+        let found = found?;
         // Not every source knows it before it reads, and asking takes time: only what was kept is compared with it.
-        let identity = if store.is_some() { source.identity()? } else { Identity::default() };
+        let identity = if found.is_some() { source.identity()? } else { Identity::default() };
         let shared = Arc::new(Shared::new(topic.clone()));
         let (out, inbox) = sync_channel(BATCHES);
         let (done, empty) = channel();
@@ -190,11 +171,15 @@ impl<T: Topic> Driver<T> {
             first: Vec::new(),
             empty,
         };
-        let decoder = store.is_some().then(decoder::<T>).flatten();
+        let (saved, unusable) =
+            found.as_ref().map_or((None, None), |it| (it.saved.clone(), it.unusable.clone()));
         let start = start(saved.as_ref(), unusable, &identity, &marks, options.longest_absence);
         start.tell(&shared.topic);
-        let are_decodable = decoder.is_some() && saved.as_ref().is_some_and(|it| it.decoded_by == decoder);
-        reader.plan(&marks, saved.filter(|_| start.uses_positions()), rows, are_decodable);
+        let (rows, keeper) = match found {
+            Some(found) => (found.rows, Some(Keeper::new(found.store, identity, found.decoder))),
+            None => (BTreeMap::new(), None),
+        };
+        reader.plan(&marks, saved.filter(|_| start.uses_positions()), rows);
         let _ = shared.start.set(start);
         reader.assign()?;
         // The client fetches already.
@@ -204,7 +189,6 @@ impl<T: Topic> Driver<T> {
         {
             return Err(Kind::NotCompacted { topic, policy }.into());
         }
-        let keeper = store.map(|store| Keeper::new(store, identity, decoder));
         let applier = Applier::new(shared, poison, options.earlier, keeper, options.progress, done);
         Ok((reader, applier, inbox))
     }
@@ -251,7 +235,7 @@ struct Barrier {
 struct Reader<T: Topic> {
     source: Box<dyn Source>,
     shared: Arc<Shared<T>>,
-    out: SyncSender<Message>,
+    out: SyncSender<Message<T>>,
     requests: Receiver<Request>,
     /// The next offset of each partition.
     positions: BTreeMap<i32, i64>,
@@ -273,7 +257,7 @@ struct Reader<T: Topic> {
     /// The topic was gone when it was last looked for.
     missing: bool,
     /// What the other thread is told first.
-    first: Vec<Message>,
+    first: Vec<Message<T>>,
     /// Batches that were applied.
     empty: Receiver<Batch>,
 }
@@ -284,25 +268,23 @@ impl<T: Topic> Reader<T> {
         &mut self,
         marks: &BTreeMap<i32, Watermarks>,
         saved: Option<Saved>,
-        rows: Vec<StoredRows>,
-        are_decodable: bool,
+        rows: BTreeMap<i32, FoundRows<T>>,
     ) {
         let positions = saved.map(|saved| saved.positions).unwrap_or_default();
-        let mut stored: BTreeMap<i32, Vec<StoredRows>> = BTreeMap::new();
-        let (mut old, mut gone) = (Vec::new(), BTreeSet::new());
-        for some in rows {
-            let partition = some.partition();
+        let mut stored: BTreeMap<i32, FoundRows<T>> = BTreeMap::new();
+        let (mut old, mut gone) = (Vec::new(), Vec::new());
+        for (partition, rows) in rows {
             let within = |mark: &Watermarks, position: &i64| (mark.start..=mark.end).contains(position);
             match (marks.get(&partition), positions.get(&partition)) {
                 (Some(mark), Some(position)) if within(mark, position) => {
-                    stored.entry(partition).or_default().push(some);
+                    stored.insert(partition, rows);
                 }
-                (Some(_), _) => old.push(some),
-                (None, _) => drop(gone.insert(partition)),
+                (Some(_), _) => old.push(rows),
+                (None, _) => gone.push(partition),
             }
         }
         if !gone.is_empty() {
-            self.first.push(Message::Drop(gone.into_iter().collect()));
+            self.first.push(Message::Drop(gone));
         }
         let mut loads = Vec::new();
         for (&partition, mark) in marks {
@@ -315,7 +297,6 @@ impl<T: Topic> Reader<T> {
                 target: mark.end,
                 assignment: self.assignment + 1,
                 stored: position.map(|_| stored.remove(&partition).unwrap_or_default()),
-                are_decodable,
                 again: false,
             });
         }
@@ -385,7 +366,7 @@ impl<T: Topic> Reader<T> {
         }
     }
 
-    fn send(&self, message: Message) -> Result<(), End> {
+    fn send(&self, message: Message<T>) -> Result<(), End> {
         self.out.send(message).map_err(|_| End::Gone)
     }
 
@@ -500,11 +481,11 @@ impl<T: Topic> Reader<T> {
         Ok(self.assign()?)
     }
 
-    fn load(&mut self, partition: i32, mark: &Watermarks, again: bool) -> Load {
+    fn load(&mut self, partition: i32, mark: &Watermarks, again: bool) -> Load<T> {
         self.positions.insert(partition, mark.start);
         let assignment = self.assignment + 1;
         let (start, target) = (mark.start, mark.end);
-        Load { partition, start, target, assignment, stored: None, are_decodable: false, again }
+        Load { partition, start, target, assignment, stored: None, again }
     }
 
     /// Reads anew what cannot be gone on with.

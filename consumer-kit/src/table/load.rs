@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
-use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use foldhash::fast::RandomState;
@@ -12,7 +11,8 @@ use tiltak_schema::view::Read;
 
 use super::Entry;
 use super::driver::Load;
-use super::slot::{Kept, Slot};
+use super::found::FoundRows;
+use super::slot::Slot;
 use crate::progress::Progress;
 use crate::source::RecordRef;
 use crate::store::{StoredRow, StoredRows};
@@ -63,7 +63,7 @@ pub(super) enum Decoded<T: Topic> {
 
 impl<T: Topic> Loading<T> {
     /// `None` if what was kept cannot be unpacked.
-    pub(super) fn new(load: &mut Load) -> Option<Self> {
+    pub(super) fn new(load: &mut Load<T>) -> Option<Self> {
         let mut loading = Self {
             progress: Progress::new(load.start, load.target),
             assignment: load.assignment,
@@ -72,20 +72,10 @@ impl<T: Topic> Loading<T> {
             rows: HashMap::default(),
             bad: HashMap::new(),
         };
-        for some in load.stored.take().into_iter().flatten() {
-            if load.are_decodable { loading.keep(some) } else { loading.keep_undecoded(&some)? }
-        }
+        let FoundRows { decodable, others } = load.stored.take().unwrap_or_default();
+        loading.kept = decodable;
+        others.iter().try_for_each(|some| loading.keep_undecoded(some))?;
         Some(loading)
-    }
-
-    fn keep(&mut self, rows: StoredRows) {
-        let rows = Arc::new(Kept::new(rows));
-        self.kept.reserve(rows.rows().len());
-        for (index, head) in (0..).zip(rows.rows().heads()) {
-            if let Ok(key) = decode::key::<T>(head.key) {
-                self.kept.push((key, Slot::Kept(Arc::clone(&rows), index)));
-            }
-        }
     }
 
     fn keep_undecoded(&mut self, rows: &StoredRows) -> Option<()> {

@@ -6,6 +6,7 @@ mod changes;
 mod decoder;
 mod driver;
 mod entry;
+mod found;
 mod index;
 mod load;
 mod metrics;

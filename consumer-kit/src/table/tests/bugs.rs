@@ -83,8 +83,12 @@ impl Ahead {
 }
 
 impl Store for Ahead {
-    fn load(&mut self, rows: &mut dyn FnMut(StoredRows)) -> Result<Option<Saved>, Error> {
-        self.store.load(rows)
+    fn saved(&mut self) -> Result<Option<Saved>, Error> {
+        self.store.saved()
+    }
+
+    fn rows(&mut self, give: &(dyn Fn(StoredRows) + Sync)) -> Result<(), Error> {
+        self.store.rows(give)
     }
 
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Error> {

@@ -51,13 +51,17 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn load(&mut self, rows: &mut dyn FnMut(StoredRows)) -> Result<Option<Saved>, Error> {
+    fn saved(&mut self) -> Result<Option<Saved>, Error> {
+        Ok(self.0.lock().unwrap().saved.clone())
+    }
+
+    fn rows(&mut self, give: &(dyn Fn(StoredRows) + Sync)) -> Result<(), Error> {
         let kept = self.0.lock().unwrap();
         for ((partition, key), (value, offset, timestamp)) in &kept.rows {
             let row = StoredRow { key, value, offset: *offset, timestamp: *timestamp };
-            rows(StoredRows::new(*partition, [row]));
+            give(StoredRows::new(*partition, [row]));
         }
-        Ok(kept.saved.clone())
+        Ok(())
     }
 
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Error> {

@@ -1,0 +1,68 @@
+//! What a table finds in its store when it starts.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tiltak_schema::decode;
+use tiltak_schema::topic::Topic;
+
+use super::decoder::decoder;
+use super::slot::{Kept, Slot};
+use crate::error::Error;
+use crate::store::{Saved, Store, StoredRows};
+
+pub(super) struct Found<T: Topic> {
+    pub(super) store: Box<dyn Store>,
+    pub(super) saved: Option<Saved>,
+    pub(super) unusable: Option<String>,
+    /// By partition.
+    pub(super) rows: BTreeMap<i32, FoundRows<T>>,
+    /// Who decodes rows, if that is known.
+    pub(super) decoder: Option<String>,
+}
+
+/// Rows of a partition.
+pub(super) struct FoundRows<T: Topic> {
+    /// Those that this program has decoded before, in the order of their offsets.
+    pub(super) decodable: Vec<(T::Key, Slot<T>)>,
+    /// Those of which that is not known.
+    pub(super) others: Vec<StoredRows>,
+}
+
+impl<T: Topic> Found<T> {
+    pub(super) fn load(mut store: Box<dyn Store>) -> Result<Self, Error> {
+        let saved = store.saved()?;
+        let unusable = store.unusable();
+        let decoder = decoder::<T>();
+        let are_decodable = decoder.is_some() && saved.as_ref().is_some_and(|it| it.decoded_by == decoder);
+        let rows: Mutex<BTreeMap<i32, FoundRows<T>>> = Mutex::default();
+        store.rows(&|some| {
+            let partition = some.partition();
+            let (decodable, others) =
+                if are_decodable { (with_keys(some), None) } else { (Vec::new(), Some(some)) };
+            let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = rows.entry(partition).or_default();
+            found.decodable.extend(decodable);
+            found.others.extend(others);
+        })?;
+        let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for FoundRows { decodable, .. } in rows.values_mut() {
+            decodable.sort_by_key(|(_, row)| row.offset());
+        }
+        Ok(Self { store, saved, unusable, rows, decoder })
+    }
+}
+
+impl<T: Topic> Default for FoundRows<T> {
+    fn default() -> Self {
+        Self { decodable: Vec::new(), others: Vec::new() }
+    }
+}
+
+fn with_keys<T: Topic>(rows: StoredRows) -> Vec<(T::Key, Slot<T>)> {
+    let kept = Arc::new(Kept::new(rows));
+    let row = |(index, key): (u32, &[u8])| {
+        Some((decode::key::<T>(key).ok()?, Slot::Kept(Arc::clone(&kept), index)))
+    };
+    (0..).zip(kept.rows().keys()).filter_map(row).collect()
+}
