@@ -36,17 +36,20 @@ pub struct StoredRow<'a> {
 
 /// What there is to say of a row without its value.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Head {
+pub(crate) struct Head<'a> {
+    pub(crate) key: &'a [u8],
     /// Bytes of the value.
     pub(crate) size: usize,
     pub(crate) offset: i64,
     pub(crate) timestamp: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Row {
-    key: Range<usize>,
-    value: Range<usize>,
+    /// Where its key ends. It begins where that of the row before it ends.
+    key_end: usize,
+    /// The same of the value.
+    value_end: usize,
     offset: i64,
     timestamp: i64,
 }
@@ -63,13 +66,13 @@ impl StoredRows {
     /// Rows of a partition.
     pub fn new<'a>(partition: i32, rows: impl IntoIterator<Item = StoredRow<'a>>) -> Self {
         let (mut keys, mut values) = (Vec::new(), Vec::new());
-        let rows = rows.into_iter().map(|StoredRow { key, value, offset, timestamp }| Row {
-            key: append(&mut keys, key),
-            value: append(&mut values, value),
-            offset,
-            timestamp,
+        let rows = rows.into_iter().map(|StoredRow { key, value, offset, timestamp }| {
+            keys.extend_from_slice(key);
+            values.extend_from_slice(value);
+            Row { key_end: keys.len(), value_end: values.len(), offset, timestamp }
         });
-        Self { partition, rows: rows.collect(), keys, values: Values::Plain(values) }
+        let rows = rows.collect();
+        Self { partition, rows, keys, values: Values::Plain(values) }
     }
 
     /// The partition.
@@ -87,15 +90,19 @@ impl StoredRows {
         self.rows.is_empty()
     }
 
-    /// The keys.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
-        self.rows.iter().map(|row| &self.keys[row.key.clone()])
+    /// What there is to say of the row of this number without its value, which may be packed.
+    pub(crate) fn head(&self, index: usize) -> Head<'_> {
+        let (key, value) = self.place(index);
+        let Row { offset, timestamp, .. } = self.rows[index];
+        Head { key: &self.keys[key], size: value.len(), offset, timestamp }
     }
 
-    /// What there is to say of the row of this number without its value, which may be packed.
-    pub(crate) fn head(&self, index: usize) -> Head {
-        let Row { value, offset, timestamp, .. } = &self.rows[index];
-        Head { size: value.len(), offset: *offset, timestamp: *timestamp }
+    /// Where key and value of the row of this number are.
+    fn place(&self, index: usize) -> (Range<usize>, Range<usize>) {
+        let Row { key_end, value_end, .. } = self.rows[index];
+        let before = index.checked_sub(1).map(|before| self.rows[before]);
+        let (key, value) = before.map_or((0, 0), |before| (before.key_end, before.value_end));
+        (key..key_end, value..value_end)
     }
 
     /// The values, one after the other; `None` if they cannot be unpacked.
@@ -115,18 +122,12 @@ impl StoredRows {
 
     /// The rows, with these values.
     fn with<'a>(&'a self, values: &'a [u8]) -> Option<Vec<StoredRow<'a>>> {
-        let row = |Row { key, value, offset, timestamp }: &Row| {
-            let (key, value) = (self.keys.get(key.clone())?, values.get(value.clone())?);
-            Some(StoredRow { key, value, offset: *offset, timestamp: *timestamp })
+        let row = |index| {
+            let Head { key, offset, timestamp, .. } = self.head(index);
+            Some(StoredRow { key, value: values.get(self.place(index).1)?, offset, timestamp })
         };
-        self.rows.iter().map(row).collect()
+        (0..self.len()).map(row).collect()
     }
-}
-
-fn append(to: &mut Vec<u8>, bytes: &[u8]) -> Range<usize> {
-    let start = to.len();
-    to.extend_from_slice(bytes);
-    start..to.len()
 }
 
 /// How rows are written to a file.
@@ -146,8 +147,11 @@ impl StoredRows {
             Values::Packed(packed) => Cow::Borrowed(packed),
             Values::Plain(values) => Cow::Owned(pack(values, &self.keys)),
         };
-        let row = |it: &Row| (it.offset, it.timestamp, it.key.len(), it.value.len());
-        let rows = self.rows.iter().map(row).collect();
+        let row = |index| {
+            let Head { key, size, offset, timestamp } = self.head(index);
+            (offset, timestamp, key.len(), size)
+        };
+        let rows = (0..self.len()).map(row).collect();
         postcard::to_allocvec(&Written { rows, keys: &self.keys, packed: &packed }).ok()
     }
 
@@ -155,20 +159,20 @@ impl StoredRows {
     pub(super) fn read<'a>(written: &'a [u8], partition: i32) -> Option<(Self, &'a [u8])> {
         let (Written { rows, keys, packed }, rest) =
             postcard::take_from_bytes::<Written<'a>>(written).ok()?;
-        let (mut key, mut value) = (0..0_usize, 0..0_usize);
-        let row = |(offset, timestamp, keys, values): (i64, i64, usize, usize)| {
-            key = key.end..key.end.checked_add(keys)?;
-            value = value.end..value.end.checked_add(values)?;
-            Some(Row { key: key.clone(), value: value.clone(), offset, timestamp })
-        };
-        let rows: Vec<Row> = rows.into_iter().map(row).collect::<Option<_>>()?;
-        let (keys, values) = (keys.to_vec(), Values::Packed(packed.to_vec()));
-        (key.end <= keys.len()).then(|| (Self { partition, rows, keys, values }, rest))
+        let (mut key_end, mut value_end) = (0_usize, 0_usize);
+        let mut ends = Vec::with_capacity(rows.len());
+        for (offset, timestamp, key, value) in rows {
+            key_end = key_end.checked_add(key)?;
+            value_end = value_end.checked_add(value)?;
+            ends.push(Row { key_end, value_end, offset, timestamp });
+        }
+        let values = Values::Packed(packed.to_vec());
+        (key_end <= keys.len()).then(|| (Self { partition, rows: ends, keys: keys.to_vec(), values }, rest))
     }
 
     /// These rows without those of some keys. `None` if the values cannot be unpacked.
     pub(super) fn without(self, is_gone: impl Fn(&[u8]) -> bool) -> Option<Self> {
-        if !self.keys().any(&is_gone) {
+        if !(0..self.len()).any(|index| is_gone(self.head(index).key)) {
             return Some(self);
         }
         let values = self.values()?;

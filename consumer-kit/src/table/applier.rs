@@ -16,7 +16,7 @@ use super::found::FoundRows;
 use super::load::{Decoded, Loading, Pending, TOGETHER, decode_all};
 use super::metrics::Track;
 use super::poison::Poison;
-use super::slot::Slot;
+use super::slot::{Kept, Slot};
 use super::{Cause, Change, Counters, Earlier, Entry, Progress, Shared, Stale, State};
 use crate::error::{Error, Kind};
 use crate::source::{Batch, Event, Identity, RecordRef};
@@ -143,7 +143,7 @@ impl<T: Topic> Applier<T> {
                 message => self.handle(message),
             };
             if let Err(error) = handled {
-                self.flush(Vec::new());
+                self.flush([]);
                 self.shared.fail(error.into());
                 self.shared.stop.store(true, Ordering::Relaxed);
                 return;
@@ -166,7 +166,7 @@ impl<T: Topic> Applier<T> {
                     self.expect(*partition, *end);
                 }
                 self.waiters.push(Waiter { ends, assignment, answers });
-                self.flush(Vec::new());
+                self.flush([]);
             }
             Message::Ends(ends, identity) => {
                 if let Some(keeper) = &mut self.keeper {
@@ -175,7 +175,7 @@ impl<T: Topic> Applier<T> {
                 for (partition, end) in ends {
                     self.expect(partition, end);
                 }
-                self.flush(Vec::new());
+                self.flush([]);
                 self.confirm()?;
             }
             Message::Failed(_) => {}
@@ -198,7 +198,8 @@ impl<T: Topic> Applier<T> {
     fn restore(&mut self, rows: Vec<FoundRows<T>>) {
         let mut ops = Vec::new();
         for FoundRows { decodable, others } in rows {
-            ops.extend(decodable.into_iter().map(|(key, row)| Op::upsert(key, row)));
+            let decodable = decodable.into_iter().flat_map(Kept::slots);
+            ops.extend(decodable.map(|(key, row)| Op::upsert(key, row)));
             for some in others {
                 let partition = some.partition();
                 // What cannot be unpacked is read anew with the rest.
@@ -233,7 +234,7 @@ impl<T: Topic> Applier<T> {
             };
             self.parts.insert(load.partition, part);
         }
-        self.flush(Vec::new());
+        self.flush([]);
         Ok(())
     }
 
@@ -354,6 +355,9 @@ impl<T: Topic> Applier<T> {
     fn finish_loads(&mut self) -> Result<(), Kind> {
         let is_done = |part: &Part<T>| part.loading.as_ref().is_some_and(|it| it.progress.has_caught_up());
         let done: Vec<i32> = self.parts.iter().filter(|(_, part)| is_done(part)).map(|(id, _)| *id).collect();
+        let loadings = done.iter().filter_map(|id| self.parts.get(id)?.loading.as_ref());
+        // Once for all: to make room is to put everything anew that is there.
+        self.shared.write().rows.reserve(loadings.map(Loading::keys).sum());
         for partition in done {
             self.finish_load(partition)?;
         }
@@ -378,12 +382,12 @@ impl<T: Topic> Applier<T> {
             part.stored = true;
             self.keep_loaded(partition, &loading)?;
         }
-        let Loading { mut kept, rows, bad, again, .. } = loading;
-        if !rows.is_empty() {
-            kept.retain(|(key, _)| !rows.contains_key(key));
-        }
-        let mut ops = Vec::with_capacity(kept.len() + rows.len());
-        ops.extend(kept.into_iter().map(|(key, row)| Op::upsert(key, row)));
+        let Loading { kept, rows, bad, again, .. } = loading;
+        let replaced: HashSet<T::Key, RandomState> = match kept.is_empty() {
+            true => HashSet::default(),
+            false => rows.keys().copied().collect(),
+        };
+        let mut ops = Vec::with_capacity(rows.len());
         let mut poisons: Vec<(Box<[u8]>, Pending, DecodeError)> = Vec::new();
         for (key, pending) in bad {
             if let Err(cause) = decode::key::<T>(&key) {
@@ -418,7 +422,9 @@ impl<T: Topic> Applier<T> {
             let record = RecordRef { partition, offset, timestamp, key, value };
             result = result.and_then(|()| self.put_aside(&record, cause));
         }
-        self.flush(ops);
+        // They are older than what was read since.
+        let kept = kept.into_iter().flat_map(Kept::slots).filter(|(key, _)| !replaced.contains(key));
+        self.flush(kept.map(|(key, row)| Op::upsert(key, row)).chain(ops));
         // A table that stops keeps what it has.
         result?;
         if again {
@@ -446,10 +452,9 @@ impl<T: Topic> Applier<T> {
     }
 
     /// Changes rows and positions at once, for whoever reads them.
-    fn flush(&mut self, ops: Vec<Op<T>>) {
+    fn flush(&mut self, ops: impl IntoIterator<Item = Op<T>>) {
         let loading = self.parts.values().any(|part| part.loading.is_some());
         let mut state = self.shared.write();
-        state.rows.reserve(ops.len());
         for op in ops {
             if loading && matches!(op.what, What::Tombstone) {
                 let grave = self.graves.entry(op.key).or_insert((op.timestamp, op.partition));

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tiltak_schema::decode;
 use tiltak_schema::topic::Topic;
 
 use super::decoder::decoder;
-use super::slot::{Kept, Slot};
+use super::slot::Kept;
 use crate::error::Error;
 use crate::store::{Saved, Store, StoredRows};
 
@@ -24,7 +23,7 @@ pub(super) struct Found<T: Topic> {
 /// Rows of a partition.
 pub(super) struct FoundRows<T: Topic> {
     /// Those that this program has decoded before, in the order of their offsets.
-    pub(super) decodable: Vec<(T::Key, Slot<T>)>,
+    pub(super) decodable: Vec<Arc<Kept<T>>>,
     /// Those of which that is not known.
     pub(super) others: Vec<StoredRows>,
 }
@@ -38,16 +37,17 @@ impl<T: Topic> Found<T> {
         let rows: Mutex<BTreeMap<i32, FoundRows<T>>> = Mutex::default();
         store.rows(&|some| {
             let partition = some.partition();
-            let (decodable, others) =
-                if are_decodable { (with_keys(some), None) } else { (Vec::new(), Some(some)) };
             let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
             let found = rows.entry(partition).or_default();
-            found.decodable.extend(decodable);
-            found.others.extend(others);
+            if are_decodable {
+                found.decodable.push(Arc::new(Kept::new(some)));
+            } else {
+                found.others.push(some);
+            }
         })?;
         let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
         for FoundRows { decodable, .. } in rows.values_mut() {
-            decodable.sort_by_key(|(_, row)| row.offset());
+            decodable.sort_by_key(|rows| rows.offset());
         }
         Ok(Self { store, saved, unusable, rows, decoder })
     }
@@ -57,12 +57,4 @@ impl<T: Topic> Default for FoundRows<T> {
     fn default() -> Self {
         Self { decodable: Vec::new(), others: Vec::new() }
     }
-}
-
-fn with_keys<T: Topic>(rows: StoredRows) -> Vec<(T::Key, Slot<T>)> {
-    let kept = Arc::new(Kept::new(rows));
-    let row = |(index, key): (u32, &[u8])| {
-        Some((decode::key::<T>(key).ok()?, Slot::Kept(Arc::clone(&kept), index)))
-    };
-    (0..).zip(kept.rows().keys()).filter_map(row).collect()
 }

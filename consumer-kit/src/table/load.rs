@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use foldhash::fast::RandomState;
@@ -12,7 +13,7 @@ use tiltak_schema::view::Read;
 use super::Entry;
 use super::driver::Load;
 use super::found::FoundRows;
-use super::slot::Slot;
+use super::slot::Kept;
 use crate::progress::Progress;
 use crate::source::RecordRef;
 use crate::store::{StoredRow, StoredRows};
@@ -37,7 +38,7 @@ pub(super) struct Loading<T: Topic> {
     /// The partition was shown before: keys that are not met are removed.
     pub(super) again: bool,
     /// Rows that were kept and are known to be decodable. Those of the same keys in `rows` are younger.
-    pub(super) kept: Vec<(T::Key, Slot<T>)>,
+    pub(super) kept: Vec<Arc<Kept<T>>>,
     pub(super) rows: PendingRows<T>,
     /// Records whose key cannot be read, by their key's bytes.
     pub(super) bad: HashMap<Box<[u8]>, Pending>,
@@ -76,6 +77,11 @@ impl<T: Topic> Loading<T> {
         loading.kept = decodable;
         others.iter().try_for_each(|some| loading.keep_undecoded(some))?;
         Some(loading)
+    }
+
+    /// Keys, of which some may be counted twice.
+    pub(super) fn keys(&self) -> usize {
+        self.kept.iter().map(|kept| kept.len()).sum::<usize>() + self.rows.len()
     }
 
     fn keep_undecoded(&mut self, rows: &StoredRows) -> Option<()> {

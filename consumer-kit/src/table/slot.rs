@@ -75,8 +75,23 @@ impl<T: Topic> Kept<T> {
         Self { rows, entries: OnceLock::new() }
     }
 
-    pub(crate) fn rows(&self) -> &StoredRows {
-        &self.rows
+    /// Number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The offset of the first row.
+    pub(crate) fn offset(&self) -> Option<i64> {
+        (!self.rows.is_empty()).then(|| self.rows.head(0).offset)
+    }
+
+    /// The rows with their keys.
+    pub(crate) fn slots(self: Arc<Self>) -> impl Iterator<Item = (T::Key, Slot<T>)> {
+        let indexes = 0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        indexes.filter_map(move |index| {
+            let key = decode::key::<T>(self.rows.head(index as usize).key).ok()?;
+            Some((key, Slot::Kept(Arc::clone(&self), index)))
+        })
     }
 
     fn entries(&self) -> &[Option<Entry<T>>] {
