@@ -16,7 +16,8 @@ use super::found::FoundRows;
 use super::load::{Decoded, Loading, Pending, TOGETHER, decode_all};
 use super::metrics::Track;
 use super::poison::Poison;
-use super::slot::{Kept, Slot};
+use super::rows::Rows;
+use super::slot::Slot;
 use super::{Cause, Change, Counters, Earlier, Entry, Progress, Shared, Stale, State};
 use crate::error::{Error, Kind};
 use crate::source::{Batch, Event, Identity, RecordRef};
@@ -33,7 +34,7 @@ pub(super) struct Applier<T: Topic> {
     parts: BTreeMap<i32, Part<T>>,
     waiters: Vec<Waiter>,
     /// When and where keys were removed, while partitions load: what an older record of another partition must not undo.
-    graves: HashMap<T::Key, (i64, i32), RandomState>,
+    graves: Graves<T>,
     ready: bool,
     teller: Teller,
     /// Not yet added to the table's.
@@ -84,6 +85,9 @@ struct Teller {
     records: u64,
 }
 
+/// When and where keys were removed.
+type Graves<T> = HashMap<<T as Topic>::Key, (i64, i32), RandomState>;
+
 /// A change of a row.
 struct Op<T: Topic> {
     key: T::Key,
@@ -103,6 +107,10 @@ impl<T: Topic> Op<T> {
     fn upsert(key: T::Key, row: Slot<T>) -> Self {
         let (partition, offset, timestamp) = (row.partition(), row.offset(), row.timestamp());
         Self { key, partition, offset, timestamp, what: What::Upsert(row) }
+    }
+
+    fn age(&self) -> (i64, i32) {
+        (self.timestamp, self.partition)
     }
 }
 
@@ -143,7 +151,7 @@ impl<T: Topic> Applier<T> {
                 message => self.handle(message),
             };
             if let Err(error) = handled {
-                self.flush([]);
+                self.flush(Vec::new());
                 self.shared.fail(error.into());
                 self.shared.stop.store(true, Ordering::Relaxed);
                 return;
@@ -166,7 +174,7 @@ impl<T: Topic> Applier<T> {
                     self.expect(*partition, *end);
                 }
                 self.waiters.push(Waiter { ends, assignment, answers });
-                self.flush([]);
+                self.flush(Vec::new());
             }
             Message::Ends(ends, identity) => {
                 if let Some(keeper) = &mut self.keeper {
@@ -175,7 +183,7 @@ impl<T: Topic> Applier<T> {
                 for (partition, end) in ends {
                     self.expect(partition, end);
                 }
-                self.flush([]);
+                self.flush(Vec::new());
                 self.confirm()?;
             }
             Message::Failed(_) => {}
@@ -198,7 +206,7 @@ impl<T: Topic> Applier<T> {
     fn restore(&mut self, rows: Vec<FoundRows<T>>) {
         let mut ops = Vec::new();
         for FoundRows { decodable, others } in rows {
-            let decodable = decodable.into_iter().flat_map(Kept::slots);
+            let decodable = decodable.into_iter().flatten();
             ops.extend(decodable.map(|(key, row)| Op::upsert(key, row)));
             for some in others {
                 let partition = some.partition();
@@ -234,7 +242,7 @@ impl<T: Topic> Applier<T> {
             };
             self.parts.insert(load.partition, part);
         }
-        self.flush([]);
+        self.flush(Vec::new());
         Ok(())
     }
 
@@ -355,9 +363,6 @@ impl<T: Topic> Applier<T> {
     fn finish_loads(&mut self) -> Result<(), Kind> {
         let is_done = |part: &Part<T>| part.loading.as_ref().is_some_and(|it| it.progress.has_caught_up());
         let done: Vec<i32> = self.parts.iter().filter(|(_, part)| is_done(part)).map(|(id, _)| *id).collect();
-        let loadings = done.iter().filter_map(|id| self.parts.get(id)?.loading.as_ref());
-        // Once for all: to make room is to put everything anew that is there.
-        self.shared.write().rows.reserve(loadings.map(Loading::keys).sum());
         for partition in done {
             self.finish_load(partition)?;
         }
@@ -383,37 +388,33 @@ impl<T: Topic> Applier<T> {
             self.keep_loaded(partition, &loading)?;
         }
         let Loading { kept, rows, bad, again, .. } = loading;
-        let replaced: HashSet<T::Key, RandomState> = match kept.is_empty() {
-            true => HashSet::default(),
-            false => rows.keys().copied().collect(),
-        };
-        let mut ops = Vec::with_capacity(rows.len());
+        let empty = self.shared.read().rows.alike();
+        let Decoded { mut rows, tombstones, undecodable } = decode_all::<T>(partition, rows, &empty);
+        let mut ops = Vec::new();
+        for (key, Pending { offset, timestamp, .. }) in tombstones {
+            ops.push(Op { key, partition, offset, timestamp, what: What::Tombstone });
+        }
         let mut poisons: Vec<(Box<[u8]>, Pending, DecodeError)> = Vec::new();
         for (key, pending) in bad {
             if let Err(cause) = decode::key::<T>(&key) {
                 poisons.push((key, pending, cause));
             }
         }
-        let mut seen = HashSet::default();
-        for (key, decoded) in decode_all::<T>(partition, rows) {
-            if again {
-                seen.insert(key);
-            }
-            let (offset, timestamp, what) = match decoded {
-                Decoded::Upsert(entry) => {
-                    (entry.offset(), entry.timestamp(), What::Upsert(Slot::Entry(entry)))
-                }
-                Decoded::Tombstone { offset, timestamp } => (offset, timestamp, What::Tombstone),
-                Decoded::Undecodable(bad) => {
-                    let (cause, pending) = *bad;
-                    let place = (pending.offset, pending.timestamp);
-                    poisons.push((key.to_string().into_bytes().into(), pending, cause.clone()));
-                    (place.0, place.1, What::Undecodable(Box::new(cause)))
-                }
-            };
-            ops.push(Op { key, partition, offset, timestamp, what });
+        for (key, pending, cause) in undecodable {
+            let what = What::Undecodable(Box::new(cause.clone()));
+            ops.push(Op { key, partition, offset: pending.offset, timestamp: pending.timestamp, what });
+            poisons.push((key.to_string().into_bytes().into(), pending, cause));
         }
-        ops.sort_unstable_by_key(|op| op.offset);
+        let mut seen = HashSet::default();
+        if again {
+            seen.extend(rows.slots().map(|(key, _)| *key).chain(ops.iter().map(|op| op.key)));
+        }
+        if let Some(mut kept) = kept {
+            // It is older than what was read since.
+            kept.absorb(rows, |_, _, _| true);
+            ops.iter().for_each(|op| drop(kept.remove(&op.key)));
+            rows = kept;
+        }
         poisons.sort_unstable_by_key(|(_, pending, _)| pending.offset);
         let mut result = Ok(());
         for (key, pending, cause) in &poisons {
@@ -422,9 +423,7 @@ impl<T: Topic> Applier<T> {
             let record = RecordRef { partition, offset, timestamp, key, value };
             result = result.and_then(|()| self.put_aside(&record, cause));
         }
-        // They are older than what was read since.
-        let kept = kept.into_iter().flat_map(Kept::slots).filter(|(key, _)| !replaced.contains(key));
-        self.flush(kept.map(|(key, row)| Op::upsert(key, row)).chain(ops));
+        self.flush_all(rows, ops);
         // A table that stops keeps what it has.
         result?;
         if again {
@@ -452,19 +451,46 @@ impl<T: Topic> Applier<T> {
     }
 
     /// Changes rows and positions at once, for whoever reads them.
-    fn flush(&mut self, ops: impl IntoIterator<Item = Op<T>>) {
+    fn flush(&mut self, ops: Vec<Op<T>>) {
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.write();
+        self.change(&mut state, ops);
+        self.note(&mut state);
+    }
+
+    /// The same for a partition that has caught up: its rows, and what else there is of other keys.
+    fn flush_all(&mut self, rows: Rows<T>, mut ops: Vec<Op<T>>) {
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.write();
+        if state.is_watched() {
+            ops.extend(rows.into_iter().map(|(key, row)| Op::upsert(key, row)));
+            ops.sort_unstable_by_key(|op| op.offset);
+        } else {
+            let graves = &self.graves;
+            state.rows.absorb(rows, |key, old, new| match (old, graves.get(key)) {
+                (None, None) => true,
+                (old, grave) => !is_outdone(new.age(), old, grave),
+            });
+        }
+        self.change(&mut state, ops);
+        self.note(&mut state);
+    }
+
+    fn change(&mut self, state: &mut State<T>, ops: Vec<Op<T>>) {
         let loading = self.parts.values().any(|part| part.loading.is_some());
-        let mut state = self.shared.write();
         for op in ops {
             if loading && matches!(op.what, What::Tombstone) {
-                let grave = self.graves.entry(op.key).or_insert((op.timestamp, op.partition));
-                *grave = (*grave).max((op.timestamp, op.partition));
+                let grave = self.graves.entry(op.key).or_insert(op.age());
+                *grave = (*grave).max(op.age());
             }
-            let grave = self.graves.get(&op.key).copied();
-            if !state.is_outdone(&op, grave) {
+            if !is_outdone(op.age(), state.rows.slot(&op.key), self.graves.get(&op.key)) {
                 state.apply(op, self.earlier);
             }
         }
+    }
+
+    /// Counts what was read, and notes how far each partition is.
+    fn note(&mut self, state: &mut State<T>) {
         let Counters { records, upserts, tombstones, undecodable, swept, rebuilds } = self.counters;
         self.counters = Counters::default();
         let counters = &mut state.counters;
@@ -582,12 +608,17 @@ impl<T: Topic> Part<T> {
     }
 }
 
+/// Whether a record of another partition stands against one: a row, or a tombstone.
+fn is_outdone<T: Topic>(age: (i64, i32), row: Option<&Slot<T>>, grave: Option<&(i64, i32)>) -> bool {
+    let outdoes = |other: (i64, i32)| other.1 != age.1 && other > age;
+    row.is_some_and(|row| outdoes(row.age())) || grave.copied().is_some_and(outdoes)
+}
+
 impl<T: Topic> State<T> {
-    /// Whether a record of another partition stands against this one.
-    fn is_outdone(&self, op: &Op<T>, grave: Option<(i64, i32)>) -> bool {
-        let age = (op.timestamp, op.partition);
-        let outdoes = |other: (i64, i32)| other.1 != op.partition && other > age;
-        self.rows.slot(&op.key).is_some_and(|row| outdoes(row.age())) || grave.is_some_and(outdoes)
+    /// Whether somebody has to be told what changes, or something is noted of rows that may change.
+    fn is_watched(&self) -> bool {
+        let is_watched = !self.indexes.is_empty() || !self.subscribers.is_empty();
+        is_watched || !self.unreadable.is_empty() || self.stale > 0
     }
 
     fn apply(&mut self, op: Op<T>, earlier: Earlier) {

@@ -14,6 +14,7 @@ use super::applier::{Applier, Keeper};
 use super::builder::Open;
 use super::found::{Found, FoundRows};
 use super::poison::Poison;
+use super::rows::Rows;
 use super::start::start;
 use super::{Earlier, OnPoison, Progress, Shared};
 use crate::error::{Error, Kind};
@@ -129,15 +130,16 @@ impl<T: Topic> Driver<T> {
     fn open(self, open: Open) -> Result<(Reader<T>, Applier<T>, Receiver<Message<T>>), Error> {
         let Self { topic, options, requests, .. } = self;
         let poison = Poison::new(options.poison)?;
+        let empty = Rows::new();
         // What was kept is read while the broker answers.
         let (source, found) = std::thread::scope(|scope| {
             let load = || {
                 #[cfg(feature = "state")]
                 if let Some(folder) = options.state_folder {
                     let store = crate::store::StateFolder::open(&folder, &topic)?;
-                    return Found::load(Box::new(store)).map(Some);
+                    return Found::load(Box::new(store), &empty).map(Some);
                 }
-                options.store.map(Found::load).transpose()
+                options.store.map(|store| Found::load(store, &empty)).transpose()
             };
             let found = scope.spawn(load);
             let source = open().and_then(|mut source| Ok((source.watermarks(Bound::Stable)?, source)));
@@ -147,7 +149,7 @@ impl<T: Topic> Driver<T> {
         let found = found?;
         // Not every source knows it before it reads, and asking takes time: only what was kept is compared with it.
         let identity = if found.is_some() { source.identity()? } else { Identity::default() };
-        let shared = Arc::new(Shared::new(topic.clone()));
+        let shared = Arc::new(Shared::new(topic.clone(), empty));
         let (out, inbox) = sync_channel(BATCHES);
         let (done, empty) = channel();
         let mut reader = Reader {

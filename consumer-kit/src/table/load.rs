@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
-use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use foldhash::fast::RandomState;
@@ -13,7 +12,8 @@ use tiltak_schema::view::Read;
 use super::Entry;
 use super::driver::Load;
 use super::found::FoundRows;
-use super::slot::Kept;
+use super::rows::Rows;
+use super::slot::Slot;
 use crate::progress::Progress;
 use crate::source::RecordRef;
 use crate::store::{StoredRow, StoredRows};
@@ -38,7 +38,7 @@ pub(super) struct Loading<T: Topic> {
     /// The partition was shown before: keys that are not met are removed.
     pub(super) again: bool,
     /// Rows that were kept and are known to be decodable. Those of the same keys in `rows` are younger.
-    pub(super) kept: Vec<Arc<Kept<T>>>,
+    pub(super) kept: Option<Rows<T>>,
     pub(super) rows: PendingRows<T>,
     /// Records whose key cannot be read, by their key's bytes.
     pub(super) bad: HashMap<Box<[u8]>, Pending>,
@@ -51,15 +51,11 @@ pub(super) struct Pending {
     pub(super) value: Option<Vec<u8>>,
 }
 
-/// A record that was decoded.
-pub(super) enum Decoded<T: Topic> {
-    Upsert(Entry<T>),
-    Tombstone {
-        timestamp: i64,
-        offset: i64,
-    },
-    /// Boxed, for there are few and the others are many.
-    Undecodable(Box<(DecodeError, Pending)>),
+/// What the last records of keys have come to.
+pub(super) struct Decoded<T: Topic> {
+    pub(super) rows: Rows<T>,
+    pub(super) tombstones: Vec<(T::Key, Pending)>,
+    pub(super) undecodable: Vec<(T::Key, Pending, DecodeError)>,
 }
 
 impl<T: Topic> Loading<T> {
@@ -69,7 +65,7 @@ impl<T: Topic> Loading<T> {
             progress: Progress::new(load.start, load.target),
             assignment: load.assignment,
             again: load.again,
-            kept: Vec::new(),
+            kept: None,
             rows: HashMap::default(),
             bad: HashMap::new(),
         };
@@ -77,11 +73,6 @@ impl<T: Topic> Loading<T> {
         loading.kept = decodable;
         others.iter().try_for_each(|some| loading.keep_undecoded(some))?;
         Some(loading)
-    }
-
-    /// Keys, of which some may be counted twice.
-    pub(super) fn keys(&self) -> usize {
-        self.kept.iter().map(|kept| kept.len()).sum::<usize>() + self.rows.len()
     }
 
     fn keep_undecoded(&mut self, rows: &StoredRows) -> Option<()> {
@@ -146,13 +137,16 @@ impl Pending {
     }
 }
 
-/// Decodes all of a partition's rows, on the cores there are. The bytes of each are given back as it is done.
-pub(super) fn decode_all<T: Topic>(partition: i32, rows: PendingRows<T>) -> Vec<(T::Key, Decoded<T>)> {
+/// Decodes all of a partition's rows, on the cores there are. The bytes of each are given back as it is done. `empty` is
+/// what the rows are put into.
+pub(super) fn decode_all<T: Topic>(partition: i32, rows: PendingRows<T>, empty: &Rows<T>) -> Decoded<T> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     if cores == 1 || rows.len() < FEW {
-        return decode_share::<T>(partition, rows.into_iter().collect(), drop);
+        return decode_share::<T>(partition, rows.into_iter().collect(), empty.alike(), drop);
     }
     let share = rows.len().div_ceil(cores);
+    let mut whole = empty.alike();
+    whole.reserve(rows.len());
     let mut rest: Vec<_> = rows.into_iter().collect();
     let mut shares = Vec::new();
     while !rest.is_empty() {
@@ -166,21 +160,22 @@ pub(super) fn decode_all<T: Topic>(partition: i32, rows: PendingRows<T>) -> Vec<
             .into_iter()
             .map(|share| {
                 let done = done.clone();
-                scope.spawn(move || decode_share::<T>(partition, share, |bytes| drop(done.send(bytes))))
+                let done = move |bytes| drop(done.send(bytes));
+                scope.spawn(move || decode_share::<T>(partition, share, empty.alike(), done))
             })
             .collect();
         drop(done);
         // Bytes are given back by the thread that they were made by: the other ones would wait for it, and it for them.
-        let mut decoded = decode_share::<T>(partition, own, |bytes| {
+        let mut decoded = decode_share::<T>(partition, own, whole, |bytes| {
             drop(bytes);
             undone.try_iter().for_each(drop);
         });
         undone.into_iter().for_each(drop);
         for thread in threads {
-            match thread.join() {
-                Ok(rows) => decoded.extend(rows),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
+            let other = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            decoded.rows.absorb(other.rows, |_, _, _| true);
+            decoded.tombstones.extend(other.tombstones);
+            decoded.undecodable.extend(other.undecodable);
         }
         decoded
     })
@@ -198,15 +193,17 @@ fn fetch<'a>(rows: impl Iterator<Item = &'a Pending>) {
 fn decode_share<T: Topic>(
     partition: i32,
     share: Vec<(T::Key, Pending)>,
+    mut rows: Rows<T>,
     mut done: impl FnMut(Vec<Vec<u8>>),
-) -> Vec<(T::Key, Decoded<T>)> {
+) -> Decoded<T> {
     let mut bytes = Vec::with_capacity(BACK_AT_ONCE);
-    let mut decoded = Vec::with_capacity(share.len());
-    let mut rows = share.into_iter();
-    while !rows.as_slice().is_empty() {
-        fetch(rows.as_slice().iter().take(TOGETHER).map(|(_, pending)| pending));
-        for (key, pending) in rows.by_ref().take(TOGETHER) {
-            decoded.push((key, decode_one::<T>(partition, pending, &mut bytes)));
+    rows.reserve(share.len());
+    let mut decoded = Decoded { rows, tombstones: Vec::new(), undecodable: Vec::new() };
+    let mut share = share.into_iter();
+    while !share.as_slice().is_empty() {
+        fetch(share.as_slice().iter().take(TOGETHER).map(|(_, pending)| pending));
+        for (key, pending) in share.by_ref().take(TOGETHER) {
+            bytes.extend(decoded.add(partition, key, pending));
         }
         if bytes.len() >= BACK_AT_ONCE {
             done(std::mem::replace(&mut bytes, Vec::with_capacity(BACK_AT_ONCE)));
@@ -216,15 +213,23 @@ fn decode_share<T: Topic>(
     decoded
 }
 
-fn decode_one<T: Topic>(partition: i32, mut pending: Pending, done: &mut Vec<Vec<u8>>) -> Decoded<T> {
-    let Pending { offset, timestamp, .. } = pending;
-    let Some(value) = pending.value.take() else { return Decoded::Tombstone { timestamp, offset } };
-    match decode::value::<T, Read>(&value) {
-        Ok(decoded) => {
-            let entry = Entry::new(decoded, (partition, offset, timestamp), value.len());
-            done.push(value);
-            Decoded::Upsert(entry)
+impl<T: Topic> Decoded<T> {
+    /// Decodes a record. Its bytes are given back if they are done with.
+    fn add(&mut self, partition: i32, key: T::Key, mut pending: Pending) -> Option<Vec<u8>> {
+        let place = (partition, pending.offset, pending.timestamp);
+        let Some(value) = pending.value.take() else {
+            self.tombstones.push((key, pending));
+            return None;
+        };
+        match decode::value::<T, Read>(&value) {
+            Ok(decoded) => {
+                self.rows.insert(key, Slot::Entry(Entry::new(decoded, place, value.len())));
+                Some(value)
+            }
+            Err(cause) => {
+                self.undecodable.push((key, Pending { value: Some(value), ..pending }, cause));
+                None
+            }
         }
-        Err(cause) => Decoded::Undecodable(Box::new((cause, Pending { value: Some(value), ..pending }))),
     }
 }

@@ -290,9 +290,9 @@ impl<T: Topic> Drop for Table<T> {
 }
 
 impl<T: Topic> Shared<T> {
-    fn new(topic: String) -> Self {
+    fn new(topic: String, rows: Rows<T>) -> Self {
         let state = State {
-            rows: Rows::new(),
+            rows,
             unreadable: HashMap::default(),
             stale: 0,
             counters: Counters::default(),

@@ -31,6 +31,42 @@ impl<T: Topic> Rows<T> {
         Self { shards: vec![empty; SHARDS], hasher: RandomState::default(), len: 0, bytes: 0 }
     }
 
+    /// No rows yet, that can be [absorbed](Rows::absorb) by these.
+    pub(crate) fn alike(&self) -> Self {
+        Self { hasher: self.hasher.clone(), ..Self::new() }
+    }
+
+    /// Takes over rows that were made [alike](Rows::alike), unless something stands against one: the row that is there, or
+    /// none. Shard by shard, each of which fits into the processor's cache.
+    pub(crate) fn absorb(
+        &mut self,
+        other: Self,
+        mut stands: impl FnMut(&T::Key, Option<&Slot<T>>, &Slot<T>) -> bool,
+    ) {
+        self.bytes += other.bytes;
+        for (own, other) in self.shards.iter_mut().zip(other.shards) {
+            if other.is_empty() {
+                continue;
+            }
+            let own = Arc::make_mut(own);
+            own.reserve(other.len(), |(it, _)| self.hasher.hash_one(it));
+            for (key, row) in Arc::unwrap_or_clone(other) {
+                let hash = self.hasher.hash_one(key);
+                match own.entry(hash, |(it, _)| *it == key, |(it, _)| self.hasher.hash_one(it)) {
+                    MapEntry::Occupied(mut found) if stands(&key, Some(&found.get().1), &row) => {
+                        let old = std::mem::replace(&mut found.get_mut().1, row);
+                        self.bytes -= old.size() as u64;
+                    }
+                    MapEntry::Vacant(place) if stands(&key, None, &row) => {
+                        place.insert((key, row));
+                        self.len += 1;
+                    }
+                    _ => self.bytes -= row.size() as u64,
+                }
+            }
+        }
+    }
+
     /// The key's hash, and the shard that it names by bits that the shard itself does not use.
     fn place(&self, key: &T::Key) -> (u64, usize) {
         let hash = self.hasher.hash_one(key);
@@ -104,6 +140,16 @@ impl<T: Topic> Rows<T> {
     /// The rows, which are not decoded for it.
     pub(crate) fn slots(&self) -> impl Iterator<Item = (&T::Key, &Slot<T>)> {
         self.shards.iter().flat_map(|shard| shard.iter()).map(|(key, slot)| (key, slot))
+    }
+}
+
+/// The keys with their rows, in no order.
+impl<T: Topic> IntoIterator for Rows<T> {
+    type Item = (T::Key, Slot<T>);
+    type IntoIter = Box<dyn Iterator<Item = Self::Item>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Box::new(self.shards.into_iter().flat_map(Arc::unwrap_or_clone))
     }
 }
 

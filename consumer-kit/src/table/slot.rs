@@ -75,16 +75,6 @@ impl<T: Topic> Kept<T> {
         Self { rows, entries: OnceLock::new() }
     }
 
-    /// Number of rows.
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// The offset of the first row.
-    pub(crate) fn offset(&self) -> Option<i64> {
-        (!self.rows.is_empty()).then(|| self.rows.head(0).offset)
-    }
-
     /// The rows with their keys.
     pub(crate) fn slots(self: Arc<Self>) -> impl Iterator<Item = (T::Key, Slot<T>)> {
         let indexes = 0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
