@@ -56,6 +56,12 @@ const MANY: usize = if cfg!(test) { 3 } else { 20_000 };
 /// `<topic>.redb.unusable`, in the place of an earlier one, and the topic is read anew: also after an upgrade or a
 /// rollback of this package that changed the format, since all that is in it can be read again.
 ///
+/// *Decoded when asked for.* The values are packed by LZ4, some dozens of rows together. A table that goes on from rows which
+/// the same program had decoded before is ready without doing so again: they are decoded when one of them is first asked for
+/// (0.1 ms for some dozens), or all when an index is made. Another program, a new version of it say, decodes all of them before
+/// the table is ready, and so does the same one if a record could not be decoded: what a poison policy promises stands. A
+/// program is told by its file: number, length and times, on Unix.
+///
 /// *Locked.* Only one table at a time has the file open, whatever the process.
 pub struct StateFolder {
     file: PathBuf,

@@ -56,11 +56,14 @@ pub struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Reader {
-    /// A loop that polls, and does nothing with the records.
+    /// A loop that polls, and does nothing with the records. It has the library's settings, but for those that a reader
+    /// of a topic that is written in transactions needs.
     Bare,
-    /// The same loop, which keeps the last record of each key as bytes.
+    /// The same loop, with the settings that the kit gives its consumers.
+    Tuned,
+    /// The tuned loop, which keeps the last record of each key as bytes.
     Map,
-    /// The same loop, which decodes each record.
+    /// The tuned loop, which decodes each record.
     Decode,
     /// The table, until it is ready.
     Table,
@@ -84,8 +87,10 @@ pub struct Report {
     pub live_mb: f64,
     /// What the table may have resident at the peak, in MB: twice the live values and 64 MiB.
     pub limit_mb: f64,
-    /// The table's records per second as a share of the bare consumer's: the median of the rounds.
+    /// The table's records per second as a share of the bare loop's: the median of the rounds.
     pub ratio: f64,
+    /// The same, of those of the loop with the kit's settings.
+    pub tuned_ratio: f64,
     /// Nanoseconds of a `get` of a key that is there, chosen at random: the median of the rounds.
     pub get_ns: f64,
     /// Each reader, the medians of the rounds.
@@ -104,6 +109,8 @@ pub struct Report {
 pub struct Round {
     /// The loop that polls.
     pub bare: Reading,
+    /// The one with the kit's settings.
+    pub tuned: Reading,
     /// The loop with a map of bytes.
     pub map: Reading,
     /// The loop that decodes each record.
@@ -112,6 +119,8 @@ pub struct Round {
     pub table: TableReading,
     /// The table's records per second divided by those of the loop that polls.
     pub ratio: f64,
+    /// The same with those of the loop with the kit's settings.
+    pub tuned_ratio: f64,
 }
 
 /// The medians of the rounds.
@@ -119,6 +128,7 @@ pub struct Round {
 #[allow(missing_docs, reason = "as in a round")]
 pub struct Medians {
     pub bare: Reading,
+    pub tuned: Reading,
     pub map: Reading,
     pub decode: Reading,
     pub table: Reading,
@@ -196,11 +206,12 @@ pub async fn run(options: Options, say: impl Fn(&str)) -> Result<Report> {
     for number in 1..=options.rounds.max(1) {
         say(&format!("round {number} of {}", options.rounds.max(1)));
         let reading = |reader| -> Result<Reading> { Ok(serde_json::from_str(&start(reader)?)?) };
-        let bare = reading(Reader::Bare)?;
+        let (bare, tuned) = (reading(Reader::Bare)?, reading(Reader::Tuned)?);
         let table: TableReading = serde_json::from_str(&start(Reader::Table)?)?;
         let (map, decode) = (reading(Reader::Map)?, reading(Reader::Decode)?);
         let ratio = bare.seconds / table.reading.seconds;
-        rounds.push(Round { bare, map, decode, table, ratio });
+        let tuned_ratio = tuned.seconds / table.reading.seconds;
+        rounds.push(Round { bare, tuned, map, decode, table, ratio, tuned_ratio });
         for entry in fs::read_dir(state.path())? {
             fs::remove_file(entry?.path())?;
         }
@@ -223,9 +234,11 @@ pub async fn run(options: Options, say: impl Fn(&str)) -> Result<Report> {
         live_mb: last.live_mb,
         limit_mb: 2.0 * last.live_mb + f64::from(64_u32 << 20) / 1e6,
         ratio: median(rounds.iter().map(|it| it.ratio)),
+        tuned_ratio: median(rounds.iter().map(|it| it.tuned_ratio)),
         get_ns: median(rounds.iter().map(|it| it.table.get_ns)),
         medians: Medians {
             bare: middle(&rounds.iter().map(|it| it.bare)),
+            tuned: middle(&rounds.iter().map(|it| it.tuned)),
             map: middle(&rounds.iter().map(|it| it.map)),
             decode: middle(&rounds.iter().map(|it| it.decode)),
             table: middle(&rounds.iter().map(|it| it.table.reading)),
@@ -301,7 +314,8 @@ fn read_in_child(brokers: &str, prefix: &str, state: &Path, reader: Reader) -> R
 pub async fn read(brokers: &str, prefix: &str, state: &Path, reader: Reader) -> Result<String> {
     let topic = format!("{prefix}{}", T::NAME);
     Ok(match reader {
-        Reader::Bare => serde_json::to_string(&poll_all(brokers, &topic, |_| Ok(()))?)?,
+        Reader::Bare => serde_json::to_string(&poll_all(brokers, &topic, plain(), |_| Ok(()))?)?,
+        Reader::Tuned => serde_json::to_string(&poll_all(brokers, &topic, tuned(), |_| Ok(()))?)?,
         Reader::Map => {
             let mut map: HashMap<Box<[u8]>, Box<[u8]>> = HashMap::new();
             let keep = |message: &BorrowedMessage<'_>| {
@@ -312,7 +326,7 @@ pub async fn read(brokers: &str, prefix: &str, state: &Path, reader: Reader) -> 
                 };
                 Ok(())
             };
-            serde_json::to_string(&poll_all(brokers, &topic, keep)?)?
+            serde_json::to_string(&poll_all(brokers, &topic, tuned(), keep)?)?
         }
         Reader::Decode => {
             let decode = |message: &BorrowedMessage<'_>| {
@@ -320,7 +334,7 @@ pub async fn read(brokers: &str, prefix: &str, state: &Path, reader: Reader) -> 
                 black_box(Record::<T, Read>::decode(key, message.payload())?);
                 Ok(())
             };
-            serde_json::to_string(&poll_all(brokers, &topic, decode)?)?
+            serde_json::to_string(&poll_all(brokers, &topic, tuned(), decode)?)?
         }
         Reader::Table => serde_json::to_string(&read_table(brokers, prefix, None).await?)?,
         Reader::Keep | Reader::Resume => {
@@ -329,31 +343,38 @@ pub async fn read(brokers: &str, prefix: &str, state: &Path, reader: Reader) -> 
     })
 }
 
-/// The settings that the kit gives its consumers.
-fn consumer(brokers: &str) -> Result<BaseConsumer> {
-    Ok(ClientConfig::new()
-        .set("bootstrap.servers", brokers)
+fn plain() -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config
         .set("group.id", "bench")
         .set("isolation.level", "read_committed")
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
-        .set("enable.partition.eof", "true")
+        .set("enable.partition.eof", "true");
+    config
+}
+
+/// With the settings that the kit gives its consumers.
+fn tuned() -> ClientConfig {
+    let mut config = plain();
+    config
         .set("fetch.wait.max.ms", "100")
         .set("queued.max.messages.kbytes", "16384")
         .set("fetch.queue.backoff.ms", "5")
         .set("reconnect.backoff.ms", "20")
-        .set("receive.message.max.bytes", "1000000000")
-        .create()?)
+        .set("receive.message.max.bytes", "1000000000");
+    config
 }
 
 /// Polls from the beginning to the end of each partition.
 fn poll_all(
     brokers: &str,
     topic: &str,
+    mut config: ClientConfig,
     mut each: impl FnMut(&BorrowedMessage<'_>) -> Result<()>,
 ) -> Result<Reading> {
     let (meter, start) = (Meter::start()?, Instant::now());
-    let consumer = consumer(brokers)?;
+    let consumer: BaseConsumer = config.set("bootstrap.servers", brokers).create()?;
     let mut from = TopicPartitionList::new();
     let metadata = consumer.fetch_metadata(Some(topic), LIMIT)?;
     for partition in metadata.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions) {

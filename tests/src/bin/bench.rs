@@ -51,7 +51,7 @@ enum What {
         #[arg(long)]
         json: bool,
     },
-    /// A table that reads a whole topic beside a bare consumer that only polls: records per second, CPU, peak of memory;
+    /// A table that reads a whole topic beside a loop that only polls: records per second, CPU, peak of memory;
     /// how long a look-up takes
     Bootstrap {
         /// How many records the topic has
@@ -131,24 +131,25 @@ fn bootstrap_table(report: &bootstrap::Report) -> String {
             format!("{:.0}", reading.usage.peak_mb),
         ]);
     };
-    let mut rows = |round: &str, [bare, map, decode, table]: [&Reading; 4]| {
+    let mut rows = |round: &str, [bare, tuned, map, decode, table]: [&Reading; 5]| {
         row(round, "bare loop", bare, bare);
+        row("", "kit's settings", tuned, bare);
         row("", "map of bytes", map, bare);
         row("", "decodes each", decode, bare);
         row("", "table", table, bare);
     };
     for (index, round) in report.rounds.iter().enumerate() {
         let number = (index + 1).to_string();
-        rows(&number, [&round.bare, &round.map, &round.decode, &round.table.reading]);
+        rows(&number, [&round.bare, &round.tuned, &round.map, &round.decode, &round.table.reading]);
     }
     let medians = &report.medians;
-    rows("median", [&medians.bare, &medians.map, &medians.decode, &medians.table]);
+    rows("median", [&medians.bare, &medians.tuned, &medians.map, &medians.decode, &medians.table]);
     let resume = report.resume;
     let after = report.rounds.last().map_or(0.0, |round| round.table.resident_mb);
     format!(
         "{table}\n\
          {} records, {:.0} MB; {} keys live, {:.1} MB of values\n\
-         table : bare loop, median of the rounds: {:.2}\n\
+         table : bare loop, median of the rounds: {:.2}; : bare loop with the kit's settings: {:.2}\n\
          table, peak of memory: {:.0} MB of {:.0} MB (twice the live values + 64 MiB); when ready: {after:.0} MB\n\
          get: {:.0} ns\n\
          with a state folder: {:.2} s, {:.0} MB; gone on from it: {:.2} s, {:.0} MB, {:.2} of a bootstrap's time\n\
@@ -158,6 +159,7 @@ fn bootstrap_table(report: &bootstrap::Report) -> String {
         report.live_keys,
         report.live_mb,
         report.ratio,
+        report.tuned_ratio,
         medians.table.usage.peak_mb,
         report.limit_mb,
         report.get_ns,

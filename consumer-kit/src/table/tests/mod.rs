@@ -105,6 +105,41 @@ async fn the_last_record_of_a_key_stands_and_a_tombstone_removes_it() {
 }
 
 #[tokio::test]
+async fn many_rows_are_the_same_whether_someone_watches_or_not() {
+    let log = log(2);
+    let append = |partition: i32, number: i32, navn: Option<&str>| {
+        let own = format!("59a64a02-efdd-471d-9529-356ff55{number:05}");
+        let value = navn.map(|navn| String::from_utf8(value(0, navn)).unwrap().replace(&key(0), &own));
+        log.append(partition, own.as_bytes(), value.as_ref().map(String::as_bytes));
+    };
+    for number in 0..6_000 {
+        append(number % 2, number, Some("navn"));
+    }
+    for number in (0..6_000).step_by(7) {
+        append(number % 2, number, None);
+    }
+    // As after a partition was added.
+    for number in (0..6_000).step_by(11) {
+        append((number + 1) % 2, number, Some("flyttet"));
+    }
+
+    let unwatched = ready(&log).await;
+    log.pause();
+    let watched = started(&log).await;
+    let mut changes = watched.changes();
+    log.resume();
+    watched.ready(LIMIT).await.unwrap();
+
+    let rows = unwatched.snapshot().to_map();
+    assert_eq!(rows, watched.snapshot().to_map());
+    let gone = (0..6_000).filter(|number| number % 7 == 0 && number % 11 != 0).count();
+    assert_eq!((rows.len(), unwatched.len(), watched.len()), (6_000 - gone, 6_000 - gone, 6_000 - gone));
+    let bytes: usize = rows.values().map(Entry::size).sum();
+    assert_eq!((unwatched.metrics().bytes, watched.metrics().bytes), (bytes as u64, bytes as u64));
+    assert!(std::iter::from_fn(|| changes.try_next()).count() >= rows.len());
+}
+
+#[tokio::test]
 async fn a_log_that_ends_without_a_record_is_read_to_its_end() {
     let log = log(1);
     let transaction = log.begin();
