@@ -412,7 +412,9 @@ impl<T: Topic> Applier<T> {
         if let Some(mut kept) = kept {
             // It is older than what was read since.
             kept.absorb(rows, |_, _, _| true);
-            ops.iter().for_each(|op| drop(kept.remove(&op.key)));
+            for op in &ops {
+                kept.remove(&op.key);
+            }
             rows = kept;
         }
         poisons.sort_unstable_by_key(|(_, pending, _)| pending.offset);
