@@ -149,7 +149,7 @@ fn bootstrap_table(report: &bootstrap::Report) -> String {
     format!(
         "{table}\n\
          {} records, {:.0} MB; {} keys live, {:.1} MB of values\n\
-         table : bare loop, median of the rounds: {:.2}; : bare loop with the kit's settings: {:.2}\n\
+         the table's records/s, median of the rounds: {:.2} of the bare loop's, {:.2} of that with the kit's settings\n\
          table, peak of memory: {:.0} MB of {:.0} MB (twice the live values + 64 MiB); when ready: {after:.0} MB\n\
          get: {:.0} ns\n\
          with a state folder: {:.2} s, {:.0} MB; gone on from it: {:.2} s, {:.0} MB, {:.2} of a bootstrap's time\n\
