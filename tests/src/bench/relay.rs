@@ -176,11 +176,12 @@ impl<'a> Bench<'a> {
         Ok(Self { broker, options, producer, now, edited, _folder: folder, _server: server })
     }
 
-    /// Topics of their own.
+    /// Topics of their own, to which nothing is published yet.
     async fn cluster(&self) -> Result<Cluster> {
         let prefix = format!("{}-", topic_name("bench"));
         let cluster = Cluster::new(self.broker.bootstrap_servers()).with_prefix(prefix);
         cluster.create_topics().await?;
+        self.producer.store().reset_position().await?;
         Ok(cluster)
     }
 
