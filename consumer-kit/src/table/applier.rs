@@ -1,16 +1,19 @@
 //! The thread that applies: it decodes, changes rows, keeps them in the store, and answers who waits.
 
+mod keep;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
 use tiltak_schema::decode::{self, DecodeError};
 use tiltak_schema::topic::Topic;
 use tiltak_schema::view::Read;
 
+pub(super) use self::keep::Keeper;
 use super::driver::{Answer, Load, Message};
 use super::found::FoundRows;
 use super::load::{Decoded, Loading, Pending, TOGETHER, decode_all};
@@ -20,8 +23,8 @@ use super::rows::Rows;
 use super::slot::Slot;
 use super::{Cause, Change, Counters, Earlier, Entry, Progress, Shared, Stale, State};
 use crate::error::{Error, Kind};
-use crate::source::{Batch, Event, Identity, RecordRef};
-use crate::store::{Commit, Operation, Store, StoredRow};
+use crate::source::{Batch, Event, RecordRef};
+use crate::store::{Operation, StoredRow};
 
 /// How often progress is told.
 const TELL: Duration = Duration::from_millis(100);
@@ -54,22 +57,8 @@ struct Part<T: Topic> {
     loading: Option<Loading<T>>,
     /// The store has its rows up to the position.
     stored: bool,
-}
-
-/// Keeps rows and positions.
-pub(super) struct Keeper {
-    store: Box<dyn Store>,
-    identity: Identity,
-    /// Who decodes the rows, if that is known.
-    decoder: Option<String>,
-    /// All that was met in this run could be decoded.
-    is_clean: bool,
-}
-
-impl Keeper {
-    pub(super) fn new(store: Box<dyn Store>, identity: Identity, decoder: Option<String>) -> Self {
-        Self { store, identity, decoder, is_clean: true }
-    }
+    /// All that was read of it was decoded, or was found not to be decodable.
+    is_decoded: bool,
 }
 
 struct Waiter {
@@ -238,6 +227,7 @@ impl<T: Topic> Applier<T> {
                 at_end: false,
                 told: 0,
                 stored: is_stored,
+                is_decoded: false,
                 loading: Some(loading),
             };
             self.parts.insert(load.partition, part);
@@ -428,6 +418,9 @@ impl<T: Topic> Applier<T> {
         self.flush_all(rows, ops);
         // A table that stops keeps what it has.
         result?;
+        if let Some(part) = self.parts.get_mut(&partition) {
+            part.is_decoded = true;
+        }
         if again {
             self.sweep(partition, position, &seen);
         }
@@ -506,62 +499,6 @@ impl<T: Topic> Applier<T> {
         for (partition, part) in &self.parts {
             state.tracks.insert(*partition, part.track());
         }
-    }
-
-    /// Keeps what a batch did to partitions whose rows are in the store.
-    fn keep(&mut self, batch: &Batch) -> Result<(), Kind> {
-        if self.keeper.is_none() {
-            return Ok(());
-        }
-        let is_stored = |partition: i32| self.parts.get(&partition).is_some_and(|part| part.stored);
-        let mut operations = Vec::new();
-        for event in batch.events() {
-            if let Event::Record(record) = event
-                && is_stored(record.partition)
-            {
-                operations.push(operation(&record));
-            }
-        }
-        self.commit(operations, None)
-    }
-
-    /// Keeps all rows of a partition that was read from the start of its log.
-    fn keep_loaded(&mut self, partition: i32, loading: &Loading<T>) -> Result<(), Kind> {
-        let keys: Vec<(Vec<u8>, &Pending)> =
-            loading.rows.iter().map(|(key, pending)| (key.to_string().into_bytes(), pending)).collect();
-        let bad = loading.bad.iter().map(|(key, pending)| (&**key, pending));
-        let rows = keys.iter().map(|(key, pending)| (&**key, *pending)).chain(bad);
-        let mut operations = vec![Operation::Clear { partition }];
-        operations.extend(rows.filter_map(|(key, Pending { offset, timestamp, value })| {
-            let value = value.as_deref()?;
-            Some(Operation::Put { key, value, partition, offset: *offset, timestamp: *timestamp })
-        }));
-        self.commit(operations, self.caught_up())
-    }
-
-    /// Keeps the time at which the table was at the end of the log.
-    fn confirm(&mut self) -> Result<(), Kind> {
-        match self.caught_up() {
-            Some(at) if self.keeper.is_some() => self.commit(Vec::new(), Some(at)),
-            _ => Ok(()),
-        }
-    }
-
-    fn caught_up(&self) -> Option<SystemTime> {
-        let is_there =
-            |part: &Part<T>| part.stored && part.loading.is_none() && part.track().lagging(0).is_none();
-        self.parts.values().all(is_there).then(SystemTime::now)
-    }
-
-    fn commit(&mut self, operations: Vec<Operation<'_>>, caught_up: Option<SystemTime>) -> Result<(), Kind> {
-        let Some(keeper) = &mut self.keeper else { return Ok(()) };
-        let stored = self.parts.iter().filter(|(_, part)| part.stored);
-        let positions = stored.map(|(partition, part)| (*partition, part.position)).collect();
-        let are_decoded = keeper.is_clean && self.parts.values().all(|part| part.loading.is_none());
-        let decoded_by = keeper.decoder.as_deref().filter(|_| are_decoded);
-        let Keeper { store, identity, .. } = keeper;
-        let commit = Commit { identity, operations, positions, caught_up, decoded_by };
-        store.commit(&commit).map_err(Error::into_kind)
     }
 
     /// Answers those whose ends are reached.
@@ -675,13 +612,5 @@ impl<T: Topic> State<T> {
             queue.push(Change { key, old, new, partition, offset, cause });
             true
         });
-    }
-}
-
-fn operation<'a>(record: &RecordRef<'a>) -> Operation<'a> {
-    let RecordRef { partition, offset, timestamp, key, value } = *record;
-    match value {
-        Some(value) => Operation::Put { key, value, partition, offset, timestamp },
-        None => Operation::Delete { key, partition },
     }
 }

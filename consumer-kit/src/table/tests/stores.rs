@@ -267,3 +267,15 @@ async fn rows_of_partitions_that_are_no_more_are_swept() {
         assert_eq!(table.iter().map(|(key, _)| key).collect::<Vec<_>>(), [id(3)]);
     }
 }
+
+#[tokio::test]
+async fn a_record_that_stops_a_table_stops_the_one_that_goes_on_from_its_store_too() {
+    let log = log(1);
+    let store = MemoryStore::default();
+    put(&log, 0, 1, "en");
+    log.append(0, key(2).as_bytes(), Some(b"{"));
+    for _ in 0..2 {
+        let error = resumed(&log, &store).await.ready(LIMIT).await.unwrap_err();
+        assert!(error.is_undecodable(), "{error}");
+    }
+}
