@@ -106,6 +106,7 @@ impl StoredRows {
     }
 
     /// The values, one after the other; `None` if they cannot be unpacked.
+    #[cfg_attr(not(feature = "state"), expect(clippy::unnecessary_wraps, reason = "nothing is packed then"))]
     fn values(&self) -> Option<Cow<'_, [u8]>> {
         match &self.values {
             Values::Plain(values) => Some(Cow::Borrowed(values)),
