@@ -60,7 +60,7 @@ const MANY: usize = if cfg!(test) { 3 } else { 20_000 };
 /// the same program had decoded before is ready without doing so again: they are decoded when one of them is first asked for
 /// (0.1 ms for some dozens), or all when an index is made. Another program, a new version of it say, decodes all of them before
 /// the table is ready, and so does the same one if a record could not be decoded: what a poison policy promises stands. A
-/// program is told by its file: number, length and times, on Unix.
+/// program is told by its file: number, length and times, on Linux.
 ///
 /// *Locked.* Only one table at a time has the file open, whatever the process.
 pub struct StateFolder {

@@ -1,6 +1,7 @@
 //! The thread that applies: it decodes, changes rows, keeps them in the store, and answers who waits.
 
 mod keep;
+mod op;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use tiltak_schema::topic::Topic;
 use tiltak_schema::view::Read;
 
 pub(super) use self::keep::Keeper;
+use self::op::{Graves, Op, What, is_outdone};
 use super::driver::{Answer, Load, Message};
 use super::found::FoundRows;
 use super::load::{Decoded, Loading, Pending, TOGETHER, decode_all};
@@ -21,7 +23,7 @@ use super::metrics::Track;
 use super::poison::Poison;
 use super::rows::Rows;
 use super::slot::Slot;
-use super::{Cause, Change, Counters, Earlier, Entry, Progress, Shared, Stale, State};
+use super::{Cause, Counters, Earlier, Entry, Progress, Shared, State};
 use crate::error::{Error, Kind};
 use crate::source::{Batch, Event, RecordRef};
 use crate::store::{Operation, StoredRow};
@@ -72,35 +74,6 @@ struct Teller {
     callback: Option<Box<dyn FnMut(Progress) + Send>>,
     last: Option<Instant>,
     records: u64,
-}
-
-/// When and where keys were removed.
-type Graves<T> = HashMap<<T as Topic>::Key, (i64, i32), RandomState>;
-
-/// A change of a row.
-struct Op<T: Topic> {
-    key: T::Key,
-    partition: i32,
-    offset: i64,
-    timestamp: i64,
-    what: What<T>,
-}
-
-enum What<T: Topic> {
-    Upsert(Slot<T>),
-    Tombstone,
-    Undecodable(Box<DecodeError>),
-}
-
-impl<T: Topic> Op<T> {
-    fn upsert(key: T::Key, row: Slot<T>) -> Self {
-        let (partition, offset, timestamp) = (row.partition(), row.offset(), row.timestamp());
-        Self { key, partition, offset, timestamp, what: What::Upsert(row) }
-    }
-
-    fn age(&self) -> (i64, i32) {
-        (self.timestamp, self.partition)
-    }
 }
 
 impl<T: Topic> Applier<T> {
@@ -544,73 +517,5 @@ impl<T: Topic> Part<T> {
     fn track(&self) -> Track {
         let Self { start, position, target, at_end, .. } = *self;
         Track { start, position, target, at_end, loaded: self.loading.is_none() }
-    }
-}
-
-/// Whether a record of another partition stands against one: a row, or a tombstone.
-fn is_outdone<T: Topic>(age: (i64, i32), row: Option<&Slot<T>>, grave: Option<&(i64, i32)>) -> bool {
-    let outdoes = |other: (i64, i32)| other.1 != age.1 && other > age;
-    row.is_some_and(|row| outdoes(row.age())) || grave.copied().is_some_and(outdoes)
-}
-
-impl<T: Topic> State<T> {
-    /// Whether somebody has to be told what changes, or something is noted of rows that may change.
-    fn is_watched(&self) -> bool {
-        let is_watched = !self.indexes.is_empty() || !self.subscribers.is_empty();
-        is_watched || !self.unreadable.is_empty() || self.stale > 0
-    }
-
-    fn apply(&mut self, op: Op<T>, earlier: Earlier) {
-        let Op { key, partition, offset, what, .. } = op;
-        match what {
-            What::Upsert(row) => {
-                self.unreadable.remove(&key);
-                self.replace(key, Some(&row), (partition, offset, Cause::Upsert));
-            }
-            What::Tombstone => {
-                self.unreadable.remove(&key);
-                self.replace(key, None, (partition, offset, Cause::Tombstone));
-            }
-            What::Undecodable(cause) => {
-                let stale = Stale { partition, offset, cause: *cause };
-                let kept = match earlier {
-                    Earlier::Keep => self.rows.get(&key).map(|entry| entry.outdated(stale.clone())),
-                    Earlier::Drop => None,
-                };
-                if kept.is_none() {
-                    self.unreadable.insert(key, stale);
-                }
-                self.replace(key, kept.map(Slot::Entry).as_ref(), (partition, offset, Cause::Undecodable));
-            }
-        }
-    }
-
-    /// Puts a row in the place of another, in the indexes too, and tells the subscribers.
-    fn replace(&mut self, key: T::Key, new: Option<&Slot<T>>, (partition, offset, cause): (i32, i64, Cause)) {
-        let old = match new {
-            Some(new) => self.rows.insert(key, new.clone()),
-            None => self.rows.remove(&key),
-        };
-        if old.as_ref() == new {
-            return;
-        }
-        let is_stale = |row: Option<&Slot<T>>| u64::from(row.is_some_and(Slot::is_stale));
-        self.stale = self.stale + is_stale(new) - is_stale(old.as_ref());
-        if self.indexes.is_empty() && self.subscribers.is_empty() {
-            return;
-        }
-        let entry = |row: Option<&Slot<T>>| row.and_then(Slot::entry).cloned();
-        let (old, new) = (entry(old.as_ref()), entry(new));
-        self.indexes.retain(|index| {
-            let Some(index) = index.upgrade() else { return false };
-            index.update(&key, old.as_deref(), new.as_deref());
-            true
-        });
-        self.subscribers.retain(|subscriber| {
-            let Some(queue) = subscriber.upgrade() else { return false };
-            let (old, new) = (old.clone(), new.clone());
-            queue.push(Change { key, old, new, partition, offset, cause });
-            true
-        });
     }
 }

@@ -1,22 +1,18 @@
 //! Who decodes a table's rows: what one program could decode, another one may not.
 
-use std::any::TypeId;
-use std::env;
-use std::fs;
-
 use tiltak_schema::topic::Topic;
 
 /// Names this program, as its file was when it was written, and the type that values are decoded to. `None` if that is not
-/// known.
-#[cfg(unix)]
+/// known, as when the file was replaced since.
+#[cfg(target_os = "linux")]
 pub(super) fn decoder<T: Topic>() -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
 
     // The time of a file's last change cannot be set, unlike that of its content.
-    let file = fs::metadata(env::current_exe().ok()?).ok()?;
+    let file = std::fs::metadata(std::env::current_exe().ok()?).ok()?;
     Some(format!(
         "{:?} of {} {} {}.{:09} {}.{:09}",
-        TypeId::of::<T>(),
+        std::any::TypeId::of::<T>(),
         file.ino(),
         file.len(),
         file.mtime(),
@@ -26,8 +22,8 @@ pub(super) fn decoder<T: Topic>() -> Option<String> {
     ))
 }
 
-/// Elsewhere files say too little.
-#[cfg(not(unix))]
+/// Elsewhere the path may lead to another file than the one that runs.
+#[cfg(not(target_os = "linux"))]
 pub(super) fn decoder<T: Topic>() -> Option<String> {
     None
 }
