@@ -12,6 +12,9 @@ use super::*;
 const CHILD: &str = "EVENTS_CHILD";
 const KEYS: u32 = 40;
 const TIMES: u32 = 50;
+/// A row of the file with its line end is 64 bytes, so that none lies across two of its pages: such a row could be
+/// read, or be left by a kill, with its first half only.
+const ROW: usize = 63;
 
 /// A process that handles events until it is killed.
 fn child(topic: &TestTopic, database: &Path) -> Child {
@@ -37,8 +40,8 @@ async fn a_child_handles_until_it_is_killed() {
         async move {
             // Each takes a moment, so that a kill finds some under way.
             tokio::time::sleep(Duration::from_millis(2)).await;
-            let line = format!("{} {} {}\n", event.key(), event.partition(), event.offset());
-            (&*file).write_all(line.as_bytes())
+            let row = format!("{} {} {}", event.key(), event.partition(), event.offset());
+            (&*file).write_all(format!("{row:<ROW$}\n").as_bytes())
         }
     };
     let connection = Connection::new(brokers).topic_prefix(prefix).set("session.timeout.ms", "6000");
@@ -59,7 +62,7 @@ fn handled(database: &Path) -> Vec<(String, i32, i64)> {
     let text = std::fs::read_to_string(database).unwrap_or_default();
     text.lines()
         .map(|line| {
-            let [key, partition, offset] = line.split(' ').collect::<Vec<_>>().try_into().unwrap();
+            let [key, partition, offset] = line.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
             (key.to_owned(), partition.parse().unwrap(), offset.parse().unwrap())
         })
         .collect()
