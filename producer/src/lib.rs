@@ -23,7 +23,7 @@ pub use commands::{
     NewEnkeltplass, Producer, Relast, TiltakstypeDetails,
 };
 pub use store::{
-    Backlog, Batch, ConnectionLimits, Joined, Judge, Limits, Location, MayConflict, OutboxRow, Parked,
+    Backlog, Batch, Claim, ConnectionLimits, Joined, Judge, Limits, Location, MayConflict, OutboxRow, Parked,
     ParkedError, ParkedRecord, Selection, Store, StoreError, Transaction, retrying,
 };
 pub use traceparent::TraceParent;

@@ -345,7 +345,7 @@ async fn a_relast_is_asked_for_and_what_is_parked_is_seen_and_thrown_away() {
     tx.commit().await.unwrap();
     let all = tiltak_producer::Limits { rows: u32::MAX, bytes: u32::MAX };
     let judge = |row: &OutboxRow| if row.key == "k" { Err("it is poison".to_owned()) } else { Ok(()) };
-    setup.store.next_batch(0, 0, all, judge).await.unwrap();
+    setup.store.claim().await.unwrap().next_batch(0, 0, all, judge).await.unwrap();
 
     let parked = setup.send("GET", "/parked", Body::empty()).await.json();
     assert_eq!(parked[0]["reason"], "it is poison");

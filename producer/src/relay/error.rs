@@ -138,7 +138,8 @@ impl Reason {
         use RDKafkaErrorCode as Code;
         let code = fatal.or_else(|| error.kafka().and_then(KafkaError::rdkafka_error_code));
         match (code, error) {
-            (Some(Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch), _) => Self::Fenced,
+            (Some(Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch), _)
+            | (_, RelayError::Store(StoreError::Overtaken)) => Self::Fenced,
             (Some(Code::OperationTimedOut | Code::RequestTimedOut | Code::MessageTimedOut), _)
             | (_, RelayError::NoReport(_)) => Self::TimedOut,
             (_, RelayError::NotDelivered { .. }) => Self::NotDelivered,

@@ -2,7 +2,7 @@
 //!
 //! A batch of changes is one Kafka transaction, whose last record is the position of the last change, on a topic of its
 //! own. So the position on Kafka is never ahead of or behind what is published, and a relay that begins takes it from
-//! there. The order is that of [`Store::next_batch`], which also parks what must not be sent.
+//! there. The order is that of [`Claim::next_batch`], which also parks what must not be sent.
 //!
 //! After any failure the producer is dropped and a new one made: that ends what the old one left open, and only then is
 //! it known whether its last transaction counts.
@@ -19,7 +19,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::store::{Batch, Limits, Store};
+use crate::store::{Batch, Claim, Limits, Store, StoreError, Taken};
 use crate::topics::Cluster;
 
 pub use error::{Reason, RelayError};
@@ -68,7 +68,7 @@ pub struct Relay {
     sender: Sender,
     limits: Limits,
     /// None after a failure.
-    session: Option<Arc<Session>>,
+    session: Option<(Arc<Session>, Claim)>,
     /// Why there is none.
     lost: Option<Reason>,
     /// Up to here all is on Kafka.
@@ -205,16 +205,33 @@ impl Relay {
         }
     }
 
-    /// Publishes batch after batch until nothing waits. While one is sent, the next is made ready.
+    /// Publishes until nothing waits.
     async fn pass(
         &mut self,
         published: &mut usize,
         progress: &mut impl FnMut(usize),
         stop: impl Fn() -> bool,
     ) -> Result<(), RelayError> {
-        let session = self.session().await?;
-        let mut next = self.next_batch(self.published).await?;
-        while let Some(batch) = next.take() {
+        match (self.publish(published, progress, stop).await, self.session.clone()) {
+            // The broker has fenced this one's producer, or will.
+            (Err(error @ RelayError::Store(StoreError::Overtaken)), Some((session, _))) => {
+                Err(self.lose(error, session).await)
+            }
+            (result, _) => result,
+        }
+    }
+
+    /// Publishes batch after batch. While one is sent, the next is judged, and the one behind it is taken from the outbox.
+    async fn publish(
+        &mut self,
+        published: &mut usize,
+        progress: &mut impl FnMut(usize),
+        stop: impl Fn() -> bool,
+    ) -> Result<(), RelayError> {
+        let (session, claim) = self.session().await?;
+        let mut ready = self.next_batch(&claim).await?;
+        let mut behind = None;
+        while let Some(batch) = ready.take() {
             if self.interrupt == Some(Point::Numbered) {
                 return Err(self.lose(RelayError::Interrupted(Point::Numbered), session).await);
             }
@@ -224,7 +241,11 @@ impl Relay {
                 let start = Instant::now();
                 sending.publish(&sent, interrupt).map(|()| start.elapsed())
             });
-            let ready = if stop() { Ok(None) } else { self.next_batch(batch.position).await };
+            let ahead = if stop() {
+                Ok((None, None))
+            } else {
+                self.ahead(&claim, batch.position, behind.take()).await
+            };
             let took = match sending.await.map_err(RelayError::from).flatten() {
                 Ok(took) => took,
                 Err(error) => return Err(self.lose(error, session).await),
@@ -233,20 +254,44 @@ impl Relay {
             *published += batch.rows.len();
             self.observer.published(batch.position, batch.rows.len(), took);
             progress(*published);
-            next = ready?;
-            if next.is_none() && !stop() {
-                next = self.next_batch(self.published).await?;
+            (ready, behind) = ahead?;
+            if ready.is_none() && !stop() {
+                ready = self.next_batch(&claim).await?;
             }
         }
         if self.removed < self.published {
-            self.store.remove_published(self.published).await?;
+            claim.remove_published(self.published).await?;
             self.removed = self.published;
         }
         Ok(())
     }
 
-    async fn next_batch(&mut self, after: i64) -> Result<Option<Batch>, RelayError> {
-        Ok(self.store.next_batch(after, self.published, self.limits, contract::check).await?)
+    async fn next_batch(&self, claim: &Claim) -> Result<Option<Batch>, StoreError> {
+        claim.next_batch(self.published, self.published, self.limits, contract::check).await
+    }
+
+    /// The batch after a position, and what comes behind it and is not judged yet. The one was `taken` the last time.
+    async fn ahead(
+        &self,
+        claim: &Claim,
+        position: i64,
+        taken: Option<Taken>,
+    ) -> Result<(Option<Batch>, Option<Taken>), StoreError> {
+        let take = |after| claim.take(after, self.published, self.limits);
+        let taken = match taken {
+            Some(taken) => taken,
+            None => match take(position).await? {
+                Some(taken) => taken,
+                None => return Ok((None, None)),
+            },
+        };
+        let last = taken.last;
+        let (judged, behind) = tokio::join!(taken.judge(contract::check), take(last));
+        match judged? {
+            Some(batch) => Ok((Some(batch), behind?)),
+            // What is parked may have keys of what comes behind it, which is judged with it.
+            None => Ok((claim.park(position, contract::check).await?, None)),
+        }
     }
 
     /// Drops the producer, and counts why.
@@ -264,9 +309,9 @@ impl Relay {
     }
 
     /// The producer, or a new one.
-    async fn session(&mut self) -> Result<Arc<Session>, RelayError> {
+    async fn session(&mut self) -> Result<(Arc<Session>, Claim), RelayError> {
         if let Some(session) = &self.session {
-            return Ok(Arc::clone(session));
+            return Ok(session.clone());
         }
         if let Some(reason) = self.lost {
             let sender = self.sender.clone();
@@ -286,6 +331,7 @@ impl Relay {
             let topic = self.sender.cluster.position_topic();
             return Err(RelayError::PositionBehind { topic, published: position, forgotten });
         }
+        let claim = self.store.claim().await?;
         let session = Arc::new(session);
         let claiming = Arc::clone(&session);
         if let Err(error) = tokio::task::spawn_blocking(move || claiming.claim(position)).await? {
@@ -294,7 +340,7 @@ impl Relay {
         self.published = position;
         self.lost = None;
         self.observer.began(position);
-        Ok(Arc::clone(self.session.insert(session)))
+        Ok(self.session.insert((session, claim)).clone())
     }
 }
 

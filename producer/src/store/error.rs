@@ -100,6 +100,9 @@ pub enum StoreError {
         /// Where the document differs.
         cause: serde_json::Error,
     },
+    /// Somebody else has claimed the outbox since: another relay has begun.
+    #[error("another relay of this database has begun since; nothing was written by this one")]
+    Overtaken,
     /// An entity was changed by another while it was being changed.
     #[error("the {entity} {id} was changed by another at the same time; try again")]
     Concurrent {
@@ -137,6 +140,7 @@ impl StoreError {
             Self::NotUnicode(_)
             | Self::Url(_)
             | Self::Document { .. }
+            | Self::Overtaken
             | Self::Concurrent { .. }
             | Self::JobRun(_)
             | Self::Lopenummer(_) => false,

@@ -127,8 +127,8 @@ impl Publishing {
     async fn publish(&mut self, point: Option<&str>) -> Result<bool> {
         let batch = match &mut self.cursor {
             Some(connection) => after(connection, self.position).await?,
-            // Nothing is removed: it is the topics that are looked at.
-            None => self.store.next_batch(self.position, 0, BATCH, |_| Ok(())).await?,
+            // Nothing is removed: it is the topics that are looked at. Claimed each time, so that no bug is caught by that.
+            None => self.store.claim().await?.next_batch(self.position, 0, BATCH, |_| Ok(())).await?,
         };
         let Some(batch) = batch else { return Ok(false) };
         if point == Some("numbered") {

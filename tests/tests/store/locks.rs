@@ -140,7 +140,8 @@ async fn of_two_changes_the_one_that_is_committed_last_comes_last_although_it_be
     first.enqueue([record("d")]);
     first.commit().await.unwrap();
 
-    let batch = setup.store.next_batch(0, 0, Limits::default(), |_| Ok(())).await.unwrap().unwrap();
+    let claim = setup.store.claim().await.unwrap();
+    let batch = claim.next_batch(0, 0, Limits::default(), |_| Ok(())).await.unwrap().unwrap();
     let keys: Vec<_> = batch.rows.iter().map(|row| row.key.as_str()).collect();
     assert_eq!(keys, ["b", "c", "a", "b", "d"], "each change in one piece");
 }

@@ -31,7 +31,8 @@ async fn older(url: &str, migrations: &str) {
 async fn check(location: &Location) {
     let store = Store::connect(location).await.unwrap();
     let limits = Limits { rows: u32::MAX, bytes: u32::MAX };
-    let batch = store.next_batch(0, 0, limits, |_| Ok(())).await.unwrap().unwrap();
+    let claim = store.claim().await.unwrap();
+    let batch = claim.next_batch(0, 0, limits, |_| Ok(())).await.unwrap().unwrap();
 
     let rows: Vec<_> =
         batch.rows.iter().map(|row| (row.topic.as_str(), row.key.as_str(), row.value.as_deref())).collect();
@@ -45,7 +46,7 @@ async fn check(location: &Location) {
     assert_eq!((parked[1].waits_for, parked[1].records[0].key.as_str()), (Some(parked[0].change), "c"));
 
     store.retry_parked(parked[0].change).await.unwrap();
-    let batch = store.next_batch(batch.position, batch.position, limits, |_| Ok(())).await.unwrap().unwrap();
+    let batch = claim.next_batch(batch.position, batch.position, limits, |_| Ok(())).await.unwrap().unwrap();
     let values: Vec<_> = batch.rows.iter().map(|row| row.value.as_deref()).collect();
     assert_eq!(values, [Some("4"), Some("5")]);
     store.close().await;

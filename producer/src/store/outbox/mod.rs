@@ -1,6 +1,7 @@
 //! The outbox: written in the transaction of a change, emptied by the relay.
 
 mod backlog;
+mod judging;
 mod numbering;
 mod parked;
 mod records;
@@ -11,7 +12,9 @@ use super::{Store, StoreError, Transaction};
 use crate::publish::OutgoingRecord;
 
 pub use backlog::Backlog;
-pub use numbering::{Batch, Judge, Limits};
+pub use judging::Judge;
+pub(crate) use judging::Taken;
+pub use numbering::{Batch, Claim, Limits};
 pub use parked::{Parked, ParkedError, ParkedRecord};
 
 /// A record in the outbox.
@@ -92,7 +95,7 @@ impl Store {
         let mut rows = Vec::new();
         for (id, traceparent, records) in changes {
             let unreadable = |why: String| sqlx::Error::Decode(format!("change {id}: {why}").into());
-            rows.extend(records::read(&records, id, traceparent).map_err(unreadable)?);
+            rows.extend(records::read(&records, id, traceparent.as_deref()).map_err(unreadable)?);
         }
         Ok(rows)
     }

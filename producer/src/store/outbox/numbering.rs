@@ -3,20 +3,17 @@
 //! An id says when a row was written, not when it was committed: on a database with several writers a lower id may
 //! appear after a higher one was read. So the relay numbers the changes itself, when it sees them committed. A number,
 //! once given, is never taken back after a record was sent, and the highest one that was sent is the relay's position.
+//! What is numbered is judged before it is sent: see [`super::judging`].
 //!
 //! Everything here that gives numbers, parks or takes out of the parking locks the row of the table `relay` first, so
 //! that each sees what the one before it did, whatever the isolation of the database.
 
-use std::collections::HashMap;
-
 use sqlx::AnyConnection;
 
 use super::OutboxRow;
-use super::records::{self, Change, Text};
+use super::judging::{Judge, Taken, blocked_keys};
+use super::records::Text;
 use crate::store::{Store, StoreError, Transaction};
-
-/// Says why a record must not be sent, without quoting its value.
-pub type Judge = fn(&OutboxRow) -> Result<(), String>;
 
 /// Where a batch ends: with the change that reaches one of these. A larger change is a batch of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,13 +40,11 @@ pub struct Batch {
     pub position: i64,
 }
 
-/// What becomes of a change.
-#[derive(Debug, PartialEq, Eq)]
-enum Verdict {
-    /// It breaks its contract.
-    Broken(String),
-    /// It has a key of a parked change.
-    Behind(i64),
+/// The right to number the changes and to take them out of the outbox: that of the last one who has claimed it.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    pub(super) store: Store,
+    epoch: i64,
 }
 
 impl Store {
@@ -100,50 +95,18 @@ impl Store {
         Ok(forgotten.unwrap_or(0))
     }
 
-    /// The changes after a position, which are given one when they have none yet. Each record is judged before its
-    /// change is numbered: a change with a record that may not be sent is parked, and so are the later ones with a key
-    /// of it. Forgets the changes up to and with `published`. None when nothing waits.
+    /// Claims the numbering. From here on, no earlier claim does anything.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn next_batch(
-        &self,
-        after: i64,
-        published: i64,
-        limits: Limits,
-        judge: Judge,
-    ) -> Result<Option<Batch>, StoreError> {
-        if !self.something_waits(after).await? {
-            return Ok(None);
-        }
-        let mut tx = self.begin().await?;
-        let mut last = lock(&mut tx).await?;
-        forget(tx.connection(), published).await?;
-        let mut batch = numbered(&mut tx, after).await?;
-        while batch.is_none() {
-            let count = number(tx.connection(), last, limits).await?;
-            if count == 0 {
-                break;
-            }
-            let dialect = tx.dialect();
-            let text = Text::after(tx.connection(), dialect, last).await?;
-            batch = park(&mut tx, text, judge).await?;
-            last += count;
-            sqlx::query("UPDATE relay SET position = $1").bind(last).execute(tx.connection()).await?;
-        }
-        tx.commit().await?;
-        Ok(batch)
-    }
-
-    /// Forgets the changes up to and with `position`, which are published.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn remove_published(&self, position: i64) -> Result<(), StoreError> {
+    pub async fn claim(&self) -> Result<Claim, StoreError> {
         let mut tx = self.begin().await?;
         lock(&mut tx).await?;
-        forget(tx.connection(), position).await?;
-        tx.commit().await
+        let epoch = sqlx::query_scalar("UPDATE relay SET epoch = epoch + 1 RETURNING epoch")
+            .fetch_one(tx.connection())
+            .await?;
+        tx.commit().await?;
+        Ok(Claim { store: self.clone(), epoch })
     }
 
     /// Asked often: it only reads.
@@ -157,6 +120,81 @@ impl Store {
         .fetch_one(&self.pool)
         .await?;
         Ok(found > 0)
+    }
+}
+
+impl Claim {
+    /// The changes after a position: those that have one already, else the next ones, which are given one. A change with a
+    /// record that may not be sent is parked instead, and so are the later ones with a key of it. Forgets the changes up
+    /// to and with `published`. None when nothing waits.
+    ///
+    /// # Errors
+    /// A later claim; what the database says.
+    pub async fn next_batch(
+        &self,
+        mut after: i64,
+        published: i64,
+        limits: Limits,
+        judge: Judge,
+    ) -> Result<Option<Batch>, StoreError> {
+        while let Some(taken) = self.take(after, published, limits).await? {
+            let last = taken.last;
+            let batch = match taken.judge(judge).await? {
+                Some(batch) => Some(batch),
+                None => self.park(after, judge).await?,
+            };
+            if batch.is_some() {
+                return Ok(batch);
+            }
+            after = last;
+        }
+        Ok(None)
+    }
+
+    /// The first half of [`Claim::next_batch`]: what it is about, which nobody has judged yet.
+    ///
+    /// # Errors
+    /// A later claim; what the database says.
+    pub(crate) async fn take(
+        &self,
+        after: i64,
+        published: i64,
+        limits: Limits,
+    ) -> Result<Option<Taken>, StoreError> {
+        if !self.store.something_waits(after).await? {
+            return Ok(None);
+        }
+        let mut tx = self.store.begin().await?;
+        let mut last = self.lock(&mut tx).await?;
+        forget(tx.connection(), published).await?;
+        let mut text = Text::after(tx.connection(), after).await?;
+        if text.is_empty() {
+            let count = number(tx.connection(), last, limits).await?;
+            text = Text::after(tx.connection(), last).await?;
+            last += count;
+            sqlx::query("UPDATE relay SET position = $1").bind(last).execute(tx.connection()).await?;
+        }
+        let blocked = blocked_keys(tx.connection()).await?;
+        tx.commit().await?;
+        Ok((!text.is_empty()).then_some(Taken { text, blocked, last }))
+    }
+
+    /// Forgets the changes up to and with `position`, which are published.
+    ///
+    /// # Errors
+    /// A later claim; what the database says.
+    pub async fn remove_published(&self, position: i64) -> Result<(), StoreError> {
+        let mut tx = self.store.begin().await?;
+        self.lock(&mut tx).await?;
+        forget(tx.connection(), position).await?;
+        tx.commit().await
+    }
+
+    /// Like [`lock()`], as long as nobody else has claimed since.
+    pub(super) async fn lock(&self, tx: &mut Transaction) -> Result<i64, StoreError> {
+        let last = lock(tx).await?;
+        let epoch: i64 = sqlx::query_scalar("SELECT epoch FROM relay").fetch_one(tx.connection()).await?;
+        if epoch == self.epoch { Ok(last) } else { Err(StoreError::Overtaken) }
     }
 }
 
@@ -202,97 +240,4 @@ async fn number(connection: &mut AnyConnection, last: i64, limits: Limits) -> Re
     .execute(connection)
     .await?;
     Ok(i64::try_from(done.rows_affected()).unwrap_or(i64::MAX))
-}
-
-/// What has a position already: it was judged when it was given one.
-async fn numbered(tx: &mut Transaction, after: i64) -> Result<Option<Batch>, StoreError> {
-    let dialect = tx.dialect();
-    let changes = Text::after(tx.connection(), dialect, after).await?.parse()?;
-    let Some(position) = changes.last().map(|change| change.position) else { return Ok(None) };
-    let rows = changes.into_iter().map(|change| change.rows).collect::<Result<Vec<_>, _>>();
-    let rows = rows.map_err(|why| sqlx::Error::Decode(why.into()))?.concat();
-    Ok(Some(Batch { rows, position }))
-}
-
-/// Parks the changes that may not be sent, and gives the others.
-async fn park(tx: &mut Transaction, text: Text, judge: Judge) -> Result<Option<Batch>, StoreError> {
-    let mut blocked = blocked_keys(tx.connection()).await?;
-    let judged = tokio::task::spawn_blocking(move || -> Result<_, StoreError> {
-        let changes = text.parse()?;
-        let verdicts = verdicts(&changes, &mut blocked, judge);
-        let mut batch = Batch { rows: Vec::new(), position: 0 };
-        for change in changes {
-            if let Ok(rows) = change.rows
-                && !verdicts.contains_key(&change.id)
-            {
-                batch.rows.extend(rows);
-                batch.position = change.position;
-            }
-        }
-        Ok((batch, verdicts))
-    });
-    let (batch, verdicts) = judged.await.map_err(|error| sqlx::Error::Io(error.into()))??;
-    let now = jiff::Timestamp::now().to_string();
-    for (change, verdict) in &verdicts {
-        let (reason, waits_for) = match verdict {
-            Verdict::Broken(reason) => (reason.clone(), None),
-            Verdict::Behind(first) => (format!("has a key of change {first}, which is parked"), Some(*first)),
-        };
-        tracing::warn!(change, reason, "parked: not published until it is retried or discarded");
-        sqlx::query("UPDATE outbox_change SET position = NULL WHERE id = $1")
-            .bind(*change)
-            .execute(tx.connection())
-            .await?;
-        sqlx::query("INSERT INTO parked (change_id, parked_at, reason, waits_for) VALUES ($1, $2, $3, $4)")
-            .bind(*change)
-            .bind(now.as_str())
-            .bind(reason)
-            .bind(waits_for)
-            .execute(tx.connection())
-            .await?;
-    }
-    Ok((!batch.rows.is_empty()).then_some(batch))
-}
-
-/// The keys of parked changes, each with the first change that has it.
-async fn blocked_keys(connection: &mut AnyConnection) -> Result<HashMap<String, i64>, StoreError> {
-    let parked: Vec<(i64, String)> = sqlx::query_as(
-        "SELECT COALESCE(p.waits_for, p.change_id), o.records FROM parked p \
-         JOIN outbox o ON o.change_id = p.change_id ORDER BY 1",
-    )
-    .fetch_all(connection)
-    .await?;
-    let mut blocked = HashMap::new();
-    for (first, records) in parked {
-        for row in records::read(&records, first, None).unwrap_or_default() {
-            blocked.entry(row.key).or_insert(first);
-        }
-    }
-    Ok(blocked)
-}
-
-/// What is to be parked of these changes. A change that is parked blocks all of its keys for those after it.
-fn verdicts(changes: &[Change], blocked: &mut HashMap<String, i64>, judge: Judge) -> HashMap<i64, Verdict> {
-    let mut verdicts = HashMap::new();
-    for change in changes {
-        let rows = change.rows.as_deref().unwrap_or_default();
-        let broken =
-            change.rows.as_ref().err().cloned().or_else(|| rows.iter().find_map(|row| judge(row).err()));
-        let verdict = match broken {
-            Some(reason) => Verdict::Broken(reason),
-            None => match rows.iter().find_map(|row| blocked.get(&row.key)) {
-                Some(first) => Verdict::Behind(*first),
-                None => continue,
-            },
-        };
-        let first = match verdict {
-            Verdict::Broken(_) => change.id,
-            Verdict::Behind(first) => first,
-        };
-        for row in rows {
-            blocked.entry(row.key.clone()).or_insert(first);
-        }
-        verdicts.insert(change.id, verdict);
-    }
-    verdicts
 }

@@ -27,7 +27,7 @@ fn judge(row: &OutboxRow) -> Result<(), String> {
 }
 
 async fn batch(store: &Store, after: i64, limits: Limits) -> (Vec<String>, i64) {
-    match store.next_batch(after, after, limits, judge).await.unwrap() {
+    match store.claim().await.unwrap().next_batch(after, after, limits, judge).await.unwrap() {
         Some(batch) => (batch.rows.into_iter().map(|row| row.key).collect(), batch.position),
         None => (Vec::new(), after),
     }
@@ -64,9 +64,9 @@ async fn what_is_published_is_forgotten_and_no_position_is_given_twice() {
     change(&store, &["a"]).await;
     change(&store, &["b"]).await;
     assert_eq!(batch(&store, 0, ALL).await.1, 2);
-    store.remove_published(1).await.unwrap();
+    store.claim().await.unwrap().remove_published(1).await.unwrap();
     assert_eq!(store.outbox_len().await.unwrap(), 1);
-    store.remove_published(2).await.unwrap();
+    store.claim().await.unwrap().remove_published(2).await.unwrap();
     assert_eq!(store.outbox_len().await.unwrap(), 0);
     change(&store, &["c"]).await;
     assert_eq!(batch(&store, 2, ALL).await, (vec!["c".into()], 3));
@@ -197,4 +197,43 @@ async fn what_is_not_parked_or_only_waits_cannot_be_tried_again() {
         store.retry_parked(2).await.map_err(text),
         Err("change 2 waits behind change 1; retry or discard that one".into())
     );
+}
+
+#[tokio::test]
+async fn a_relay_that_another_has_overtaken_numbers_parks_and_forgets_nothing() {
+    let (_folder, store) = store().await;
+    let old = store.claim().await.unwrap();
+    change(&store, &["a!"]).await;
+    let taken = old.take(0, 0, ALL).await.unwrap().unwrap();
+    let new = store.claim().await.unwrap();
+    // It has a contract that allows the record.
+    let batch = new.next_batch(0, 0, ALL, |_| Ok(())).await.unwrap().unwrap();
+    assert_eq!((batch.rows.len(), batch.position), (1, 1));
+
+    let overtaken = |result: Result<Option<Batch>, StoreError>| matches!(result, Err(StoreError::Overtaken));
+    assert_eq!(taken.judge(judge).await.unwrap(), None);
+    assert!(overtaken(old.park(0, judge).await));
+    assert!(overtaken(old.next_batch(0, 0, ALL, judge).await));
+    assert!(matches!(old.remove_published(1).await, Err(StoreError::Overtaken)));
+    assert_eq!(store.parked_len().await.unwrap(), 0);
+    new.remove_published(1).await.unwrap();
+    assert_eq!(store.outbox_len().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_batch_that_is_taken_before_the_one_in_front_of_it_is_judged_is_judged_with_it() {
+    let (_folder, store) = store().await;
+    let claim = store.claim().await.unwrap();
+    change(&store, &["a!", "b"]).await;
+    change(&store, &["c"]).await;
+    let front = claim.take(0, 0, ALL).await.unwrap().unwrap();
+    change(&store, &["b"]).await;
+    change(&store, &["d"]).await;
+    let behind = claim.take(front.last, 0, ALL).await.unwrap().unwrap();
+    assert_eq!((front.last, behind.last), (2, 4));
+
+    assert_eq!(front.judge(judge).await.unwrap(), None);
+    let batch = claim.park(0, judge).await.unwrap().unwrap();
+    assert_eq!(batch.rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), ["c", "d"]);
+    assert_eq!(store.parked().await.unwrap().iter().map(|it| it.change).collect::<Vec<_>>(), [1, 3]);
 }

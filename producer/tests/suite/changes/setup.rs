@@ -227,8 +227,9 @@ impl Setup {
     pub(crate) async fn take_outbox(&self) -> Vec<OutboxRow> {
         let rows = self.store.outbox(u32::MAX).await.unwrap();
         let all = Limits { rows: u32::MAX, bytes: u32::MAX };
-        if let Some(batch) = self.store.next_batch(0, 0, all, |_| Ok(())).await.unwrap() {
-            self.store.remove_published(batch.position).await.unwrap();
+        let claim = self.store.claim().await.unwrap();
+        if let Some(batch) = claim.next_batch(0, 0, all, |_| Ok(())).await.unwrap() {
+            claim.remove_published(batch.position).await.unwrap();
         }
         rows
     }
