@@ -150,14 +150,7 @@ async fn after(connection: &mut AnyConnection, position: i64) -> Result<Option<B
             .await?;
     let mut rows = Vec::new();
     for (change, records) in changes {
-        let records: Vec<(String, String, Option<String>)> = serde_json::from_str(&records)?;
-        rows.extend(records.into_iter().map(|(topic, key, value)| OutboxRow {
-            change,
-            topic,
-            key,
-            value,
-            traceparent: None,
-        }));
+        rows.extend(OutboxRow::read_all(&records, change).map_err(anyhow::Error::msg)?);
     }
     Ok(rows.last().map(|row| row.change).map(|position| Batch { rows, position }))
 }

@@ -33,6 +33,16 @@ pub struct OutboxRow {
     pub traceparent: Option<Arc<str>>,
 }
 
+impl OutboxRow {
+    /// The records of a change, as they stand in its row of the table `outbox`.
+    ///
+    /// # Errors
+    /// Text that is not such a row's. The message quotes nothing of it.
+    pub fn read_all(records: &str, change: i64) -> Result<Vec<Self>, String> {
+        records::read(records, change, None)
+    }
+}
+
 impl Transaction {
     /// Adds records to the outbox when the transaction is committed, in this order. Everything that one transaction adds
     /// is one change: readers see all of it or nothing.
