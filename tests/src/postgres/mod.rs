@@ -23,7 +23,7 @@ const START_LIMIT: Duration = Duration::from_mins(1);
 /// Of a server that is started here, in either way. Quick rather than safe from a loss of power; a server that is killed
 /// loses nothing.
 const SETTINGS: [&str; 4] =
-    ["fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB"];
+    ["fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=512MB"];
 const INSTALL: &str =
     "Install PostgreSQL (Debian's package `postgresql`), or start Docker, or set TEST_DATABASE_URL.";
 
