@@ -2,6 +2,7 @@
 
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
+use std::io;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -143,6 +144,19 @@ impl<T: Topic, V: View> Record<T, V> {
             Self::Tombstone { .. } => Ok(None),
         }
     }
+
+    /// Whether the value's text on the wire is this one; `None` for a tombstone. Sooner told than by
+    /// [`encode_value`](Self::encode_value) and a comparison.
+    pub fn is_encoded_as(&self, text: Option<&str>) -> bool {
+        match (self, text) {
+            (Self::Upsert { value, .. }, Some(text)) => {
+                let mut rest = Expected(text.as_bytes());
+                serde_json::to_writer(&mut rest, value).is_ok() && rest.0.is_empty()
+            }
+            (Self::Tombstone { .. }, None) => true,
+            _ => false,
+        }
+    }
 }
 
 impl<T: Topic> Record<T, Written> {
@@ -174,6 +188,24 @@ impl std::error::Error for EncodeError {}
 
 fn encode<T: Topic, V: View>(value: &T::Value<V>) -> Result<String, EncodeError> {
     serde_json::to_string(value).map_err(|error| EncodeError { topic: T::NAME, cause: error.to_string() })
+}
+
+/// Takes only what it expects.
+struct Expected<'a>(&'a [u8]);
+
+impl io::Write for Expected<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Generic code to be run for each topic: a closure that is generic over the topic.

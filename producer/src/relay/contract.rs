@@ -26,8 +26,7 @@ impl TopicVisitor for Check<'_> {
         {
             return Err(format!("{}: the value is that of another key", T::NAME));
         }
-        let again = record.encode_value().map_err(|error| error.to_string())?;
-        if record.encode_key() != *key || again != *value {
+        if record.encode_key() != *key || !record.is_encoded_as(value.as_deref()) {
             return Err(format!("{}: written again, the record is another text", T::NAME));
         }
         Ok(())

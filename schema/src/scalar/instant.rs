@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::local_date::{date, fields, write_date};
+use super::local_date::{date, fields, put, put_date, write_ascii};
 use super::local_date_time::{civil_time, split_fraction, write_fraction};
 use super::{Scalar, ScalarError, scalar};
 
@@ -61,8 +61,12 @@ impl FromStr for Instant {
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = self.0.time();
-        write_date(f, self.0.date())?;
-        write!(f, "T{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())?;
+        let mut text = *b"0000-00-00T00:00:00";
+        put_date(&mut text, self.0.date());
+        put(&mut text[11..13], time.hour());
+        put(&mut text[14..16], time.minute());
+        put(&mut text[17..19], time.second());
+        write_ascii(f, &text)?;
         write_fraction(f, time.subsec_nanosecond())?;
         f.write_str("Z")
     }

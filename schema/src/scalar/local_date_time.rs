@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use jiff::civil::{DateTime, Time};
 
-use super::local_date::{date, fields, number_of_width, write_date};
+use super::local_date::{date, fields, put, put_date, read_digits, write_ascii};
 use super::{Scalar, ScalarError, scalar};
 
 /// A date and time without zone, in the spelling of Java's `LocalDateTime.toString()`.
@@ -73,8 +73,11 @@ impl FromStr for LocalDateTime {
 impl fmt::Display for LocalDateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = self.0.time();
-        write_date(f, self.0.date())?;
-        write!(f, "T{:02}:{:02}", time.hour(), time.minute())?;
+        let mut text = *b"0000-00-00T00:00";
+        put_date(&mut text, self.0.date());
+        put(&mut text[11..13], time.hour());
+        put(&mut text[14..16], time.minute());
+        write_ascii(f, &text)?;
         if time.second() > 0 || time.subsec_nanosecond() > 0 {
             write!(f, ":{:02}", time.second())?;
         }
@@ -92,8 +95,10 @@ pub(super) fn split_fraction(time: &str) -> Option<(&str, u32)> {
     let Some((clock, fraction)) = time.split_once('.') else {
         return Some((time, 0));
     };
-    let shortest = matches!(fraction.len(), 3 | 6 | 9) && !fraction.ends_with("000");
-    let digits = number_of_width(fraction, fraction.len()).filter(|_| shortest)?;
+    if !matches!(fraction.len(), 3 | 6 | 9) || fraction.ends_with("000") {
+        return None;
+    }
+    let digits = read_digits(fraction.as_bytes())?;
     Some((clock, digits * 10_u32.pow(9 - u32::try_from(fraction.len()).ok()?)))
 }
 
@@ -137,6 +142,7 @@ mod tests {
             "2026-01-31T09:00:00.19",
             "2026-01-31T09:00:00.000",
             "2026-01-31T09:00:00.190000",
+            "2026-01-31T09:00:00.19019019019019",
             "2026-01-31T09:00.190",
             "2026-01-31T09",
             "2026-01-31",

@@ -145,7 +145,8 @@ struct Bench<'a> {
     /// Some that may be edited.
     edited: Vec<Gjennomforing>,
     _folder: TempDir,
-    _server: Option<(postgres::Server, postgres::Database)>,
+    /// Dropped in this order: the database before its server.
+    _server: Option<(postgres::Database, postgres::Server)>,
 }
 
 impl<'a> Bench<'a> {
@@ -156,7 +157,7 @@ impl<'a> Bench<'a> {
             Database::Postgres => {
                 let server = postgres::Server::find()?;
                 let database = server.create_database().await?;
-                (Location::from(&*database.url()), Some((server, database)))
+                (Location::from(&*database.url()), Some((database, server)))
             }
         };
         let store = Store::connect(&location).await?;

@@ -74,7 +74,8 @@ impl Claim {
     pub(crate) async fn park(&self, after: i64, judge: Judge) -> Result<Option<Batch>, StoreError> {
         let mut tx = self.store.begin().await?;
         let last = self.lock(&mut tx).await?;
-        let text = Text::after(tx.connection(), after).await?;
+        let dialect = tx.dialect();
+        let text = Text::after(tx.connection(), dialect, after).await?;
         let blocked = blocked_keys(tx.connection()).await?;
         let (batch, verdicts) = Taken { text, blocked, last }.judged(judge).await?;
         let now = jiff::Timestamp::now().to_string();

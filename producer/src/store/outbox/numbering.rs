@@ -167,10 +167,11 @@ impl Claim {
         let mut tx = self.store.begin().await?;
         let mut last = self.lock(&mut tx).await?;
         forget(tx.connection(), published).await?;
-        let mut text = Text::after(tx.connection(), after).await?;
+        let dialect = tx.dialect();
+        let mut text = Text::after(tx.connection(), dialect, after).await?;
         if text.is_empty() {
             let count = number(tx.connection(), last, limits).await?;
-            text = Text::after(tx.connection(), last).await?;
+            text = Text::after(tx.connection(), dialect, last).await?;
             last += count;
             sqlx::query("UPDATE relay SET position = $1").bind(last).execute(tx.connection()).await?;
         }

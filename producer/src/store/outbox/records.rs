@@ -7,6 +7,7 @@ use sqlx::AnyConnection;
 use super::OutboxRow;
 use crate::publish::OutgoingRecord;
 use crate::store::StoreError;
+use crate::store::dialect::Dialect;
 
 /// A line a record: topic, key and, unless it is a tombstone, value, with tabs between. JSON as the contracts write it has
 /// neither tabs nor line ends. Where something has, all is a JSON array of `[topic, key, value]`, which is also what
@@ -38,38 +39,35 @@ pub(super) struct Change {
     pub(super) rows: Result<Vec<OutboxRow>, String>,
 }
 
-/// The changes after a position, in no order that can be built upon, as one text: of each its id, its position, the bytes
-/// of its traceparent and of its records, with a space behind each; then these two. In one piece, because each row of a
-/// result wakes two threads in turn.
-const AFTER: &str = "SELECT COALESCE(string_agg(c.id || ' ' || c.position || ' ' \
-    || octet_length(COALESCE(c.traceparent, '')) || ' ' || octet_length(o.records) || ' ' \
-    || COALESCE(c.traceparent, '') || o.records, ''), '') \
-    FROM outbox_change c JOIN outbox o ON o.change_id = c.id WHERE c.position > $1";
-
-/// Changes as they come from the database.
+/// Changes as they come from the database: see [`Dialect::changes_after`].
 #[derive(Debug)]
-pub(super) struct Text(String);
+pub(super) struct Text(Vec<String>);
 
 impl Text {
     /// The changes after a position.
-    pub(super) async fn after(connection: &mut AnyConnection, position: i64) -> Result<Self, StoreError> {
-        Ok(Self(sqlx::query_scalar(AFTER).bind(position).fetch_one(connection).await?))
+    pub(super) async fn after(
+        connection: &mut AnyConnection,
+        dialect: Dialect,
+        position: i64,
+    ) -> Result<Self, StoreError> {
+        Ok(Self(sqlx::query_scalar(dialect.changes_after()).bind(position).fetch_all(connection).await?))
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.iter().all(String::is_empty)
     }
 
     /// The changes, in the order of publication.
     pub(super) fn parse(&self) -> Result<Vec<Change>, StoreError> {
-        let mut rest = self.0.as_str();
         let mut changes = Vec::new();
-        while !rest.is_empty() {
-            let change;
-            (change, rest) = parse(rest).ok_or_else(|| {
-                sqlx::Error::Decode("a change of the outbox cannot be told from the next".into())
-            })?;
-            changes.push(change);
+        for mut rest in self.0.iter().map(String::as_str) {
+            while !rest.is_empty() {
+                let change;
+                (change, rest) = parse(rest).ok_or_else(|| {
+                    sqlx::Error::Decode("a change of the outbox cannot be told from the next".into())
+                })?;
+                changes.push(change);
+            }
         }
         changes.sort_unstable_by_key(|change| change.position);
         Ok(changes)
