@@ -1,20 +1,18 @@
 //! What was put in the outbox, by transactions that were committed: a table beside it, which a trigger fills.
 
 use anyhow::Result;
-use sqlx::{AnyConnection, Connection as _, Row as _};
+use sqlx::{AnyConnection, Connection as _};
+use tiltak_producer::OutboxRow;
 
 use super::StoreKind;
 
-const TABLE: &str = "CREATE TABLE fault_journal (id BIGINT PRIMARY KEY, change_id BIGINT NOT NULL, \
-    topic TEXT NOT NULL, record_key TEXT NOT NULL, record_value TEXT)";
+const TABLE: &str = "CREATE TABLE fault_journal (change_id BIGINT PRIMARY KEY, records TEXT NOT NULL)";
 const SQLITE: &[&str] =
     &["CREATE TRIGGER fault_journal AFTER INSERT ON outbox BEGIN INSERT INTO fault_journal \
-    SELECT NEW.change_id * 1000000 + key, NEW.change_id, value ->> 0, value ->> 1, value ->> 2 \
-    FROM json_each(NEW.records); END"];
+    VALUES (NEW.change_id, NEW.records); END"];
 const POSTGRES: &[&str] = &[
     "CREATE FUNCTION fault_journal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO fault_journal \
-     SELECT NEW.change_id * 1000000 + place, NEW.change_id, record ->> 0, record ->> 1, record ->> 2 \
-     FROM json_array_elements(NEW.records::JSON) WITH ORDINALITY AS records (record, place); RETURN NULL; END $$",
+     VALUES (NEW.change_id, NEW.records); RETURN NULL; END $$",
     "CREATE TRIGGER fault_journal AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION fault_journal()",
     // Some commits are slow, as on a busy disk: changes with higher ids are to be seen before theirs.
     "CREATE FUNCTION fault_slow_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
@@ -50,19 +48,17 @@ pub(super) async fn install(url: &str, store: StoreKind) -> Result<()> {
 /// Everything that was put in the outbox so far.
 pub(super) async fn read(url: &str) -> Result<Vec<Entry>> {
     let mut connection = AnyConnection::connect(url).await?;
-    let rows =
-        sqlx::query("SELECT id, change_id, topic, record_key, record_value FROM fault_journal ORDER BY id")
+    let changes: Vec<(i64, String)> =
+        sqlx::query_as("SELECT change_id, records FROM fault_journal ORDER BY change_id")
             .fetch_all(&mut connection)
             .await?;
     connection.close().await?;
-    let entry = |row: &sqlx::any::AnyRow| -> Result<Entry, sqlx::Error> {
-        Ok(Entry {
-            id: row.try_get(0)?,
-            change: row.try_get(1)?,
-            topic: row.try_get(2)?,
-            key: row.try_get(3)?,
-            value: row.try_get(4)?,
-        })
-    };
-    Ok(rows.iter().map(entry).collect::<Result<_, _>>()?)
+    let mut entries = Vec::new();
+    for (change, records) in changes {
+        let rows = OutboxRow::read_all(&records, change).map_err(anyhow::Error::msg)?;
+        for (id, row) in (change * 1_000_000..).zip(rows) {
+            entries.push(Entry { id, change, topic: row.topic, key: row.key, value: row.value });
+        }
+    }
+    Ok(entries)
 }
