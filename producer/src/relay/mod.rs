@@ -229,7 +229,7 @@ impl Relay {
         stop: impl Fn() -> bool,
     ) -> Result<(), RelayError> {
         let (session, claim) = self.session().await?;
-        let mut ready = self.next_batch(&claim).await?;
+        let mut ready = self.next_batch(&claim, self.published).await?;
         let mut behind = None;
         while let Some(batch) = ready.take() {
             if self.interrupt == Some(Point::Numbered) {
@@ -256,7 +256,7 @@ impl Relay {
             progress(*published);
             (ready, behind) = ahead?;
             if ready.is_none() && !stop() {
-                ready = self.next_batch(&claim).await?;
+                ready = self.next_batch(&claim, self.published).await?;
             }
         }
         if self.removed < self.published {
@@ -266,8 +266,8 @@ impl Relay {
         Ok(())
     }
 
-    async fn next_batch(&self, claim: &Claim) -> Result<Option<Batch>, StoreError> {
-        claim.next_batch(self.published, self.published, self.limits, contract::check).await
+    async fn next_batch(&self, claim: &Claim, after: i64) -> Result<Option<Batch>, StoreError> {
+        claim.next_batch(after, self.published, self.limits, contract::check).await
     }
 
     /// The batch after a position, and what comes behind it and is not judged yet. The one was `taken` the last time.
@@ -277,7 +277,7 @@ impl Relay {
         position: i64,
         taken: Option<Taken>,
     ) -> Result<(Option<Batch>, Option<Taken>), StoreError> {
-        let take = |after| claim.take(after, self.published, self.limits);
+        let take = |after| claim.take(after, self.published, self.limits, contract::check);
         let taken = match taken {
             Some(taken) => taken,
             None => match take(position).await? {
@@ -287,11 +287,12 @@ impl Relay {
         };
         let last = taken.last;
         let (judged, behind) = tokio::join!(taken.judge(contract::check), take(last));
-        match judged? {
-            Some(batch) => Ok((Some(batch), behind?)),
-            // What is parked may have keys of what comes behind it, which is judged with it.
-            None => Ok((claim.park(position, contract::check).await?, None)),
+        if let Some(batch) = judged? {
+            return Ok((Some(batch), behind?));
         }
+        // What is parked may have keys of what comes behind it, which loses its number too.
+        claim.park(position, contract::check).await?;
+        Ok((self.next_batch(claim, position).await?, None))
     }
 
     /// Drops the producer, and counts why.

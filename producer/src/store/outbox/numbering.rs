@@ -11,7 +11,7 @@
 use sqlx::AnyConnection;
 
 use super::OutboxRow;
-use super::judging::{Judge, Taken, blocked_keys};
+use super::judging::{Judge, Taken, park, something_is_parked};
 use super::records::Text;
 use crate::store::{Store, StoreError, Transaction};
 
@@ -132,26 +132,21 @@ impl Claim {
     /// A later claim; what the database says.
     pub async fn next_batch(
         &self,
-        mut after: i64,
+        after: i64,
         published: i64,
         limits: Limits,
         judge: Judge,
     ) -> Result<Option<Batch>, StoreError> {
-        while let Some(taken) = self.take(after, published, limits).await? {
-            let last = taken.last;
-            let batch = match taken.judge(judge).await? {
-                Some(batch) => Some(batch),
+        while let Some(taken) = self.take(after, published, limits, judge).await? {
+            match taken.judge(judge).await? {
+                Some(batch) => return Ok(Some(batch)),
                 None => self.park(after, judge).await?,
-            };
-            if batch.is_some() {
-                return Ok(batch);
             }
-            after = last;
         }
         Ok(None)
     }
 
-    /// The first half of [`Claim::next_batch`]: what it is about, which nobody has judged yet.
+    /// The first half of [`Claim::next_batch`]: what it is about. Nobody has judged it yet, unless something is parked.
     ///
     /// # Errors
     /// A later claim; what the database says.
@@ -160,6 +155,7 @@ impl Claim {
         after: i64,
         published: i64,
         limits: Limits,
+        judge: Judge,
     ) -> Result<Option<Taken>, StoreError> {
         if !self.store.something_waits(after).await? {
             return Ok(None);
@@ -168,16 +164,21 @@ impl Claim {
         let mut last = self.lock(&mut tx).await?;
         forget(tx.connection(), published).await?;
         let dialect = tx.dialect();
-        let mut text = Text::after(tx.connection(), dialect, after).await?;
-        if text.is_empty() {
-            let count = number(tx.connection(), last, limits).await?;
-            text = Text::after(tx.connection(), dialect, last).await?;
-            last += count;
-            sqlx::query("UPDATE relay SET position = $1").bind(last).execute(tx.connection()).await?;
-        }
-        let blocked = blocked_keys(tx.connection()).await?;
+        let text = loop {
+            let mut text = Text::after(tx.connection(), dialect, after).await?;
+            if text.is_empty() {
+                let count = number(tx.connection(), last, limits).await?;
+                text = Text::after(tx.connection(), dialect, last).await?;
+                last += count;
+                sqlx::query("UPDATE relay SET position = $1").bind(last).execute(tx.connection()).await?;
+            }
+            let waiting = !text.is_empty() && something_is_parked(&mut tx).await?;
+            if !(waiting && park(&mut tx, after, judge).await?) {
+                break text;
+            }
+        };
         tx.commit().await?;
-        Ok((!text.is_empty()).then_some(Taken { text, blocked, last }))
+        Ok((!text.is_empty()).then_some(Taken { text, last }))
     }
 
     /// Forgets the changes up to and with `position`, which are published.

@@ -134,10 +134,11 @@ async fn a_change_with_a_bad_record_is_parked_whole_its_keys_wait_and_others_go_
     change(&store, &["c"]).await;
     change(&store, &["b", "d"]).await;
     change(&store, &["d"]).await;
-    assert_eq!(keys(&store, 0).await, ["a", "c"]);
+    let (sent, published) = batch(&store, 0, ALL).await;
+    assert_eq!(sent, ["a", "c"]);
     change(&store, &["a"]).await;
     change(&store, &["e"]).await;
-    assert_eq!(batch(&store, 3, ALL).await.0, ["e"]);
+    assert_eq!(batch(&store, published, ALL).await.0, ["e"]);
 
     let parked = store.parked().await.unwrap();
     let about: Vec<_> = parked.iter().map(|it| (it.change, it.waits_for, it.reason.as_str())).collect();
@@ -204,16 +205,15 @@ async fn a_relay_that_another_has_overtaken_numbers_parks_and_forgets_nothing() 
     let (_folder, store) = store().await;
     let old = store.claim().await.unwrap();
     change(&store, &["a!"]).await;
-    let taken = old.take(0, 0, ALL).await.unwrap().unwrap();
+    let taken = old.take(0, 0, ALL, judge).await.unwrap().unwrap();
     let new = store.claim().await.unwrap();
     // It has a contract that allows the record.
     let batch = new.next_batch(0, 0, ALL, |_| Ok(())).await.unwrap().unwrap();
     assert_eq!((batch.rows.len(), batch.position), (1, 1));
 
-    let overtaken = |result: Result<Option<Batch>, StoreError>| matches!(result, Err(StoreError::Overtaken));
     assert_eq!(taken.judge(judge).await.unwrap(), None);
-    assert!(overtaken(old.park(0, judge).await));
-    assert!(overtaken(old.next_batch(0, 0, ALL, judge).await));
+    assert!(matches!(old.park(0, judge).await, Err(StoreError::Overtaken)));
+    assert!(matches!(old.next_batch(0, 0, ALL, judge).await, Err(StoreError::Overtaken)));
     assert!(matches!(old.remove_published(1).await, Err(StoreError::Overtaken)));
     assert_eq!(store.parked_len().await.unwrap(), 0);
     new.remove_published(1).await.unwrap();
@@ -226,14 +226,56 @@ async fn a_batch_that_is_taken_before_the_one_in_front_of_it_is_judged_is_judged
     let claim = store.claim().await.unwrap();
     change(&store, &["a!", "b"]).await;
     change(&store, &["c"]).await;
-    let front = claim.take(0, 0, ALL).await.unwrap().unwrap();
+    let front = claim.take(0, 0, ALL, judge).await.unwrap().unwrap();
     change(&store, &["b"]).await;
     change(&store, &["d"]).await;
-    let behind = claim.take(front.last, 0, ALL).await.unwrap().unwrap();
+    let behind = claim.take(front.last, 0, ALL, judge).await.unwrap().unwrap();
     assert_eq!((front.last, behind.last), (2, 4));
 
     assert_eq!(front.judge(judge).await.unwrap(), None);
-    let batch = claim.park(0, judge).await.unwrap().unwrap();
+    claim.park(0, judge).await.unwrap();
+    let batch = claim.next_batch(0, 0, ALL, judge).await.unwrap().unwrap();
     assert_eq!(batch.rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), ["c", "d"]);
     assert_eq!(store.parked().await.unwrap().iter().map(|it| it.change).collect::<Vec<_>>(), [1, 3]);
+}
+
+#[tokio::test]
+async fn a_change_that_is_tried_again_goes_before_a_later_one_of_its_key_that_a_crashed_relay_took() {
+    let (_folder, store) = store().await;
+    let claim = store.claim().await.unwrap();
+    change(&store, &["a!"]).await;
+    assert_eq!(claim.next_batch(0, 0, ALL, judge).await.unwrap(), None);
+    change(&store, &["a", "b"]).await;
+    change(&store, &["c"]).await;
+    // Taken, and never judged.
+    assert!(claim.take(0, 0, ALL, judge).await.unwrap().is_some());
+
+    mend(&store).await;
+    store.retry_parked(1).await.unwrap();
+
+    let claim = store.claim().await.unwrap();
+    let mut sent = Vec::new();
+    let mut published = 0;
+    while let Some(batch) = claim.next_batch(published, published, ALL, judge).await.unwrap() {
+        sent.extend(batch.rows.iter().map(|row| row.change));
+        published = batch.position;
+    }
+    assert_eq!(sent, [3, 1, 2, 2]);
+    assert!(store.parked().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_change_waits_behind_one_that_is_tried_again_in_vain_also_before_another_bad_one() {
+    let (_folder, store) = store().await;
+    for key in ["a!", "a", "a!"] {
+        change(&store, &[key]).await;
+    }
+    assert_eq!(keys(&store, 0).await, [""; 0]);
+    store.retry_parked(1).await.unwrap();
+    assert_eq!(keys(&store, 0).await, [""; 0]);
+    let parked = store.parked().await.unwrap();
+    assert_eq!(
+        parked.iter().map(|it| (it.change, it.waits_for)).collect::<Vec<_>>(),
+        [(1, None), (2, Some(1)), (3, None)]
+    );
 }
