@@ -145,8 +145,19 @@ impl<T: Topic, V: View> Record<T, V> {
         }
     }
 
-    /// Whether the value's text on the wire is this one; `None` for a tombstone. Sooner told than by
+    /// Whether the value's text on the wire is this one, byte for byte; `None` for a tombstone. Sooner told than by
     /// [`encode_value`](Self::encode_value) and a comparison.
+    ///
+    /// ```
+    /// use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
+    /// use tiltak_schema::topic::Record;
+    ///
+    /// let key = "59a64a02-efdd-471d-9529-356ff5553a5d".parse()?;
+    /// let record = Record::<SisteTiltakstyperV3>::tombstone(key);
+    /// assert!(record.is_encoded_as(None));
+    /// assert!(!record.is_encoded_as(Some("null")));
+    /// # Ok::<(), tiltak_schema::scalar::ScalarError>(())
+    /// ```
     pub fn is_encoded_as(&self, text: Option<&str>) -> bool {
         match (self, text) {
             (Self::Upsert { value, .. }, Some(text)) => {

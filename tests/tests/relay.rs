@@ -406,3 +406,22 @@ async fn a_record_that_breaks_its_contract_is_parked_its_key_waits_and_others_go
     assert_eq!(setup.log().await[&(V2.to_owned(), A.to_owned())], [None, None]);
     assert_eq!(setup.store.outbox_len().await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn a_bad_record_among_batches_that_are_under_way_holds_back_its_key_alone() {
+    const KEYS: [&str; 2] = ["59a64a02-efdd-471d-9529-356ff5553a5d", "6fb921d6-0a87-4b8a-82a4-067477c1e113"];
+    let setup = Setup::new().await;
+    for number in 0..20 {
+        let bad = (number == 8).then_some(r#"{"navn": "Kari"}"#);
+        setup.enqueue(&[(V2, KEYS[number % 2], bad)]).await;
+    }
+    let mut relay = setup.relay().await.with_limits(Limits { rows: 1, ..Limits::default() });
+
+    assert_eq!(relay.drain(|_| {}).await.unwrap(), 4 + 10);
+    assert_eq!(setup.store.parked_len().await.unwrap(), 6);
+
+    setup.store.discard_parked(9).await.unwrap();
+    assert_eq!(relay.drain(|_| {}).await.unwrap(), 5);
+    let log = setup.log().await;
+    assert_eq!(KEYS.map(|key| log[&(V2.to_owned(), key.to_owned())].len()), [9, 10]);
+}

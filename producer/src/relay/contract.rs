@@ -84,8 +84,10 @@ mod tests {
         .unwrap()
         .remove(0);
         let value = record.value.unwrap();
-        let spaced = check(&row(record.topic, &record.key, Some(&format!(" {value}")))).unwrap_err();
-        assert!(spaced.contains("written again"), "{spaced}");
+        for text in [format!(" {value}"), format!("{value} "), value.replacen(',', ", ", 1)] {
+            let spaced = check(&row(record.topic, &record.key, Some(&text))).unwrap_err();
+            assert!(spaced.contains("written again"), "{spaced}");
+        }
         let moved = check(&row(record.topic, KEY, Some(&value))).unwrap_err();
         assert!(moved.contains("another key"), "{moved}");
     }

@@ -212,9 +212,11 @@ impl Relay {
         progress: &mut impl FnMut(usize),
         stop: impl Fn() -> bool,
     ) -> Result<(), RelayError> {
-        match (self.publish(published, progress, stop).await, self.session.clone()) {
+        let result = self.publish(published, progress, stop).await;
+        match (result, &self.session) {
             // The broker has fenced this one's producer, or will.
             (Err(error @ RelayError::Store(StoreError::Overtaken)), Some((session, _))) => {
+                let session = Arc::clone(session);
                 Err(self.lose(error, session).await)
             }
             (result, _) => result,

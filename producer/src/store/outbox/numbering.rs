@@ -15,7 +15,8 @@ use super::judging::{Judge, Taken, park, something_is_parked};
 use super::records::Text;
 use crate::store::{Store, StoreError, Transaction};
 
-/// Where a batch ends: with the change that reaches one of these. A larger change is a batch of its own.
+/// Where a batch ends: with the change that reaches one of these. A larger change is a batch of its own. What had a position
+/// already when a relay began, of at most three batches, is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Records.
@@ -192,24 +193,24 @@ impl Claim {
         tx.commit().await
     }
 
-    /// Like [`lock()`], as long as nobody else has claimed since.
+    /// Like [`lock()`], as long as nobody else has claimed since. Gives the last position.
     pub(super) async fn lock(&self, tx: &mut Transaction) -> Result<i64, StoreError> {
-        let last = lock(tx).await?;
-        let epoch: i64 = sqlx::query_scalar("SELECT epoch FROM relay").fetch_one(tx.connection()).await?;
+        let (last, epoch) = lock(tx).await?;
         if epoch == self.epoch { Ok(last) } else { Err(StoreError::Overtaken) }
     }
 }
 
-/// Only one at a time numbers, parks or takes out of the parking. Gives the last position. The first one makes the row.
-pub(super) async fn lock(tx: &mut Transaction) -> Result<i64, StoreError> {
-    let last = sqlx::query_scalar(
+/// Only one at a time numbers, parks or takes out of the parking. Gives the last position, and the epoch of the last claim.
+/// The first one makes the row.
+pub(super) async fn lock(tx: &mut Transaction) -> Result<(i64, i64), StoreError> {
+    let last_and_epoch = sqlx::query_as(
         "INSERT INTO relay (only_row, identity, position) VALUES (1, $1, 0) \
-         ON CONFLICT (only_row) DO UPDATE SET position = relay.position RETURNING position",
+         ON CONFLICT (only_row) DO UPDATE SET position = relay.position RETURNING position, epoch",
     )
     .bind(uuid::Uuid::new_v4().to_string())
     .fetch_one(tx.connection())
     .await?;
-    Ok(last)
+    Ok(last_and_epoch)
 }
 
 async fn forget(connection: &mut AnyConnection, published: i64) -> Result<(), StoreError> {
