@@ -72,8 +72,8 @@ pub struct Undecodable {
     pub partition: i32,
     /// The offset in the partition.
     pub offset: i64,
-    /// The record key; bytes that are no UTF-8 are replaced.
-    pub key: String,
+    /// The record key; bytes that are no UTF-8 are replaced. `None` if the record has no key.
+    pub key: Option<String>,
     /// What was expected where, and what was found instead.
     pub cause: DecodeError,
 }
@@ -81,7 +81,11 @@ pub struct Undecodable {
 impl fmt::Display for Undecodable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { topic, partition, offset, key, cause } = self;
-        write!(f, "{topic}, partition {partition}, offset {offset}, key {key}: {cause}")
+        write!(f, "{topic}, partition {partition}, offset {offset}, ")?;
+        match key {
+            Some(key) => write!(f, "key {key}: {cause}"),
+            None => write!(f, "no key: {cause}"),
+        }
     }
 }
 

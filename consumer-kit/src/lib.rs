@@ -23,11 +23,13 @@ mod error;
 mod events;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
+mod health;
 mod join;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod kit;
 pub mod log;
+mod poison;
 mod progress;
 #[cfg(feature = "projection")]
 pub mod projection;
@@ -38,9 +40,11 @@ mod table;
 pub use connection::{Connection, Isolation};
 pub use error::{Error, Lagging, Undecodable};
 pub use events::{Event, EventBuilder, EventConsumer, EventMetrics, EventPartition, HandlerFailure};
+pub use health::Health;
 pub use join::{GjennomforingerMedTiltakstype, Join, JoinChange, JoinChanges, JoinSnapshot, Joined};
+pub use poison::{Earlier, OnPoison};
 pub use source::MemoryLog;
 pub use table::{
-    Builder, Cause, Change, Changes, Counters, Earlier, Entry, Index, Metrics, OnPoison, PartitionMetrics,
-    Progress, Reason, Snapshot, Stale, Start, Table,
+    Builder, Cause, Change, Changes, Counters, Entry, Index, Metrics, PartitionMetrics, Progress, Reason,
+    Snapshot, Stale, Start, Table,
 };

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::connection::Connection;
 use crate::error::{Error, Kind, Lagging};
 use crate::progress::Progress;
-use crate::source::{Batch, Bound, Event, KafkaSource, RecordRef, Source, Watermarks};
+use crate::source::{Batch, KafkaSource, PollEvent, RecordRef, Source, Watermarks};
 
 const STEP: Duration = Duration::from_millis(100);
 
@@ -17,8 +17,8 @@ pub struct RawRecord {
     pub partition: i32,
     /// The offset in the partition.
     pub offset: i64,
-    /// The record key; empty if there is none.
-    pub key: Vec<u8>,
+    /// The record key; `None` if there is none, which is not the same as an empty one.
+    pub key: Option<Vec<u8>>,
     /// The record value; `None` is a tombstone.
     pub value: Option<Vec<u8>>,
 }
@@ -40,13 +40,13 @@ pub struct RawRecord {
 /// An unreachable broker or a missing topic within 10 s; an end that is not reached within `limit`.
 pub fn read(connection: &Connection, topic: &str, limit: Duration) -> Result<Vec<RawRecord>, Error> {
     let mut source = KafkaSource::open(connection, &connection.topic(topic))?;
-    let marks = source.watermarks(Bound::Stable)?;
+    let marks = source.describe()?.watermarks;
     let mut records = Vec::new();
     let keep = |record: RecordRef<'_>| {
         records.push(RawRecord {
             partition: record.partition,
             offset: record.offset,
-            key: record.key.to_vec(),
+            key: record.key.map(<[u8]>::to_vec),
             value: record.value.map(<[u8]>::to_vec),
         });
     };
@@ -64,11 +64,13 @@ pub(crate) fn visit<E: From<Error>>(
     mut step: impl FnMut(u64) -> Result<(), E>,
 ) -> Result<(), E> {
     let start = Instant::now();
-    let mut progress: BTreeMap<i32, Progress> =
-        marks.iter().map(|(partition, mark)| (*partition, Progress::new(mark.start, mark.end))).collect();
-    source.assign(&marks.iter().map(|(partition, mark)| (*partition, mark.start)).collect())?;
+    let mut progress: BTreeMap<i32, Progress> = marks
+        .iter()
+        .map(|(partition, mark)| (*partition, Progress::new(mark.log_start, mark.last_stable_offset)))
+        .collect();
+    source.assign(&marks.iter().map(|(partition, mark)| (*partition, mark.log_start)).collect())?;
     while !progress.values().all(Progress::has_caught_up) {
-        let passed = |(at, mark): (&Progress, &Watermarks)| (at.position - mark.start).unsigned_abs();
+        let passed = |(at, mark): (&Progress, &Watermarks)| (at.position - mark.log_start).unsigned_abs();
         step(progress.values().zip(marks.values()).map(passed).sum())?;
         if start.elapsed() > limit {
             return Err(behind(source.topic(), &progress, limit).into());
@@ -77,26 +79,33 @@ pub(crate) fn visit<E: From<Error>>(
         source.poll(STEP, &mut batch)?;
         for event in batch.events() {
             match event {
-                Event::Record(record) => {
+                PollEvent::Record(record) => {
                     let Some(progress) = progress.get_mut(&record.partition) else { continue };
                     progress.read(record.offset);
                     if record.offset < progress.target {
                         each(record);
                     }
                 }
-                Event::Position { partition, offset } => {
+                PollEvent::PositionAdvanced { partition, offset } => {
                     if let Some(progress) = progress.get_mut(&partition) {
                         progress.read(offset - 1);
                     }
                 }
-                Event::End { partition } => {
+                PollEvent::PartitionEof { partition } => {
                     if let Some(progress) = progress.get_mut(&partition) {
                         progress.end();
                     }
                 }
-                Event::Lost | Event::Recreated => {
+                PollEvent::OffsetOutOfRange { .. } => {
                     let cause = "the log was cut or made anew while it was read; read it again";
                     return Err(Error::source_failed(source.topic(), cause).into());
+                }
+                PollEvent::Unauthorized => {
+                    return Err(source
+                        .describe()
+                        .err()
+                        .unwrap_or_else(|| unauthorized(source.topic()))
+                        .into());
                 }
             }
         }
@@ -111,4 +120,11 @@ fn behind(topic: &str, progress: &BTreeMap<i32, Progress>, limit: Duration) -> E
         target: it.target,
     });
     Kind::Deadline { topic: topic.to_owned(), lagging: lagging.collect(), limit }.into()
+}
+
+fn unauthorized(topic: &str) -> Error {
+    Error::source_failed(
+        topic,
+        "the broker refuses to hand out records: the application needs read access to the topic (its ACL)",
+    )
 }

@@ -12,7 +12,7 @@ pub use self::state_folder::StateFolder;
 pub use self::stored_rows::{StoredRow, StoredRows};
 
 use crate::error::Error;
-use crate::source::Identity;
+use crate::source::TopicIdentity;
 
 /// Keeps rows and positions together.
 ///
@@ -47,7 +47,7 @@ pub trait Store: Send {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Saved {
     /// The topic that was read.
-    pub identity: Identity,
+    pub identity: TopicIdentity,
     /// The next offset of each partition.
     pub positions: BTreeMap<i32, i64>,
     /// When each partition was last known to be at its end.
@@ -60,7 +60,7 @@ pub struct Saved {
 #[derive(Debug)]
 pub struct Commit<'a> {
     /// The topic that is read.
-    pub identity: &'a Identity,
+    pub identity: &'a TopicIdentity,
     /// What happened to rows, in this order.
     pub operations: Vec<Operation<'a>>,
     /// The next offset of each partition that has caught up once. Partitions that are not in it are not to be resumed.

@@ -95,6 +95,21 @@ pub fn key<T: Topic>(bytes: &[u8]) -> Result<T::Key, DecodeError> {
     })
 }
 
+/// Reads the key of a record that may have none.
+///
+/// # Errors
+/// A record without a key, or bytes that are not the key's text.
+pub fn optional_key<T: Topic>(bytes: Option<&[u8]>) -> Result<T::Key, DecodeError> {
+    let bytes = bytes.ok_or_else(|| DecodeError {
+        topic: T::NAME,
+        part: Part::Key,
+        pointer: String::new(),
+        expected: T::Key::EXPECTED.to_owned(),
+        found: "a record without a key".to_owned(),
+    })?;
+    key::<T>(bytes)
+}
+
 /// Reads a record value.
 ///
 /// # Errors

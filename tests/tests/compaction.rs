@@ -164,15 +164,16 @@ impl Written {
 
     /// Whether of the history only the last values are left.
     fn is_compacted(&self, read: &[RawRecord]) -> bool {
-        let of_history =
-            read.iter().filter(|it| !self.fillers.contains(std::str::from_utf8(&it.key).unwrap()));
+        let of_history = read
+            .iter()
+            .filter(|it| !self.fillers.contains(std::str::from_utf8(it.key.as_deref().unwrap()).unwrap()));
         let (values, tombstones): (Vec<_>, Vec<_>) = of_history.partition(|it| it.value.is_some());
         tombstones.is_empty() && values.len() == self.history.truth().len()
     }
 }
 
 fn record(raw: &RawRecord) -> LogRecord {
-    let key = std::str::from_utf8(&raw.key).unwrap();
+    let key = std::str::from_utf8(raw.key.as_deref().unwrap()).unwrap();
     let value = raw.value.as_deref().map(|value| std::str::from_utf8(value).unwrap());
     LogRecord::new(Gjennomforinger::NAME, raw.partition, raw.offset, key, value)
 }

@@ -256,7 +256,7 @@ async fn wait_for_compaction<T: Topic>(setup: &Setup) {
         let of_removed = records
             .iter()
             .filter(|record| record.value.is_some())
-            .any(|record| !keys.contains_key(std::str::from_utf8(&record.key).unwrap()));
+            .any(|record| !keys.contains_key(std::str::from_utf8(record.key.as_deref().unwrap()).unwrap()));
         if values == keys.len() && !of_removed {
             eprintln!(
                 "{}: {before} records, {values} values and {} tombstones after compaction, {:.1} s",

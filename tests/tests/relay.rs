@@ -108,7 +108,7 @@ impl Setup {
             let mut sequences = Sequences::new();
             for topic in tiltak_schema::topics() {
                 for record in log::read(&connection, topic.name, LIMIT).unwrap() {
-                    let key = (topic.name.to_owned(), String::from_utf8(record.key).unwrap());
+                    let key = (topic.name.to_owned(), String::from_utf8(record.key.unwrap()).unwrap());
                     let value = record.value.map(|value| String::from_utf8(value).unwrap());
                     sequences.entry(key).or_default().push(value);
                 }

@@ -8,7 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Headers;
 use rdkafka::producer::{BaseProducer, BaseRecord, FutureProducer, FutureRecord, Producer};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
-use tiltak_consumer_kit::source::{Batch, Event, KafkaSource, Source as _};
+use tiltak_consumer_kit::source::{Batch, KafkaSource, PollEvent, Source as _};
 use tiltak_consumer_kit::{Cause, Connection, Error, OnPoison, Table, log};
 use tiltak_schema::scalar::TiltakstypeId;
 use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
@@ -127,10 +127,10 @@ async fn the_position_that_a_source_tells_is_never_past_the_end_of_its_log() {
         while ended < 3 && start.elapsed() < LIMIT {
             let mut batch = Batch::default();
             source.poll(Duration::from_millis(20), &mut batch)?;
-            let is_end = |event: Event<'_>| matches!(event, Event::End { .. });
+            let is_end = |event: Event<'_>| matches!(event, PollEvent::PartitionEof { .. });
             ended += i32::from(ended > 0 || batch.events().any(is_end));
             positions.extend(batch.events().filter_map(|event| match event {
-                Event::Position { offset, .. } => Some(offset),
+                PollEvent::PositionAdvanced { offset, .. } => Some(offset),
                 _ => None,
             }));
         }
@@ -279,7 +279,7 @@ async fn the_raw_log_gives_each_record_that_was_there_with_its_place() {
     records.sort_by_key(|record| record.partition);
     let places: Vec<_> = records.iter().map(|record| (record.partition, record.offset)).collect();
     assert_eq!(places, [(0, 0), (1, 0)]);
-    assert_eq!(records[0].key, first.into_bytes());
+    assert_eq!(records[0].key, Some(first.into_bytes()));
     assert_eq!(records[0].value.as_deref(), Some(value.as_bytes()));
     assert_eq!(records[1].value, None);
 }

@@ -14,7 +14,7 @@ use super::worker::work;
 use super::{Event, EventConsumer, HandlerFailure};
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::table::OnPoison;
+use crate::poison::OnPoison;
 
 /// How to read events: see [`EventConsumer::builder`].
 ///

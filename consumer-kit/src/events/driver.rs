@@ -12,15 +12,17 @@ use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
+use tiltak_schema::decode::{self, DecodeError};
 use tiltak_schema::topic::{Record, Topic};
+use tiltak_schema::view::Read;
 use tokio::sync::oneshot;
 
 use super::event::Received;
 use super::shared::Shared;
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
+use crate::poison::{OnPoison, Poison};
 use crate::source::{KafkaSource, RecordRef};
-use crate::table::{OnPoison, Poison};
 
 /// How long a poll may block: so long it takes to see that a partition may go on.
 const STEP: Duration = Duration::from_millis(20);
@@ -108,14 +110,18 @@ impl<T: Topic> Driver<T> {
 
     fn feed(&self, message: &BorrowedMessage<'_>) -> Result<(), Error> {
         let (partition, offset) = (message.partition(), message.offset());
-        let (key, value) = (message.key().unwrap_or_default(), message.payload());
+        let (key, value) = (message.key(), message.payload());
         let timestamp = message.timestamp().to_millis().unwrap_or(-1);
-        match Record::decode(key, value) {
+        match decode_record(key, value) {
             Ok(record) => {
                 let headers = message.headers().into_iter().flat_map(Headers::iter);
                 let headers = headers.map(|it| (it.key.to_owned(), it.value.map(<[u8]>::to_vec))).collect();
                 let received = Received { record, partition, offset, timestamp, headers };
-                self.shared.push(received, key, key.len() + value.map_or(0, <[u8]>::len));
+                self.shared.push(
+                    received,
+                    key.unwrap_or_default(),
+                    key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len),
+                );
                 self.pause(partition);
             }
             Err(cause) => {
@@ -288,5 +294,12 @@ impl<T: Topic> ConsumerContext for Membership<T> {
         if result.is_err() {
             not_committed(&self.shared, offsets);
         }
+    }
+}
+
+fn decode_record<T: Topic>(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<Record<T, Read>, DecodeError> {
+    match key {
+        Some(key) => Record::decode(key, value),
+        None => decode::optional_key::<T>(None).map(|key| Record::Tombstone { key }),
     }
 }

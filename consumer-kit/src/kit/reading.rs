@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::broker::Cluster;
 use super::interrupt::Interrupt;
 use crate::log;
-use crate::source::{Bound, KafkaSource, RecordRef, Source as _};
+use crate::source::{KafkaSource, RecordRef, Source as _};
 
 /// A record, kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,8 @@ impl From<RecordRef<'_>> for Record {
             partition: record.partition,
             offset: record.offset,
             timestamp: record.timestamp,
-            key: record.key.to_vec(),
+            // A compacted topic takes no record without a key.
+            key: record.key.unwrap_or_default().to_vec(),
             value: record.value.map(<[u8]>::to_vec),
         }
     }
@@ -48,18 +49,15 @@ pub(super) fn read(
     each: impl FnMut(RecordRef<'_>),
 ) -> anyhow::Result<Vec<i32>> {
     let mut source = KafkaSource::open(&cluster.connection, &cluster.topic(topic))?;
-    let marks = source.watermarks(Bound::Stable)?;
-    let all = source.watermarks(Bound::High)?;
-    let bar = bar(topic, marks.values().map(|mark| mark.end.saturating_sub(mark.start)).sum());
+    let marks = source.describe()?.watermarks;
+    let bar =
+        bar(topic, marks.values().map(|mark| mark.last_stable_offset.saturating_sub(mark.log_start)).sum());
     log::visit(&mut source, &marks, limit, each, |done| {
         bar.set_position(done);
         interrupt.check("not everything was read").map_err(anyhow::Error::from)
     })?;
     bar.finish_and_clear();
-    let open = |partition: &&i32| {
-        marks.get(partition).zip(all.get(partition)).is_some_and(|(stable, high)| stable.end < high.end)
-    };
-    Ok(marks.keys().filter(open).copied().collect())
+    Ok(marks.iter().filter(|(_, mark)| mark.unstable() > 0).map(|(partition, _)| *partition).collect())
 }
 
 /// A bar on standard error, if that is a terminal.

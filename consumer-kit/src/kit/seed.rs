@@ -16,7 +16,7 @@ use super::reading::bar;
 use super::{GOOD, NOTE, Outcome, Session, aligned, count};
 use crate::fixtures::Transaction;
 use crate::fixtures::population::Population;
-use crate::source::{Bound, KafkaSource, Source};
+use crate::source::{KafkaSource, Source};
 
 /// What was written.
 #[derive(Debug, Default, Serialize)]
@@ -129,9 +129,9 @@ fn prepare(
             )?;
         }
         if !arguments.append {
-            let marks = KafkaSource::open(&cluster.connection, &name)?.watermarks(Bound::High)?;
+            let marks = KafkaSource::open(&cluster.connection, &name)?.describe()?.watermarks;
             ensure!(
-                marks.values().all(|mark| mark.start >= mark.end),
+                marks.values().all(|mark| mark.log_start >= mark.high_watermark),
                 "refused: {name} on {} holds records already; --append writes to it all the same, \
                  --topic-prefix makes topics of your own",
                 cluster.brokers()

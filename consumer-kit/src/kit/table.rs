@@ -270,7 +270,7 @@ fn one<T: Topic>(
     let text = key.to_string();
     let mut last: BTreeMap<i32, Raw> = BTreeMap::new();
     reading::read(cluster, T::NAME, arguments.connect.limit(), session.interrupt, |record| {
-        if record.key == text.as_bytes() {
+        if record.key == Some(text.as_bytes()) {
             last.insert(record.partition, record.into());
         }
     })?;

@@ -14,11 +14,11 @@ pub struct Batch {
 
 #[derive(Debug, Clone, Copy)]
 enum Item {
-    Record { partition: i32, offset: i64, timestamp: i64, key: Span, value: Option<Span> },
-    Position { partition: i32, offset: i64 },
-    End { partition: i32 },
-    Lost,
-    Recreated,
+    Record { partition: i32, offset: i64, timestamp: i64, key: Option<Span>, value: Option<Span> },
+    PositionAdvanced { partition: i32, offset: i64 },
+    PartitionEof { partition: i32 },
+    OffsetOutOfRange { partition: i32 },
+    Unauthorized,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -27,28 +27,31 @@ struct Span {
     end: usize,
 }
 
-/// What happens to a reader of a topic.
+/// What a poll gives a reader of a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event<'a> {
+pub enum PollEvent<'a> {
     /// A record.
     Record(RecordRef<'a>),
-    /// There is no record before this offset that was not delivered: what was passed are control records.
-    Position {
+    /// No record before this offset is still to come: control records and emptied batches were passed.
+    PositionAdvanced {
         /// The partition.
         partition: i32,
         /// The next offset.
         offset: i64,
     },
-    /// There is no more to read for now. It may have been met before anything that was asked of the source since its
-    /// last assignment.
-    End {
+    /// The partition has no more to read for now. The end may have been met before anything that was asked of the source
+    /// since its last assignment.
+    PartitionEof {
         /// The partition.
         partition: i32,
     },
-    /// A position is no longer within its log: the watermarks have to be compared.
-    Lost,
-    /// The topic was deleted and made anew under the same name.
-    Recreated,
+    /// The position is no longer within the log: the watermarks have to be compared.
+    OffsetOutOfRange {
+        /// The partition.
+        partition: i32,
+    },
+    /// The broker refuses to hand out records: the right to read the topic was taken away.
+    Unauthorized,
 }
 
 /// A record, its bytes borrowed from the batch.
@@ -60,27 +63,27 @@ pub struct RecordRef<'a> {
     pub offset: i64,
     /// Milliseconds since 1970, as the producer or the broker set it; -1 if there is none.
     pub timestamp: i64,
-    /// The record key; empty if there is none.
-    pub key: &'a [u8],
+    /// The record key; `None` if there is none, which is not the same as an empty one.
+    pub key: Option<&'a [u8]>,
     /// The record value; `None` is a tombstone.
     pub value: Option<&'a [u8]>,
 }
 
 impl Batch {
     /// Adds an event. The bytes are copied.
-    pub fn push(&mut self, event: Event<'_>) {
+    pub fn push(&mut self, event: PollEvent<'_>) {
         let item = match event {
-            Event::Record(record) => Item::Record {
+            PollEvent::Record(record) => Item::Record {
                 partition: record.partition,
                 offset: record.offset,
                 timestamp: record.timestamp,
-                key: self.copy(record.key),
+                key: record.key.map(|key| self.copy(key)),
                 value: record.value.map(|value| self.copy(value)),
             },
-            Event::Position { partition, offset } => Item::Position { partition, offset },
-            Event::End { partition } => Item::End { partition },
-            Event::Lost => Item::Lost,
-            Event::Recreated => Item::Recreated,
+            PollEvent::PositionAdvanced { partition, offset } => Item::PositionAdvanced { partition, offset },
+            PollEvent::PartitionEof { partition } => Item::PartitionEof { partition },
+            PollEvent::OffsetOutOfRange { partition } => Item::OffsetOutOfRange { partition },
+            PollEvent::Unauthorized => Item::Unauthorized,
         };
         self.items.push(item);
     }
@@ -101,19 +104,19 @@ impl Batch {
     }
 
     /// The events, in their order.
-    pub fn events(&self) -> impl Iterator<Item = Event<'_>> {
+    pub fn events(&self) -> impl Iterator<Item = PollEvent<'_>> {
         self.items.iter().map(|item| match *item {
-            Item::Record { partition, offset, timestamp, key, value } => Event::Record(RecordRef {
+            Item::Record { partition, offset, timestamp, key, value } => PollEvent::Record(RecordRef {
                 partition,
                 offset,
                 timestamp,
-                key: self.bytes(key),
+                key: key.map(|key| self.bytes(key)),
                 value: value.map(|value| self.bytes(value)),
             }),
-            Item::Position { partition, offset } => Event::Position { partition, offset },
-            Item::End { partition } => Event::End { partition },
-            Item::Lost => Event::Lost,
-            Item::Recreated => Event::Recreated,
+            Item::PositionAdvanced { partition, offset } => PollEvent::PositionAdvanced { partition, offset },
+            Item::PartitionEof { partition } => PollEvent::PartitionEof { partition },
+            Item::OffsetOutOfRange { partition } => PollEvent::OffsetOutOfRange { partition },
+            Item::Unauthorized => PollEvent::Unauthorized,
         })
     }
 

@@ -7,7 +7,7 @@ pub mod memory_log;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use self::batch::{Batch, Event, RecordRef};
+pub use self::batch::{Batch, PollEvent, RecordRef};
 pub use self::kafka::KafkaSource;
 pub use self::memory_log::MemoryLog;
 
@@ -15,23 +15,24 @@ use crate::error::Error;
 
 /// One topic, all partitions of it, read without a consumer group.
 ///
-/// It is driven by one thread, and each call may block for as long as a broker takes to answer. Whatever a broker gets
-/// over by itself (a connection that is lost, a leader that moves) is no error: there are no records meanwhile.
+/// One thread drives a source, and each call may block for as long as a broker takes to answer. Whatever a client gets
+/// over by itself (a lost connection, a leader that moves) is no error of [`Source::poll`]: there are no records
+/// meanwhile, and [`Source::describe`] says why.
 ///
 /// ```
 /// use std::time::Duration;
-/// use tiltak_consumer_kit::source::{Batch, Bound, Event, MemoryLog, Source};
+/// use tiltak_consumer_kit::source::{Batch, MemoryLog, PollEvent, Source};
 ///
 /// let log = MemoryLog::new("my-topic", 1);
 /// log.append(0, b"key", Some(b"value"));
 /// let mut source = log.source();
-/// let watermarks = source.watermarks(Bound::Stable)?;
-/// assert_eq!((watermarks[&0].start, watermarks[&0].end), (0, 1));
+/// let topic = source.describe()?;
+/// assert_eq!((topic.watermarks[&0].log_start, topic.watermarks[&0].last_stable_offset), (0, 1));
 ///
 /// source.assign(&[(0, 0)].into())?;
 /// let mut batch = Batch::default();
 /// source.poll(Duration::from_millis(10), &mut batch)?;
-/// let Some(Event::Record(record)) = batch.events().next() else { unreachable!() };
+/// let Some(PollEvent::Record(record)) = batch.events().next() else { unreachable!() };
 /// assert_eq!((record.offset, record.value), (0, Some(&b"value"[..])));
 /// # Ok::<(), tiltak_consumer_kit::Error>(())
 /// ```
@@ -39,17 +40,11 @@ pub trait Source: Send {
     /// The topic's name, with the prefix of the connection.
     fn topic(&self) -> &str;
 
-    /// What tells the topic from another one of the same name, as far as it is known.
-    ///
-    /// # Errors
-    /// No broker answers.
-    fn identity(&mut self) -> Result<Identity, Error>;
-
-    /// The partitions that there are now, and where their logs begin and end.
+    /// The topic as the brokers describe it now. An answer confirms that the brokers still serve this reader.
     ///
     /// # Errors
     /// No broker answers, the topic is gone, or may not be read.
-    fn watermarks(&mut self, bound: Bound) -> Result<BTreeMap<i32, Watermarks>, Error>;
+    fn describe(&mut self) -> Result<TopicDescription, Error>;
 
     /// Reads these partitions from these offsets on, and no others. No event that was on its way comes afterwards, and
     /// the end of a partition is told anew, also of one that is at its end already.
@@ -58,67 +53,93 @@ pub trait Source: Send {
     /// The client refuses.
     fn assign(&mut self, positions: &BTreeMap<i32, i64>) -> Result<(), Error>;
 
-    /// Adds the next events to the batch: waits for the first for at most `limit`, and takes what is there then, up to
+    /// Adds the next events to the batch: waits for the first for at most `timeout`, and takes what is there then, up to
     /// [`Batch::is_full`].
     ///
     /// # Errors
-    /// The records cannot be read any further.
-    fn poll(&mut self, limit: Duration, batch: &mut Batch) -> Result<(), Error>;
+    /// The client has failed for good: nothing can be read any further.
+    fn poll(&mut self, timeout: Duration, batch: &mut Batch) -> Result<(), Error>;
 
-    /// The topic's setting `cleanup.policy`; `None` if it may not be asked for.
-    ///
-    /// # Errors
-    /// No broker answers.
-    fn cleanup_policy(&mut self) -> Result<Option<String>, Error>;
+    /// The topic's settings, as far as they are known by now. The first call asks for them; no call waits.
+    fn settings(&mut self) -> Settings;
 }
 
-/// Which end of a log is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bound {
-    /// What can be read now: at `read_committed`, the last stable offset, which an open transaction holds back.
-    Stable,
-    /// All that was written, also in a transaction that is open. A reader of committed records gets there only when each
-    /// transaction has ended.
-    High,
+/// A topic as the brokers describe it at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TopicDescription {
+    /// What tells the topic from another one of the same name.
+    pub identity: TopicIdentity,
+    /// The partitions that there are, and where their logs begin and end.
+    pub watermarks: BTreeMap<i32, Watermarks>,
 }
 
 /// Where a log begins and ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Watermarks {
     /// The first offset that there may be a record at. Only deletion moves it, compaction never does.
-    pub start: i64,
-    /// The offset that the next record gets.
-    pub end: i64,
+    pub log_start: i64,
+    /// The end of what may be read now (KIP-98): an open transaction holds it back. For a reader of uncommitted records
+    /// it is the high watermark.
+    pub last_stable_offset: i64,
+    /// The offset that the next record gets, records of open transactions included.
+    pub high_watermark: i64,
+}
+
+impl Watermarks {
+    /// A log without an open transaction, from `log_start` up to `end`.
+    pub fn settled(log_start: i64, end: i64) -> Self {
+        Self { log_start, last_stable_offset: end, high_watermark: end }
+    }
+
+    /// Offsets behind the last stable offset: records that were written and may not be read yet.
+    pub fn unstable(&self) -> i64 {
+        (self.high_watermark - self.last_stable_offset).max(0)
+    }
+}
+
+/// The topic's settings that decide whether a reader may trust its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settings {
+    /// The broker has not answered yet.
+    Pending,
+    /// The settings cannot be read: the right to describe them is missing, or no broker answered.
+    Unavailable {
+        /// Why, in words for a log.
+        reason: String,
+    },
+    /// The broker has answered.
+    Known {
+        /// `cleanup.policy`.
+        cleanup_policy: String,
+        /// `delete.retention.ms`: how long a tombstone is kept at least.
+        delete_retention: Duration,
+    },
 }
 
 /// What tells a topic from another one of the same name. A field is `None` when it is not known, and is not compared then.
-///
-/// The client library knows a topic's id (KIP-516) and gives it away only in its log, when it changes under a reader. A
-/// topic that was made anew while nobody read is therefore told from the old one by its cluster, its partitions, and logs
-/// that end before the saved position; see [`KafkaSource`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Identity {
+pub struct TopicIdentity {
     /// The id of the cluster.
-    pub cluster: Option<String>,
-    /// The id of the topic.
-    pub topic: Option<String>,
+    pub cluster_id: Option<String>,
+    /// The id of the topic (KIP-516).
+    pub topic_id: Option<String>,
 }
 
-impl Identity {
+impl TopicIdentity {
     /// Whether both may be the same topic: nothing that is known of both differs.
     ///
     /// ```
-    /// use tiltak_consumer_kit::source::Identity;
+    /// use tiltak_consumer_kit::source::TopicIdentity;
     ///
-    /// let saved = Identity { cluster: Some("A".into()), topic: None };
-    /// assert!(saved.agrees(&Identity::default()));
-    /// assert!(!saved.agrees(&Identity { cluster: Some("B".into()), topic: None }));
+    /// let saved = TopicIdentity { cluster_id: Some("A".into()), topic_id: None };
+    /// assert!(saved.agrees(&TopicIdentity::default()));
+    /// assert!(!saved.agrees(&TopicIdentity { cluster_id: Some("B".into()), topic_id: None }));
     /// ```
     pub fn agrees(&self, other: &Self) -> bool {
         let agree = |mine: &Option<String>, theirs: &Option<String>| match (mine, theirs) {
             (Some(mine), Some(theirs)) => mine == theirs,
             _ => true,
         };
-        agree(&self.cluster, &other.cluster) && agree(&self.topic, &other.topic)
+        agree(&self.cluster_id, &other.cluster_id) && agree(&self.topic_id, &other.topic_id)
     }
 }

@@ -14,7 +14,7 @@ use redb::{
 
 use super::{Commit, Operation, Saved, Store, StoredRow, StoredRows};
 use crate::error::Error;
-use crate::source::Identity;
+use crate::source::TopicIdentity;
 
 /// The form of the file. A file of another one is set aside.
 const FORMAT: &str = "2";
@@ -185,7 +185,7 @@ impl StateFolder {
         }
         let since = text("caught_up")?.and_then(|it| it.parse().ok()).map(Duration::from_millis);
         Ok(Some(Saved {
-            identity: Identity { cluster: text("cluster")?, topic: text("topic_id")? },
+            identity: TopicIdentity { cluster_id: text("cluster")?, topic_id: text("topic_id")? },
             positions,
             caught_up: since.and_then(|it| UNIX_EPOCH.checked_add(it)),
             decoded_by: text("decoded_by")?,
@@ -252,8 +252,8 @@ impl StateFolder {
                 Ok(())
             };
             put("saved", Some("yes"))?;
-            put("cluster", saved.identity.cluster.as_deref())?;
-            put("topic_id", saved.identity.topic.as_deref())?;
+            put("cluster", saved.identity.cluster_id.as_deref())?;
+            put("topic_id", saved.identity.topic_id.as_deref())?;
             let since = saved.caught_up.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
             put("caught_up", since.map(|it| it.as_millis().to_string()).as_deref())?;
             put("decoded_by", saved.decoded_by.as_deref())?;

@@ -20,12 +20,12 @@ use super::driver::{Answer, Load, Message};
 use super::found::FoundRows;
 use super::load::{Decoded, Loading, Pending, TOGETHER, decode_all};
 use super::metrics::Track;
-use super::poison::Poison;
 use super::rows::Rows;
 use super::slot::Slot;
 use super::{Cause, Counters, Earlier, Entry, Progress, Shared, State};
 use crate::error::{Error, Kind};
-use crate::source::{Batch, Event, RecordRef};
+use crate::poison::Poison;
+use crate::source::{Batch, PollEvent, RecordRef};
 use crate::store::{Operation, StoredRow};
 
 /// How often progress is told.
@@ -232,12 +232,12 @@ impl<T: Topic> Applier<T> {
         for event in batch.events() {
             if let Some(RecordRef { partition, .. }) = run.first()
                 && (run.len() == TOGETHER
-                    || !matches!(event, Event::Record(it) if it.partition == *partition))
+                    || !matches!(event, PollEvent::Record(it) if it.partition == *partition))
             {
                 self.take(&mut run);
             }
             match event {
-                Event::Record(record) => {
+                PollEvent::Record(record) => {
                     let Some(part) = self.parts.get_mut(&record.partition) else { continue };
                     part.position = record.offset + 1;
                     part.at_end = false;
@@ -253,14 +253,14 @@ impl<T: Topic> Applier<T> {
                         break;
                     }
                 }
-                Event::Position { partition, offset } => {
+                PollEvent::PositionAdvanced { partition, offset } => {
                     let Some(part) = self.parts.get_mut(&partition) else { continue };
                     part.position = part.position.max(offset);
                     if let Some(loading) = &mut part.loading {
                         loading.progress.read(offset - 1);
                     }
                 }
-                Event::End { partition } => {
+                PollEvent::PartitionEof { partition } => {
                     let Some(part) = self.parts.get_mut(&partition) else { continue };
                     part.at_end = true;
                     part.told = assignment;
@@ -270,7 +270,7 @@ impl<T: Topic> Applier<T> {
                         loading.progress.end();
                     }
                 }
-                Event::Lost | Event::Recreated => {}
+                PollEvent::OffsetOutOfRange { .. } | PollEvent::Unauthorized => {}
             }
         }
         self.take(&mut run);
@@ -294,7 +294,7 @@ impl<T: Topic> Applier<T> {
     /// Decodes a record of a partition that has caught up.
     fn follow(&mut self, record: &RecordRef<'_>, ops: &mut Vec<Op<T>>) -> Result<(), Kind> {
         let RecordRef { partition, offset, timestamp, key, value } = *record;
-        let key = match decode::key::<T>(key) {
+        let key = match decode::optional_key::<T>(key) {
             Ok(key) => key,
             // Nothing of it can be shown, so there is nothing to remove.
             Err(_) if value.is_none() => return Ok(()),
@@ -357,16 +357,16 @@ impl<T: Topic> Applier<T> {
         for (key, Pending { offset, timestamp, .. }) in tombstones {
             ops.push(Op { key, partition, offset, timestamp, what: What::Tombstone });
         }
-        let mut poisons: Vec<(Box<[u8]>, Pending, DecodeError)> = Vec::new();
+        let mut poisons: Vec<(Option<Box<[u8]>>, Pending, DecodeError)> = Vec::new();
         for (key, pending) in bad {
-            if let Err(cause) = decode::key::<T>(&key) {
+            if let Err(cause) = decode::optional_key::<T>(key.as_deref()) {
                 poisons.push((key, pending, cause));
             }
         }
         for (key, pending, cause) in undecodable {
             let what = What::Undecodable(Box::new(cause.clone()));
             ops.push(Op { key, partition, offset: pending.offset, timestamp: pending.timestamp, what });
-            poisons.push((key.to_string().into_bytes().into(), pending, cause));
+            poisons.push((Some(key.to_string().into_bytes().into()), pending, cause));
         }
         let mut seen = HashSet::default();
         if again {
@@ -385,7 +385,7 @@ impl<T: Topic> Applier<T> {
         for (key, pending, cause) in &poisons {
             let Pending { offset, timestamp, value } = pending;
             let (offset, timestamp, value) = (*offset, *timestamp, value.as_deref());
-            let record = RecordRef { partition, offset, timestamp, key, value };
+            let record = RecordRef { partition, offset, timestamp, key: key.as_deref(), value };
             result = result.and_then(|()| self.put_aside(&record, cause));
         }
         self.flush_all(rows, ops);

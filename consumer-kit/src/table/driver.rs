@@ -13,12 +13,12 @@ use tokio::sync::oneshot;
 use super::applier::{Applier, Keeper};
 use super::builder::Open;
 use super::found::{Found, FoundRows};
-use super::poison::Poison;
 use super::rows::Rows;
 use super::start::start;
 use super::{Earlier, OnPoison, Progress, Shared};
 use crate::error::{Error, Kind};
-use crate::source::{Batch, Bound, Event, Identity, Source, Watermarks};
+use crate::poison::Poison;
+use crate::source::{Batch, PollEvent, Settings, Source, TopicIdentity, Watermarks};
 use crate::store::{Saved, Store};
 
 /// How long to wait for a record before looking for a request.
@@ -78,7 +78,7 @@ pub(crate) enum Message<T: Topic> {
     /// To be answered when these ends are reached, or an end was told under this assignment or a later one.
     Aim { ends: BTreeMap<i32, i64>, assignment: u64, answers: Vec<Answer> },
     /// The ends of the logs, and what the topic is.
-    Ends(BTreeMap<i32, i64>, Identity),
+    Ends(BTreeMap<i32, i64>, TopicIdentity),
     /// Nothing more can be read.
     Failed(Error),
 }
@@ -142,13 +142,14 @@ impl<T: Topic> Driver<T> {
                 options.store.map(|store| Found::load(store, &empty)).transpose()
             };
             let found = scope.spawn(load);
-            let source = open().and_then(|mut source| Ok((source.watermarks(Bound::Stable)?, source)));
+            let source = open().and_then(|mut source| Ok((source.describe()?, source)));
             (source, found.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
-        let (marks, mut source) = source?;
+        let (description, source) = source?;
+        let marks = description.watermarks;
         let found = found?;
         // Not every source knows it before it reads, and asking takes time: only what was kept is compared with it.
-        let identity = if found.is_some() { source.identity()? } else { Identity::default() };
+        let identity = description.identity;
         let shared = Arc::new(Shared::new(topic.clone(), empty));
         let (out, inbox) = sync_channel(BATCHES);
         let (done, empty) = channel();
@@ -186,7 +187,7 @@ impl<T: Topic> Driver<T> {
         reader.assign()?;
         // The client fetches already.
         if !options.any_cleanup_policy
-            && let Some(policy) = reader.source.cleanup_policy()?
+            && let Settings::Known { cleanup_policy: policy, .. } = reader.source.settings()
             && policy != "compact"
         {
             return Err(Kind::NotCompacted { topic, policy }.into());
@@ -244,7 +245,7 @@ struct Reader<T: Topic> {
     /// The number of the assignment.
     assignment: u64,
     assigned: Instant,
-    identity: Identity,
+    identity: TopicIdentity,
     barriers: Vec<Barrier>,
     /// What has to be reached for the sake of barriers.
     aimed: BTreeMap<i32, i64>,
@@ -276,7 +277,8 @@ impl<T: Topic> Reader<T> {
         let mut stored: BTreeMap<i32, FoundRows<T>> = BTreeMap::new();
         let (mut old, mut gone) = (Vec::new(), Vec::new());
         for (partition, rows) in rows {
-            let within = |mark: &Watermarks, position: &i64| (mark.start..=mark.end).contains(position);
+            let within =
+                |mark: &Watermarks, position: &i64| (mark.log_start..=mark.high_watermark).contains(position);
             match (marks.get(&partition), positions.get(&partition)) {
                 (Some(mark), Some(position)) if within(mark, position) => {
                     stored.insert(partition, rows);
@@ -290,13 +292,14 @@ impl<T: Topic> Reader<T> {
         }
         let mut loads = Vec::new();
         for (&partition, mark) in marks {
-            let position = positions.get(&partition).filter(|it| (mark.start..=mark.end).contains(it));
-            let start = position.copied().unwrap_or(mark.start);
+            let position =
+                positions.get(&partition).filter(|it| (mark.log_start..=mark.high_watermark).contains(it));
+            let start = position.copied().unwrap_or(mark.log_start);
             self.positions.insert(partition, start);
             loads.push(Load {
                 partition,
                 start,
-                target: mark.end,
+                target: mark.last_stable_offset,
                 assignment: self.assignment + 1,
                 stored: position.map(|_| stored.remove(&partition).unwrap_or_default()),
                 again: false,
@@ -352,11 +355,11 @@ impl<T: Topic> Reader<T> {
         self.source.poll(STEP, &mut batch)?;
         for event in batch.events() {
             match event {
-                Event::Record(record) => self.pass(record.partition, record.offset + 1),
-                Event::Position { partition, offset } => self.pass(partition, offset),
-                Event::Lost => self.trouble = self.trouble.max(Some(Trouble::Lost)),
-                Event::Recreated => self.trouble = self.trouble.max(Some(Trouble::Recreated)),
-                Event::End { .. } => {}
+                PollEvent::Record(record) => self.pass(record.partition, record.offset + 1),
+                PollEvent::PositionAdvanced { partition, offset } => self.pass(partition, offset),
+                PollEvent::OffsetOutOfRange { .. } => self.trouble = self.trouble.max(Some(Trouble::Lost)),
+                PollEvent::Unauthorized => {}
+                PollEvent::PartitionEof { .. } => {}
             }
         }
         if batch.is_empty() { self.ask_for_ends() } else { self.send(Message::Batch(batch, self.assignment)) }
@@ -387,11 +390,11 @@ impl<T: Topic> Reader<T> {
             if barrier.answers.is_empty() {
                 continue;
             }
-            let asked = match barrier.high.take() {
-                Some(high) => Ok(high),
-                None => self.source.watermarks(Bound::High),
-            };
-            let asked = asked.and_then(|high| Ok((high, self.source.watermarks(Bound::Stable)?)));
+            let high = barrier.high.take();
+            let asked = self
+                .source
+                .describe()
+                .map(|it| (high.unwrap_or_else(|| it.watermarks.clone()), it.watermarks));
             match asked {
                 // The ends are those of another topic than the positions.
                 Ok((_, stable)) if self.is_past(&stable) => {
@@ -400,7 +403,8 @@ impl<T: Topic> Reader<T> {
                     self.later();
                 }
                 Ok((high, stable)) if is_settled(&high, &stable) => {
-                    let ends: BTreeMap<_, _> = high.iter().map(|(id, mark)| (*id, mark.end)).collect();
+                    let ends: BTreeMap<_, _> =
+                        high.iter().map(|(id, mark)| (*id, mark.high_watermark)).collect();
                     for (partition, end) in &ends {
                         let aimed = self.aimed.entry(*partition).or_insert(*end);
                         *aimed = (*aimed).max(*end);
@@ -446,8 +450,8 @@ impl<T: Topic> Reader<T> {
             return Ok(());
         }
         self.next_check = Instant::now() + self.check_every;
-        let marks = match self.source.watermarks(Bound::Stable) {
-            Ok(marks) => marks,
+        let (identity, marks) = match self.source.describe() {
+            Ok(it) => (it.identity, it.watermarks),
             Err(error) => {
                 self.missing |= error.is_missing_topic();
                 return Ok(());
@@ -455,7 +459,6 @@ impl<T: Topic> Reader<T> {
         };
         let away = std::mem::replace(&mut self.seen, SystemTime::now()).elapsed().unwrap_or_default();
         let was_away = away > self.longest_absence + 2 * self.check_every;
-        let identity = self.source.identity().unwrap_or_default();
         if was_away || self.missing || !identity.agrees(&self.identity) || self.is_past(&marks) {
             self.trouble = Some(Trouble::Recreated);
             self.try_again = Instant::now();
@@ -463,7 +466,10 @@ impl<T: Topic> Reader<T> {
         }
         self.identity = identity.clone();
         self.load_new(&marks)?;
-        self.send(Message::Ends(marks.iter().map(|(id, mark)| (*id, mark.end)).collect(), identity))
+        self.send(Message::Ends(
+            marks.iter().map(|(id, mark)| (*id, mark.last_stable_offset)).collect(),
+            identity,
+        ))
     }
 
     /// Whether a position is past the end of its log, or its partition is gone: it is another topic, or a broker has lost
@@ -484,27 +490,27 @@ impl<T: Topic> Reader<T> {
     }
 
     fn load(&mut self, partition: i32, mark: &Watermarks, again: bool) -> Load<T> {
-        self.positions.insert(partition, mark.start);
+        self.positions.insert(partition, mark.log_start);
         let assignment = self.assignment + 1;
-        let (start, target) = (mark.start, mark.end);
+        let (start, target) = (mark.log_start, mark.last_stable_offset);
         Load { partition, start, target, assignment, stored: None, again }
     }
 
     /// Reads anew what cannot be gone on with.
     fn mend(&mut self) -> Result<(), End> {
         let Some(trouble) = self.trouble else { return Ok(()) };
-        let Ok(marks) = self.source.watermarks(Bound::Stable) else {
+        let Ok(description) = self.source.describe() else {
             self.later();
             return Ok(());
         };
-        let identity = self.source.identity().unwrap_or_default();
+        let (identity, marks) = (description.identity, description.watermarks);
         let all = trouble == Trouble::Recreated || !identity.agrees(&self.identity) || self.is_past(&marks);
         let gone: Vec<i32> = self.positions.keys().filter(|id| !marks.contains_key(id)).copied().collect();
         self.positions.retain(|id, _| marks.contains_key(id));
         let mut loads = Vec::new();
         for (&partition, mark) in &marks {
             let position = self.positions.get(&partition).copied();
-            if all || position.is_none_or(|position| position < mark.start) {
+            if all || position.is_none_or(|position| position < mark.log_start) {
                 loads.push(self.load(partition, mark, position.is_some()));
             }
         }
@@ -526,9 +532,11 @@ impl<T: Topic> Reader<T> {
 
 /// Whether everything up to the ends that were captured can be read by now.
 fn is_settled(high: &BTreeMap<i32, Watermarks>, stable: &BTreeMap<i32, Watermarks>) -> bool {
-    high.iter().all(|(id, mark)| stable.get(id).is_none_or(|stable| stable.end >= mark.end))
+    high.iter().all(|(id, mark)| {
+        stable.get(id).is_none_or(|stable| stable.last_stable_offset >= mark.high_watermark)
+    })
 }
 
 pub(super) fn any_past(positions: &BTreeMap<i32, i64>, marks: &BTreeMap<i32, Watermarks>) -> bool {
-    positions.iter().any(|(id, position)| marks.get(id).is_none_or(|mark| *position > mark.end))
+    positions.iter().any(|(id, position)| marks.get(id).is_none_or(|mark| *position > mark.high_watermark))
 }

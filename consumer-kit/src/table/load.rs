@@ -41,7 +41,7 @@ pub(super) struct Loading<T: Topic> {
     pub(super) kept: Option<Rows<T>>,
     pub(super) rows: PendingRows<T>,
     /// Records whose key cannot be read, by their key's bytes.
-    pub(super) bad: HashMap<Box<[u8]>, Pending>,
+    pub(super) bad: HashMap<Option<Box<[u8]>>, Pending>,
 }
 
 /// The last record of a key.
@@ -80,14 +80,14 @@ impl<T: Topic> Loading<T> {
             let pending = Pending { offset, timestamp, value: Some(value.to_vec()) };
             match decode::key::<T>(key) {
                 Ok(key) => drop(self.rows.insert(key, pending)),
-                Err(_) => drop(self.bad.insert(key.into(), pending)),
+                Err(_) => drop(self.bad.insert(Some(key.into()), pending)),
             }
         })
     }
 
     /// Takes records, [`TOGETHER`] of them or fewer.
     pub(super) fn take(&mut self, records: &[RecordRef<'_>]) {
-        let keys: Vec<_> = records.iter().map(|record| decode::key::<T>(record.key).ok()).collect();
+        let keys: Vec<_> = records.iter().map(|record| decode::optional_key::<T>(record.key).ok()).collect();
         fetch(keys.iter().flatten().filter_map(|key| self.rows.get(key)));
         for (record, key) in records.iter().zip(keys) {
             self.progress.read(record.offset);
@@ -95,7 +95,7 @@ impl<T: Topic> Loading<T> {
         }
     }
 
-    fn put(&mut self, place: (i64, i64), bytes: &[u8], key: Option<T::Key>, value: Option<&[u8]>) {
+    fn put(&mut self, place: (i64, i64), bytes: Option<&[u8]>, key: Option<T::Key>, value: Option<&[u8]>) {
         match key {
             Some(key) => match self.rows.entry(key) {
                 MapEntry::Occupied(mut found) => found.get_mut().replace(place, value),
@@ -105,10 +105,10 @@ impl<T: Topic> Loading<T> {
             },
             // Nothing of it can be shown: a tombstone leaves nothing to be said.
             None if value.is_none() => {
-                self.bad.remove(bytes);
+                self.bad.remove(&bytes.map(Box::from));
             }
             None => {
-                self.bad.insert(bytes.into(), Pending::new(place, value));
+                self.bad.insert(bytes.map(Box::from), Pending::new(place, value));
             }
         }
     }

@@ -10,7 +10,6 @@ mod found;
 mod index;
 mod load;
 mod metrics;
-mod poison;
 #[cfg(feature = "progress-bar")]
 mod progress_bar;
 mod rows;
@@ -36,10 +35,9 @@ pub use self::changes::{Cause, Change, Changes};
 pub use self::entry::{Entry, Stale};
 pub use self::index::Index;
 pub use self::metrics::{Counters, Metrics, PartitionMetrics, Progress};
-pub(crate) use self::poison::Poison;
-pub use self::poison::{Earlier, OnPoison};
 pub use self::rows::Snapshot;
 pub use self::start::{Reason, Start};
+pub use crate::poison::{Earlier, OnPoison};
 
 use self::changes::{CAPACITY, Queue};
 use self::driver::Request;
@@ -123,7 +121,7 @@ impl<T: Topic> Table<T> {
             topic.clone(),
             Box::new(move || {
                 let mut source = KafkaSource::open(&connection, &topic)?;
-                source.ask_for_policy();
+                source.settings();
                 Ok(Box::new(source) as Box<dyn Source>)
             }),
         )

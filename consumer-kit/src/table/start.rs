@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use super::driver::any_past;
-use crate::source::{Identity, Watermarks};
+use crate::source::{TopicIdentity, Watermarks};
 use crate::store::Saved;
 
 /// What a table began with.
@@ -105,7 +105,7 @@ impl Start {
 pub(super) fn start(
     saved: Option<&Saved>,
     unusable: Option<String>,
-    identity: &Identity,
+    identity: &TopicIdentity,
     marks: &BTreeMap<i32, Watermarks>,
     longest: Duration,
 ) -> Start {
@@ -129,7 +129,7 @@ pub(super) fn start(
         return Start::Rebuilt(Reason::TooOld { absence, longest });
     }
     let partitions =
-        which(&|id, mark| saved.positions.get(&id).is_some_and(|position| *position < mark.start));
+        which(&|id, mark| saved.positions.get(&id).is_some_and(|position| *position < mark.log_start));
     if !partitions.is_empty() {
         return Start::Rebuilt(Reason::Deleted { partitions });
     }

@@ -103,7 +103,7 @@ fn check<T: Topic>(records: &[RawRecord]) -> Result<(usize, usize)> {
     let contract = Contract::of::<T>()?;
     let mut invalid = 0;
     for record in records {
-        let key = String::from_utf8_lossy(&record.key);
+        let key = String::from_utf8_lossy(record.key.as_deref().unwrap_or_default());
         let value = record.value.as_deref().map(String::from_utf8_lossy);
         if !contract.check(&key, value.as_deref()).is_empty() {
             invalid += 1;
@@ -119,7 +119,7 @@ fn write(path: &Path, records: &[RawRecord]) -> Result<()> {
     let mut file = std::io::BufWriter::new(tempfile::NamedTempFile::new_in(folder).with_context(at)?);
     for record in records {
         let line = json!({
-            "key": String::from_utf8_lossy(&record.key),
+            "key": String::from_utf8_lossy(record.key.as_deref().unwrap_or_default()),
             "value": record.value.as_deref().map(String::from_utf8_lossy),
         });
         writeln!(file, "{line}").with_context(at)?;
@@ -141,7 +141,7 @@ fn samples(records: &[RawRecord]) -> Vec<Sample> {
         .chain(values)
         .take(SAMPLES)
         .map(|record| Sample {
-            key: String::from_utf8_lossy(&record.key).into_owned(),
+            key: String::from_utf8_lossy(record.key.as_deref().unwrap_or_default()).into_owned(),
             value: record.value.as_deref().map(|value| String::from_utf8_lossy(value).into_owned()),
         })
         .collect()

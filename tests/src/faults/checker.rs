@@ -35,7 +35,8 @@ pub(super) fn read_topics(connection: &Connection) -> Result<Vec<OnTopic>> {
                 topic: topic.name,
                 partition: record.partition,
                 offset: record.offset,
-                key: String::from_utf8(record.key).context("a key that is no text")?,
+                key: String::from_utf8(record.key.context("a record without a key")?)
+                    .context("a key that is no text")?,
                 value: record.value.map(String::from_utf8).transpose().context("a value that is no text")?,
             });
         }

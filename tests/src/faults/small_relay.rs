@@ -278,7 +278,8 @@ pub(super) fn transactional_id(cluster: &Cluster, identity: &str) -> String {
 fn position(cluster: &Cluster, identity: &str) -> Result<i64> {
     let connection = Connection::new(cluster.brokers());
     let records = log::read(&connection, &cluster.position_topic(), LIMIT)?;
-    let Some(last) = records.iter().rev().find(|record| record.key == identity.as_bytes()) else {
+    let Some(last) = records.iter().rev().find(|record| record.key.as_deref() == Some(identity.as_bytes()))
+    else {
         return Ok(0);
     };
     let mark: serde_json::Value = serde_json::from_slice(last.value.as_deref().unwrap_or_default())?;

@@ -50,7 +50,9 @@ fn live(
 ) -> anyhow::Result<BTreeMap<Vec<u8>, Record>> {
     let mut last: BTreeMap<Vec<u8>, BTreeMap<i32, Record>> = BTreeMap::new();
     reading::read(cluster, topic, limit, session.interrupt, |record| {
-        last.entry(record.key.to_vec()).or_default().insert(record.partition, record.into());
+        last.entry(record.key.unwrap_or_default().to_vec())
+            .or_default()
+            .insert(record.partition, record.into());
     })?;
     let newest = |(key, of_partitions): (_, BTreeMap<i32, Record>)| {
         let record = of_partitions.into_values().max_by_key(Record::age)?;

@@ -4,7 +4,7 @@ mod client;
 mod queue;
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
@@ -19,7 +19,7 @@ use queue::Told;
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
-use crate::source::{Batch, Bound, Event, Identity, Source, Watermarks};
+use crate::source::{Batch, PollEvent, Settings, Source, TopicDescription, TopicIdentity, Watermarks};
 
 /// How long a broker may take to answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(8);
@@ -46,10 +46,10 @@ const AT_ONCE: usize = 500;
 ///
 /// ```no_run
 /// use tiltak_consumer_kit::Connection;
-/// use tiltak_consumer_kit::source::{Bound, KafkaSource, Source};
+/// use tiltak_consumer_kit::source::{KafkaSource, Source};
 ///
 /// let mut source = KafkaSource::open(&Connection::new("localhost:9092"), "siste-tiltakstyper-v3")?;
-/// println!("{} partitions", source.watermarks(Bound::Stable)?.len());
+/// println!("{} partitions", source.describe()?.watermarks.len());
 /// # Ok::<(), tiltak_consumer_kit::Error>(())
 /// ```
 pub struct KafkaSource {
@@ -61,10 +61,8 @@ pub struct KafkaSource {
     cluster: Option<String>,
     /// How far each assigned partition is.
     reach: BTreeMap<i32, Reach>,
-    /// The topic's id when events were last handed out.
-    id: Option<String>,
-    /// Asks for the topic's settings meanwhile.
-    policy: Option<Receiver<String>>,
+    /// The topic's settings, when they have come.
+    settings: Option<Result<Settings, Receiver<Settings>>>,
     answer_limit: Duration,
 }
 
@@ -105,22 +103,13 @@ impl KafkaSource {
             uncommitted: None,
             cluster: None,
             reach: BTreeMap::new(),
-            id: None,
-            policy: None,
+            settings: None,
             answer_limit: ANSWER_LIMIT,
         };
         source.partitions()?;
 
         source.cluster = source.consumer.client().fetch_cluster_id(ANSWER_LIMIT);
         Ok(source)
-    }
-
-    /// Asks for the topic's settings while other things are asked for.
-    pub(crate) fn ask_for_policy(&mut self) {
-        let (connection, topic) = (self.connection.clone(), self.topic.clone());
-        let (tell, told) = channel();
-        self.policy = Some(told);
-        std::thread::spawn(move || tell_cleanup_policy(&connection, &topic, &tell));
     }
 
     fn partitions(&self) -> Result<Vec<i32>, Kind> {
@@ -147,11 +136,11 @@ impl KafkaSource {
         }
     }
 
-    fn watermarks_of(&self, consumer: &Client, partition: i32) -> Result<Watermarks, Kind> {
+    fn watermarks_of(&self, consumer: &Client, partition: i32) -> Result<(i64, i64), Kind> {
         let start = Instant::now();
         loop {
             match consumer.fetch_watermarks(&self.topic, partition, self.answer_limit) {
-                Ok((start, end)) => return Ok(Watermarks { start, end }),
+                Ok(found) => return Ok(found),
                 Err(cause) if lacks_leader(&cause) && start.elapsed() < self.answer_limit.min(NEW_LEADER) => {
                     std::thread::sleep(ASK_AGAIN);
                 }
@@ -181,21 +170,37 @@ impl KafkaSource {
                 && reach.is_passed_by(offset)
             {
                 reach.next = offset;
-                batch.push(Event::Position { partition, offset });
+                batch.push(PollEvent::PositionAdvanced { partition, offset });
             }
         }
     }
 
-    /// Whether the topic is another one than when events were last handed out.
-    fn has_changed(&mut self) -> bool {
-        let id = self.consumer.topic_id();
+    fn listen(&self) {
+        self.consumer.listen();
         if let Some(uncommitted) = &self.uncommitted {
             // Nothing is read from it, but what it logs must not pile up.
             uncommitted.listen();
         }
-        let changed = matches!((&self.id, &id), (Some(old), Some(new)) if old != new);
-        self.id = id;
-        changed
+    }
+
+    fn identity(&mut self) -> Result<TopicIdentity, Kind> {
+        let mut id = self.consumer.topic_id();
+        if self.reach.is_empty() && id.is_none() {
+            // The library asks for the id of a topic that it reads. From the end on, nothing is fetched. It is another
+            // client that does so: the end that it is told of must not be taken for one of the records' own reader.
+            let consumer = self.uncommitted()?;
+            let mut list = TopicPartitionList::new();
+            list.add_partition_offset(&self.topic, 0, Offset::End).map_err(|cause| self.refused(cause))?;
+            consumer.assign(&list).map_err(|cause| self.refused(cause))?;
+            let start = Instant::now();
+            while consumer.topic_id().is_none() && start.elapsed() < ID_LIMIT {
+                let _ = consumer.poll(ID_STEP);
+            }
+            id = consumer.topic_id();
+            // Not kept: it would not know of partitions that are added later.
+            drop(consumer);
+        }
+        Ok(TopicIdentity { cluster_id: self.cluster.clone(), topic_id: id })
     }
 
     fn unreachable(&self, cause: &KafkaError) -> Kind {
@@ -235,41 +240,17 @@ impl Source for KafkaSource {
         &self.topic
     }
 
-    fn identity(&mut self) -> Result<Identity, Error> {
-        let mut id = self.consumer.topic_id();
-        if self.reach.is_empty() && id.is_none() {
-            // The library asks for the id of a topic that it reads. From the end on, nothing is fetched. It is another
-            // client that does so: the end that it is told of must not be taken for one of the records' own reader.
-            let consumer = self.uncommitted()?;
-            let mut list = TopicPartitionList::new();
-            list.add_partition_offset(&self.topic, 0, Offset::End).map_err(|cause| self.refused(cause))?;
-            consumer.assign(&list).map_err(|cause| self.refused(cause))?;
-            let start = Instant::now();
-            while consumer.topic_id().is_none() && start.elapsed() < ID_LIMIT {
-                let _ = consumer.poll(ID_STEP);
-            }
-            id = consumer.topic_id();
-            // Not kept: it would not know of partitions that are added later.
-            drop(consumer);
+    fn describe(&mut self) -> Result<TopicDescription, Error> {
+        let identity = self.identity()?;
+        let uncommitted = self.uncommitted()?;
+        let mut watermarks = BTreeMap::new();
+        for partition in self.partitions()? {
+            let (log_start, last_stable_offset) = self.watermarks_of(&self.consumer, partition)?;
+            let (_, high_watermark) = self.watermarks_of(&uncommitted, partition)?;
+            watermarks.insert(partition, Watermarks { log_start, last_stable_offset, high_watermark });
         }
-        Ok(Identity { cluster: self.cluster.clone(), topic: id })
-    }
-
-    fn watermarks(&mut self, bound: Bound) -> Result<BTreeMap<i32, Watermarks>, Error> {
-        let partitions = self.partitions()?;
-        let one = |source: &Self, consumer: &Client| {
-            let of = |partition| Ok((partition, source.watermarks_of(consumer, partition)?));
-            partitions.iter().copied().map(of).collect::<Result<_, Kind>>()
-        };
-        Ok(match bound {
-            Bound::Stable => one(self, &self.consumer)?,
-            Bound::High => {
-                let consumer = self.uncommitted()?;
-                let found = one(self, &consumer);
-                self.uncommitted = Some(consumer);
-                found?
-            }
-        })
+        self.uncommitted = Some(uncommitted);
+        Ok(TopicDescription { identity, watermarks })
     }
 
     fn assign(&mut self, positions: &BTreeMap<i32, i64>) -> Result<(), Error> {
@@ -296,17 +277,21 @@ impl Source for KafkaSource {
                     if let Some(reach) = self.reach.get_mut(&record.partition) {
                         reach.read(record.offset + 1, None);
                     }
-                    batch.push(Event::Record(record));
+                    batch.push(PollEvent::Record(record));
                 }
                 Told::End { partition, offset } => {
                     if let Some(reach) = self.reach.get_mut(&partition) {
                         reach.read(offset, Some(offset));
                     }
-                    batch.push(Event::Position { partition, offset });
-                    batch.push(Event::End { partition });
+                    batch.push(PollEvent::PositionAdvanced { partition, offset });
+                    batch.push(PollEvent::PartitionEof { partition });
                 }
                 Told::Failed(cause) if is_passing(&cause) => {}
-                Told::Failed(cause) if is_lost(&cause) => batch.push(Event::Lost),
+                Told::Failed(cause) if is_lost(&cause) => {
+                    for partition in self.reach.keys() {
+                        batch.push(PollEvent::OffsetOutOfRange { partition: *partition });
+                    }
+                }
                 Told::Failed(cause) => wrong = Some(cause),
             });
             if taken < most {
@@ -317,23 +302,34 @@ impl Source for KafkaSource {
         if let Some(cause) = wrong {
             return Err(self.refused(cause).into());
         }
-        if self.has_changed() {
-            batch.push(Event::Recreated);
-        }
+        self.listen();
         self.pass(batch);
         Ok(())
     }
 
-    fn cleanup_policy(&mut self) -> Result<Option<String>, Error> {
-        if self.policy.is_none() {
-            self.ask_for_policy();
+    fn settings(&mut self) -> Settings {
+        let (connection, topic) = (&self.connection, &self.topic);
+        let asked = self.settings.get_or_insert_with(|| {
+            let (tell, told) = channel();
+            let (connection, topic) = (connection.clone(), topic.clone());
+            std::thread::spawn(move || tell_settings(&connection, &topic, &tell));
+            Err(told)
+        });
+        if let Err(told) = asked {
+            match told.try_recv() {
+                Ok(settings) => *asked = Ok(settings),
+                Err(TryRecvError::Disconnected) => {
+                    *asked = Ok(Settings::Unavailable { reason: "the broker has not answered".to_owned() });
+                }
+                Err(TryRecvError::Empty) => {}
+            }
         }
-        Ok(self.policy.take().and_then(|told| told.recv().ok()))
+        asked.as_ref().map_or(Settings::Pending, Clone::clone)
     }
 }
 
 /// An application that may read a topic need not have the right to describe its settings: then there is no answer.
-fn tell_cleanup_policy(connection: &Connection, topic: &str, tell: &Sender<String>) {
+fn tell_settings(connection: &Connection, topic: &str, tell: &Sender<Settings>) {
     let mut config = connection.client_config();
     config.remove("group.id");
     let Ok(admin) = config.create::<AdminClient<DefaultClientContext>>() else { return };
@@ -341,9 +337,15 @@ fn tell_cleanup_policy(connection: &Connection, topic: &str, tell: &Sender<Strin
     let options = AdminOptions::new().request_timeout(Some(FOLLOWING_LIMIT));
     let resource = ResourceSpecifier::Topic(topic);
     let answers = runtime.block_on(admin.describe_configs([&resource], &options)).unwrap_or_default();
-    let policy = answers.into_iter().flatten().find_map(|it| it.get("cleanup.policy")?.value.clone());
+    let settings = answers.into_iter().flatten().find_map(|it| {
+        let retention = it.get("delete.retention.ms")?.value.as_ref()?.parse().ok()?;
+        Some(Settings::Known {
+            cleanup_policy: it.get("cleanup.policy")?.value.clone()?,
+            delete_retention: Duration::from_millis(retention),
+        })
+    });
     // Before the admin client is dropped, which takes a tenth of a second. Nobody may want to know any more.
-    let _ = policy.map(|policy| tell.send(policy));
+    let _ = settings.map(|settings| tell.send(settings));
 }
 
 /// Whether a certificate or a password was refused, by either side. The library may tell of a failed handshake as of any lost

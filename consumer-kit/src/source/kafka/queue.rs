@@ -162,7 +162,7 @@ fn read(message: &Message) -> Told<'_> {
         partition,
         offset,
         timestamp,
-        key: bytes(message, raw.key.cast(), raw.key_len).unwrap_or_default(),
+        key: bytes(message, raw.key.cast(), raw.key_len),
         value: bytes(message, raw.payload.cast(), raw.len),
     })
 }

@@ -5,8 +5,9 @@ mod state;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use super::{Bound, Watermarks};
+use super::Watermarks;
 use crate::connection::Isolation;
 use crate::log::RawRecord;
 
@@ -68,6 +69,7 @@ impl MemoryLog {
             open: HashSet::new(),
             aborted: HashSet::new(),
             policy: "compact".to_owned(),
+            delete_retention: Duration::from_hours(24),
             paused: false,
             failures: Vec::new(),
             poll_limit: usize::MAX,
@@ -83,14 +85,13 @@ impl MemoryLog {
 
     /// A source with this isolation.
     pub fn source_at(&self, isolation: Isolation) -> MemorySource {
-        let generation = self.state().generation;
-        MemorySource::new(self.clone(), isolation, generation)
+        MemorySource::new(self.clone(), isolation)
     }
 
     /// Appends a record outside of a transaction, and gives its offset. A partition that there is not is a mistake of
     /// the test: nothing is written, and the offset is -1.
     pub fn append(&self, partition: i32, key: &[u8], value: Option<&[u8]>) -> i64 {
-        self.change(|state| state.append(partition, key, value, None))
+        self.change(|state| state.append(partition, Some(key), value, None))
     }
 
     /// Begins a transaction.
@@ -180,15 +181,22 @@ impl MemoryLog {
         self.change(|state| state.poll_limit = records.max(1));
     }
 
+    /// Sets `delete.retention.ms`, as [`Source::settings`](super::Source::settings) gives it.
+    pub fn set_delete_retention(&self, retention: Duration) {
+        self.change(|state| state.delete_retention = retention);
+    }
+
     /// Where each partition begins and ends.
-    pub fn watermarks(&self, bound: Bound) -> BTreeMap<i32, Watermarks> {
+    pub fn watermarks(&self) -> BTreeMap<i32, Watermarks> {
         let state = self.state();
         let of = |(partition, it): (i32, &Partition)| {
-            let end = match bound {
-                Bound::Stable => state.stable(partition).unwrap_or(it.end),
-                Bound::High => it.end,
+            let stable = state.stable(partition).unwrap_or(it.end);
+            let marks = Watermarks {
+                log_start: it.start,
+                last_stable_offset: stable.max(it.start),
+                high_watermark: it.end.max(it.start),
             };
-            (partition, Watermarks { start: it.start, end: end.max(it.start) })
+            (partition, marks)
         };
         (0..).zip(&state.partitions).map(of).collect()
     }
@@ -244,7 +252,7 @@ impl MemoryLog {
 impl Transaction {
     /// Appends a record, and gives its offset; -1 if there is no such partition.
     pub fn append(&self, partition: i32, key: &[u8], value: Option<&[u8]>) -> i64 {
-        self.log.change(|state| state.append(partition, key, value, Some(self.id)))
+        self.log.change(|state| state.append(partition, Some(key), value, Some(self.id)))
     }
 
     /// Ends it. A marker takes an offset in each partition that it wrote to.

@@ -8,13 +8,12 @@ use super::MemoryLog;
 use super::state::{Content, State};
 use crate::connection::Isolation;
 use crate::error::{Error, Kind};
-use crate::source::{Batch, Bound, Event, Identity, RecordRef, Source, Watermarks};
+use crate::source::{Batch, PollEvent, RecordRef, Settings, Source, TopicDescription, TopicIdentity};
 
 /// Reads a [`MemoryLog`]: see [`MemoryLog::source`].
 pub struct MemorySource {
     log: MemoryLog,
     isolation: Isolation,
-    generation: u64,
     cursors: BTreeMap<i32, Cursor>,
 }
 
@@ -28,19 +27,14 @@ struct Cursor {
 }
 
 impl MemorySource {
-    pub(super) fn new(log: MemoryLog, isolation: Isolation, generation: u64) -> Self {
-        Self { log, isolation, generation, cursors: BTreeMap::new() }
+    pub(super) fn new(log: MemoryLog, isolation: Isolation) -> Self {
+        Self { log, isolation, cursors: BTreeMap::new() }
     }
 
     /// Adds what there is. `false`: there is nothing.
     fn take(&mut self, state: &mut State, batch: &mut Batch) -> bool {
         let mut room = state.poll_limit;
         let mut any = false;
-        if self.generation != state.generation {
-            self.generation = state.generation;
-            batch.push(Event::Recreated);
-            any = true;
-        }
         for (&number, cursor) in &mut self.cursors {
             let stable = match self.isolation {
                 Isolation::ReadCommitted => state.stable(number),
@@ -54,7 +48,7 @@ impl MemorySource {
             if cursor.at < partition.start || cursor.at > partition.end {
                 if !cursor.lost {
                     cursor.lost = true;
-                    batch.push(Event::Lost);
+                    batch.push(PollEvent::OffsetOutOfRange { partition: number });
                     any = true;
                 }
                 continue;
@@ -71,23 +65,25 @@ impl MemorySource {
                         if committed && transaction.is_some_and(|it| aborted.contains(&it)) {
                             continue;
                         }
-                        batch.push(Event::Record(RecordRef {
+                        batch.push(PollEvent::Record(RecordRef {
                             partition: number,
                             offset: slot.offset,
                             timestamp: *timestamp,
-                            key,
+                            key: key.as_deref(),
                             value: value.as_deref(),
                         }));
                         room -= 1;
                     }
-                    Content::Marker => batch.push(Event::Position { partition: number, offset: cursor.at }),
+                    Content::Marker => {
+                        batch.push(PollEvent::PositionAdvanced { partition: number, offset: cursor.at })
+                    }
                 }
                 any = true;
             }
             cursor.at = cursor.at.max(stable);
             if cursor.end != Some(stable) {
                 cursor.end = Some(stable);
-                batch.push(Event::End { partition: number });
+                batch.push(PollEvent::PartitionEof { partition: number });
                 any = true;
             }
         }
@@ -100,14 +96,14 @@ impl Source for MemorySource {
         &self.log.topic
     }
 
-    fn identity(&mut self) -> Result<Identity, Error> {
-        let generation = self.log.state().generation;
-        Ok(Identity { cluster: Some("memory".to_owned()), topic: Some(generation.to_string()) })
-    }
-
-    fn watermarks(&mut self, bound: Bound) -> Result<BTreeMap<i32, Watermarks>, Error> {
-        let bound = if self.isolation == Isolation::ReadUncommitted { Bound::High } else { bound };
-        Ok(self.log.watermarks(bound))
+    fn describe(&mut self) -> Result<TopicDescription, Error> {
+        let mut watermarks = self.log.watermarks();
+        if self.isolation == Isolation::ReadUncommitted {
+            watermarks.values_mut().for_each(|it| it.last_stable_offset = it.high_watermark);
+        }
+        let topic_id = Some(self.log.state().generation.to_string());
+        let identity = TopicIdentity { cluster_id: Some("memory".to_owned()), topic_id };
+        Ok(TopicDescription { identity, watermarks })
     }
 
     fn assign(&mut self, positions: &BTreeMap<i32, i64>) -> Result<(), Error> {
@@ -140,7 +136,8 @@ impl Source for MemorySource {
         }
     }
 
-    fn cleanup_policy(&mut self) -> Result<Option<String>, Error> {
-        Ok(Some(self.log.state().policy.clone()))
+    fn settings(&mut self) -> Settings {
+        let state = self.log.state();
+        Settings::Known { cleanup_policy: state.policy.clone(), delete_retention: state.delete_retention }
     }
 }

@@ -1,6 +1,7 @@
 //! What a log holds, and what the cleaner leaves of it.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 /// One pass of the cleaner over a partition: see [`MemoryLog::compact`](super::MemoryLog::compact).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,7 @@ pub(super) struct State {
     pub(super) open: HashSet<u64>,
     pub(super) aborted: HashSet<u64>,
     pub(super) policy: String,
+    pub(super) delete_retention: Duration,
     pub(super) paused: bool,
     /// Polls until one fails, and with what.
     pub(super) failures: Vec<(u64, String)>,
@@ -58,7 +60,7 @@ pub(super) struct Slot {
 }
 
 pub(super) enum Content {
-    Record { key: Vec<u8>, value: Option<Vec<u8>>, timestamp: i64, transaction: Option<u64> },
+    Record { key: Option<Vec<u8>>, value: Option<Vec<u8>>, timestamp: i64, transaction: Option<u64> },
     Marker,
 }
 
@@ -70,7 +72,7 @@ impl State {
     pub(super) fn append(
         &mut self,
         partition: i32,
-        key: &[u8],
+        key: Option<&[u8]>,
         value: Option<&[u8]>,
         transaction: Option<u64>,
     ) -> i64 {
@@ -81,8 +83,12 @@ impl State {
         if let Some(transaction) = transaction {
             partition.first.entry(transaction).or_insert(offset);
         }
-        let content =
-            Content::Record { key: key.to_vec(), value: value.map(<[u8]>::to_vec), timestamp, transaction };
+        let content = Content::Record {
+            key: key.map(<[u8]>::to_vec),
+            value: value.map(<[u8]>::to_vec),
+            timestamp,
+            transaction,
+        };
         partition.slots.push(Slot { offset, content });
         partition.end += 1;
         offset

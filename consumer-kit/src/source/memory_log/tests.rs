@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::source::{Batch, Event, Source as _};
+use crate::source::{Batch, PollEvent, Source as _};
 
 fn offsets(log: &MemoryLog) -> Vec<i64> {
     log.records().iter().map(|record| record.offset).collect()
@@ -25,7 +25,7 @@ fn compaction_leaves_the_last_record_of_each_key_with_its_offset() {
     assert_eq!(offsets(&log), [2, 3, 4]);
     log.compact(0, Compaction::whole().without_tombstones());
     assert_eq!(offsets(&log), [2, 3]);
-    assert_eq!(log.watermarks(Bound::High)[&0], Watermarks { start: 0, end: 5 });
+    assert_eq!(log.watermarks()[&0], Watermarks::settled(0, 5));
 }
 
 #[test]
@@ -51,13 +51,13 @@ fn an_open_transaction_holds_back_readers_and_the_cleaner() {
 
     log.compact(0, Compaction::whole());
     assert_eq!(offsets(&log), [0]);
-    assert_eq!(log.watermarks(Bound::Stable)[&0].end, 1);
-    assert_eq!(log.watermarks(Bound::High)[&0].end, 3);
+    assert_eq!(log.watermarks()[&0].last_stable_offset, 1);
+    assert_eq!(log.watermarks()[&0].high_watermark, 3);
     open.abort();
     assert_eq!(offsets(&log), [0, 2]);
     log.compact(0, Compaction::whole());
     assert_eq!(offsets(&log), [2]);
-    assert_eq!(log.watermarks(Bound::Stable)[&0].end, 4, "the marker has an offset");
+    assert_eq!(log.watermarks()[&0].last_stable_offset, 4, "the marker has an offset");
 }
 
 #[test]
@@ -72,10 +72,13 @@ fn a_source_tells_control_records_as_a_position_and_emptied_batches_by_the_end_a
 
     let batch = poll(&mut source);
     let events: Vec<_> = batch.events().collect();
-    assert_eq!(events, [Event::Position { partition: 0, offset: 2 }, Event::End { partition: 0 }]);
+    assert_eq!(
+        events,
+        [PollEvent::PositionAdvanced { partition: 0, offset: 2 }, PollEvent::PartitionEof { partition: 0 }]
+    );
     assert!(poll(&mut source).is_empty(), "the end is told once");
     source.assign(&[(0, 4)].into()).unwrap();
-    assert_eq!(poll(&mut source).events().collect::<Vec<_>>(), [Event::End { partition: 0 }]);
+    assert_eq!(poll(&mut source).events().collect::<Vec<_>>(), [PollEvent::PartitionEof { partition: 0 }]);
 }
 
 #[test]
@@ -89,10 +92,14 @@ fn a_source_whose_position_is_no_longer_in_the_log_says_so() {
 
     for lost in [1, 4] {
         source.assign(&[(0, lost)].into()).unwrap();
-        assert_eq!(poll(&mut source).events().collect::<Vec<_>>(), [Event::Lost]);
+        assert_eq!(
+            poll(&mut source).events().collect::<Vec<_>>(),
+            [PollEvent::OffsetOutOfRange { partition: 0 }]
+        );
     }
+    let identity = source.describe().unwrap().identity;
     log.recreate(1);
-    assert!(poll(&mut source).events().any(|event| event == Event::Recreated));
+    assert!(!source.describe().unwrap().identity.agrees(&identity));
 }
 
 #[test]
@@ -103,7 +110,7 @@ fn a_reader_of_uncommitted_records_gets_them_all() {
     let mut source = log.source_at(Isolation::ReadUncommitted);
     source.assign(&[(0, 0)].into()).unwrap();
 
-    assert!(matches!(poll(&mut source).events().next(), Some(Event::Record(_))));
+    assert!(matches!(poll(&mut source).events().next(), Some(PollEvent::Record(_))));
 }
 
 #[test]

@@ -6,14 +6,14 @@ use tiltak_schema::topic::Topic;
 
 use super::{Applier, Part};
 use crate::error::{Error, Kind};
-use crate::source::{Batch, Event, Identity, RecordRef};
+use crate::source::{Batch, PollEvent, RecordRef, TopicIdentity};
 use crate::store::{Commit, Operation, Store};
 use crate::table::load::{Loading, Pending};
 
 /// Keeps rows and positions.
 pub(in crate::table) struct Keeper {
     store: Box<dyn Store>,
-    pub(super) identity: Identity,
+    pub(super) identity: TopicIdentity,
     /// Who decodes the rows, if that is known.
     decoder: Option<String>,
     /// All that was met in this run could be decoded.
@@ -21,7 +21,11 @@ pub(in crate::table) struct Keeper {
 }
 
 impl Keeper {
-    pub(in crate::table) fn new(store: Box<dyn Store>, identity: Identity, decoder: Option<String>) -> Self {
+    pub(in crate::table) fn new(
+        store: Box<dyn Store>,
+        identity: TopicIdentity,
+        decoder: Option<String>,
+    ) -> Self {
         Self { store, identity, decoder, is_clean: true }
     }
 }
@@ -35,10 +39,10 @@ impl<T: Topic> Applier<T> {
         let is_stored = |partition: i32| self.parts.get(&partition).is_some_and(|part| part.stored);
         let mut operations = Vec::new();
         for event in batch.events() {
-            if let Event::Record(record) = event
+            if let PollEvent::Record(record) = event
                 && is_stored(record.partition)
             {
-                operations.push(operation(&record));
+                operations.extend(operation(&record));
             }
         }
         self.commit(operations, None)
@@ -48,7 +52,7 @@ impl<T: Topic> Applier<T> {
     pub(super) fn keep_loaded(&mut self, partition: i32, loading: &Loading<T>) -> Result<(), Kind> {
         let keys: Vec<(Vec<u8>, &Pending)> =
             loading.rows.iter().map(|(key, pending)| (key.to_string().into_bytes(), pending)).collect();
-        let bad = loading.bad.iter().map(|(key, pending)| (&**key, pending));
+        let bad = loading.bad.iter().filter_map(|(key, pending)| Some((key.as_deref()?, pending)));
         let rows = keys.iter().map(|(key, pending)| (&**key, *pending)).chain(bad);
         let mut operations = vec![Operation::Clear { partition }];
         operations.extend(rows.filter_map(|(key, Pending { offset, timestamp, value })| {
@@ -88,10 +92,11 @@ impl<T: Topic> Applier<T> {
     }
 }
 
-fn operation<'a>(record: &RecordRef<'a>) -> Operation<'a> {
+fn operation<'a>(record: &RecordRef<'a>) -> Option<Operation<'a>> {
     let RecordRef { partition, offset, timestamp, key, value } = *record;
-    match value {
+    let key = key?;
+    Some(match value {
         Some(value) => Operation::Put { key, value, partition, offset, timestamp },
         None => Operation::Delete { key, partition },
-    }
+    })
 }

@@ -6,7 +6,7 @@ use super::state_machine::first_failure;
 use super::*;
 use crate::error::Error;
 use crate::source::memory_log::MemorySource;
-use crate::source::{Batch, Event, Identity, Source, Watermarks};
+use crate::source::{Batch, PollEvent, Settings, Source, TopicDescription};
 use crate::store::{Commit, Operation, Saved, StateFolder, Store, StoredRows};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) struct Endless(pub(super) MemorySource);
 /// A source without tombstones.
 pub(super) struct WithoutTombstones(pub(super) MemorySource);
 
-fn keep(batch: &mut Batch, is_kept: impl Fn(&Event<'_>) -> bool) {
+fn keep(batch: &mut Batch, is_kept: impl Fn(&PollEvent<'_>) -> bool) {
     let mut kept = Batch::default();
     batch.events().filter(is_kept).for_each(|event| kept.push(event));
     *batch = kept;
@@ -36,12 +36,8 @@ macro_rules! source {
                 self.0.topic()
             }
 
-            fn identity(&mut self) -> Result<Identity, Error> {
-                self.0.identity()
-            }
-
-            fn watermarks(&mut self, bound: Bound) -> Result<BTreeMap<i32, Watermarks>, Error> {
-                self.0.watermarks(bound)
+            fn describe(&mut self) -> Result<TopicDescription, Error> {
+                self.0.describe()
             }
 
             fn assign(&mut self, positions: &BTreeMap<i32, i64>) -> Result<(), Error> {
@@ -54,15 +50,18 @@ macro_rules! source {
                 Ok(())
             }
 
-            fn cleanup_policy(&mut self) -> Result<Option<String>, Error> {
-                self.0.cleanup_policy()
+            fn settings(&mut self) -> Settings {
+                self.0.settings()
             }
         }
     };
 }
 
-source!(Endless, |event| !matches!(event, Event::End { .. } | Event::Position { .. }));
-source!(WithoutTombstones, |event| !matches!(event, Event::Record(record) if record.value.is_none()));
+source!(Endless, |event| !matches!(
+    event,
+    PollEvent::PartitionEof { .. } | PollEvent::PositionAdvanced { .. }
+));
+source!(WithoutTombstones, |event| !matches!(event, PollEvent::Record(record) if record.value.is_none()));
 
 /// A store that keeps the rows of each commit with the next one.
 pub(super) struct Ahead {

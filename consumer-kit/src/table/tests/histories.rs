@@ -111,7 +111,7 @@ impl Pair {
                 self.whole.skip(partition, count);
             }
             Step::Compact { partition, clean, rewritten, expired } => {
-                let end = self.log.watermarks(Bound::High)[&partition].end;
+                let end = self.log.watermarks()[&partition].high_watermark;
                 let part = |share: u8| end * i64::from(share) / 200;
                 let compaction = Compaction {
                     clean_to: part(clean),
@@ -134,7 +134,7 @@ impl Pair {
     pub(super) fn truth(&self) -> BTreeMap<TiltakstypeId, Option<String>> {
         let mut truth = BTreeMap::new();
         for record in self.whole.records() {
-            let key: TiltakstypeId = String::from_utf8(record.key).unwrap().parse().unwrap();
+            let key: TiltakstypeId = String::from_utf8(record.key.unwrap()).unwrap().parse().unwrap();
             match record.value {
                 None => truth.remove(&key),
                 Some(bytes) => {

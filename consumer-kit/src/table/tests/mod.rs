@@ -24,7 +24,7 @@ use super::changes::Queue;
 use super::{Cause, Change, Entry, Table};
 use crate::error::{Error, Lagging};
 use crate::source::memory_log::Compaction;
-use crate::source::{Batch, Bound, Identity, MemoryLog, Source, Watermarks};
+use crate::source::{Batch, MemoryLog, Settings, Source, TopicDescription};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -480,7 +480,7 @@ async fn compaction_under_a_reader_changes_nothing() {
     assert_eq!(table.len(), 2);
     assert_eq!(ready(&log).await.len(), 2);
     assert_eq!(log.records().len(), 2);
-    assert_eq!(log.watermarks(Bound::High)[&0].end, 11);
+    assert_eq!(log.watermarks()[&0].high_watermark, 11);
 }
 
 /// A source whose broker can be away.
@@ -494,15 +494,11 @@ impl Source for Cut {
         self.source.topic()
     }
 
-    fn identity(&mut self) -> Result<Identity, Error> {
-        self.source.identity()
-    }
-
-    fn watermarks(&mut self, bound: Bound) -> Result<BTreeMap<i32, Watermarks>, Error> {
+    fn describe(&mut self) -> Result<TopicDescription, Error> {
         if self.is_away.load(Ordering::Relaxed) {
             return Err(Error::source_failed(self.source.topic(), "no broker answers"));
         }
-        self.source.watermarks(bound)
+        self.source.describe()
     }
 
     fn assign(&mut self, positions: &BTreeMap<i32, i64>) -> Result<(), Error> {
@@ -513,8 +509,8 @@ impl Source for Cut {
         self.source.poll(limit, batch)
     }
 
-    fn cleanup_policy(&mut self) -> Result<Option<String>, Error> {
-        self.source.cleanup_policy()
+    fn settings(&mut self) -> Settings {
+        self.source.settings()
     }
 }
 

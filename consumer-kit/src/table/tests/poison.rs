@@ -25,7 +25,7 @@ async fn a_table_stops_at_the_last_record_of_a_key_that_cannot_be_decoded_and_na
     let error = table.ready(LIMIT).await.unwrap_err();
 
     let record = error.undecodable().unwrap();
-    assert_eq!((record.partition, record.offset, record.key.clone()), (0, offset, key(2)));
+    assert_eq!((record.partition, record.offset, record.key.clone()), (0, offset, Some(key(2))));
     assert_eq!(record.cause.pointer(), "/id");
     assert!(!error.to_string().contains("Kari"));
     assert_eq!(table.len(), 1, "what was read before stands");
@@ -170,7 +170,7 @@ async fn a_key_that_is_no_uuid_follows_the_policy_and_its_tombstone_is_passed_ov
     put(&log, 0, 2, "to");
 
     let error = started(&log).await.ready(LIMIT).await.unwrap_err();
-    assert_eq!(error.undecodable().unwrap().key, upper);
+    assert_eq!(error.undecodable().unwrap().key, Some(upper));
     let table = tolerant(&log, OnPoison::Skip, Earlier::Drop).await;
     assert_eq!((table.len(), table.counters().undecodable), (1, 1));
 

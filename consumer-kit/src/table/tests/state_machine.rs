@@ -127,7 +127,7 @@ impl Machine {
             Command::Delete(of) => {
                 self.pair.finish();
                 let truth = self.pair.truth();
-                let end = self.pair.log.watermarks(Bound::High)[of].end;
+                let end = self.pair.log.watermarks()[of].high_watermark;
                 for number in (0..KEYS).filter(|number| partition(*number) == *of) {
                     match truth.get(&id(number)) {
                         Some(Some(navn)) => self.pair.append(number, Some(&value(number, navn))),
@@ -143,7 +143,7 @@ impl Machine {
             Command::LongAbsence => {
                 self.table = None;
                 self.was_long_away = true;
-                for partition in self.pair.log.watermarks(Bound::High).into_keys() {
+                for partition in self.pair.log.watermarks().into_keys() {
                     self.pair.log.compact(partition, Compaction::whole().without_tombstones());
                 }
             }

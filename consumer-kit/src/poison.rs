@@ -22,13 +22,13 @@ const SEND_LIMIT: Duration = Duration::from_secs(30);
 ///
 /// Until a partition has caught up, only the last record of each key is decoded. So a record that was followed by another
 /// one of its key is never met then, whether compaction has removed it or not: what a table holds at
-/// [`Table::ready`](super::Table::ready) depends on the last record of each key alone, and compaction never removes that.
+/// [`Table::ready`](crate::Table::ready) depends on the last record of each key alone, and compaction never removes that.
 /// While following, each record is decoded.
 ///
 /// | policy | at `ready` | while following |
 /// |---|---|---|
 /// | `Stop` | fails if the *last* record of a key cannot be decoded | stops at the first record that cannot be decoded, also one that a later record replaces; after a restart the table is ready as soon as that one has come |
-/// | the others, [`Earlier::Drop`] | a key whose last record cannot be decoded is not there, and in [`Table::unreadable`](super::Table::unreadable) | the same, so the table always equals one that is started anew |
+/// | the others, [`Earlier::Drop`] | a key whose last record cannot be decoded is not there, and in [`Table::unreadable`](crate::Table::unreadable) | the same, so the table always equals one that is started anew |
 /// | the others, [`Earlier::Keep`] | the same as `Drop`: what came before may be gone from the log | the value that this table had stays, marked as stale, until a record can be decoded, a tombstone comes, or the table is started anew |
 ///
 /// A record whose *key* cannot be read has no row; its last record counts, and a tombstone of such a key is passed over.
@@ -57,7 +57,7 @@ pub enum Earlier {
     /// started, nor on what compaction has removed.
     #[default]
     Drop,
-    /// It stays, marked as stale ([`Entry::stale`](super::Entry::stale)), for as long as this table runs. Which one it is
+    /// It stays, marked as stale ([`Entry::stale`](crate::Entry::stale)), for as long as this table runs. Which one it is
     /// may depend on compaction, if the table was behind.
     Keep,
 }
@@ -99,7 +99,7 @@ impl Poison {
                 topic: topic.to_owned(),
                 partition: record.partition,
                 offset: record.offset,
-                key: String::from_utf8_lossy(record.key).into_owned(),
+                key: record.key.map(|key| String::from_utf8_lossy(key).into_owned()),
                 cause: cause.clone(),
             }))),
             Self::Quarantine(folder) => quarantine(folder, topic, record, cause).map_err(|error| {
@@ -123,7 +123,7 @@ fn quarantine(
         "partition": record.partition,
         "offset": record.offset,
         "timestamp": record.timestamp,
-        "key": String::from_utf8_lossy(record.key),
+        "key": record.key.map(String::from_utf8_lossy),
         "pointer": cause.pointer(),
         "expected": cause.expected(),
         "found": cause.found(),
@@ -160,10 +160,9 @@ fn send(
     let headers = headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
         headers.insert(Header { key, value: Some(*value) })
     });
-    let letter = BaseRecord::to(dead_letters)
-        .key(record.key)
-        .payload(record.value.unwrap_or_default())
-        .headers(headers);
+    let mut letter = BaseRecord::to(dead_letters).headers(headers);
+    letter.key = record.key;
+    letter.payload = record.value;
     producer.send(letter).map_err(|(cause, _)| cause.to_string())?;
     producer.flush(SEND_LIMIT).map_err(|cause| cause.to_string())?;
     producer.context().failed.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
