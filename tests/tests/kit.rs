@@ -12,7 +12,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use serde_json::Value;
 use tiltak_consumer_kit::fixtures::partition_of;
 use tiltak_consumer_kit::kit::{self, Interrupt};
-use tiltak_consumer_kit::source::{Bound, KafkaSource, Source};
+use tiltak_consumer_kit::source::{KafkaSource, Source as _};
 use tiltak_consumer_kit::{Connection, log};
 use tiltak_contracts::Contract;
 use tiltak_tests::kafka::{shared, topic_name};
@@ -104,10 +104,11 @@ impl Place {
         let connection = Connection::new(shared().bootstrap_servers()).topic_prefix(&self.prefix);
         let mut source = KafkaSource::open(&connection, &format!("{}{topic}", self.prefix)).unwrap();
         let mut behind: BTreeMap<i32, i64> = source
-            .watermarks(Bound::High)
+            .describe()
             .unwrap()
+            .watermarks
             .iter()
-            .map(|(partition, it)| (*partition, it.end))
+            .map(|(partition, it)| (*partition, it.high_watermark))
             .collect();
         let ends = behind.clone();
         for record in log::read(&connection, topic, LIMIT).unwrap() {

@@ -64,7 +64,7 @@ impl TestTopic {
         let connection = self.connection();
         let read = move || log::read(&connection, SisteTiltakstyperV3::NAME, LIMIT);
         let records = tokio::task::spawn_blocking(read).await.unwrap().unwrap();
-        records.into_iter().map(|it| String::from_utf8(it.key).unwrap()).collect()
+        records.into_iter().map(|it| String::from_utf8(it.key.unwrap()).unwrap()).collect()
     }
 
     /// Waits until the cleaner has removed every record of a key.
