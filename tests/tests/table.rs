@@ -127,7 +127,7 @@ async fn the_position_that_a_source_tells_is_never_past_the_end_of_its_log() {
         while ended < 3 && start.elapsed() < LIMIT {
             let mut batch = Batch::default();
             source.poll(Duration::from_millis(20), &mut batch)?;
-            let is_end = |event: Event<'_>| matches!(event, PollEvent::PartitionEof { .. });
+            let is_end = |event: PollEvent<'_>| matches!(event, PollEvent::PartitionEof { .. });
             ended += i32::from(ended > 0 || batch.events().any(is_end));
             positions.extend(batch.events().filter_map(|event| match event {
                 PollEvent::PositionAdvanced { offset, .. } => Some(offset),
