@@ -30,7 +30,7 @@ type MyTopic = Projected<DatavarehusTiltakTopicV1, Tiltak>;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     print!("{}", ReaderDeclaration::new("my-app", "my team").reads::<MyTopic>()?);
-    let table = Table::<MyTopic>::from(common::connection()).start().await?;
+    let table = Table::<MyTopic>::builder(common::connection()).start().await?;
     table.ready(Duration::from_secs(30)).await?;
     for (id, row) in table.iter() {
         println!("{id} {} {}", row.tiltakskode.as_str(), row.gjennomforing.oppstartstype.as_str());

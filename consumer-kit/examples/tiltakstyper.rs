@@ -11,7 +11,7 @@ use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let table = Table::<SisteTiltakstyperV3>::from(common::connection()).start().await?;
+    let table = Table::<SisteTiltakstyperV3>::builder(common::connection()).start().await?;
     table.ready(Duration::from_secs(30)).await?;
     let by_arena_kode = table.index(|tiltakstype| tiltakstype.arena_kode.clone());
     for (id, tiltakstype) in table.iter() {

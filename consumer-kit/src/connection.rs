@@ -19,6 +19,20 @@ pub struct Connection {
     settings: Vec<(String, String)>,
 }
 
+/// A connection to these brokers: see [`Connection::new`].
+impl From<&str> for Connection {
+    fn from(brokers: &str) -> Self {
+        Self::new(brokers)
+    }
+}
+
+/// A connection to these brokers: see [`Connection::new`].
+impl From<String> for Connection {
+    fn from(brokers: String) -> Self {
+        Self::new(brokers)
+    }
+}
+
 /// What a reader sees of transactions (KIP-98).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Isolation {
@@ -46,7 +60,7 @@ impl Connection {
     /// use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
     ///
     /// # async fn example() -> Result<(), tiltak_consumer_kit::Error> {
-    /// let table = Table::<SisteTiltakstyperV3>::from(Connection::from_env()?).start().await?;
+    /// let table = Table::<SisteTiltakstyperV3>::builder(Connection::from_env()?).start().await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -36,7 +36,7 @@ pub(crate) enum Kind {
     Forbidden { topic: String, brokers: String },
     #[error(
         "{topic} has cleanup.policy={policy}: its records are deleted by age or size, so a table of it lacks keys; set it \
-         to compact, or allow it with `Builder::any_cleanup_policy`"
+         to compact, or allow it with `TableBuilder::any_cleanup_policy`"
     )]
     NotCompacted { topic: String, policy: String },
     #[error("{0}; reading stops here, so that no record is lost; a reader with a newer contract reads on")]
@@ -51,6 +51,8 @@ pub(crate) enum Kind {
     Quarantine { place: String, cause: String },
     #[error("{topic}: the state cannot be used: {cause}")]
     Store { topic: String, cause: String },
+    #[error("{topic}: {what} has panicked: {message}")]
+    Panicked { topic: String, what: String, message: String },
     #[error("{topic}: the table is closed")]
     Ended { topic: String },
 }
@@ -131,6 +133,19 @@ impl Error {
     /// The error of a [`Store`](crate::store::Store).
     pub fn store_failed(topic: impl Into<String>, cause: impl Into<String>) -> Self {
         Kind::Store { topic: topic.into(), cause: cause.into() }.into()
+    }
+
+    /// Code of the application, or a source or store of its own, has panicked.
+    pub(crate) fn panicked(topic: &str, what: &str, panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(|it| (*it).to_owned());
+        let message = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        let message = message.unwrap_or_else(|| "no message".to_owned());
+        Kind::Panicked { topic: topic.to_owned(), what: what.to_owned(), message }.into()
+    }
+
+    /// Code of the application has panicked in a thread of the reader.
+    pub fn is_panic(&self) -> bool {
+        matches!(self.0, Kind::Panicked { .. })
     }
 
     pub(crate) fn into_kind(self) -> Kind {

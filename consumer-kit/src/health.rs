@@ -184,7 +184,7 @@ mod tests {
         let warned: Vec<u64> =
             (0..6_000).filter(|second| liveness.tick(Duration::from_secs(*second)).is_some()).collect();
         let gaps: Vec<u64> = warned.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        assert_eq!(gaps, [15, 30, 60, 120, 240, 480, 600, 600, 600, 600, 600, 600, 600]);
+        assert_eq!(gaps, [15, 30, 60, 120, 240, 480, 600, 600, 600, 600, 600, 600, 600, 600]);
     }
 
     #[test]

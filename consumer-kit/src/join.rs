@@ -16,11 +16,12 @@ use tiltak_schema::topic::{ReadValue, Topic};
 use tiltak_schema::view::Read;
 
 use crate::error::Error;
-use crate::table::{Change, Changes, Entry, Index, Snapshot, Table};
+use crate::table::{Change, Changes, Entry, Index, Snapshot, TableHandle};
 
 type KeyOf<T, K> = Arc<dyn Fn(&ReadValue<T>) -> Option<K> + Send + Sync>;
 
-/// A table whose rows refer to rows of another table.
+/// A table whose rows refer to rows of another table. It borrows both: closing a join closes neither, and closing a table
+/// ends the changes of its joins.
 ///
 /// It is made when it is asked, from what the two tables hold then, so it does not matter which topic comes first: the
 /// outcome is always the join of the two. A row whose other half is not there, or is gone, is there with
@@ -35,10 +36,9 @@ type KeyOf<T, K> = Arc<dyn Fn(&ReadValue<T>) -> Option<K> + Send + Sync>;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), tiltak_consumer_kit::Error> {
 /// let (gjennomforinger, tiltakstyper) = (MemoryLog::new("g", 2), MemoryLog::new("t", 2));
-/// let joined = GjennomforingerMedTiltakstype::of_tables(
-///     Table::over(gjennomforinger.source()).start().await?,
-///     Table::over(tiltakstyper.source()).start().await?,
-/// );
+/// let gjennomforinger = Table::over(gjennomforinger.source()).start().await?;
+/// let tiltakstyper = Table::over(tiltakstyper.source()).start().await?;
+/// let joined = GjennomforingerMedTiltakstype::of_tables(&gjennomforinger, &tiltakstyper);
 /// joined.ready(Duration::from_secs(10)).await?;
 /// for (id, row) in joined.iter() {
 ///     match row.right() {
@@ -50,8 +50,8 @@ type KeyOf<T, K> = Arc<dyn Fn(&ReadValue<T>) -> Option<K> + Send + Sync>;
 /// # }
 /// ```
 pub struct Join<L: Topic, R: Topic, K> {
-    left: Table<L>,
-    right: Table<R>,
+    left: TableHandle<L>,
+    right: TableHandle<R>,
     left_by: Index<L, K>,
     right_by: Index<R, K>,
     left_key: KeyOf<L, K>,
@@ -67,8 +67,8 @@ pub type GjennomforingerMedTiltakstype = Join<SisteTiltaksgjennomforingerV2, Sis
 impl GjennomforingerMedTiltakstype {
     /// Of these two tables.
     pub fn of_tables(
-        gjennomforinger: Table<SisteTiltaksgjennomforingerV2>,
-        tiltakstyper: Table<SisteTiltakstyperV3>,
+        gjennomforinger: &TableHandle<SisteTiltaksgjennomforingerV2>,
+        tiltakstyper: &TableHandle<SisteTiltakstyperV3>,
     ) -> Self {
         Self::new(gjennomforinger, tiltakskode, tiltakstyper, |it| Some(it.tiltakskode.as_str().to_owned()))
     }
@@ -112,32 +112,32 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R
     /// Should several rows of the right table have the same, the one with the youngest record is taken, of equally young
     /// ones that with the greater key.
     pub fn new(
-        left: Table<L>,
+        left: &TableHandle<L>,
         left_key: impl Fn(&ReadValue<L>) -> Option<K> + Send + Sync + 'static,
-        right: Table<R>,
+        right: &TableHandle<R>,
         right_key: impl Fn(&ReadValue<R>) -> Option<K> + Send + Sync + 'static,
     ) -> Self {
         let (left_key, right_key): (KeyOf<L, K>, KeyOf<R, K>) = (Arc::new(left_key), Arc::new(right_key));
         let (of_left, of_right) = (Arc::clone(&left_key), Arc::clone(&right_key));
         let left_by = left.index(move |value| of_left(value));
         let right_by = right.index(move |value| of_right(value));
-        Self { left, right, left_by, right_by, left_key, right_key }
+        Self { left: left.clone(), right: right.clone(), left_by, right_by, left_key, right_key }
     }
 
     /// The table of the rows.
-    pub fn left(&self) -> &Table<L> {
+    pub fn left(&self) -> &TableHandle<L> {
         &self.left
     }
 
     /// The table of what they refer to.
-    pub fn right(&self) -> &Table<R> {
+    pub fn right(&self) -> &TableHandle<R> {
         &self.right
     }
 
     /// Waits until both tables have read everything that was there when they were started.
     ///
     /// # Errors
-    /// As [`Table::ready`], of the first that fails.
+    /// As [`TableHandle::ready`], of the first that fails.
     pub async fn ready(&self, limit: Duration) -> Result<(), Error> {
         let start = tokio::time::Instant::now();
         self.left.ready(limit).await?;
@@ -147,7 +147,7 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R
     /// Waits until both tables have read everything that was published before this call.
     ///
     /// # Errors
-    /// As [`Table::barrier`], of the first that fails.
+    /// As [`TableHandle::barrier`], of the first that fails.
     pub async fn barrier(&self, limit: Duration) -> Result<(), Error> {
         let (mut left, mut right) = (Box::pin(self.left.barrier(limit)), Box::pin(self.right.barrier(limit)));
         let (mut left_done, mut right_done) = (false, false);
@@ -174,7 +174,7 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R
 
     fn find(&self, key: &K) -> Option<Entry<R>> {
         let found = self.right_by.get(key).into_iter();
-        found.max_by_key(|(key, entry)| (entry.age(), *key)).map(|(_, entry)| entry)
+        found.max_by_key(|(key, entry)| (entry.recency(), *key)).map(|(_, entry)| entry)
     }
 
     /// The rows that refer to nothing that is there, in the order of their keys. While the tables are not
@@ -208,7 +208,7 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R
         let mut youngest: HashMap<K, ((i64, i32), R::Key)> = HashMap::new();
         for (key, entry) in right.iter() {
             if let Some(by) = (self.right_key)(entry) {
-                let candidate = (entry.age(), *key);
+                let candidate = (entry.recency(), *key);
                 youngest.entry(by).and_modify(|it| *it = (*it).max(candidate)).or_insert(candidate);
             }
         }
@@ -239,11 +239,14 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R
         keys.map(|(key, _)| key).collect()
     }
 
-    /// Stops reading.
-    pub async fn close(self) {
-        let Self { left, right, .. } = self;
-        left.close().await;
-        right.close().await;
+    /// Waits until one of the tables stops, and says why: see [`TableHandle::failed`].
+    pub async fn failed(&self) -> Error {
+        let (mut left, mut right) = (Box::pin(self.left.failed()), Box::pin(self.right.failed()));
+        poll_fn(|context| match left.as_mut().poll(context) {
+            Poll::Ready(error) => Poll::Ready(error),
+            Poll::Pending => right.as_mut().poll(context),
+        })
+        .await
     }
 }
 

@@ -16,7 +16,7 @@
 //! ```
 //!
 //! A [`Table`] needs no consumer group and commits nothing: it reads the topic from the beginning each time, or
-//! goes on from a state folder of its own ([`Builder::state_folder`]).
+//! goes on from a state folder of its own ([`TableBuilder::state_folder`]).
 
 mod connection;
 mod error;
@@ -42,9 +42,9 @@ pub use error::{Error, Lagging, Undecodable};
 pub use events::{Event, EventBuilder, EventConsumer, EventMetrics, EventPartition, HandlerFailure};
 pub use health::Health;
 pub use join::{GjennomforingerMedTiltakstype, Join, JoinChange, JoinChanges, JoinSnapshot, Joined};
-pub use poison::{Earlier, OnPoison};
+pub use poison::{OnPoison, PreviousValue};
 pub use source::MemoryLog;
 pub use table::{
-    Builder, Cause, Change, Changes, Counters, Entry, Index, Metrics, PartitionMetrics, Progress, Reason,
-    Snapshot, Stale, Start, Table,
+    Cause, Change, Changes, Counters, Entry, Index, Metrics, PartitionMetrics, Progress, Reason, Snapshot,
+    StaleValue, Start, Table, TableBuilder, TableHandle,
 };

@@ -28,8 +28,8 @@ const SEND_LIMIT: Duration = Duration::from_secs(30);
 /// | policy | at `ready` | while following |
 /// |---|---|---|
 /// | `Stop` | fails if the *last* record of a key cannot be decoded | stops at the first record that cannot be decoded, also one that a later record replaces; after a restart the table is ready as soon as that one has come |
-/// | the others, [`Earlier::Drop`] | a key whose last record cannot be decoded is not there, and in [`Table::unreadable`](crate::Table::unreadable) | the same, so the table always equals one that is started anew |
-/// | the others, [`Earlier::Keep`] | the same as `Drop`: what came before may be gone from the log | the value that this table had stays, marked as stale, until a record can be decoded, a tombstone comes, or the table is started anew |
+/// | the others, [`PreviousValue::Drop`] | a key whose last record cannot be decoded is not there, and in [`Table::unreadable`](crate::Table::unreadable) | the same, so the table always equals one that is started anew |
+/// | the others, [`PreviousValue::Keep`] | the same as `Drop`: what came before may be gone from the log | the value that this table had stays, marked as stale, until a record can be decoded, a tombstone comes, or the table is started anew |
 ///
 /// A record whose *key* cannot be read has no row; its last record counts, and a tombstone of such a key is passed over.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +52,7 @@ pub enum OnPoison {
 
 /// What becomes of a key's earlier value when a record of it cannot be decoded, unless the table stops: see [`OnPoison`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Earlier {
+pub enum PreviousValue {
     /// It is gone: the key has no value until a record of it can be decoded. The table never depends on when it was
     /// started, nor on what compaction has removed.
     #[default]

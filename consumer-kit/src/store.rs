@@ -52,8 +52,6 @@ pub struct Saved {
     pub positions: BTreeMap<i32, i64>,
     /// When each partition was last known to be at its end.
     pub caught_up: Option<SystemTime>,
-    /// What the last [`Commit`] said.
-    pub decoded_by: Option<String>,
 }
 
 /// What is to be kept together.
@@ -67,20 +65,18 @@ pub struct Commit<'a> {
     pub positions: BTreeMap<i32, i64>,
     /// When each partition was known to be at its end, if that is so now.
     pub caught_up: Option<SystemTime>,
-    /// Which program has decoded every row that is kept with this commit. `None` if one could not be decoded, or has not
-    /// been yet. The same program need not decode them before it can say that the table is ready.
-    pub decoded_by: Option<&'a str>,
 }
 
 /// What happened to a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation<'a> {
-    /// The row has this value.
+    /// The key's last record in the partition.
     Put {
         /// The record key.
         key: &'a [u8],
-        /// The record value. It may be one that cannot be decoded.
-        value: &'a [u8],
+        /// The record value, which may be one that cannot be decoded. `None`: a tombstone that has to be remembered,
+        /// since another partition may have an older value of the key.
+        value: Option<&'a [u8]>,
         /// The partition.
         partition: i32,
         /// The offset in the partition.
@@ -88,7 +84,7 @@ pub enum Operation<'a> {
         /// Milliseconds since 1970; -1 if there is none.
         timestamp: i64,
     },
-    /// The row is gone.
+    /// Nothing is kept of the key in the partition.
     Delete {
         /// The record key.
         key: &'a [u8],

@@ -209,7 +209,7 @@ async fn follow_the_cleaner(seed: u8) -> usize {
     );
     assert!(aborted > 0);
 
-    let builder = Table::<Gjennomforinger>::from(written.connection.clone()).on_poison(OnPoison::Skip);
+    let builder = Table::<Gjennomforinger>::builder(written.connection.clone()).on_poison(OnPoison::Skip);
     let table = builder.start().await.unwrap();
     table.ready(LIMIT).await.unwrap();
     let mut shown: Vec<String> = table.snapshot().iter().map(|(key, _)| key.to_string()).collect();

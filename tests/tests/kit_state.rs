@@ -51,7 +51,7 @@ impl TestTopic {
     }
 
     fn builder(&self) -> Builder<SisteTiltakstyperV3> {
-        Table::from(self.connection()).state_folder(self.folder.path())
+        Table::builder(self.connection()).state_folder(self.folder.path())
     }
 
     async fn send(&self, key: &str, value: Option<&str>) {
@@ -136,7 +136,7 @@ async fn after_an_absence_longer_than_the_retention_of_tombstones_the_ghost_dies
         let file = file.unwrap();
         std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
     }
-    let haunted = ready(Table::from(topic.connection()).state_folder(copy.path())).await;
+    let haunted = ready(Table::builder(topic.connection()).state_folder(copy.path())).await;
     assert_eq!((haunted.started(), haunted.len()), (&Start::Resumed, 2));
 
     // The first record waits until somebody listens.
@@ -145,7 +145,7 @@ async fn after_an_absence_longer_than_the_retention_of_tombstones_the_ghost_dies
         let _ = gate.recv();
     };
     let longest = Duration::from_millis(500);
-    let table = topic.builder().longest_absence(longest).on_progress(wait).start().await.unwrap();
+    let table = topic.builder().tombstone_retention(longest).on_progress(wait).start().await.unwrap();
     let (snapshot, mut changes) = table.snapshot_and_changes();
     drop(go);
     table.ready(LIMIT).await.unwrap();
@@ -178,7 +178,7 @@ async fn a_child_reads_until_it_is_killed() {
     let Ok(settings) = std::env::var(CHILD) else { return };
     let [brokers, prefix, folder] = settings.lines().collect::<Vec<_>>().try_into().unwrap();
     let connection = Connection::new(brokers).topic_prefix(prefix);
-    let table = ready(Table::<SisteTiltakstyperV3>::from(connection).state_folder(folder)).await;
+    let table = ready(Table::<SisteTiltakstyperV3>::builder(connection).state_folder(folder)).await;
     println!("\nready {:?}", table.started());
     // It does not outlive who started it.
     let end = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
@@ -230,7 +230,7 @@ async fn a_process_that_is_killed_at_any_moment_loses_nothing() {
     stop.store(true, Ordering::Relaxed);
     let written = writer.await.unwrap();
 
-    let fresh = ready(Table::from(topic.connection())).await;
+    let fresh = ready(Table::builder(topic.connection())).await;
     let table = ready(topic.builder()).await;
 
     eprintln!(

@@ -72,7 +72,7 @@ impl Setup {
 
     async fn table(&self) -> Table<SisteTiltaksgjennomforingerV2> {
         let connection = Connection::new(shared().bootstrap_servers()).topic_prefix(&self.prefix);
-        let table = Table::from(connection).start().await.unwrap();
+        let table = Table::builder(connection).start().await.unwrap();
         table.ready(LIMIT).await.unwrap();
         table
     }

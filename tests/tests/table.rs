@@ -43,7 +43,7 @@ impl TestTopic {
     }
 
     async fn table(&self) -> Table<SisteTiltakstyperV3> {
-        Table::from(self.connection()).start().await.unwrap()
+        Table::builder(self.connection()).start().await.unwrap()
     }
 
     /// Deletes the records of partition 0 before an offset.
@@ -104,7 +104,7 @@ async fn a_table_that_is_ready_has_every_record_however_often_it_is_started() {
     for _ in 0..40 {
         // With a folder, since only then the topic's id is asked for before anything is read.
         let folder = tempfile::tempdir().unwrap();
-        let builder = Table::<SisteTiltakstyperV3>::from(topic.connection()).state_folder(folder.path());
+        let builder = Table::<SisteTiltakstyperV3>::builder(topic.connection()).state_folder(folder.path());
         let table = builder.start().await.unwrap();
         table.ready(LIMIT).await.unwrap();
         assert_eq!(table.len(), keys.len());
@@ -287,7 +287,7 @@ async fn the_raw_log_gives_each_record_that_was_there_with_its_place() {
 /// The error of a start that must fail within 10 s.
 async fn refused(connection: Connection) -> Error {
     let start = Instant::now();
-    let error = Table::<SisteTiltakstyperV3>::from(connection).start().await.err().unwrap();
+    let error = Table::<SisteTiltakstyperV3>::builder(connection).start().await.err().unwrap();
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     error
 }
@@ -314,7 +314,7 @@ async fn an_unreachable_broker_is_an_error_that_names_it() {
 async fn a_log_whose_start_was_moved_is_read_from_there() {
     // A broker deletes records on demand only where the policy is to delete.
     let topic = TestTopic::create_with(1, "compact,delete").await;
-    let start = || Table::<SisteTiltakstyperV3>::from(topic.connection()).any_cleanup_policy().start();
+    let start = || Table::<SisteTiltakstyperV3>::builder(topic.connection()).any_cleanup_policy().start();
     for (key, value) in golden(3) {
         topic.send(NO_PARTITION, &key, Some(&value)).await;
     }
@@ -362,8 +362,8 @@ async fn a_topic_that_is_made_anew_is_read_anew_also_when_it_has_grown_past_the_
     let records = golden(5);
     topic.send(NO_PARTITION, &records[0].0, Some(&records[0].1)).await;
     topic.send(NO_PARTITION, &records[1].0, Some(&records[1].1)).await;
-    let table = Table::<SisteTiltakstyperV3>::from(topic.connection());
-    let table = table.check_every(Duration::from_millis(100)).start().await.unwrap();
+    let table = Table::<SisteTiltakstyperV3>::builder(topic.connection());
+    let table = table.metadata_refresh_interval(Duration::from_millis(100)).start().await.unwrap();
     table.ready(LIMIT).await.unwrap();
     let mut changes = table.changes();
 
@@ -433,7 +433,7 @@ async fn a_topic_that_is_not_compacted_is_refused_unless_it_is_wanted() {
     assert!(error.is_not_compacted());
     assert!(error.to_string().contains("cleanup.policy=compact,delete"), "{error}");
 
-    let table = Table::<SisteTiltakstyperV3>::from(connection).any_cleanup_policy().start().await.unwrap();
+    let table = Table::<SisteTiltakstyperV3>::builder(connection).any_cleanup_policy().start().await.unwrap();
     table.ready(LIMIT).await.unwrap();
 }
 
@@ -456,7 +456,7 @@ async fn what_cannot_be_decoded_goes_to_the_dead_letters_with_the_reason() {
     let offset = topic.send(NO_PARTITION, &second, Some(bad)).await;
     topic.send(NO_PARTITION, &first, Some(&value)).await;
 
-    let table = Table::<SisteTiltakstyperV3>::from(topic.connection())
+    let table = Table::<SisteTiltakstyperV3>::builder(topic.connection())
         .on_poison(OnPoison::DeadLetter(topic.connection(), letters.clone()))
         .start()
         .await

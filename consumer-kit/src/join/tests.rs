@@ -5,6 +5,7 @@ use tiltak_schema::scalar::GjennomforingId;
 
 use super::*;
 use crate::source::MemoryLog;
+use crate::table::Table;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -14,6 +15,21 @@ fn key(number: u8) -> String {
 
 fn id(number: u8) -> GjennomforingId {
     key(number).parse().unwrap()
+}
+
+/// A join, and the tables that it borrows.
+struct Tables {
+    join: GjennomforingerMedTiltakstype,
+    _left: Table<SisteTiltaksgjennomforingerV2>,
+    _right: Table<SisteTiltakstyperV3>,
+}
+
+impl std::ops::Deref for Tables {
+    type Target = GjennomforingerMedTiltakstype;
+
+    fn deref(&self) -> &GjennomforingerMedTiltakstype {
+        &self.join
+    }
 }
 
 struct Topics {
@@ -26,11 +42,11 @@ impl Topics {
         Self { gjennomforinger: MemoryLog::new("g", 2), tiltakstyper: MemoryLog::new("t", 2) }
     }
 
-    async fn join(&self) -> GjennomforingerMedTiltakstype {
-        GjennomforingerMedTiltakstype::of_tables(
-            Table::over(self.gjennomforinger.source()).start().await.unwrap(),
-            Table::over(self.tiltakstyper.source()).start().await.unwrap(),
-        )
+    async fn join(&self) -> Tables {
+        let left = Table::over(self.gjennomforinger.source()).start().await.unwrap();
+        let right = Table::over(self.tiltakstyper.source()).start().await.unwrap();
+        let join = GjennomforingerMedTiltakstype::of_tables(&left, &right);
+        Tables { join, _left: left, _right: right }
     }
 
     fn gjennomforing(&self, number: u8, tiltakskode: Option<&str>) {

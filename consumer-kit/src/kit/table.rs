@@ -14,7 +14,8 @@ use super::broker::{Cluster, block_on};
 use super::cli::Table as Arguments;
 use super::reading::{self, Record as Raw};
 use super::{BAD, NOTE, Outcome, Session, aligned, count};
-use crate::table::{Cause, Change, OnPoison, Snapshot, Stale, Table};
+use crate::poison::OnPoison;
+use crate::table::{Cause, Change, Snapshot, StaleValue, Table};
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
     let mut show = Show { arguments, session };
@@ -60,7 +61,7 @@ async fn whole<T: Topic>(
     session: &mut Session<'_>,
 ) -> anyhow::Result<Outcome> {
     let limit = arguments.connect.limit();
-    let table = Table::<T>::from(cluster.connection.clone())
+    let table = Table::<T>::builder(cluster.connection.clone())
         .on_poison(OnPoison::Skip)
         .any_cleanup_policy()
         .progress_bar()
@@ -212,7 +213,10 @@ fn short(value: Option<&Value>) -> String {
     text.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
-fn warn<T: Topic>(unreadable: &BTreeMap<T::Key, Stale>, session: &mut Session<'_>) -> anyhow::Result<()> {
+fn warn<T: Topic>(
+    unreadable: &BTreeMap<T::Key, StaleValue>,
+    session: &mut Session<'_>,
+) -> anyhow::Result<()> {
     if unreadable.is_empty() {
         return Ok(());
     }

@@ -39,7 +39,8 @@ pub enum PollEvent<'a> {
         /// The next offset.
         offset: i64,
     },
-    /// The partition has no more to read for now. The end may have been met before anything that was asked of the source
+    /// The partition has no more to read for now. A source that knows the offset of the end gives a
+    /// [`PollEvent::PositionAdvanced`] to it before. The end may have been met before anything that was asked of the source
     /// since its last assignment.
     PartitionEof {
         /// The partition.

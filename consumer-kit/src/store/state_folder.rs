@@ -17,15 +17,18 @@ use crate::error::Error;
 use crate::source::TopicIdentity;
 
 /// The form of the file. A file of another one is set aside.
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
 /// What was committed is on the disk at most so long after.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// Memory for pages of the file. What is written at once may need more.
 const CACHE: usize = 4 << 20;
 
 type Key<'a> = (i32, &'a [u8]);
-/// Offset, timestamp, value; no value: the key is gone.
+/// Offset, timestamp, value. Without a value it is a tombstone that is remembered; at offset [`GONE`] nothing is kept of the
+/// key.
 type Row<'a> = (i64, i64, Option<&'a [u8]>);
+/// The offset of a row that stands for none.
+const GONE: i64 = -1;
 
 const ABOUT: TableDefinition<'_, &str, &str> = TableDefinition::new("about");
 const POSITIONS: TableDefinition<'_, i32, i64> = TableDefinition::new("positions");
@@ -71,6 +74,8 @@ pub struct StateFolder {
     /// What was committed in memory alone.
     unsynced: bool,
     last: Option<Saved>,
+    /// Which program has decoded every row that is kept.
+    decoded_by: Option<String>,
     unusable: Option<String>,
 }
 
@@ -163,6 +168,7 @@ impl StateFolder {
             synced: Instant::now(),
             unsynced: false,
             last: None,
+            decoded_by: None,
             unusable,
         })
     }
@@ -171,12 +177,12 @@ impl StateFolder {
         Error::store_failed(&*self.topic, explain(&self.file, &error.into()))
     }
 
-    fn read(&self) -> Result<Option<Saved>, redb::Error> {
+    fn read(&self) -> Result<(Option<Saved>, Option<String>), redb::Error> {
         let transaction = self.database.begin_read()?;
         let about = transaction.open_table(ABOUT)?;
         let text = |name: &str| about.get(name).map(|it| it.map(|it| it.value().to_owned()));
         if text("saved")?.is_none() {
-            return Ok(None);
+            return Ok((None, None));
         }
         let mut positions = BTreeMap::new();
         for item in transaction.open_table(POSITIONS)?.iter()? {
@@ -184,12 +190,12 @@ impl StateFolder {
             positions.insert(partition.value(), position.value());
         }
         let since = text("caught_up")?.and_then(|it| it.parse().ok()).map(Duration::from_millis);
-        Ok(Some(Saved {
+        let saved = Saved {
             identity: TopicIdentity { cluster_id: text("cluster")?, topic_id: text("topic_id")? },
             positions,
             caught_up: since.and_then(|it| UNIX_EPOCH.checked_add(it)),
-            decoded_by: text("decoded_by")?,
-        }))
+        };
+        Ok((Some(saved), text("decoded_by")?))
     }
 
     fn read_rows(&self, give: &(dyn Fn(StoredRows) + Sync)) -> Result<(), redb::Error> {
@@ -231,7 +237,13 @@ impl StateFolder {
         })
     }
 
-    fn write(&mut self, commit: &Commit<'_>, saved: &Saved, durable: bool) -> Result<(), redb::Error> {
+    fn write(
+        &mut self,
+        commit: &Commit<'_>,
+        saved: &Saved,
+        decoded_by: Option<&str>,
+        durable: bool,
+    ) -> Result<(), redb::Error> {
         let mut transaction = self.database.begin_write()?;
         if !durable {
             transaction.set_durability(Durability::None)?;
@@ -256,7 +268,7 @@ impl StateFolder {
             put("topic_id", saved.identity.topic_id.as_deref())?;
             let since = saved.caught_up.and_then(|at| at.duration_since(UNIX_EPOCH).ok());
             put("caught_up", since.map(|it| it.as_millis().to_string()).as_deref())?;
-            put("decoded_by", saved.decoded_by.as_deref())?;
+            put("decoded_by", decoded_by)?;
         }
         transaction.commit()?;
         Ok(())
@@ -274,8 +286,9 @@ impl StateFolder {
 
 impl Store for StateFolder {
     fn saved(&mut self) -> Result<Option<Saved>, Error> {
-        let saved = self.read().map_err(|error| self.failed(error))?;
+        let (saved, decoded_by) = self.read().map_err(|error| self.failed(error))?;
         self.last.clone_from(&saved);
+        self.decoded_by = decoded_by;
         Ok(saved)
     }
 
@@ -284,28 +297,38 @@ impl Store for StateFolder {
     }
 
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Error> {
+        self.commit_decoded(commit, None)
+    }
+
+    fn unusable(&self) -> Option<String> {
+        self.unusable.clone()
+    }
+}
+
+impl StateFolder {
+    /// Which program has decoded every row that is kept, if one has.
+    pub(crate) fn decoded_by(&self) -> Option<&str> {
+        self.decoded_by.as_deref()
+    }
+
+    /// Commits rows that this program has decoded, all that are kept.
+    pub(crate) fn commit_decoded(&mut self, commit: &Commit<'_>, program: Option<&str>) -> Result<(), Error> {
         let caught_up = commit.caught_up.or(self.last.as_ref().and_then(|it| it.caught_up));
-        let saved = Saved {
-            identity: commit.identity.clone(),
-            positions: commit.positions.clone(),
-            caught_up,
-            decoded_by: commit.decoded_by.map(str::to_owned),
-        };
-        if commit.operations.is_empty() && self.last.as_ref() == Some(&saved) {
+        let saved =
+            Saved { identity: commit.identity.clone(), positions: commit.positions.clone(), caught_up };
+        let is_same = self.last.as_ref() == Some(&saved) && self.decoded_by.as_deref() == program;
+        if commit.operations.is_empty() && is_same {
             return Ok(());
         }
         let durable = commit.caught_up.is_some() || self.synced.elapsed() >= SYNC_EVERY;
-        self.write(commit, &saved, durable).map_err(|error| self.failed(error))?;
+        self.write(commit, &saved, program, durable).map_err(|error| self.failed(error))?;
         self.last = Some(saved);
+        self.decoded_by = program.map(str::to_owned);
         self.unsynced = !durable;
         if durable {
             self.synced = Instant::now();
         }
         Ok(())
-    }
-
-    fn unusable(&self) -> Option<String> {
-        self.unusable.clone()
     }
 }
 
@@ -385,9 +408,9 @@ fn write_rows(transaction: &WriteTransaction, operations: &[Operation<'_>]) -> R
                     cleared = Some(Blocks::anew(transaction, partition)?);
                 }
                 Operation::Put { key, value, partition, offset, timestamp } => {
-                    changes.push(((partition, key), (offset, timestamp, Some(value))));
+                    changes.push(((partition, key), (offset, timestamp, value)));
                 }
-                Operation::Delete { key, partition } => changes.push(((partition, key), (-1, -1, None))),
+                Operation::Delete { key, partition } => changes.push(((partition, key), (GONE, -1, None))),
             }
         }
         // Stable: of a key the last stays last.
@@ -398,7 +421,9 @@ fn write_rows(transaction: &WriteTransaction, operations: &[Operation<'_>]) -> R
             match (&cleared, row.2) {
                 (Some(blocks), value) if blocks.partition == key.0 => {
                     let (offset, timestamp, _) = *row;
-                    anew.extend(value.map(|value| StoredRow { key: key.1, value, offset, timestamp }));
+                    if offset != GONE {
+                        anew.push(StoredRow { key: key.1, value, offset, timestamp });
+                    }
                 }
                 _ => drop(rows.insert(key, row)?),
             }
@@ -420,14 +445,18 @@ fn together<'a>(partition: i32, rows: &'a [StoredRow<'a>]) -> impl Iterator<Item
     std::iter::from_fn(move || {
         let mut size = 0;
         let count = rest.iter().take_while(|row| {
-            let is_room = size == 0 || size + row.value.len() <= TOGETHER;
-            size += row.value.len();
+            let is_room = size == 0 || size + size_of(row) <= TOGETHER;
+            size += size_of(row);
             is_room
         });
         let (some, others) = rest.split_at(count.count());
         rest = others;
         (!some.is_empty()).then(|| StoredRows::new(partition, some.iter().copied()))
     })
+}
+
+fn size_of(row: &StoredRow<'_>) -> usize {
+    row.value.map_or(0, <[u8]>::len)
 }
 
 /// The rows of a partition, a block at a time.
@@ -515,7 +544,7 @@ fn merge(
     }
     let rows = changed.iter().filter_map(|(key, Changed { value, offset, timestamp })| {
         let (offset, timestamp) = (*offset, *timestamp);
-        Some(StoredRow { key, value: value.as_deref()?, offset, timestamp })
+        (offset != GONE).then_some(StoredRow { key, value: value.as_deref(), offset, timestamp })
     });
     let mut rows: Vec<_> = rows.collect();
     rows.sort_unstable_by_key(|row| row.offset);
@@ -524,7 +553,7 @@ fn merge(
 
 /// A row that has changed since it was put into a block.
 struct Changed {
-    /// `None`: it is gone.
+    /// `None`: a tombstone, or gone.
     value: Option<Vec<u8>>,
     offset: i64,
     timestamp: i64,

@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Some rows of one partition that a store gives back together: some dozens, for a table decodes all of them when one is
-/// asked for, if it knows that it can (see [`Saved::decoded_by`](super::Saved::decoded_by)).
+/// Some rows of one partition that a store gives back together: some dozens.
 ///
 /// ```
 /// use tiltak_consumer_kit::store::{StoredRow, StoredRows};
 ///
 /// let key = b"59a64a02-efdd-471d-9529-356ff5553a5d";
-/// let row = StoredRow { key, value: b"{}", offset: 17, timestamp: 1_700_000_000_000 };
+/// let row = StoredRow { key, value: Some(b"{}"), offset: 17, timestamp: 1_700_000_000_000 };
 /// assert_eq!(StoredRows::new(0, [row]).len(), 1);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +25,8 @@ pub struct StoredRows {
 pub struct StoredRow<'a> {
     /// The record key.
     pub key: &'a [u8],
-    /// The record value.
-    pub value: &'a [u8],
+    /// The record value; `None` is a tombstone that is remembered.
+    pub value: Option<&'a [u8]>,
     /// The offset in the partition.
     pub offset: i64,
     /// Milliseconds since 1970; -1 if there is none.
@@ -38,8 +37,8 @@ pub struct StoredRow<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Head<'a> {
     pub(crate) key: &'a [u8],
-    /// Bytes of the value.
-    pub(crate) size: usize,
+    /// Bytes of the value; `None` is a tombstone.
+    pub(crate) size: Option<usize>,
     pub(crate) offset: i64,
     pub(crate) timestamp: i64,
 }
@@ -50,6 +49,7 @@ struct Row {
     key_end: usize,
     /// The same of the value.
     value_end: usize,
+    is_tombstone: bool,
     offset: i64,
     timestamp: i64,
 }
@@ -68,8 +68,9 @@ impl StoredRows {
         let (mut keys, mut values) = (Vec::new(), Vec::new());
         let rows = rows.into_iter().map(|StoredRow { key, value, offset, timestamp }| {
             keys.extend_from_slice(key);
-            values.extend_from_slice(value);
-            Row { key_end: keys.len(), value_end: values.len(), offset, timestamp }
+            values.extend_from_slice(value.unwrap_or_default());
+            let is_tombstone = value.is_none();
+            Row { key_end: keys.len(), value_end: values.len(), is_tombstone, offset, timestamp }
         });
         let rows = rows.collect();
         Self { partition, rows, keys, values: Values::Plain(values) }
@@ -93,8 +94,9 @@ impl StoredRows {
     /// What there is to say of the row of this number without its value, which may be packed.
     pub(crate) fn head(&self, index: usize) -> Head<'_> {
         let (key, value) = self.place(index);
-        let Row { offset, timestamp, .. } = self.rows[index];
-        Head { key: &self.keys[key], size: value.len(), offset, timestamp }
+        let Row { is_tombstone, offset, timestamp, .. } = self.rows[index];
+        let size = (!is_tombstone).then_some(value.len());
+        Head { key: &self.keys[key], size, offset, timestamp }
     }
 
     /// Where key and value of the row of this number are.
@@ -115,6 +117,19 @@ impl StoredRows {
         }
     }
 
+    /// The tombstones among them, if there are any.
+    pub(crate) fn tombstones(&self) -> Option<Self> {
+        let heads = (0..self.len()).map(|index| self.head(index)).filter(|head| head.size.is_none());
+        let rows = heads.map(|Head { key, offset, timestamp, .. }| StoredRow {
+            key,
+            value: None,
+            offset,
+            timestamp,
+        });
+        let tombstones = Self::new(self.partition, rows);
+        (!tombstones.is_empty()).then_some(tombstones)
+    }
+
     /// Gives each row to `each`. `None` if the values cannot be unpacked.
     pub(crate) fn visit(&self, each: impl FnMut(StoredRow<'_>)) -> Option<()> {
         self.with(&self.values()?)?.into_iter().for_each(each);
@@ -124,8 +139,9 @@ impl StoredRows {
     /// The rows, with these values.
     fn with<'a>(&'a self, values: &'a [u8]) -> Option<Vec<StoredRow<'a>>> {
         let row = |index| {
-            let Head { key, offset, timestamp, .. } = self.head(index);
-            Some(StoredRow { key, value: values.get(self.place(index).1)?, offset, timestamp })
+            let Head { key, size, offset, timestamp } = self.head(index);
+            let value = values.get(self.place(index).1)?;
+            Some(StoredRow { key, value: size.map(|_| value), offset, timestamp })
         };
         (0..self.len()).map(row).collect()
     }
@@ -136,7 +152,7 @@ impl StoredRows {
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Written<'a> {
     /// Offset, timestamp, bytes of the key and of the value.
-    rows: Vec<(i64, i64, usize, usize)>,
+    rows: Vec<(i64, i64, usize, Option<usize>)>,
     keys: &'a [u8],
     packed: &'a [u8],
 }
@@ -164,8 +180,8 @@ impl StoredRows {
         let mut ends = Vec::with_capacity(rows.len());
         for (offset, timestamp, key, value) in rows {
             key_end = key_end.checked_add(key)?;
-            value_end = value_end.checked_add(value)?;
-            ends.push(Row { key_end, value_end, offset, timestamp });
+            value_end = value_end.checked_add(value.unwrap_or_default())?;
+            ends.push(Row { key_end, value_end, is_tombstone: value.is_none(), offset, timestamp });
         }
         let values = Values::Packed(packed.to_vec());
         (key_end <= keys.len()).then(|| (Self { partition, rows: ends, keys: keys.to_vec(), values }, rest))
@@ -203,17 +219,17 @@ mod tests {
     proptest! {
         #[test]
         fn rows_are_read_as_they_were_written_and_not_if_they_are_cut_off(
-            rows in vec((vec(any::<u8>(), 0..5), vec(any::<u8>(), 0..50), any::<i64>(), any::<i64>()), 0..8),
+            rows in vec((vec(any::<u8>(), 0..5), proptest::option::of(vec(any::<u8>(), 0..50)), any::<i64>(), any::<i64>()), 0..8),
             cut in any::<prop::sample::Index>(),
         ) {
             let stored = StoredRows::new(3, rows.iter().map(|(key, value, offset, timestamp)| {
-                StoredRow { key, value, offset: *offset, timestamp: *timestamp }
+                StoredRow { key, value: value.as_deref(), offset: *offset, timestamp: *timestamp }
             }));
             let bytes = stored.write().unwrap();
 
             let (read, rest) = StoredRows::read(&bytes, 3).unwrap();
             let mut found = Vec::new();
-            read.visit(|it| found.push((it.key.to_vec(), it.value.to_vec(), it.offset, it.timestamp))).unwrap();
+            read.visit(|it| found.push((it.key.to_vec(), it.value.map(<[u8]>::to_vec), it.offset, it.timestamp))).unwrap();
 
             prop_assert!(rest.is_empty());
             prop_assert_eq!(found, rows);

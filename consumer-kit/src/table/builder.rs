@@ -1,45 +1,56 @@
 //! How to read a table.
 
-use std::sync::Arc;
+use std::marker::PhantomData;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use tiltak_schema::topic::Topic;
 use tokio::sync::oneshot;
 
-use super::driver::{Driver, Options};
-use super::{Earlier, OnPoison, Progress, Table};
+use super::handle::Table;
+use super::metrics::Progress;
+use super::runtime::StateStore;
+use super::runtime::driver::{self, Open, OpenStore, Options};
 use crate::error::Error;
-use crate::source::Source;
+use crate::poison::{OnPoison, PreviousValue};
 use crate::store::Store;
-
-/// Opens a source: in the thread that then reads it.
-pub(crate) type Open = Box<dyn FnOnce() -> Result<Box<dyn Source>, Error> + Send>;
 
 /// How to read a table: see [`Table::builder`].
 ///
 /// ```no_run
-/// use tiltak_consumer_kit::{Connection, Earlier, OnPoison, Table};
+/// use tiltak_consumer_kit::{Connection, OnPoison, PreviousValue, Table};
 /// use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 ///
 /// # async fn example() -> Result<(), tiltak_consumer_kit::Error> {
-/// let table = Table::<SisteTiltakstyperV3>::from(Connection::from_env()?)
+/// let table = Table::<SisteTiltakstyperV3>::builder(Connection::from_env()?)
 ///     .on_poison(OnPoison::Quarantine("/var/lib/my-app/quarantine".into()))
-///     .earlier(Earlier::Keep)
+///     .previous_value(PreviousValue::Keep)
 ///     .start()
 ///     .await?;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Builder<T: Topic> {
-    topic: String,
+pub struct TableBuilder<T: Topic> {
     open: Open,
+    open_store: OpenStore,
     options: Options,
-    of: std::marker::PhantomData<T>,
+    topic: PhantomData<T>,
 }
 
-impl<T: Topic> Builder<T> {
+impl<T: Topic> TableBuilder<T> {
     pub(crate) fn new(topic: String, open: Open) -> Self {
-        Self { topic, open, options: Options::default(), of: std::marker::PhantomData }
+        let options = Options {
+            topic,
+            poison: OnPoison::default(),
+            previous_value: PreviousValue::default(),
+            any_cleanup_policy: false,
+            progress: None,
+            tombstone_retention: None,
+            metadata_refresh_interval: Duration::from_secs(5),
+            authorization_grace: Duration::from_mins(5),
+            mutation: None,
+        };
+        Self { open, open_store: Box::new(|_| Ok(None)), options, topic: PhantomData }
     }
 
     /// What is done with a record that cannot be decoded. Defaults to [`OnPoison::Stop`].
@@ -49,23 +60,25 @@ impl<T: Topic> Builder<T> {
         self
     }
 
-    /// What becomes of a key's earlier value when a record of it cannot be decoded. Defaults to [`Earlier::Drop`].
+    /// What becomes of a key's previous value when a record of it cannot be decoded. Defaults to
+    /// [`PreviousValue::Drop`].
     #[must_use]
-    pub fn earlier(mut self, earlier: Earlier) -> Self {
-        self.options.earlier = earlier;
+    pub fn previous_value(mut self, previous_value: PreviousValue) -> Self {
+        self.options.previous_value = previous_value;
         self
     }
 
     /// Reads a topic whose `cleanup.policy` is not compaction alone, too: its records may be deleted by age or size, and
-    /// keys are missing then. Without this call, such a topic is refused.
+    /// keys are missing then. Without this call, such a topic stops the table with [`Error::is_not_compacted`], as soon as
+    /// the broker has told its settings. Nothing waits for them: a broker that does not answer does not hold up the table.
     #[must_use]
     pub fn any_cleanup_policy(mut self) -> Self {
         self.options.any_cleanup_policy = true;
         self
     }
 
-    /// Calls this while the table is on its way to being ready, about ten times a second, and once when it is. It is called
-    /// from a thread of the table, which waits for it.
+    /// Calls this while the table is on its way to being ready, about ten times a second, and once when it is. A thread of
+    /// the table calls it and waits for it; a panic stops the table ([`Error::is_panic`]).
     #[must_use]
     pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
         self.options.progress = Some(Box::new(callback));
@@ -75,50 +88,73 @@ impl<T: Topic> Builder<T> {
     /// Keeps rows and positions in a store, and goes on from there.
     #[must_use]
     pub fn store(mut self, store: impl Store + 'static) -> Self {
-        self.options.store = Some(Box::new(store));
+        self.open_store = Box::new(move |_| Ok(Some(StateStore::Custom(Box::new(store)))));
         self
     }
 
     /// Keeps rows and positions in a file of this folder, `<topic>.redb`, and goes on from there at the next start:
-    /// [`Table::started`] says whether it did. The folder is made if it is not there; one table at a time may use it for a
-    /// topic. See [`StateFolder`](crate::store::StateFolder) for what is kept when.
+    /// [`TableHandle::started`](super::TableHandle::started) says whether it did. The folder is made if it is not there;
+    /// one table at a time may use it for a topic. See [`StateFolder`](crate::store::StateFolder) for what is kept when.
     #[cfg(feature = "state")]
     #[must_use]
     pub fn state_folder(mut self, folder: impl Into<std::path::PathBuf>) -> Self {
-        self.options.state_folder = Some(folder.into());
+        let folder = folder.into();
+        self.open_store = Box::new(move |topic| {
+            Ok(Some(StateStore::Folder(crate::store::StateFolder::open(&folder, topic)?)))
+        });
         self
     }
 
-    /// How long ago a store may have been at the end of the log: after that tombstones may be gone, and all is read anew.
-    /// So too when the broker of a running table was away for longer. It should be the topic's `delete.retention.ms`. Defaults to 24 hours, which is also Kafka's default.
-    #[must_use]
-    pub fn longest_absence(mut self, longest: Duration) -> Self {
-        self.options.longest_absence = longest;
+    /// Seeds a bug.
+    #[cfg(test)]
+    pub(crate) fn mutation(mut self, mutation: Option<super::core::Mutation>) -> Self {
+        self.options.mutation = mutation;
         self
     }
 
-    /// How often partitions, the topic's identity and the ends of the log are asked for. Defaults to 5 s.
+    /// How long the topic keeps tombstones. A table that was not known to be complete for that long, since it was stopped,
+    /// cut off, or still reading, is read anew: a tombstone may have come and gone unseen. Defaults to the topic's
+    /// `delete.retention.ms`, or to 24 hours, Kafka's default, if that may not be read.
     #[must_use]
-    pub fn check_every(mut self, interval: Duration) -> Self {
-        self.options.check_every = interval;
+    pub fn tombstone_retention(mut self, retention: Duration) -> Self {
+        self.options.tombstone_retention = Some(retention);
+        self
+    }
+
+    /// How often the brokers are asked for partitions, the topic's identity and the ends of the log. An answer confirms the
+    /// table's position: see [`TableHandle::health`](super::TableHandle::health). Defaults to 5 s, or a quarter of the
+    /// tombstones' retention if that is less.
+    #[must_use]
+    pub fn metadata_refresh_interval(mut self, interval: Duration) -> Self {
+        self.options.metadata_refresh_interval = interval;
+        self
+    }
+
+    /// How long the right to read may be missing while the table runs before the table stops with
+    /// [`Error::is_forbidden`]. Until then it is stale, and asks again. Defaults to 5 minutes.
+    #[must_use]
+    pub fn authorization_grace(mut self, grace: Duration) -> Self {
+        self.options.authorization_grace = grace;
         self
     }
 
     /// Connects, captures the end of the log, and starts to read from its beginning, or from where the state is.
     ///
     /// # Errors
-    /// An unreachable broker, one that is not trusted, a missing topic, one that may not be read or is not compacted;
-    /// within 10 s. A quarantine folder that is not there; a store that cannot be read.
+    /// Within 10 s: [`Error::is_unreachable`], [`Error::is_untrusted`], [`Error::is_missing_topic`],
+    /// [`Error::is_forbidden`]; [`Error::is_quarantine`] for a folder that is not there; [`Error::is_store`] for a state
+    /// that cannot be read.
     pub async fn start(self) -> Result<Table<T>, Error> {
+        let Self { open, open_store, options, .. } = self;
         let (opened, is_open) = oneshot::channel();
-        let (requests, inbox) = std::sync::mpsc::channel();
-        let driver = Driver::<T>::new(self.topic, self.options, inbox);
+        let (messages, inbox) = channel();
         let ended = || Error::source_failed(T::NAME, "the thread that reads could not be started");
+        let for_thread = messages.clone();
         let thread = std::thread::Builder::new()
-            .name(format!("read {}", T::NAME))
-            .spawn(move || driver.run(self.open, opened))
+            .name(format!("table {}", T::NAME))
+            .spawn(move || driver::run::<T>(options, open, open_store, (for_thread, inbox), opened))
             .map_err(|_| ended())?;
         let shared = is_open.await.map_err(|_| ended())??;
-        Ok(Table { shared: Arc::clone(&shared), requests, thread: Some(thread) })
+        Ok(Table::new(shared, messages, thread))
     }
 }

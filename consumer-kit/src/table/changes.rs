@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream;
 use tiltak_schema::topic::Topic;
 
-use super::Entry;
+use super::entry::Entry;
 
 /// Changes that wait for a slow reader before they are merged.
 pub(crate) const CAPACITY: usize = 10_000;
@@ -44,12 +44,12 @@ pub enum Cause {
     Undecodable,
 }
 
-/// The changes of a table from the moment on at which they were asked for: see [`Table::changes`](super::Table::changes).
+/// The changes of a table from the moment on at which they were asked for: see [`TableHandle::changes`](super::TableHandle::changes).
 ///
 /// A slow reader neither holds up the table nor loses the outcome: 10,000 changes wait for it one by one, and beyond
 /// that a change of a key that has one waiting is merged with it (the older `old`, the newer `new`). What waits is thus
 /// never more than 10,000 changes and one for each key. Changes of one key keep their order; a merged one takes the place of the earlier.
-/// The stream ends when the table is closed or fails; [`Table::failure`](super::Table::failure) says why.
+/// The stream ends when the table is closed or fails; [`TableHandle::failure`](super::TableHandle::failure) says why.
 ///
 /// ```no_run
 /// # async fn show(table: tiltak_consumer_kit::Table<tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3>) {

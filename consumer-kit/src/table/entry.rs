@@ -24,7 +24,7 @@ pub struct Entry<T: Topic>(Arc<Row<T>>);
 
 /// The record after an entry's, which could not be decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stale {
+pub struct StaleValue {
     /// The partition.
     pub partition: i32,
     /// The offset in the partition.
@@ -40,7 +40,7 @@ struct Row<T: Topic> {
     offset: i64,
     timestamp: i64,
     size: usize,
-    stale: Option<Box<Stale>>,
+    stale: Option<Box<StaleValue>>,
 }
 
 impl<T: Topic> Entry<T> {
@@ -53,7 +53,7 @@ impl<T: Topic> Entry<T> {
     }
 
     /// The same value, followed by a record that cannot be decoded.
-    pub(crate) fn outdated(&self, stale: Stale) -> Self {
+    pub(crate) fn outdated(&self, stale: StaleValue) -> Self {
         Self(Arc::new(Row { stale: Some(Box::new(stale)), ..Row::clone(&self.0) }))
     }
 
@@ -82,13 +82,18 @@ impl<T: Topic> Entry<T> {
         self.0.size
     }
 
-    /// The record that should have replaced this one, but cannot be decoded: see [`Earlier::Keep`](super::Earlier).
-    pub fn stale(&self) -> Option<&Stale> {
+    /// The record that should have replaced this one, but cannot be decoded: see [`PreviousValue::Keep`](crate::PreviousValue).
+    pub fn stale(&self) -> Option<&StaleValue> {
         self.0.stale.as_deref()
     }
 
+    /// Whether both are one entry.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// What decides between records of one key on two partitions.
-    pub(crate) fn age(&self) -> (i64, i32) {
+    pub(crate) fn recency(&self) -> (i64, i32) {
         (self.0.timestamp, self.0.partition)
     }
 }

@@ -6,9 +6,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tiltak_schema::topic::{ReadValue, Topic};
 
-use super::{Entry, Shared};
+use super::entry::Entry;
+use super::runtime::Shared;
 
-/// The rows of a table by what a function gives for their values: see [`Table::index`](super::Table::index).
+/// The rows of a table by what a function gives for their values: see [`TableHandle::index`](super::TableHandle::index).
 ///
 /// It changes together with the table: a look-up never shows a row that the table does not have then, nor misses one.
 ///

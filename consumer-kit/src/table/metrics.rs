@@ -1,5 +1,7 @@
 //! What a table tells of itself.
 
+use std::time::Duration;
+
 use crate::error::Lagging;
 
 /// What a table has read since it was started.
@@ -39,6 +41,10 @@ pub struct Metrics {
     pub stale: u64,
     /// Keys without a value, since their last record cannot be decoded.
     pub unreadable: u64,
+    /// How long ago the brokers last confirmed the reader's position. The lag is as old as that.
+    pub confirmed_age: Duration,
+    /// Tombstones of keys that may have an older value on another partition; none on a topic of one partition.
+    pub tombstones_remembered: u64,
     /// Each partition.
     pub partitions: Vec<PartitionMetrics>,
 }
@@ -54,14 +60,23 @@ pub struct PartitionMetrics {
     pub end: i64,
     /// Whether its rows are in the table. Until then its records wait, the last of each key.
     pub loaded: bool,
-    /// Offsets between the two, 0 when the broker has said that there is no more.
+    /// Offsets between the two, 0 when the broker has said that there is no more. The brokers told the end
+    /// [`Metrics::confirmed_age`] ago.
     pub lag: i64,
+    /// Offsets behind the last stable offset: records that were written, and that an open transaction keeps from being
+    /// read. They are not counted by `lag`.
+    pub unstable: i64,
 }
 
 impl Metrics {
     /// Offsets that all partitions together are behind. Some of them may hold no record.
     pub fn lag(&self) -> i64 {
         self.partitions.iter().map(|it| it.lag).sum()
+    }
+
+    /// Offsets of all partitions that open transactions keep from being read.
+    pub fn unstable(&self) -> i64 {
+        self.partitions.iter().map(|it| it.unstable).sum()
     }
 }
 
@@ -98,6 +113,7 @@ pub(crate) struct Track {
     pub(crate) position: i64,
     /// What has to be reached by those who wait, or the last known end.
     pub(crate) target: i64,
+    pub(crate) unstable: i64,
     pub(crate) loaded: bool,
     pub(crate) at_end: bool,
 }
@@ -109,8 +125,8 @@ impl Track {
     }
 
     pub(crate) fn metrics(&self, partition: i32) -> PartitionMetrics {
-        let Self { position, target, loaded, at_end, .. } = *self;
+        let Self { position, target, loaded, at_end, unstable, .. } = *self;
         let lag = if at_end { 0 } else { (target - position).max(0) };
-        PartitionMetrics { partition, position, end: target, loaded, lag }
+        PartitionMetrics { partition, position, end: target, loaded, lag, unstable }
     }
 }

@@ -3,13 +3,13 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_schema::topic::Topic;
 
-use super::Builder;
+use super::builder::TableBuilder;
 
 const TEMPLATE: &str = "{msg} {wide_bar} {human_pos}/{human_len} {elapsed}";
 
-impl<T: Topic> Builder<T> {
+impl<T: Topic> TableBuilder<T> {
     /// Shows a bar on standard error, if that is a terminal, until the table is ready. It takes the place of
-    /// [`Builder::on_progress`]. With the feature `progress-bar`.
+    /// [`TableBuilder::on_progress`]. With the feature `progress-bar`.
     #[must_use]
     pub fn progress_bar(self) -> Self {
         let bar = ProgressBar::new(0).with_message(T::NAME);

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use super::driver::any_past;
+use tiltak_schema::topic::Topic;
+
+use super::core::Restored;
 use crate::source::{TopicIdentity, Watermarks};
-use crate::store::Saved;
 
 /// What a table began with.
 ///
@@ -48,8 +49,9 @@ pub enum Reason {
     TooOld {
         /// How long ago.
         absence: Duration,
-        /// How long ago it may be: [`Builder::longest_absence`](super::Builder::longest_absence).
-        longest: Duration,
+        /// How long the topic keeps tombstones: `delete.retention.ms`, or what
+        /// [`TableBuilder::tombstone_retention`](super::TableBuilder::tombstone_retention) says.
+        tombstone_retention: Duration,
     },
     /// It was never at the end of the log, or at a time that is yet to come: the clock was set back.
     NoTime,
@@ -68,11 +70,11 @@ impl fmt::Display for Reason {
             Self::Incomplete { partitions } => {
                 write!(f, "the state does not hold the partitions {partitions:?}")
             }
-            Self::TooOld { absence, longest } => write!(
+            Self::TooOld { absence, tombstone_retention } => write!(
                 f,
                 "the state was at the end of the log {} s ago, and tombstones may be gone after {} s",
                 absence.as_secs(),
-                longest.as_secs()
+                tombstone_retention.as_secs()
             ),
             Self::NoTime => f.write_str("it is not known when the state was at the end of the log"),
             Self::Deleted { partitions } => {
@@ -91,7 +93,7 @@ impl Start {
         matches!(self, Self::Resumed | Self::Rebuilt(Reason::Deleted { .. }))
     }
 
-    pub(super) fn tell(&self, topic: &str) {
+    pub(super) fn log(&self, topic: &str) {
         match self {
             Self::Fresh => tracing::debug!(topic, "the topic is read from its beginning"),
             Self::Resumed => tracing::info!(topic, "the table goes on from its state"),
@@ -102,34 +104,37 @@ impl Start {
 
 /// What to begin with. Positions may be gone on from if they are of the same topic, all partitions are there, and no
 /// tombstone can have been removed since.
-pub(super) fn start(
-    saved: Option<&Saved>,
-    unusable: Option<String>,
+pub(super) fn start<T: Topic>(
+    restored: Option<&Restored<T>>,
     identity: &TopicIdentity,
     marks: &BTreeMap<i32, Watermarks>,
-    longest: Duration,
+    tombstone_retention: Duration,
+    now: SystemTime,
 ) -> Start {
-    if let Some(cause) = unusable {
-        return Start::Rebuilt(Reason::Unusable(cause));
+    let Some(restored) = restored else { return Start::Fresh };
+    if let Some(cause) = &restored.unusable {
+        return Start::Rebuilt(Reason::Unusable(cause.clone()));
     }
-    let Some(saved) = saved else { return Start::Fresh };
-    if !saved.identity.agrees(identity) || any_past(&saved.positions, marks) {
+    let Some(saved) = &restored.identity else { return Start::Fresh };
+    let is_past =
+        |(id, position): (&i32, &i64)| marks.get(id).is_none_or(|mark| *position > mark.high_watermark);
+    if !saved.agrees(identity) || restored.positions.iter().any(is_past) {
         return Start::Rebuilt(Reason::Recreated);
     }
     let which = |is_it: &dyn Fn(i32, &Watermarks) -> bool| -> Vec<i32> {
         marks.iter().filter(|(id, mark)| is_it(**id, mark)).map(|(id, _)| *id).collect()
     };
-    let partitions = which(&|id, _| !saved.positions.contains_key(&id));
+    let partitions = which(&|id, _| !restored.positions.contains_key(&id));
     if !partitions.is_empty() {
         return Start::Rebuilt(Reason::Incomplete { partitions });
     }
-    let absence = saved.caught_up.and_then(|at| SystemTime::now().duration_since(at).ok());
+    let absence = restored.caught_up.and_then(|at| now.duration_since(at).ok());
     let Some(absence) = absence else { return Start::Rebuilt(Reason::NoTime) };
-    if absence >= longest {
-        return Start::Rebuilt(Reason::TooOld { absence, longest });
+    if absence >= tombstone_retention {
+        return Start::Rebuilt(Reason::TooOld { absence, tombstone_retention });
     }
     let partitions =
-        which(&|id, mark| saved.positions.get(&id).is_some_and(|position| *position < mark.log_start));
+        which(&|id, mark| restored.positions.get(&id).is_some_and(|position| *position < mark.log_start));
     if !partitions.is_empty() {
         return Start::Rebuilt(Reason::Deleted { partitions });
     }

@@ -77,7 +77,7 @@ async fn one<T: Topic>(
     expected: &Expected,
     out: Option<&Path>,
 ) -> Result<TopicReport> {
-    let table = Table::<T>::from(connection.clone()).start().await?;
+    let table = Table::<T>::builder(connection.clone()).start().await?;
     table.ready(LIMIT).await?;
     let connection = connection.clone();
     let records = tokio::task::spawn_blocking(move || log::read(&connection, T::NAME, LIMIT)).await??;

@@ -407,7 +407,7 @@ fn poll_all(
 async fn read_table(brokers: &str, prefix: &str, state: Option<&Path>) -> Result<TableReading> {
     let (meter, start) = (Meter::start()?, Instant::now());
     let connection = Connection::new(brokers).topic_prefix(prefix);
-    let mut builder = Table::<T>::from(connection);
+    let mut builder = Table::<T>::builder(connection);
     if let Some(folder) = state {
         builder = builder.state_folder(folder);
     }

@@ -49,7 +49,7 @@ async fn one<T: Topic>(
     expected: &HashMap<&str, Values>,
     verdict: &mut Verdict,
 ) -> Result<()> {
-    let table = Table::<T>::from(connection.clone()).start().await?;
+    let table = Table::<T>::builder(connection.clone()).start().await?;
     table.ready(LIMIT).await?;
     let found: Values = table
         .snapshot()

@@ -63,7 +63,7 @@ async fn send(topic: &str, key: &str, value: &str) {
 
 async fn start(connection: Connection) -> Result<Table<SisteTiltakstyperV3>, Error> {
     let start = Instant::now();
-    let started = Table::from(connection).start().await;
+    let started = Table::builder(connection).start().await;
     assert!(start.elapsed() < REFUSAL_LIMIT, "only after {:?}", start.elapsed());
     started
 }

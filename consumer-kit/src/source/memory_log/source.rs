@@ -80,7 +80,12 @@ impl MemorySource {
                 }
                 any = true;
             }
-            cursor.at = cursor.at.max(stable);
+            if cursor.at < stable {
+                // Batches that compaction has emptied.
+                cursor.at = stable;
+                batch.push(PollEvent::PositionAdvanced { partition: number, offset: stable });
+                any = true;
+            }
             if cursor.end != Some(stable) {
                 cursor.end = Some(stable);
                 batch.push(PollEvent::PartitionEof { partition: number });

@@ -61,7 +61,7 @@ fn an_open_transaction_holds_back_readers_and_the_cleaner() {
 }
 
 #[test]
-fn a_source_tells_control_records_as_a_position_and_emptied_batches_by_the_end_alone() {
+fn a_source_tells_control_records_as_a_position_and_emptied_batches_as_one() {
     let log = MemoryLog::new("topic", 1);
     let transaction = log.begin();
     transaction.append(0, b"a", None);
@@ -72,10 +72,8 @@ fn a_source_tells_control_records_as_a_position_and_emptied_batches_by_the_end_a
 
     let batch = poll(&mut source);
     let events: Vec<_> = batch.events().collect();
-    assert_eq!(
-        events,
-        [PollEvent::PositionAdvanced { partition: 0, offset: 2 }, PollEvent::PartitionEof { partition: 0 }]
-    );
+    let advanced = |offset| PollEvent::PositionAdvanced { partition: 0, offset };
+    assert_eq!(events, [advanced(2), advanced(4), PollEvent::PartitionEof { partition: 0 }]);
     assert!(poll(&mut source).is_empty(), "the end is told once");
     source.assign(&[(0, 4)].into()).unwrap();
     assert_eq!(poll(&mut source).events().collect::<Vec<_>>(), [PollEvent::PartitionEof { partition: 0 }]);

@@ -70,7 +70,7 @@ pub(super) struct Ahead {
 }
 
 enum Late {
-    Put { key: Vec<u8>, value: Vec<u8>, partition: i32, offset: i64, timestamp: i64 },
+    Put { key: Vec<u8>, value: Option<Vec<u8>>, partition: i32, offset: i64, timestamp: i64 },
     Delete(Vec<u8>, i32),
     Clear(i32),
 }
@@ -93,16 +93,24 @@ impl Store for Ahead {
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Error> {
         let late = std::mem::take(&mut self.late);
         self.late.extend(commit.operations.iter().map(|it| match *it {
-            Operation::Put { key, value, partition, offset, timestamp } => {
-                Late::Put { key: key.to_vec(), value: value.to_vec(), partition, offset, timestamp }
-            }
+            Operation::Put { key, value, partition, offset, timestamp } => Late::Put {
+                key: key.to_vec(),
+                value: value.map(<[u8]>::to_vec),
+                partition,
+                offset,
+                timestamp,
+            },
             Operation::Delete { key, partition } => Late::Delete(key.to_vec(), partition),
             Operation::Clear { partition } => Late::Clear(partition),
         }));
         let operations = late.iter().map(|it| match it {
-            Late::Put { key, value, partition, offset, timestamp } => {
-                Operation::Put { key, value, partition: *partition, offset: *offset, timestamp: *timestamp }
-            }
+            Late::Put { key, value, partition, offset, timestamp } => Operation::Put {
+                key,
+                value: value.as_deref(),
+                partition: *partition,
+                offset: *offset,
+                timestamp: *timestamp,
+            },
             Late::Delete(key, partition) => Operation::Delete { key, partition: *partition },
             Late::Clear(partition) => Operation::Clear { partition: *partition },
         });
@@ -112,7 +120,6 @@ impl Store for Ahead {
             operations: operations.collect(),
             positions,
             caught_up: commit.caught_up,
-            decoded_by: commit.decoded_by,
         };
         self.store.commit(&commit)
     }

@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use super::stores::{MemoryStore, resumed};
 use super::*;
 use crate::source::memory_log::Transaction;
-use crate::{Earlier, OnPoison};
+use crate::{OnPoison, PreviousValue};
 
 pub(super) const PARTITIONS: usize = 2;
 pub(super) const KEYS: u8 = 5;
@@ -152,8 +152,8 @@ pub(super) fn shown(table: &Tiltakstyper) -> BTreeMap<TiltakstypeId, Option<Stri
     table.iter().map(|(key, entry)| (key, Some(entry.navn.clone()))).chain(unreadable).collect()
 }
 
-fn skipping(log: &MemoryLog) -> super::super::Builder<SisteTiltakstyperV3> {
-    Table::over(log.source()).on_poison(OnPoison::Skip).earlier(Earlier::Drop)
+fn skipping(log: &MemoryLog) -> super::super::TableBuilder<SisteTiltakstyperV3> {
+    Table::over(log.source()).on_poison(OnPoison::Skip).previous_value(PreviousValue::Drop)
 }
 
 proptest! {

@@ -345,7 +345,7 @@ async fn the_metrics_show_keys_bytes_and_lag() {
     put(&log, 0, 1, "en");
     put(&log, 0, 1, "ny");
     let table = Table::<SisteTiltakstyperV3>::over(log.source());
-    let table = table.check_every(Duration::from_millis(1)).start().await.unwrap();
+    let table = table.metadata_refresh_interval(Duration::from_millis(1)).start().await.unwrap();
     table.ready(LIMIT).await.unwrap();
 
     let metrics = table.metrics();
@@ -523,8 +523,8 @@ async fn a_running_table_whose_broker_was_away_for_too_long_reads_anew_and_ghost
     let source = Cut { source: log.source(), is_away: Arc::clone(&is_away) };
     let longest = Duration::from_millis(500);
     let table: Tiltakstyper = Table::over(source)
-        .longest_absence(longest)
-        .check_every(Duration::from_millis(50))
+        .tombstone_retention(longest)
+        .metadata_refresh_interval(Duration::from_millis(50))
         .start()
         .await
         .unwrap();

@@ -1,7 +1,7 @@
 //! Records that cannot be decoded, under each policy.
 
 use super::*;
-use crate::{Earlier, OnPoison};
+use crate::{OnPoison, PreviousValue};
 
 const BAD: &[u8] = br#"{"id": "Kari Nordmann"}"#;
 
@@ -9,8 +9,9 @@ fn spoil(log: &MemoryLog, number: u8) -> i64 {
     log.append(0, key(number).as_bytes(), Some(BAD))
 }
 
-async fn tolerant(log: &MemoryLog, policy: OnPoison, earlier: Earlier) -> Tiltakstyper {
-    let table = Table::over(log.source()).on_poison(policy).earlier(earlier).start().await.unwrap();
+async fn tolerant(log: &MemoryLog, policy: OnPoison, previous_value: PreviousValue) -> Tiltakstyper {
+    let table =
+        Table::over(log.source()).on_poison(policy).previous_value(previous_value).start().await.unwrap();
     table.ready(LIMIT).await.unwrap();
     table
 }
@@ -44,7 +45,7 @@ async fn a_value_that_is_not_utf_8_is_told_as_such_and_holds_up_no_other_key() {
     assert!(error.to_string().contains("UTF-8"), "{error}");
     assert!(!error.to_string().contains("Kari"), "{error}");
 
-    let table = tolerant(&log, OnPoison::Skip, Earlier::Drop).await;
+    let table = tolerant(&log, OnPoison::Skip, PreviousValue::Drop).await;
     assert_eq!((table.len(), table.unreadable()[&id(1)].offset), (1, 0));
     log.append(0, key(2).as_bytes(), Some(bytes));
     put(&log, 0, 3, "tre");
@@ -84,7 +85,7 @@ async fn a_table_that_follows_stops_at_the_first_record_that_it_cannot_decode() 
 async fn a_key_that_was_skipped_has_no_value_until_one_can_be_decoded() {
     let log = log(1);
     put(&log, 0, 1, "en");
-    let table = tolerant(&log, OnPoison::Skip, Earlier::Drop).await;
+    let table = tolerant(&log, OnPoison::Skip, PreviousValue::Drop).await;
     let mut changes = table.changes();
     spoil(&log, 1);
     put(&log, 0, 2, "to");
@@ -95,7 +96,7 @@ async fn a_key_that_was_skipped_has_no_value_until_one_can_be_decoded() {
     assert_eq!(changes.next().await.unwrap().cause, Cause::Undecodable);
     assert_eq!(navn(&table, 2).as_deref(), Some("to"), "no other key is held up");
     assert_eq!((table.metrics().unreadable, table.counters().undecodable), (1, 1));
-    let fresh = tolerant(&log, OnPoison::Skip, Earlier::Drop).await;
+    let fresh = tolerant(&log, OnPoison::Skip, PreviousValue::Drop).await;
     assert_eq!(fresh.snapshot().to_map(), table.snapshot().to_map());
     assert_eq!(fresh.unreadable(), table.unreadable());
 
@@ -109,14 +110,14 @@ async fn a_key_that_was_skipped_has_no_value_until_one_can_be_decoded() {
 async fn an_earlier_value_that_is_kept_is_marked_as_stale_and_a_new_table_does_not_have_it() {
     let log = log(1);
     put(&log, 0, 1, "en");
-    let table = tolerant(&log, OnPoison::Skip, Earlier::Keep).await;
+    let table = tolerant(&log, OnPoison::Skip, PreviousValue::Keep).await;
     let offset = spoil(&log, 1);
     table.barrier(LIMIT).await.unwrap();
 
     let entry = table.get(&id(1)).unwrap();
     assert_eq!((entry.navn.as_str(), entry.stale().unwrap().offset), ("en", offset));
     assert_eq!(table.metrics().stale, 1);
-    assert_eq!(tolerant(&log, OnPoison::Skip, Earlier::Keep).await.get(&id(1)), None);
+    assert_eq!(tolerant(&log, OnPoison::Skip, PreviousValue::Keep).await.get(&id(1)), None);
 
     remove(&log, 0, 1);
     table.barrier(LIMIT).await.unwrap();
@@ -129,7 +130,7 @@ async fn a_record_is_put_into_the_quarantine_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let log = log(1);
     spoil(&log, 1);
-    let table = tolerant(&log, OnPoison::Quarantine(folder.path().into()), Earlier::Drop).await;
+    let table = tolerant(&log, OnPoison::Quarantine(folder.path().into()), PreviousValue::Drop).await;
     log.append(0, key(2).as_bytes(), Some(&[0xff, 0xfe]));
     table.barrier(LIMIT).await.unwrap();
 
@@ -151,7 +152,7 @@ async fn a_quarantine_that_is_not_there_is_told_at_the_start_and_one_that_goes_a
     let error = Tiltakstyper::over(log.source()).on_poison(policy()).start().await.err().unwrap();
     assert!(error.is_quarantine());
     std::fs::create_dir(folder.path().join("a")).unwrap();
-    let table = tolerant(&log, policy(), Earlier::Drop).await;
+    let table = tolerant(&log, policy(), PreviousValue::Drop).await;
 
     std::fs::remove_dir(folder.path().join("a")).unwrap();
     spoil(&log, 2);
@@ -170,14 +171,14 @@ async fn a_key_that_is_no_uuid_follows_the_policy_and_its_tombstone_is_passed_ov
     put(&log, 0, 2, "to");
 
     let error = started(&log).await.ready(LIMIT).await.unwrap_err();
-    assert_eq!(error.undecodable().unwrap().key, Some(upper));
-    let table = tolerant(&log, OnPoison::Skip, Earlier::Drop).await;
-    assert_eq!((table.len(), table.counters().undecodable), (1, 1));
+    assert_eq!(error.undecodable().unwrap().key.as_deref(), Some(&*upper));
+    let table = tolerant(&log, OnPoison::Skip, PreviousValue::Drop).await;
+    assert_eq!((table.len(), table.counters().undecodable), (1, 2));
 
     log.append(0, upper.as_bytes(), None);
     log.append(0, b"", Some(b""));
     table.barrier(LIMIT).await.unwrap();
-    assert_eq!((table.len(), table.counters().undecodable), (1, 2));
+    assert_eq!((table.len(), table.counters().undecodable), (1, 4));
     log.append(0, b"", None);
     assert_eq!(ready(&log).await.len(), 1, "nothing is left of them");
 }
@@ -190,7 +191,7 @@ async fn a_value_of_100_megabytes_is_met_like_any_other() {
     log.append(0, key(2).as_bytes(), Some(large.as_bytes()));
     put(&log, 0, 3, "tre");
 
-    let table = tolerant(&log, OnPoison::Skip, Earlier::Drop).await;
+    let table = tolerant(&log, OnPoison::Skip, PreviousValue::Drop).await;
 
     assert_eq!(table.get(&id(1)).unwrap().navn.len(), large.len());
     assert_eq!(table.unreadable().len(), 1);

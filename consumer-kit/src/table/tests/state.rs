@@ -5,12 +5,13 @@ use std::path::Path;
 use super::disk::Disk;
 use super::*;
 use crate::error::Error;
-use crate::store::StateFolder;
-use crate::{Reason, Start};
+use crate::store::{Commit, Operation, StateFolder, Store as _};
+use crate::{OnPoison, Reason, Start};
 
+const TOPIC: &str = "siste-tiltakstyper-v3";
 const FILE: &str = "siste-tiltakstyper-v3.redb";
 
-fn builder(log: &MemoryLog, folder: &Path) -> super::super::Builder<SisteTiltakstyperV3> {
+fn builder(log: &MemoryLog, folder: &Path) -> super::super::TableBuilder<SisteTiltakstyperV3> {
     Table::over(log.source()).state_folder(folder)
 }
 
@@ -22,6 +23,15 @@ async fn kept(log: &MemoryLog, folder: &Path) -> Tiltakstyper {
 
 fn names(table: &Tiltakstyper) -> Vec<(TiltakstypeId, String)> {
     table.iter().map(|(key, entry)| (key, entry.navn.clone())).collect()
+}
+
+/// The state was last at the end of the log two days ago.
+pub(super) fn age(store: &mut StateFolder) {
+    let Some(saved) = store.saved().unwrap() else { return };
+    let caught_up = saved.caught_up.map(|at| at - Duration::from_hours(48));
+    let (identity, positions) = (&saved.identity, saved.positions);
+    let operations = Vec::new();
+    store.commit(&Commit { identity, operations, positions, caught_up }).unwrap();
 }
 
 /// A log of two partitions, and a folder whose state is at its end.
@@ -66,7 +76,8 @@ async fn a_folder_that_was_away_too_long_is_read_anew_and_its_ghosts_are_swept_f
     remove(&log, 0, 1);
     log.compact(0, Compaction::whole().without_tombstones());
 
-    let table = builder(&log, folder.path()).longest_absence(Duration::ZERO).start().await.unwrap();
+    age(&mut StateFolder::open(folder.path(), TOPIC).unwrap());
+    let table = builder(&log, folder.path()).start().await.unwrap();
     table.ready(LIMIT).await.unwrap();
     assert!(matches!(table.started(), Start::Rebuilt(Reason::TooOld { .. })), "{:?}", table.started());
     assert_eq!((table.len(), table.counters().swept), (2, 1));
@@ -223,4 +234,84 @@ async fn a_full_disk_stops_the_table_with_advice_and_what_was_there_stays() {
     let table: Tiltakstyper = start().await.unwrap();
     table.ready(LIMIT).await.unwrap();
     assert_eq!((table.started(), table.len()), (&Start::Resumed, 2));
+}
+
+/// Makes a row undecodable, behind the back of the program that has decoded it.
+fn spoil(folder: &Path, number: u8, is_anothers: bool) {
+    let mut folder = StateFolder::open(folder, TOPIC).unwrap();
+    let saved = folder.saved().unwrap().unwrap();
+    let program = folder.decoded_by().unwrap().to_owned();
+    let program = if is_anothers { "another" } else { &program };
+    let key = key(number);
+    let put =
+        Operation::Put { key: key.as_bytes(), value: Some(b"{"), partition: 0, offset: 0, timestamp: 1 };
+    let commit = Commit {
+        identity: &saved.identity,
+        operations: vec![put],
+        positions: saved.positions,
+        caught_up: saved.caught_up,
+    };
+    folder.commit_decoded(&commit, Some(program)).unwrap();
+}
+
+fn are_decoded(folder: &Path) -> bool {
+    let mut folder = StateFolder::open(folder, TOPIC).unwrap();
+    folder.saved().unwrap();
+    folder.decoded_by().is_some()
+}
+
+#[tokio::test]
+async fn rows_that_this_program_has_decoded_are_not_decoded_before_someone_asks() {
+    let log = log(1);
+    let folder = tempfile::tempdir().unwrap();
+    put(&log, 0, 1, "en");
+    put(&log, 0, 2, "to");
+    kept(&log, folder.path()).await.close().await;
+    spoil(folder.path(), 1, false);
+
+    let table = kept(&log, folder.path()).await;
+
+    assert_eq!((table.get(&id(1)), navn(&table, 2).as_deref()), (None, Some("to")));
+    assert_eq!(table.iter().count(), 1);
+}
+
+#[tokio::test]
+async fn rows_that_another_program_has_decoded_are_decoded_before_the_table_is_ready() {
+    let log = log(1);
+    let folder = tempfile::tempdir().unwrap();
+    put(&log, 0, 1, "en");
+    kept(&log, folder.path()).await.close().await;
+    spoil(folder.path(), 1, true);
+
+    let table = builder(&log, folder.path()).start().await.unwrap();
+
+    let error = table.ready(LIMIT).await.unwrap_err();
+    assert!(error.is_undecodable(), "{error}");
+}
+
+#[tokio::test]
+async fn rows_among_which_one_could_not_be_decoded_are_decoded_at_each_start() {
+    let log = log(1);
+    let folder = tempfile::tempdir().unwrap();
+    let skipping = || builder(&log, folder.path()).on_poison(OnPoison::Skip).start();
+    put(&log, 0, 1, "en");
+    let table = skipping().await.unwrap();
+    table.ready(LIMIT).await.unwrap();
+    table.close().await;
+    assert!(are_decoded(folder.path()));
+    log.append(0, key(2).as_bytes(), Some(b"{"));
+    for _ in 0..2 {
+        let table = skipping().await.unwrap();
+        table.ready(LIMIT).await.unwrap();
+        assert_eq!(table.unreadable().len(), 1);
+        table.close().await;
+        assert!(!are_decoded(folder.path()));
+    }
+
+    put(&log, 0, 2, "to");
+    let table = skipping().await.unwrap();
+    table.ready(LIMIT).await.unwrap();
+    assert_eq!((table.unreadable().len(), table.len()), (0, 2));
+    table.close().await;
+    assert!(are_decoded(folder.path()), "what could not be decoded is gone");
 }

@@ -9,10 +9,12 @@ use tokio::runtime::Runtime;
 use super::bugs::{Ahead, Bug, Endless, WithoutTombstones};
 use super::disk::Disk;
 use super::histories::{KEYS, PARTITIONS, Pair, Step, partition, shown, step};
+use super::state::age;
 use super::*;
 use crate::OnPoison;
 use crate::source::Source;
 use crate::store::StateFolder;
+use crate::table::core::Mutation;
 
 const TOPIC: &str = "siste-tiltakstyper-v3";
 
@@ -65,31 +67,38 @@ impl Machine {
         if self.table.is_some() {
             return Ok(());
         }
-        let store = StateFolder::on(&self.disk, TOPIC).map_err(|error| error.to_string())?;
+        let mut store = StateFolder::on(&self.disk, TOPIC).map_err(|error| error.to_string())?;
+        if self.was_long_away {
+            age(&mut store);
+        }
         let source = self.pair.log.source();
         let source: Box<dyn Source> = match self.bug {
             Some(Bug::ReadyOnLastRecordOnly) => Box::new(Endless(source)),
             Some(Bug::TombstonesIgnored) => Box::new(WithoutTombstones(source)),
             _ => Box::new(source),
         };
-        let builder = super::super::Builder::new(source.topic().to_owned(), Box::new(move || Ok(source)))
-            .on_poison(OnPoison::Skip);
+        let builder =
+            super::super::TableBuilder::new(source.topic().to_owned(), Box::new(move || Ok(source)))
+                .on_poison(OnPoison::Skip);
         let mut builder = match self.bug {
             Some(Bug::PositionAheadOfRows) => builder.store(Ahead::new(store)),
             _ => builder.store(store),
         };
-        if self.was_long_away {
-            builder = builder.longest_absence(Duration::ZERO);
+        if let Some(mutation) = self.mutation() {
+            builder = builder.mutation(Some(mutation));
         }
         self.pair.log.pause();
         let table = builder.start().await.map_err(|error| error.to_string())?;
-        table
-            .shared
-            .sweeps_nothing
-            .store(self.bug == Some(Bug::NoSweep), std::sync::atomic::Ordering::Relaxed);
         self.pair.log.resume();
         self.table = Some(table);
         Ok(())
+    }
+
+    fn mutation(&self) -> Option<Mutation> {
+        match self.bug? {
+            Bug::NoSweep => Some(Mutation::SweptNothing),
+            _ => None,
+        }
     }
 
     async fn compare(&mut self) -> Result<(), String> {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::time::SystemTime;
 
 use super::*;
-use crate::OnPoison;
 use crate::error::Error;
 use crate::store::{Commit, Operation, Saved, Store, StoredRow, StoredRows};
 
@@ -13,7 +12,7 @@ use crate::store::{Commit, Operation, Saved, Store, StoredRow, StoredRows};
 pub(super) struct MemoryStore(Arc<Mutex<Kept>>);
 
 /// Value, offset, timestamp.
-type Row = (Vec<u8>, i64, i64);
+type Row = (Option<Vec<u8>>, i64, i64);
 
 #[derive(Default)]
 struct Kept {
@@ -29,22 +28,6 @@ impl MemoryStore {
         saved.caught_up = saved.caught_up.map(|at| at - by);
     }
 
-    /// As if another program had kept the rows.
-    fn is_anothers(&self) {
-        self.0.lock().unwrap().saved.as_mut().unwrap().decoded_by = Some("another".to_owned());
-    }
-
-    /// Makes a row undecodable, behind the back of whoever kept it.
-    fn spoil(&self, number: u8) {
-        let mut kept = self.0.lock().unwrap();
-        let key = (0, key(number).as_bytes().to_vec());
-        kept.rows.get_mut(&key).unwrap().0 = b"{".to_vec();
-    }
-
-    fn are_decoded(&self) -> bool {
-        self.0.lock().unwrap().saved.as_ref().unwrap().decoded_by.is_some()
-    }
-
     fn positions(&self) -> std::collections::BTreeMap<i32, i64> {
         self.0.lock().unwrap().saved.as_ref().unwrap().positions.clone()
     }
@@ -58,7 +41,7 @@ impl Store for MemoryStore {
     fn rows(&mut self, give: &(dyn Fn(StoredRows) + Sync)) -> Result<(), Error> {
         let kept = self.0.lock().unwrap();
         for ((partition, key), (value, offset, timestamp)) in &kept.rows {
-            let row = StoredRow { key, value, offset: *offset, timestamp: *timestamp };
+            let row = StoredRow { key, value: value.as_deref(), offset: *offset, timestamp: *timestamp };
             give(StoredRows::new(*partition, [row]));
         }
         Ok(())
@@ -72,7 +55,8 @@ impl Store for MemoryStore {
         for operation in &commit.operations {
             match *operation {
                 Operation::Put { key, value, partition, offset, timestamp } => {
-                    kept.rows.insert((partition, key.to_vec()), (value.to_vec(), offset, timestamp));
+                    kept.rows
+                        .insert((partition, key.to_vec()), (value.map(<[u8]>::to_vec), offset, timestamp));
                 }
                 Operation::Delete { key, partition } => {
                     kept.rows.remove(&(partition, key.to_vec()));
@@ -82,8 +66,7 @@ impl Store for MemoryStore {
         }
         let caught_up = commit.caught_up.or(kept.saved.as_ref().and_then(|it| it.caught_up));
         let (identity, positions) = (commit.identity.clone(), commit.positions.clone());
-        let decoded_by = commit.decoded_by.map(str::to_owned);
-        kept.saved = Some(Saved { identity, positions, caught_up, decoded_by });
+        kept.saved = Some(Saved { identity, positions, caught_up });
         Ok(())
     }
 }
@@ -170,64 +153,6 @@ async fn a_store_that_is_full_stops_the_table_and_what_was_there_stays() {
     assert!(error.is_store(), "{error}");
     assert_eq!(table.len(), 1);
     assert!(store.0.lock().unwrap().saved.as_ref().unwrap().caught_up.unwrap() <= SystemTime::now());
-}
-
-#[tokio::test]
-async fn rows_that_this_program_has_decoded_are_not_decoded_before_someone_asks() {
-    let log = log(1);
-    let store = MemoryStore::default();
-    put(&log, 0, 1, "en");
-    put(&log, 0, 2, "to");
-    resumed(&log, &store).await.ready(LIMIT).await.unwrap();
-    assert!(store.are_decoded());
-    store.spoil(1);
-
-    let table = resumed(&log, &store).await;
-
-    table.ready(LIMIT).await.unwrap();
-    assert_eq!((table.get(&id(1)), navn(&table, 2).as_deref()), (None, Some("to")));
-    assert_eq!(table.iter().count(), 1);
-}
-
-#[tokio::test]
-async fn rows_that_another_program_has_decoded_are_decoded_before_the_table_is_ready() {
-    let log = log(1);
-    let store = MemoryStore::default();
-    put(&log, 0, 1, "en");
-    resumed(&log, &store).await.ready(LIMIT).await.unwrap();
-    store.spoil(1);
-    store.is_anothers();
-
-    let error = resumed(&log, &store).await.ready(LIMIT).await.unwrap_err();
-
-    assert!(error.is_undecodable(), "{error}");
-}
-
-#[tokio::test]
-async fn rows_among_which_one_could_not_be_decoded_are_decoded_at_each_start() {
-    let log = log(1);
-    let store = MemoryStore::default();
-    put(&log, 0, 1, "en");
-    let skipping = || Table::over(log.source()).store(store.clone()).on_poison(OnPoison::Skip).start();
-    let table: Tiltakstyper = skipping().await.unwrap();
-    table.ready(LIMIT).await.unwrap();
-    assert!(store.are_decoded());
-    log.append(0, key(2).as_bytes(), Some(b"{"));
-    table.barrier(LIMIT).await.unwrap();
-    assert!(!store.are_decoded());
-    drop(table);
-
-    let table: Tiltakstyper = skipping().await.unwrap();
-    table.ready(LIMIT).await.unwrap();
-    assert_eq!(table.unreadable().len(), 1);
-    assert!(!store.are_decoded());
-    drop(table);
-
-    put(&log, 0, 2, "to");
-    let table: Tiltakstyper = skipping().await.unwrap();
-    table.ready(LIMIT).await.unwrap();
-    assert_eq!((table.unreadable().len(), table.len()), (0, 2));
-    assert!(store.are_decoded(), "what could not be decoded is gone");
 }
 
 #[tokio::test]

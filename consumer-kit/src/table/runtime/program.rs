@@ -5,7 +5,7 @@ use tiltak_schema::topic::Topic;
 /// Names this program, as its file was when it was written, and the type that values are decoded to. `None` if that is not
 /// known, as when the file was replaced since.
 #[cfg(target_os = "linux")]
-pub(super) fn decoder<T: Topic>() -> Option<String> {
+pub(super) fn program<T: Topic>() -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
 
     // The time of a file's last change cannot be set, unlike that of its content.
@@ -24,6 +24,6 @@ pub(super) fn decoder<T: Topic>() -> Option<String> {
 
 /// Elsewhere the path may lead to another file than the one that runs.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn decoder<T: Topic>() -> Option<String> {
+pub(super) fn program<T: Topic>() -> Option<String> {
     None
 }

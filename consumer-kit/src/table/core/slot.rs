@@ -6,8 +6,8 @@ use tiltak_schema::decode;
 use tiltak_schema::topic::Topic;
 use tiltak_schema::view::Read;
 
-use super::Entry;
 use crate::store::StoredRows;
+use crate::table::entry::Entry;
 
 pub(crate) enum Slot<T: Topic> {
     Entry(Entry<T>),
@@ -56,17 +56,12 @@ impl<T: Topic> Slot<T> {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Entry(entry) => entry.size(),
-            Self::Kept(kept, index) => kept.rows.head(*index as usize).size,
+            Self::Kept(kept, index) => kept.rows.head(*index as usize).size.unwrap_or_default(),
         }
     }
 
     pub(crate) fn is_stale(&self) -> bool {
         matches!(self, Self::Entry(entry) if entry.stale().is_some())
-    }
-
-    /// What decides between records of one key on two partitions.
-    pub(crate) fn age(&self) -> (i64, i32) {
-        (self.timestamp(), self.partition())
     }
 }
 
@@ -79,8 +74,9 @@ impl<T: Topic> Kept<T> {
     pub(crate) fn slots(self: Arc<Self>) -> impl Iterator<Item = (T::Key, Slot<T>)> {
         let indexes = 0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         indexes.filter_map(move |index| {
-            let key = decode::key::<T>(self.rows.head(index as usize).key).ok()?;
-            Some((key, Slot::Kept(Arc::clone(&self), index)))
+            let head = self.rows.head(index as usize);
+            let key = decode::key::<T>(head.key).ok()?;
+            head.size.map(|_| (key, Slot::Kept(Arc::clone(&self), index)))
         })
     }
 
@@ -88,12 +84,17 @@ impl<T: Topic> Kept<T> {
         self.entries.get_or_init(|| {
             let partition = self.rows.partition();
             let mut entries = Vec::with_capacity(self.rows.len());
+            let mut are_decodable = true;
             let whole = self.rows.visit(|row| {
-                let value = decode::value::<T, Read>(row.value);
                 let place = (partition, row.offset, row.timestamp);
-                entries.push(value.ok().map(|value| Entry::new(value, place, row.value.len())));
+                let entry = row.value.map(|bytes| {
+                    let value = decode::value::<T, Read>(bytes).ok();
+                    are_decodable &= value.is_some();
+                    value.map(|value| Entry::new(value, place, bytes.len()))
+                });
+                entries.push(entry.flatten());
             });
-            if whole.is_none() || entries.contains(&None) {
+            if whole.is_none() || !are_decodable {
                 let advice = "remove the table's state: the topic is then read anew";
                 tracing::error!(topic = T::NAME, partition, advice, "rows that were kept cannot be decoded");
             }
@@ -111,8 +112,14 @@ impl<T: Topic> Clone for Slot<T> {
     }
 }
 
+/// Rows of the same record are told without decoding it.
 impl<T: Topic> PartialEq for Slot<T> {
     fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Entry(one), Self::Entry(other)) if one.is_same(other) => return true,
+            (Self::Kept(one, index), Self::Kept(other, at)) if Arc::ptr_eq(one, other) => return index == at,
+            _ => {}
+        }
         let place = |it: &Self| (it.partition(), it.offset());
         place(self) == place(other) && self.entry() == other.entry()
     }

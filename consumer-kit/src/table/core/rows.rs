@@ -1,6 +1,5 @@
 //! The rows, in shards that a snapshot shares until they change.
 
-use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -9,8 +8,8 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as MapEntry;
 use tiltak_schema::topic::Topic;
 
-use super::Entry;
 use super::slot::Slot;
+use crate::table::entry::Entry;
 
 /// A change copies one shard if a snapshot holds it: with 200,000 keys, two hundred pointers.
 const SHARDS: usize = 1_024;
@@ -27,25 +26,36 @@ pub(crate) struct Rows<T: Topic> {
 
 impl<T: Topic> Rows<T> {
     pub(crate) fn new() -> Self {
+        Self::with_shards(SHARDS)
+    }
+
+    /// In so many shards: few of them for few rows.
+    pub(crate) fn with_shards(shards: usize) -> Self {
         let empty = Arc::new(HashTable::new());
-        Self { shards: vec![empty; SHARDS], hasher: RandomState::default(), len: 0, bytes: 0 }
+        Self { shards: vec![empty; shards.max(1)], hasher: RandomState::default(), len: 0, bytes: 0 }
     }
 
     /// No rows yet, that can be [absorbed](Rows::absorb) by these.
     pub(crate) fn alike(&self) -> Self {
-        Self { hasher: self.hasher.clone(), ..Self::new() }
+        Self { hasher: self.hasher.clone(), ..Self::with_shards(self.shards.len()) }
     }
 
-    /// Takes over rows that were made [alike](Rows::alike), unless something stands against one: the row that is there, or
-    /// none. Shard by shard, each of which fits into the processor's cache.
+    /// Takes over rows that were made [alike](Rows::alike), shard by shard, each of which fits into the processor's cache.
+    /// Rows whose key `is_contested`, or is there already, are given back.
     pub(crate) fn absorb(
         &mut self,
         other: Self,
-        mut stands: impl FnMut(&T::Key, Option<&Slot<T>>, &Slot<T>) -> bool,
-    ) {
-        self.bytes += other.bytes;
+        is_contested: impl Fn(&T::Key) -> bool,
+    ) -> Vec<(T::Key, Slot<T>)> {
+        let mut contested = Vec::new();
         for (own, other) in self.shards.iter_mut().zip(other.shards) {
             if other.is_empty() {
+                continue;
+            }
+            if own.is_empty() && !other.iter().any(|(key, _)| is_contested(key)) {
+                self.len += other.len();
+                self.bytes += other.iter().map(|(_, row)| row.size() as u64).sum::<u64>();
+                *own = other;
                 continue;
             }
             let own = Arc::make_mut(own);
@@ -53,24 +63,39 @@ impl<T: Topic> Rows<T> {
             for (key, row) in Arc::unwrap_or_clone(other) {
                 let hash = self.hasher.hash_one(key);
                 match own.entry(hash, |(it, _)| *it == key, |(it, _)| self.hasher.hash_one(it)) {
-                    MapEntry::Occupied(mut found) if stands(&key, Some(&found.get().1), &row) => {
-                        let old = std::mem::replace(&mut found.get_mut().1, row);
-                        self.bytes -= old.size() as u64;
-                    }
-                    MapEntry::Vacant(place) if stands(&key, None, &row) => {
-                        place.insert((key, row));
+                    MapEntry::Vacant(place) if !is_contested(&key) => {
+                        self.bytes += row.size() as u64;
                         self.len += 1;
+                        place.insert((key, row));
                     }
-                    _ => self.bytes -= row.size() as u64,
+                    _ => contested.push((key, row)),
                 }
             }
         }
+        contested
+    }
+
+    /// The keys whose rows differ between two versions of the same rows. Shards that both share are passed over.
+    pub(crate) fn differing(&self, newer: &Self) -> Vec<T::Key> {
+        let mut keys = Vec::new();
+        for (old, new) in self.shards.iter().zip(&newer.shards) {
+            if Arc::ptr_eq(old, new) {
+                continue;
+            }
+            for (key, row) in new.iter() {
+                if self.slot(key) != Some(row) {
+                    keys.push(*key);
+                }
+            }
+            keys.extend(old.iter().map(|(key, _)| *key).filter(|key| newer.slot(key).is_none()));
+        }
+        keys
     }
 
     /// The key's hash, and the shard that it names by bits that the shard itself does not use.
     fn place(&self, key: &T::Key) -> (u64, usize) {
         let hash = self.hasher.hash_one(key);
-        (hash, usize::try_from((hash >> 32) % SHARDS as u64).unwrap_or_default())
+        (hash, usize::try_from((hash >> 32) % self.shards.len() as u64).unwrap_or_default())
     }
 
     pub(crate) fn get(&self, key: &T::Key) -> Option<&Entry<T>> {
@@ -85,7 +110,7 @@ impl<T: Topic> Rows<T> {
 
     /// Makes room for so many keys more, if they are many. They spread evenly.
     pub(crate) fn reserve(&mut self, keys: usize) {
-        let each = keys / SHARDS;
+        let each = keys / self.shards.len();
         if each > 0 {
             let hasher = &self.hasher;
             for shard in &mut self.shards {
@@ -156,70 +181,5 @@ impl<T: Topic> IntoIterator for Rows<T> {
 impl<T: Topic> Clone for Rows<T> {
     fn clone(&self) -> Self {
         Self { shards: self.shards.clone(), hasher: self.hasher.clone(), len: self.len, bytes: self.bytes }
-    }
-}
-
-/// All keys with their values as they were at one moment, and the offsets of that moment.
-///
-/// It shares its rows with the table: taking one costs microseconds whatever the number of keys, and memory only for what
-/// the table changes while the snapshot is held.
-///
-/// ```no_run
-/// # fn show(table: &tiltak_consumer_kit::Table<tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3>) {
-/// let snapshot = table.snapshot();
-/// for (id, tiltakstype) in snapshot.iter() {
-///     println!("{id} {}", tiltakstype.navn);
-/// }
-/// println!("{} keys at {:?}", snapshot.len(), snapshot.offsets());
-/// # }
-/// ```
-pub struct Snapshot<T: Topic> {
-    rows: Rows<T>,
-    offsets: BTreeMap<i32, i64>,
-}
-
-impl<T: Topic> Snapshot<T> {
-    pub(crate) fn new(rows: Rows<T>, offsets: BTreeMap<i32, i64>) -> Self {
-        Self { rows, offsets }
-    }
-
-    /// The entry of a key.
-    pub fn get(&self, key: &T::Key) -> Option<&Entry<T>> {
-        self.rows.get(key)
-    }
-
-    /// Number of keys.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Whether there is no key.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The keys with their entries, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = (&T::Key, &Entry<T>)> {
-        self.rows.iter()
-    }
-
-    /// The next offset of each partition: every record before it is in the snapshot, and none from it on.
-    pub fn offsets(&self) -> &BTreeMap<i32, i64> {
-        &self.offsets
-    }
-
-    /// The keys with their entries, in the order of the keys.
-    pub fn to_map(&self) -> BTreeMap<T::Key, Entry<T>> {
-        self.iter().map(|(key, entry)| (*key, entry.clone())).collect()
-    }
-}
-
-/// In the order of the keys.
-impl<T: Topic> IntoIterator for Snapshot<T> {
-    type Item = (T::Key, Entry<T>);
-    type IntoIter = std::collections::btree_map::IntoIter<T::Key, Entry<T>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.to_map().into_iter()
     }
 }

@@ -1,0 +1,19 @@
+//! Bugs that can be seeded, to see that the tests catch them.
+
+/// A bug of the core, or of a table like it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(any(test, feature = "fixtures")), expect(dead_code, reason = "nothing seeds a bug"))]
+pub(crate) enum Mutation {
+    /// A barrier waits for the last stable offset alone, and not for what is behind an open transaction.
+    EarlyBarrier,
+    /// An end counts that was told under an earlier assignment.
+    StaleEof,
+    /// A key that a tombstone removes is not announced to subscribers.
+    UnannouncedChange,
+    /// Tombstones are not remembered, so that an older value on another partition comes back.
+    ForgottenTombstone,
+    /// Within a partition the timestamp decides, and not the offset.
+    TimestampDecides,
+    /// Keys that are not met again when a partition is read anew stay.
+    SweptNothing,
+}

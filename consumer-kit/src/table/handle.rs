@@ -1,0 +1,320 @@
+//! The owner of a table, and the handles that read it.
+
+use std::collections::BTreeMap;
+use std::hash::Hash;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tiltak_schema::topic::{ReadValue, Topic};
+use tokio::sync::oneshot;
+
+use super::builder::TableBuilder;
+use super::changes::{CAPACITY, Changes, Queue};
+use super::entry::{Entry, StaleValue};
+use super::index::{Index, IndexMap, Indexing};
+use super::metrics::{Counters, Metrics};
+use super::runtime::Shared;
+use super::runtime::driver::Message;
+use super::snapshot::Snapshot;
+use super::start::Start;
+use crate::connection::Connection;
+use crate::error::Error;
+use crate::health::Health;
+use crate::source::{KafkaSource, Source};
+
+/// The latest value of each key of a topic, kept up to date by threads of its own.
+///
+/// A `Table` owns the threads: [`Table::close`] or dropping it ends them. [`Table::handle`] gives cheap, cloneable
+/// [`TableHandle`]s that read it, for the parts of a program; a `Table` reads like its handle.
+///
+/// A table reads all partitions without a consumer group and commits nothing. Partitions that are added later are picked
+/// up at the next metadata refresh. A partition is read anew, while its rows stay, when the topic was deleted and made
+/// anew, when the log no longer holds the position, and when tombstones may have been removed before they were read
+/// because the brokers were away for longer than `delete.retention.ms`; keys that are not found again are then removed
+/// ([`Cause::Swept`](super::Cause)).
+///
+/// Within a partition the last offset of a key decides. After partitions were added a key may have records on two: then
+/// the last record of each is compared, and the later timestamp decides, of equal ones the higher partition; a tombstone
+/// or an undecodable record decides like any other. So what is shown does not depend on the order in which partitions are
+/// read, nor on restarts. For that, a table of several partitions remembers tombstones for as long as the topic keeps
+/// them, at most 100,000 (about 10 MB); with one partition it remembers none.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use tiltak_consumer_kit::{Connection, Table};
+/// use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
+///
+/// # async fn example() -> Result<(), tiltak_consumer_kit::Error> {
+/// let table = Table::<SisteTiltakstyperV3>::builder(Connection::from_env()?).start().await?;
+/// table.ready(Duration::from_secs(60)).await?;
+/// println!("{} tiltakstyper", table.len());
+/// table.close().await;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Table<T: Topic> {
+    handle: TableHandle<T>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A reader of a [`Table`], cheap to clone. When the table is closed it still shows what was read, and waits end with
+/// [`Error::is_ended`].
+///
+/// ```
+/// use std::time::Duration;
+/// use tiltak_consumer_kit::{MemoryLog, Table, TableHandle};
+/// use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
+///
+/// async fn count(tiltakstyper: TableHandle<SisteTiltakstyperV3>) -> usize {
+///     tiltakstyper.len()
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), tiltak_consumer_kit::Error> {
+/// let log = MemoryLog::new("siste-tiltakstyper-v3", 2);
+/// let table = Table::over(log.source()).start().await?;
+/// table.ready(Duration::from_secs(10)).await?;
+/// assert_eq!(count(table.handle()).await, 0);
+/// # Ok(())
+/// # }
+/// ```
+pub struct TableHandle<T: Topic> {
+    shared: Arc<Shared<T>>,
+    messages: Sender<Message>,
+}
+
+impl<T: Topic> Table<T> {
+    /// A table of these brokers: a [`Connection`], or `host:port`, comma-separated.
+    pub fn builder(connection: impl Into<Connection>) -> TableBuilder<T> {
+        let connection = connection.into();
+        let topic = connection.topic(T::NAME);
+        TableBuilder::new(
+            topic.clone(),
+            Box::new(move || Ok(Box::new(KafkaSource::open(&connection, &topic)?) as Box<dyn Source>)),
+        )
+    }
+
+    /// A table over a source, such as that of a [`MemoryLog`](crate::source::MemoryLog).
+    pub fn over(source: impl Source + 'static) -> TableBuilder<T> {
+        TableBuilder::new(
+            source.topic().to_owned(),
+            Box::new(move || Ok(Box::new(source) as Box<dyn Source>)),
+        )
+    }
+
+    pub(super) fn new(shared: Arc<Shared<T>>, messages: Sender<Message>, thread: JoinHandle<()>) -> Self {
+        Self { handle: TableHandle { shared, messages }, thread: Some(thread) }
+    }
+
+    /// A handle that reads this table, for another part of the program.
+    pub fn handle(&self) -> TableHandle<T> {
+        self.handle.clone()
+    }
+
+    /// Stops reading, and waits until the threads have ended. Handles still show what was read.
+    pub async fn close(mut self) {
+        self.handle.stop();
+        let mut status = self.handle.shared.status.subscribe();
+        let _ = status.wait_for(|it| it.closed).await;
+        if let Some(thread) = self.thread.take() {
+            // It has said its last word: this takes no time.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Stops the threads and waits for them, a fraction of a second; [`Table::close`] does not block meanwhile.
+impl<T: Topic> Drop for Table<T> {
+    fn drop(&mut self) {
+        self.handle.stop();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl<T: Topic> Deref for Table<T> {
+    type Target = TableHandle<T>;
+
+    fn deref(&self) -> &TableHandle<T> {
+        &self.handle
+    }
+}
+
+impl<T: Topic> Clone for TableHandle<T> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), messages: self.messages.clone() }
+    }
+}
+
+impl<T: Topic> TableHandle<T> {
+    fn stop(&self) {
+        self.shared.stop();
+        // The thread may have ended by itself.
+        let _ = self.messages.send(Message::Stop);
+    }
+
+    /// Waits until everything is read that was there when the table was started.
+    ///
+    /// # Errors
+    /// - The table has stopped: the error of [`TableHandle::failed`].
+    /// - The table was closed: [`Error::is_ended`].
+    /// - `timeout` passed: [`Error::is_deadline`] names each partition that is behind. Waiting again goes on from there.
+    pub async fn ready(&self, timeout: Duration) -> Result<(), Error> {
+        let mut status = self.shared.status.subscribe();
+        let settled = status.wait_for(|it| it.ready || it.failed.is_some() || it.closed);
+        match tokio::time::timeout(timeout, settled).await {
+            Ok(Ok(status)) => match &status.failed {
+                Some(error) => Err(error.clone()),
+                None if status.closed => Err(self.shared.ended()),
+                None => Ok(()),
+            },
+            Ok(Err(_)) => Err(self.shared.ended()),
+            Err(_) => Err(self.shared.behind(timeout)),
+        }
+    }
+
+    /// What the table began with: nothing, or what an earlier run had kept.
+    pub fn started(&self) -> &Start {
+        self.shared.start.get().unwrap_or(&Start::Fresh)
+    }
+
+    /// Waits until everything is read that was published before this call, also records that were committed behind a
+    /// transaction which is still open: it has to end in time.
+    ///
+    /// # Errors
+    /// As [`TableHandle::ready`]. The error of a timeout says how much is behind an open transaction.
+    pub async fn barrier(&self, timeout: Duration) -> Result<(), Error> {
+        let (answer, answered) = oneshot::channel();
+        // When the threads have ended, the answer never comes and the reason stands in the status.
+        let _ = self.messages.send(Message::Barrier(answer));
+        match tokio::time::timeout(timeout, answered).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(self.failure().unwrap_or_else(|| self.shared.ended())),
+            Err(_) => Err(self.failure().unwrap_or_else(|| self.shared.behind(timeout))),
+        }
+    }
+
+    /// The entry of a key.
+    pub fn get(&self, key: &T::Key) -> Option<Entry<T>> {
+        self.shared.read().rows.get(key).cloned()
+    }
+
+    /// All keys with their entries as they are now, in the order of the keys: those of a [snapshot](Self::snapshot).
+    pub fn iter(&self) -> impl Iterator<Item = (T::Key, Entry<T>)> {
+        self.snapshot().into_iter()
+    }
+
+    /// All keys with their values, as they are at one moment, and the offsets of that moment.
+    pub fn snapshot(&self) -> Snapshot<T> {
+        self.shared.read().snapshot()
+    }
+
+    /// Number of keys.
+    pub fn len(&self) -> usize {
+        self.shared.read().rows.len()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The keys without a value whose deciding record cannot be decoded: see [`OnPoison`](crate::OnPoison).
+    pub fn unreadable(&self) -> BTreeMap<T::Key, StaleValue> {
+        self.shared.read().unreadable.iter().map(|(key, stale)| (*key, stale.clone())).collect()
+    }
+
+    /// Finds rows by what a function gives for their values, one index key or several, and keeps that up to date until the
+    /// index is dropped. A function that panics later stops the table ([`Error::is_panic`]).
+    pub fn index<K, I>(&self, keys_of: impl Fn(&ReadValue<T>) -> I + Send + Sync + 'static) -> Index<T, K>
+    where
+        K: Eq + Hash + Send + Sync + 'static,
+        I: IntoIterator<Item = K>,
+    {
+        let map = Arc::new(IndexMap::new(Box::new(move |value| keys_of(value).into_iter().collect())));
+        // What was restored is decoded now, while others may read, and not while they have to wait.
+        self.snapshot().iter().for_each(drop);
+        let mut state = self.shared.write();
+        for (key, entry) in state.rows.iter() {
+            let value: &ReadValue<T> = entry;
+            map.update(key, None, Some(value));
+        }
+        let indexing: Arc<dyn Indexing<T>> = Arc::<IndexMap<T, K>>::clone(&map);
+        state.indexes.push(Arc::downgrade(&indexing));
+        drop(state);
+        Index::new(Arc::clone(&self.shared), map)
+    }
+
+    /// What happens to the table from now on. Before it is ready, each key that a partition holds comes as one change when
+    /// the partition has caught up.
+    pub fn changes(&self) -> Changes<T> {
+        self.snapshot_and_changes().1
+    }
+
+    /// What is there now, and what happens from exactly then on.
+    pub fn snapshot_and_changes(&self) -> (Snapshot<T>, Changes<T>) {
+        let queue = Arc::new(Queue::new(CAPACITY));
+        let mut state = self.shared.write();
+        state.subscribers.push(Arc::downgrade(&queue));
+        let snapshot = state.snapshot();
+        drop(state);
+        let status = self.shared.status.borrow();
+        if status.closed || status.failed.is_some() {
+            queue.close();
+        }
+        (snapshot, Changes::new(queue))
+    }
+
+    /// What has been read.
+    pub fn counters(&self) -> Counters {
+        self.shared.read().counters
+    }
+
+    /// How far the table is, for an exporter of metrics.
+    pub fn metrics(&self) -> Metrics {
+        let confirmed_age = self.shared.confirmed_age();
+        let state = self.shared.read();
+        Metrics {
+            counters: state.counters,
+            keys: state.rows.len() as u64,
+            bytes: state.rows.bytes(),
+            stale: state.stale,
+            unreadable: state.unreadable.len() as u64,
+            confirmed_age,
+            tombstones_remembered: state.tombstones,
+            partitions: state.tracks.iter().map(|(partition, track)| track.metrics(*partition)).collect(),
+        }
+    }
+
+    /// Whether the brokers still serve the table: [`Health::Stale`] when they have not confirmed its position for three
+    /// metadata refresh intervals.
+    pub fn health(&self) -> Health {
+        self.shared.health()
+    }
+
+    /// Whether the brokers confirmed the table's position within `max_age`, and the table has not stopped: for a health
+    /// check. They are asked at every metadata refresh, so `max_age` should be several times that.
+    pub fn is_live(&self, max_age: Duration) -> bool {
+        let status = self.shared.status.borrow();
+        let ended = status.failed.is_some() || status.closed;
+        drop(status);
+        !ended && self.shared.confirmed_age() <= max_age
+    }
+
+    /// Waits until the table stops by itself, and says why: an undecodable record, a right that stays missing, a store
+    /// that cannot be written, code of the application that panics. Closing the table ends it with [`Error::is_ended`].
+    pub async fn failed(&self) -> Error {
+        let mut status = self.shared.status.subscribe();
+        let ended = status.wait_for(|it| it.failed.is_some() || it.closed).await.map(|it| it.failed.clone());
+        ended.ok().flatten().unwrap_or_else(|| self.shared.ended())
+    }
+
+    /// Why the table reads no more, if it has stopped by itself. What was read before stands.
+    pub fn failure(&self) -> Option<Error> {
+        self.shared.status.borrow().failed.clone()
+    }
+}
