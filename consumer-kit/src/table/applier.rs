@@ -274,6 +274,8 @@ impl<T: Topic> Applier<T> {
             }
         }
         self.take(&mut run);
+        // Also before a record that stops the table.
+        let result = self.poison.flush().and(result);
         if result.is_ok() {
             self.keep(batch)?;
         }
@@ -388,6 +390,7 @@ impl<T: Topic> Applier<T> {
             let record = RecordRef { partition, offset, timestamp, key: key.as_deref(), value };
             result = result.and_then(|()| self.put_aside(&record, cause));
         }
+        let result = self.poison.flush().and(result);
         self.flush_all(rows, ops);
         // A table that stops keeps what it has.
         result?;

@@ -143,7 +143,7 @@ impl<T: Topic> Driver<T> {
             };
             let found = scope.spawn(load);
             let source = open().and_then(|mut source| Ok((source.describe()?, source)));
-            (source, found.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            (source, found.join().unwrap_or_else(|panic| Err(Error::panicked(&topic, "the store", panic))))
         });
         let (description, source) = source?;
         let marks = description.watermarks;

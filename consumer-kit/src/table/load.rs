@@ -14,7 +14,7 @@ use super::driver::Load;
 use super::found::FoundRows;
 use super::rows::Rows;
 use super::slot::Slot;
-use crate::progress::Progress;
+use crate::progress::PartitionProgress;
 use crate::source::RecordRef;
 use crate::store::{StoredRow, StoredRows};
 
@@ -32,7 +32,7 @@ const SLACK: usize = 16;
 pub(super) type PendingRows<T> = HashMap<<T as Topic>::Key, Pending, RandomState>;
 
 pub(super) struct Loading<T: Topic> {
-    pub(super) progress: Progress,
+    pub(super) progress: PartitionProgress,
     /// The assignment from which on an end that is told counts.
     pub(super) assignment: u64,
     /// The partition was shown before: keys that are not met are removed.
@@ -62,7 +62,7 @@ impl<T: Topic> Loading<T> {
     /// `None` if what was kept cannot be unpacked.
     pub(super) fn new(load: &mut Load<T>) -> Option<Self> {
         let mut loading = Self {
-            progress: Progress::new(load.start, load.target),
+            progress: PartitionProgress::new(load.start, load.target),
             assignment: load.assignment,
             again: load.again,
             kept: None,

@@ -330,7 +330,7 @@ impl<T: Topic> Shared<T> {
         let state = self.read();
         let lagging =
             state.tracks.iter().filter_map(|(partition, track)| track.lagging(*partition)).collect();
-        Kind::Deadline { topic: self.topic.clone(), lagging, limit }.into()
+        Kind::Deadline { topic: self.topic.clone(), lagging, timeout: limit }.into()
     }
 
     fn fail(&self, error: Error) {
