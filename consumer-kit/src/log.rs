@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind, Lagging};
-use crate::progress::Progress;
+use crate::progress::PartitionProgress;
 use crate::source::{Batch, KafkaSource, PollEvent, RecordRef, Source, Watermarks};
 
 const STEP: Duration = Duration::from_millis(100);
@@ -37,8 +37,8 @@ pub struct RawRecord {
 /// ```
 ///
 /// # Errors
-/// An unreachable broker or a missing topic within 10 s; an end that is not reached within `limit`.
-pub fn read(connection: &Connection, topic: &str, limit: Duration) -> Result<Vec<RawRecord>, Error> {
+/// An unreachable broker or a missing topic within 10 s; an end that is not reached within `timeout`.
+pub fn read(connection: &Connection, topic: &str, timeout: Duration) -> Result<Vec<RawRecord>, Error> {
     let mut source = KafkaSource::open(connection, &connection.topic(topic))?;
     let marks = source.describe()?.watermarks;
     let mut records = Vec::new();
@@ -50,7 +50,7 @@ pub fn read(connection: &Connection, topic: &str, limit: Duration) -> Result<Vec
             value: record.value.map(<[u8]>::to_vec),
         });
     };
-    visit::<Error>(&mut source, &marks, limit, keep, |_| Ok(()))?;
+    visit::<Error>(&mut source, &marks, timeout, keep, |_| Ok(()))?;
     Ok(records)
 }
 
@@ -59,21 +59,24 @@ pub fn read(connection: &Connection, topic: &str, limit: Duration) -> Result<Vec
 pub(crate) fn visit<E: From<Error>>(
     source: &mut impl Source,
     marks: &BTreeMap<i32, Watermarks>,
-    limit: Duration,
+    timeout: Duration,
     mut each: impl FnMut(RecordRef<'_>),
     mut step: impl FnMut(u64) -> Result<(), E>,
 ) -> Result<(), E> {
     let start = Instant::now();
-    let mut progress: BTreeMap<i32, Progress> = marks
+    let mut progress: BTreeMap<i32, PartitionProgress> = marks
         .iter()
-        .map(|(partition, mark)| (*partition, Progress::new(mark.log_start, mark.last_stable_offset)))
+        .map(|(partition, mark)| {
+            (*partition, PartitionProgress::new(mark.log_start, mark.last_stable_offset))
+        })
         .collect();
     source.assign(&marks.iter().map(|(partition, mark)| (*partition, mark.log_start)).collect())?;
-    while !progress.values().all(Progress::has_caught_up) {
-        let passed = |(at, mark): (&Progress, &Watermarks)| (at.position - mark.log_start).unsigned_abs();
+    while !progress.values().all(PartitionProgress::has_caught_up) {
+        let passed =
+            |(at, mark): (&PartitionProgress, &Watermarks)| (at.position - mark.log_start).unsigned_abs();
         step(progress.values().zip(marks.values()).map(passed).sum())?;
-        if start.elapsed() > limit {
-            return Err(behind(source.topic(), &progress, limit).into());
+        if start.elapsed() > timeout {
+            return Err(behind(source.topic(), &progress, timeout).into());
         }
         let mut batch = Batch::default();
         source.poll(STEP, &mut batch)?;
@@ -113,13 +116,15 @@ pub(crate) fn visit<E: From<Error>>(
     Ok(())
 }
 
-fn behind(topic: &str, progress: &BTreeMap<i32, Progress>, limit: Duration) -> Error {
+fn behind(topic: &str, progress: &BTreeMap<i32, PartitionProgress>, timeout: Duration) -> Error {
     let lagging = progress.iter().filter(|(_, it)| !it.has_caught_up()).map(|(&partition, it)| Lagging {
         partition,
         position: it.position,
         target: it.target,
+        // Nothing before the target is: it is the last stable offset.
+        unstable: 0,
     });
-    Kind::Deadline { topic: topic.to_owned(), lagging: lagging.collect(), limit }.into()
+    Kind::Deadline { topic: topic.to_owned(), lagging: lagging.collect(), timeout }.into()
 }
 
 fn unauthorized(topic: &str) -> Error {

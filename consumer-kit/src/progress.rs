@@ -6,7 +6,7 @@
 /// log may end in offsets without a record (transaction markers, emptied batches), so a partition has caught up when
 /// the position has come to the target, *or* when the broker said after the capture that there is no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Progress {
+pub(crate) struct PartitionProgress {
     /// The next offset to be read.
     pub(crate) position: i64,
     /// The end of the log when it was captured.
@@ -14,7 +14,7 @@ pub(crate) struct Progress {
     ended: bool,
 }
 
-impl Progress {
+impl PartitionProgress {
     /// From the beginning of a log that reaches from `start` to `end`.
     pub(crate) fn new(start: i64, end: i64) -> Self {
         Self { position: start, target: end, ended: false }
@@ -37,18 +37,18 @@ impl Progress {
 
 #[cfg(test)]
 mod tests {
-    use super::Progress;
+    use super::PartitionProgress;
 
     #[test]
     fn an_empty_partition_has_caught_up_at_once_also_when_its_start_has_moved() {
-        assert!(Progress::new(0, 0).has_caught_up());
-        assert!(Progress::new(700, 700).has_caught_up());
-        assert!(!Progress::new(0, 1).has_caught_up());
+        assert!(PartitionProgress::new(0, 0).has_caught_up());
+        assert!(PartitionProgress::new(700, 700).has_caught_up());
+        assert!(!PartitionProgress::new(0, 1).has_caught_up());
     }
 
     #[test]
     fn the_last_record_before_the_target_may_be_gone() {
-        let mut progress = Progress::new(0, 10);
+        let mut progress = PartitionProgress::new(0, 10);
         progress.read(3);
         assert!(!progress.has_caught_up(), "offsets 4 to 9 may hold records");
         progress.end();
@@ -57,10 +57,10 @@ mod tests {
 
     #[test]
     fn a_record_at_or_past_the_target_is_enough() {
-        let mut progress = Progress::new(0, 10);
+        let mut progress = PartitionProgress::new(0, 10);
         progress.read(9);
         assert!(progress.has_caught_up());
-        let mut progress = Progress::new(0, 10);
+        let mut progress = PartitionProgress::new(0, 10);
         progress.read(42);
         assert!(progress.has_caught_up());
     }

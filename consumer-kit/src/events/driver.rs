@@ -64,7 +64,9 @@ impl<T: Topic> Driver<T> {
         let membership = Membership { shared: Arc::clone(&shared), drain_limit: options.drain_limit };
         let mut config = connection.group_config(&shared.group);
         config.set_log_level(RDKafkaLogLevel::Warning);
-        let consumer: BaseConsumer<_> = config.create_with_context(membership).map_err(failed)?;
+        let consumer: BaseConsumer<_> = config
+            .create_with_context(membership)
+            .map_err(|cause| connection.refused(&shared.topic, cause))?;
         consumer.subscribe(&[&shared.topic]).map_err(failed)?;
         Ok(Self { shared, brokers: connection.brokers.clone(), consumer, poison, options })
     }
@@ -128,6 +130,7 @@ impl<T: Topic> Driver<T> {
                 self.shared.count_undecodable();
                 let record = RecordRef { partition, offset, timestamp, key, value };
                 self.poison.put(&self.shared.topic, &record, &cause)?;
+                self.poison.flush()?;
                 self.shared.state().tracker.pass(partition, offset + 1);
             }
         }
@@ -153,17 +156,17 @@ impl<T: Topic> Driver<T> {
         let Shared { topic, group, .. } = &*self.shared;
         match cause.rdkafka_error_code() {
             Some(Code::GroupAuthorizationFailed) => {
-                let cause = format!(
-                    "the group {group} may not be joined: the application needs read access to it (its ACL)"
-                );
-                Err(Error::source_failed(topic, cause))
+                Err(Kind::ForbiddenGroup { topic: topic.clone(), group: group.clone() }.into())
             }
             Some(Code::TopicAuthorizationFailed) => {
                 Err(Kind::Forbidden { topic: topic.clone(), brokers: self.brokers.clone() }.into())
             }
-            Some(Code::Fatal | Code::InconsistentGroupProtocol) => {
-                Err(Kind::Kafka { topic: topic.clone(), cause }.into())
+            _ if matches!(cause, KafkaError::MessageConsumptionFatal(_)) => {
+                let reason =
+                    self.consumer.client().fatal_error().map_or_else(String::new, |(_, reason)| reason);
+                Err(Kind::Fatal { topic: topic.clone(), cause, reason }.into())
             }
+            Some(Code::InconsistentGroupProtocol) => Err(Kind::Kafka { topic: topic.clone(), cause }.into()),
             // The library gets over the rest by itself.
             _ => Ok(()),
         }

@@ -139,8 +139,8 @@ impl Cluster {
         let brokers = self.brokers().to_owned();
         match consumer.context().0.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some((Code::SSL | Code::Authentication, cause)) => Kind::Untrusted { brokers, cause },
-            Some((_, cause)) => Kind::Unreachable { brokers, limit: self.limit, cause },
-            None => Kind::Unreachable { brokers, limit: self.limit, cause: cause.to_string() },
+            Some((_, cause)) => Kind::Unreachable { brokers, timeout: self.limit, cause },
+            None => Kind::Unreachable { brokers, timeout: self.limit, cause: cause.to_string() },
         }
     }
 

@@ -78,7 +78,7 @@ impl<T: Topic> TableBuilder<T> {
     }
 
     /// Calls this while the table is on its way to being ready, about ten times a second, and once when it is. A thread of
-    /// the table calls it and waits for it; a panic stops the table ([`Error::is_panic`]).
+    /// the table calls it and waits for it; a panic stops the table ([`Error::is_panicked`]).
     #[must_use]
     pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
         self.options.progress = Some(Box::new(callback));

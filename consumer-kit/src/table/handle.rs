@@ -229,7 +229,7 @@ impl<T: Topic> TableHandle<T> {
     }
 
     /// Finds rows by what a function gives for their values, one index key or several, and keeps that up to date until the
-    /// index is dropped. A function that panics later stops the table ([`Error::is_panic`]).
+    /// index is dropped. A function that panics later stops the table ([`Error::is_panicked`]).
     pub fn index<K, I>(&self, keys_of: impl Fn(&ReadValue<T>) -> I + Send + Sync + 'static) -> Index<T, K>
     where
         K: Eq + Hash + Send + Sync + 'static,

@@ -121,7 +121,12 @@ pub(crate) struct Track {
 impl Track {
     pub(crate) fn lagging(&self, partition: i32) -> Option<Lagging> {
         let behind = !self.loaded || (self.position < self.target && !self.at_end);
-        behind.then_some(Lagging { partition, position: self.position, target: self.target })
+        behind.then_some(Lagging {
+            partition,
+            position: self.position,
+            target: self.target,
+            unstable: self.unstable,
+        })
     }
 
     pub(crate) fn metrics(&self, partition: i32) -> PartitionMetrics {

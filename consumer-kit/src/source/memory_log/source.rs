@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::MemoryLog;
 use super::state::{Content, State};
 use crate::connection::Isolation;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::source::{Batch, PollEvent, RecordRef, Settings, Source, TopicDescription, TopicIdentity};
 
 /// Reads a [`MemoryLog`]: see [`MemoryLog::source`].
@@ -126,7 +126,7 @@ impl Source for MemorySource {
         }
         if let Some(index) = state.failures.iter().position(|failure| failure.0 == 0) {
             let (_, cause) = state.failures.swap_remove(index);
-            return Err(Kind::Source { topic: log.topic.to_string(), cause }.into());
+            return Err(Error::source_failed(&*log.topic, cause));
         }
         loop {
             if !state.paused && self.take(&mut state, batch) {

@@ -355,6 +355,7 @@ impl Simulated {
             tombstone_retention: Some(RETENTION),
             metadata_refresh_interval: Duration::from_secs(5),
             authorization_grace: Duration::from_secs(5),
+            stops_at_poison: false,
             persists: true,
             mutation,
         };

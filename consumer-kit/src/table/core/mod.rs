@@ -71,6 +71,8 @@ pub(crate) struct Config {
     pub(crate) tombstone_retention: Option<Duration>,
     pub(crate) metadata_refresh_interval: Duration,
     pub(crate) authorization_grace: Duration,
+    /// Whether an undecodable record stops the table.
+    pub(crate) stops_at_poison: bool,
     /// Whether there is a store.
     pub(crate) persists: bool,
     /// A seeded bug.
@@ -415,7 +417,7 @@ impl<T: Topic> Core<T> {
         changes.extend(self.last.put(key, LastRecord { partition, offset, timestamp, content }));
     }
 
-    /// What came before a record that may stop the table is persisted and shown, and its position with it.
+    /// What came before a record that stops the table is persisted and shown, and its position with it.
     fn commit_before<'a>(
         &mut self,
         record: RecordRef<'a>,
@@ -423,6 +425,9 @@ impl<T: Topic> Core<T> {
         changes: &mut Vec<RowChange<T>>,
         effects: &mut Vec<Effect<'a, T>>,
     ) {
+        if !self.config.stops_at_poison {
+            return;
+        }
         let set = |core: &mut Self, position: i64| {
             if let Some(it) = core.partitions.get_mut(&record.partition) {
                 it.position = position;

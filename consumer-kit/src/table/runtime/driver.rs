@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::decode::decode_all;
 use super::persistence::{Persistence, StateStore};
-use super::poller::{Command, Poller, panicked};
+use super::poller::{Command, Poller};
 use super::restored::restore;
 use super::shared::Shared;
 use crate::error::{Error, Kind};
@@ -83,7 +83,9 @@ pub(crate) fn run<T: Topic>(
     let (driver, poller, effects) = match driver {
         Ok(Ok(ready)) => ready,
         Ok(Err(error)) => return drop(opened.send(Err(error))),
-        Err(panic) => return drop(opened.send(Err(panicked(&topic, "the source or the store", &*panic)))),
+        Err(panic) => {
+            return drop(opened.send(Err(Error::panicked(&*topic, "the source or the store", panic))));
+        }
     };
     let shared = Arc::clone(&driver.shared);
     let _closing = Closing(Arc::clone(&shared));
@@ -96,7 +98,7 @@ pub(crate) fn run<T: Topic>(
         if let Err(panic) =
             catch_unwind(AssertUnwindSafe(|| driver.drive(effects, &inbox, || drop(opened.send(Ok(handle))))))
         {
-            shared.fail(panicked(&shared.topic, "a callback, an index function or the store", &*panic));
+            shared.fail(Error::panicked(&*shared.topic, "a callback, an index function or the store", panic));
         }
     });
 }
@@ -115,6 +117,8 @@ struct Driver<T: Topic> {
     shared: Arc<Shared<T>>,
     core: Core<T>,
     poison: Poison,
+    /// Records were put aside, and are not known to be safe.
+    unflushed: bool,
     persistence: Option<Persistence>,
     commands: Sender<Command>,
     /// Where batches go when they are done with.
@@ -176,6 +180,7 @@ impl<T: Topic> Driver<T> {
             tombstone_retention: options.tombstone_retention,
             metadata_refresh_interval: options.metadata_refresh_interval,
             authorization_grace: options.authorization_grace,
+            stops_at_poison: matches!(poison, Poison::Stop),
             persists: persistence.is_some(),
             mutation: options.mutation,
         };
@@ -203,6 +208,7 @@ impl<T: Topic> Driver<T> {
             shared,
             core,
             poison,
+            unflushed: false,
             persistence,
             commands,
             done,
@@ -251,16 +257,20 @@ impl<T: Topic> Driver<T> {
 
     fn carry_out(&mut self, effects: Vec<Effect<'_, T>>) -> Result<(), Stopped> {
         self.shared.write().liveness = Some(self.core.liveness().clone());
-        for effect in effects {
-            if let Err(error) = self.carry_out_one(effect) {
+        let done = effects.into_iter().try_for_each(|effect| self.carry_out_one(effect));
+        match done.and_then(|()| self.flush()) {
+            Ok(()) if self.shared.is_stopping() => Err(Stopped),
+            Ok(()) => Ok(()),
+            Err(error) => {
                 self.shared.fail(error.into());
-                return Err(Stopped);
-            }
-            if self.shared.is_stopping() {
-                return Err(Stopped);
+                Err(Stopped)
             }
         }
-        Ok(())
+    }
+
+    /// Waits until the records that were put aside are safe.
+    fn flush(&mut self) -> Result<(), Kind> {
+        if std::mem::take(&mut self.unflushed) { self.poison.flush() } else { Ok(()) }
     }
 
     fn carry_out_one(&mut self, effect: Effect<'_, T>) -> Result<(), Kind> {
@@ -269,8 +279,11 @@ impl<T: Topic> Driver<T> {
             Effect::Describe => self.command(Command::Describe),
             Effect::PutAside(aside) => {
                 self.poison.put(&self.shared.topic, &aside.record(), &aside.cause)?;
+                self.unflushed = true;
             }
             Effect::Persist { operations, positions, caught_up, identity, all_decoded } => {
+                // A position is never behind a record that may be lost.
+                self.flush()?;
                 if let Some(persistence) = &mut self.persistence {
                     persistence.persist(&operations, positions, caught_up, identity, all_decoded)?;
                 }

@@ -1,6 +1,5 @@
 //! The thread that drives the source: it does what the core wants, and hands on what comes.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
@@ -38,7 +37,7 @@ impl Poller {
         let topic = self.source.topic().to_owned();
         let failed = match catch_unwind(AssertUnwindSafe(|| self.poll())) {
             Ok(result) => result.err(),
-            Err(panic) => Some(panicked(&topic, "the source", &*panic)),
+            Err(panic) => Some(Error::panicked(&*topic, "the source", panic)),
         };
         if let Some(error) = failed {
             // Nobody may be there to hear it.
@@ -90,9 +89,4 @@ impl Poller {
             }
         }
     }
-}
-
-/// The error of code that is not the kit's: a callback, an index function, a source or a store of one's own.
-pub(super) fn panicked(topic: &str, what: &str, panic: &(dyn Any + Send)) -> Error {
-    Error::panicked(topic, what, panic)
 }

@@ -98,7 +98,7 @@ impl<T: Topic> Shared<T> {
         let state = self.read();
         let lagging =
             state.tracks.iter().filter_map(|(partition, track)| track.lagging(*partition)).collect();
-        Kind::Deadline { topic: self.topic.clone(), lagging, limit: timeout }.into()
+        Kind::Deadline { topic: self.topic.clone(), lagging, timeout }.into()
     }
 
     /// The table reads no more. The first reason stands.

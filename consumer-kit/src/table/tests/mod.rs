@@ -180,9 +180,9 @@ async fn the_deadline_names_every_partition_that_is_behind() {
     let error = table.ready(Duration::from_millis(100)).await.unwrap_err();
 
     assert!(error.is_deadline());
-    let lagging = |partition, target| Lagging { partition, position: 0, target };
+    let lagging = |partition, target| Lagging { partition, position: 0, target, unstable: 0 };
     assert_eq!(error.lagging(), [lagging(0, 1), lagging(2, 2)]);
-    assert!(error.to_string().contains("partition 2 at offset 0, expected to reach 2"), "{error}");
+    assert!(error.to_string().contains("partition 2 is at 0, expected to reach 2"), "{error}");
     log.resume();
     table.ready(LIMIT).await.unwrap();
     assert_eq!(table.len(), 3);
