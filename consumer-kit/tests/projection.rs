@@ -189,7 +189,7 @@ async fn a_table_of_a_projection_reads_what_a_later_version_adds_and_says_where_
             "new": [], "type": "TiltaksgjennomforingV2.Digital", "id": key(number), "tiltakskode": "A_LATER_CODE",
             "arrangor": { "organisasjonsnummer": organisasjonsnummer, "new": 1 }, "sluttDato": null,
         });
-        log.append(0, key(number).as_bytes(), Some(value.to_string().as_bytes()));
+        log.append(0, key(number).as_bytes(), Some(value.to_string().as_bytes())).unwrap();
     };
     put(1, "123456789");
     let table = Table::<Topic2<Flat>>::over(log.source()).start().await.unwrap();

@@ -75,7 +75,7 @@ impl Topics {
 
 fn put(log: &MemoryLog, number: u8, value: Option<serde_json::Value>) {
     let value = value.map(|value| value.to_string().into_bytes());
-    log.append(i32::from(number % 2), key(number).as_bytes(), value.as_deref());
+    log.append(i32::from(number % 2), key(number).as_bytes(), value.as_deref()).unwrap();
 }
 
 fn arena_kode(join: &GjennomforingerMedTiltakstype, number: u8) -> Option<String> {

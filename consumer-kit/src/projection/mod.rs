@@ -32,7 +32,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let log = MemoryLog::new("siste-tiltaksgjennomforinger-v2", 1);
 //! let value = br#"{ "type": "a later one", "status": "A_LATER_STATUS", "new": 1 }"#;
-//! log.append(0, b"59a64a02-efdd-471d-9529-356ff5553a5d", Some(value));
+//! log.append(0, b"59a64a02-efdd-471d-9529-356ff5553a5d", Some(value))?;
 //! let table = Table::<MyTopic>::over(log.source()).start().await?;
 //! table.ready(Duration::from_secs(10)).await?;
 //! let (_, row) = table.iter().next().unwrap();

@@ -24,7 +24,7 @@ use crate::error::Error;
 /// use tiltak_consumer_kit::source::{Batch, MemoryLog, PollEvent, Source};
 ///
 /// let log = MemoryLog::new("my-topic", 1);
-/// log.append(0, b"key", Some(b"value"));
+/// log.append(0, b"key", Some(b"value"))?;
 /// let mut source = log.source();
 /// let topic = source.describe()?;
 /// assert_eq!((topic.watermarks[&0].log_start, topic.watermarks[&0].last_stable_offset), (0, 1));

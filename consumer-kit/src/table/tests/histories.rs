@@ -69,7 +69,7 @@ impl Pair {
 
     pub(super) fn append(&self, number: u8, value: Option<&[u8]>) {
         for log in [&self.log, &self.whole] {
-            log.append(partition(number), key(number).as_bytes(), value);
+            log.append(partition(number), key(number).as_bytes(), value).unwrap();
         }
     }
 
@@ -90,7 +90,9 @@ impl Pair {
                     let (one, other) = &self.open[index % count];
                     let value = (version % 4 > 0).then(|| value(number, &version.to_string()));
                     for transaction in [one, other] {
-                        transaction.append(partition(number), key(number).as_bytes(), value.as_deref());
+                        transaction
+                            .append(partition(number), key(number).as_bytes(), value.as_deref())
+                            .unwrap();
                     }
                 }
             }
@@ -107,8 +109,8 @@ impl Pair {
                 }
             }
             Step::Skip(partition, count) => {
-                self.log.skip(partition, count);
-                self.whole.skip(partition, count);
+                self.log.skip(partition, count).unwrap();
+                self.whole.skip(partition, count).unwrap();
             }
             Step::Compact { partition, clean, rewritten, expired } => {
                 let end = self.log.watermarks()[&partition].high_watermark;
@@ -116,9 +118,9 @@ impl Pair {
                 let compaction = Compaction {
                     clean_to: part(clean),
                     rewritten_to: part(rewritten),
-                    tombstones_expired: expired && may_expire,
+                    tombstones_expired_from: (expired && may_expire).then_some(0),
                 };
-                self.log.compact(partition, compaction);
+                self.log.compact(partition, compaction).unwrap();
             }
         }
     }

@@ -64,11 +64,11 @@ fn value(number: u8, navn: &str) -> Vec<u8> {
 }
 
 fn put(log: &MemoryLog, partition: i32, number: u8, navn: &str) -> i64 {
-    log.append(partition, key(number).as_bytes(), Some(&value(number, navn)))
+    log.append(partition, key(number).as_bytes(), Some(&value(number, navn))).unwrap()
 }
 
 fn remove(log: &MemoryLog, partition: i32, number: u8) -> i64 {
-    log.append(partition, key(number).as_bytes(), None)
+    log.append(partition, key(number).as_bytes(), None).unwrap()
 }
 
 fn navn(table: &Tiltakstyper, number: u8) -> Option<String> {
@@ -78,8 +78,8 @@ fn navn(table: &Tiltakstyper, number: u8) -> Option<String> {
 #[tokio::test]
 async fn an_empty_topic_is_an_empty_table_at_once() {
     let log = log(3);
-    log.skip(1, 5);
-    log.delete_records(1, 3);
+    log.skip(1, 5).unwrap();
+    log.delete_records(1, 3).unwrap();
 
     let table = ready(&log).await;
 
@@ -110,7 +110,7 @@ async fn many_rows_are_the_same_whether_someone_watches_or_not() {
     let append = |partition: i32, number: i32, navn: Option<&str>| {
         let own = format!("59a64a02-efdd-471d-9529-356ff55{number:05}");
         let value = navn.map(|navn| String::from_utf8(value(0, navn)).unwrap().replace(&key(0), &own));
-        log.append(partition, own.as_bytes(), value.as_ref().map(String::as_bytes));
+        log.append(partition, own.as_bytes(), value.as_ref().map(String::as_bytes)).unwrap();
     };
     for number in 0..6_000 {
         append(number % 2, number, Some("navn"));
@@ -143,12 +143,12 @@ async fn many_rows_are_the_same_whether_someone_watches_or_not() {
 async fn a_log_that_ends_without_a_record_is_read_to_its_end() {
     let log = log(1);
     let transaction = log.begin();
-    transaction.append(0, key(1).as_bytes(), Some(&value(1, "en")));
+    transaction.append(0, key(1).as_bytes(), Some(&value(1, "en"))).unwrap();
     transaction.commit();
     let aborted = log.begin();
-    aborted.append(0, key(2).as_bytes(), Some(&value(2, "to")));
+    aborted.append(0, key(2).as_bytes(), Some(&value(2, "to"))).unwrap();
     aborted.abort();
-    log.skip(0, 3);
+    log.skip(0, 3).unwrap();
 
     let table = ready(&log).await;
     assert_eq!(table.len(), 1);
@@ -193,7 +193,7 @@ async fn a_barrier_waits_for_a_transaction_that_holds_back_what_was_committed_af
     let log = log(1);
     let table = ready(&log).await;
     let open = log.begin();
-    open.append(0, key(1).as_bytes(), Some(&value(1, "en")));
+    open.append(0, key(1).as_bytes(), Some(&value(1, "en"))).unwrap();
     put(&log, 0, 2, "to");
 
     let error = table.barrier(Duration::from_millis(100)).await.unwrap_err();
@@ -352,7 +352,7 @@ async fn the_metrics_show_keys_bytes_and_lag() {
     assert_eq!((metrics.keys, metrics.bytes), (1, value(1, "ny").len() as u64));
     assert_eq!((metrics.counters.records, metrics.lag()), (2, 0));
     let open = log.begin();
-    open.append(0, key(2).as_bytes(), None);
+    open.append(0, key(2).as_bytes(), None).unwrap();
     assert_eq!(table.metrics().lag(), 0, "what cannot be read yet is no lag");
 }
 
@@ -451,7 +451,7 @@ async fn a_partition_whose_position_was_deleted_is_read_anew_and_ghosts_die() {
     remove(&log, 0, 1); // its tombstone is gone before the table gets there
     put(&log, 0, 2, "ny");
     put(&log, 0, 4, "ny");
-    log.delete_records(0, 3);
+    log.delete_records(0, 3).unwrap();
     log.resume();
     let mut causes = Vec::new();
     while !causes.contains(&(id(1), Cause::Swept)) {
@@ -473,9 +473,9 @@ async fn compaction_under_a_reader_changes_nothing() {
         put(&log, 0, round % 3, &format!("{round}"));
     }
     remove(&log, 0, 0);
-    log.compact(0, Compaction::whole());
+    log.compact(0, Compaction::whole()).unwrap();
     let table = ready(&log).await;
-    log.compact(0, Compaction::whole().without_tombstones());
+    log.compact(0, Compaction::whole().without_tombstones()).unwrap();
 
     assert_eq!(table.len(), 2);
     assert_eq!(ready(&log).await.len(), 2);
@@ -534,7 +534,7 @@ async fn a_running_table_whose_broker_was_away_for_too_long_reads_anew_and_ghost
     log.pause();
     is_away.store(true, Ordering::Relaxed);
     remove(&log, 0, 1);
-    log.compact(0, Compaction::whole().without_tombstones());
+    log.compact(0, Compaction::whole().without_tombstones()).unwrap();
     // Time itself is what matters here.
     tokio::time::sleep(2 * longest).await;
     log.resume();

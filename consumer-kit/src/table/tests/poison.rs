@@ -6,7 +6,7 @@ use crate::{OnPoison, PreviousValue};
 const BAD: &[u8] = br#"{"id": "Kari Nordmann"}"#;
 
 fn spoil(log: &MemoryLog, number: u8) -> i64 {
-    log.append(0, key(number).as_bytes(), Some(BAD))
+    log.append(0, key(number).as_bytes(), Some(BAD)).unwrap()
 }
 
 async fn tolerant(log: &MemoryLog, policy: OnPoison, previous_value: PreviousValue) -> Tiltakstyper {
@@ -38,7 +38,7 @@ async fn a_table_stops_at_the_last_record_of_a_key_that_cannot_be_decoded_and_na
 async fn a_value_that_is_not_utf_8_is_told_as_such_and_holds_up_no_other_key() {
     let log = log(1);
     let bytes: &[u8] = b"{\"navn\": \"Kari \xff\"}";
-    log.append(0, key(1).as_bytes(), Some(bytes));
+    log.append(0, key(1).as_bytes(), Some(bytes)).unwrap();
     put(&log, 0, 2, "to");
 
     let error = started(&log).await.ready(LIMIT).await.unwrap_err();
@@ -47,7 +47,7 @@ async fn a_value_that_is_not_utf_8_is_told_as_such_and_holds_up_no_other_key() {
 
     let table = tolerant(&log, OnPoison::Skip, PreviousValue::Drop).await;
     assert_eq!((table.len(), table.unreadable()[&id(1)].offset), (1, 0));
-    log.append(0, key(2).as_bytes(), Some(bytes));
+    log.append(0, key(2).as_bytes(), Some(bytes)).unwrap();
     put(&log, 0, 3, "tre");
     table.barrier(LIMIT).await.unwrap();
     assert_eq!((navn(&table, 2), navn(&table, 3).as_deref()), (None, Some("tre")));
@@ -131,7 +131,7 @@ async fn a_record_is_put_into_the_quarantine_with_the_reason() {
     let log = log(1);
     spoil(&log, 1);
     let table = tolerant(&log, OnPoison::Quarantine(folder.path().into()), PreviousValue::Drop).await;
-    log.append(0, key(2).as_bytes(), Some(&[0xff, 0xfe]));
+    log.append(0, key(2).as_bytes(), Some(&[0xff, 0xfe])).unwrap();
     table.barrier(LIMIT).await.unwrap();
 
     let file =
@@ -166,8 +166,8 @@ async fn a_quarantine_that_is_not_there_is_told_at_the_start_and_one_that_goes_a
 async fn a_key_that_is_no_uuid_follows_the_policy_and_its_tombstone_is_passed_over() {
     let log = log(1);
     let upper = key(1).to_uppercase();
-    log.append(0, b"no uuid", None);
-    log.append(0, upper.as_bytes(), Some(&value(1, "en")));
+    log.append(0, b"no uuid", None).unwrap();
+    log.append(0, upper.as_bytes(), Some(&value(1, "en"))).unwrap();
     put(&log, 0, 2, "to");
 
     let error = started(&log).await.ready(LIMIT).await.unwrap_err();
@@ -175,11 +175,11 @@ async fn a_key_that_is_no_uuid_follows_the_policy_and_its_tombstone_is_passed_ov
     let table = tolerant(&log, OnPoison::Skip, PreviousValue::Drop).await;
     assert_eq!((table.len(), table.counters().undecodable), (1, 2));
 
-    log.append(0, upper.as_bytes(), None);
-    log.append(0, b"", Some(b""));
+    log.append(0, upper.as_bytes(), None).unwrap();
+    log.append(0, b"", Some(b"")).unwrap();
     table.barrier(LIMIT).await.unwrap();
     assert_eq!((table.len(), table.counters().undecodable), (1, 4));
-    log.append(0, b"", None);
+    log.append(0, b"", None).unwrap();
     assert_eq!(ready(&log).await.len(), 1, "nothing is left of them");
 }
 
@@ -188,7 +188,7 @@ async fn a_value_of_100_megabytes_is_met_like_any_other() {
     let log = log(1);
     let large = "x".repeat(100_000_000);
     put(&log, 0, 1, &large);
-    log.append(0, key(2).as_bytes(), Some(large.as_bytes()));
+    log.append(0, key(2).as_bytes(), Some(large.as_bytes())).unwrap();
     put(&log, 0, 3, "tre");
 
     let table = tolerant(&log, OnPoison::Skip, PreviousValue::Drop).await;

@@ -74,7 +74,7 @@ async fn a_table_goes_on_from_its_folder_and_reads_only_what_is_new() {
 async fn a_folder_that_was_away_too_long_is_read_anew_and_its_ghosts_are_swept_for_good() {
     let (log, folder) = at_the_end().await;
     remove(&log, 0, 1);
-    log.compact(0, Compaction::whole().without_tombstones());
+    log.compact(0, Compaction::whole().without_tombstones()).unwrap();
 
     age(&mut StateFolder::open(folder.path(), TOPIC).unwrap());
     let table = builder(&log, folder.path()).start().await.unwrap();
@@ -116,7 +116,7 @@ async fn a_partition_whose_records_were_deleted_meanwhile_is_read_anew_and_the_o
     let (log, folder) = at_the_end().await;
     remove(&log, 0, 1);
     put(&log, 0, 2, "ny");
-    log.delete_records(0, 3);
+    log.delete_records(0, 3).unwrap();
 
     let (reason, table) = rebuilt(&log, folder.path()).await;
 
@@ -299,7 +299,7 @@ async fn rows_among_which_one_could_not_be_decoded_are_decoded_at_each_start() {
     table.ready(LIMIT).await.unwrap();
     table.close().await;
     assert!(are_decoded(folder.path()));
-    log.append(0, key(2).as_bytes(), Some(b"{"));
+    log.append(0, key(2).as_bytes(), Some(b"{")).unwrap();
     for _ in 0..2 {
         let table = skipping().await.unwrap();
         table.ready(LIMIT).await.unwrap();

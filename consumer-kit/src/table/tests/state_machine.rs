@@ -144,7 +144,7 @@ impl Machine {
                         None => {}
                     }
                 }
-                self.pair.log.delete_records(*of, end);
+                self.pair.log.delete_records(*of, end).unwrap();
             }
             Command::AddPartition => {
                 self.pair.log.add_partition();
@@ -153,7 +153,7 @@ impl Machine {
                 self.table = None;
                 self.was_long_away = true;
                 for partition in self.pair.log.watermarks().into_keys() {
-                    self.pair.log.compact(partition, Compaction::whole().without_tombstones());
+                    self.pair.log.compact(partition, Compaction::whole().without_tombstones()).unwrap();
                 }
             }
         }

@@ -109,7 +109,7 @@ async fn a_store_that_is_too_old_is_shown_and_read_anew_and_its_ghosts_are_swept
     drop(table);
     store.age(Duration::from_hours(25));
     remove(&log, 0, 1);
-    log.compact(0, Compaction::whole().without_tombstones());
+    log.compact(0, Compaction::whole().without_tombstones()).unwrap();
 
     log.pause();
     let table = resumed(&log, &store).await;
@@ -198,7 +198,7 @@ async fn a_record_that_stops_a_table_stops_the_one_that_goes_on_from_its_store_t
     let log = log(1);
     let store = MemoryStore::default();
     put(&log, 0, 1, "en");
-    log.append(0, key(2).as_bytes(), Some(b"{"));
+    log.append(0, key(2).as_bytes(), Some(b"{")).unwrap();
     for _ in 0..2 {
         let error = resumed(&log, &store).await.ready(LIMIT).await.unwrap_err();
         assert!(error.is_undecodable(), "{error}");
