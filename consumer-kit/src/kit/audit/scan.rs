@@ -104,7 +104,7 @@ fn contract(topic: &str, verify: Verify, record: &Record) -> Option<Finding> {
 }
 
 fn placement(topic: &str, record: &Record, shape: Shape) -> Option<Finding> {
-    let wanted = partition_of(std::str::from_utf8(&record.key).ok()?, shape.partitions);
+    let wanted = partition_of(&record.key, shape.partitions);
     let message = format!("murmur2 puts this key on partition {wanted}");
     let finding = Finding::new(Check::Partitions, "wrong-partition", topic, message);
     (wanted != record.partition).then(|| finding.at(record.partition, record.offset).of(&record.key))
