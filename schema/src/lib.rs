@@ -43,7 +43,6 @@ pub mod tiltaksgjennomforing_v2;
 pub mod tiltakstype_v3;
 
 pub mod decode;
-mod diagnosis;
 mod finite;
 mod tagged;
 
