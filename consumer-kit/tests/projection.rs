@@ -6,13 +6,14 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tiltak_consumer_kit::projection::{OrUnknown, Projected, ReaderDeclaration, Variants};
+use tiltak_consumer_kit::projection::{OrUnknown, Projected, Projection, ReaderDeclaration, Variants};
 use tiltak_consumer_kit::{MemoryLog, Table};
 use tiltak_contracts::reader::{Cause, Declarations, Effect, EffectKind};
 use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
 use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
+use tiltak_schema::decode::{self, DecodeError};
 use tiltak_schema::kodeverk::{GjennomforingStatus, Tiltakskode};
-use tiltak_schema::scalar::{GjennomforingId, LocalDate, Organisasjonsnummer};
+use tiltak_schema::scalar::{GjennomforingId, Instant, LocalDate, Organisasjonsnummer};
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 use tiltak_schema::topic::{Record, Topic};
@@ -55,7 +56,7 @@ struct Arrangor {
     organisasjonsnummer: Organisasjonsnummer,
 }
 
-#[derive(Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 struct Strict {
     status: GjennomforingStatus,
 }
@@ -235,6 +236,72 @@ fn an_unknown_variant_is_kept_by_its_name_wherever_the_discriminator_stands() {
         let error = read(text).unwrap_err();
         assert!(!error.to_string().contains("Kari"), "{error}");
     }
+}
+
+/// The fields that a projection binds.
+fn fields<P: Projection>(text: &str) -> Result<P, DecodeError> {
+    let bound = decode::value::<Topic2<P>, Read>(text.as_bytes())?;
+    Ok(bound.fields().clone())
+}
+
+#[test]
+fn no_array_is_taken_for_an_object_of_a_projection() {
+    let flat = |arrangor: &str| {
+        let id = "59a64a02-efdd-471d-9529-356ff5553a5d";
+        fields::<Flat>(&format!(r#"{{"id": "{id}", "tiltakskode": "", "arrangor": {arrangor}}}"#)).map(drop)
+    };
+    assert_eq!(flat(r#"{"organisasjonsnummer": "123456789"}"#), Ok(()));
+    assert_eq!(flat(r#"["123456789"]"#).unwrap_err().pointer(), "/arrangor");
+
+    let whole = r#"["TiltaksgjennomforingV2.Enkeltplass", "AVLYST"]"#;
+    let found = |error: DecodeError| (error.expected().to_owned(), error.found().to_owned());
+    let refused = ("an object".to_owned(), "an array".to_owned());
+    assert_eq!(fields::<Tagged>(whole).map_err(found), Err(refused.clone()));
+    assert_eq!(fields::<Strict>(r#"["AVLYST"]"#).map_err(found).map(drop), Err(refused));
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all_fields = "camelCase")]
+enum Times {
+    #[serde(rename = "TiltaksgjennomforingV2.Gruppe")]
+    Gruppe { antall_plasser: i32, deltidsprosent: f64, oppdatert_tidspunkt: Instant },
+}
+
+impl Variants for Times {
+    const VARIANTS: &'static [&'static str] = &["TiltaksgjennomforingV2.Gruppe"];
+}
+
+#[test]
+fn a_projection_reads_any_spelling_and_any_order_also_through_serdes_own_buffer() {
+    let gruppe = r#""type": "TiltaksgjennomforingV2.Gruppe""#;
+    let expected = fields::<Times>(&format!(
+        r#"{{{gruppe}, "antallPlasser": 12, "deltidsprosent": 50.0, "oppdatertTidspunkt": "2026-01-31T09:00:07.014Z"}}"#
+    ));
+    assert!(expected.is_ok());
+    let spelt = r#""antallPlasser": 12.0, "deltidsprosent": 5E1, "oppdatertTidspunkt": "2026-01-31T09:00:07.014000Z""#;
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    for odd in ["1", "1e400", r#""\ud800""#, r#"1, "ny": 2"#, &deep] {
+        for text in [
+            format!(r#"{{{gruppe}, {spelt}, "ny": {odd}}}"#),
+            format!(r#"{{"ny": {odd}, {spelt}, {gruppe}}}"#),
+            format!(r#"{{{spelt}, "antallPlasser": 12, {gruppe}, "ny": {odd}}}"#),
+        ] {
+            assert_eq!(fields::<Times>(&text), expected, "{text}");
+            let known = fields::<OrUnknown<Times>>(&text).map(|it| it.known().cloned());
+            assert_eq!(known, expected.clone().map(Some), "{text}");
+        }
+    }
+    assert!(fields::<Times>(&format!("{{{gruppe}, {}}}", spelt.replace("12.0", "12.5"))).is_err());
+}
+
+#[test]
+fn of_a_discriminator_that_stands_twice_a_projection_takes_the_last() {
+    let enkeltplass = r#""type": "TiltaksgjennomforingV2.Enkeltplass", "status": "AVLYST""#;
+    let known = Tagged::Enkeltplass { status: GjennomforingStatus::Avlyst.into() };
+    let known = OrUnknown::Known(known);
+    let later = OrUnknown::Unknown("Later".to_owned());
+    assert_eq!(fields(&format!(r#"{{"type": "Later", {enkeltplass}}}"#)), Ok(known));
+    assert_eq!(fields::<OrUnknown<Tagged>>(&format!(r#"{{{enkeltplass}, "type": "Later"}}"#)), Ok(later));
 }
 
 #[test]

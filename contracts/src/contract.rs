@@ -5,7 +5,7 @@ use std::fmt;
 use jsonschema::Validator;
 use serde::Serialize;
 use serde_json::Value;
-use tiltak_schema::decode::{DecodeError, Part};
+use tiltak_schema::decode::{self, DecodeError, Part};
 use tiltak_schema::topic::{Record, Topic, TopicVisitor};
 use tiltak_schema::view::Written;
 use tiltak_schema::with_topic;
@@ -29,8 +29,8 @@ pub struct Contract {
     by_type: ByType,
 }
 
-/// What the types refuse in a record: its key, its value's text, and that text as JSON.
-type ByType = fn(&str, Option<&str>, Option<&serde_json::Result<Value>>) -> Option<TypeFinding>;
+/// What the types refuse in a record: its key, its value's text, and that text as JSON if it is.
+type ByType = fn(&str, Option<&str>, Option<&Value>) -> Option<TypeFinding>;
 
 /// Something that a contract refuses in a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -144,8 +144,9 @@ impl Contract {
 
     /// What the contract refuses in a record; `None` as value is a tombstone. Empty: the record is valid.
     pub fn check(&self, key: &str, value: Option<&str>) -> Vec<Finding> {
-        let key_document = Ok(Value::String(key.to_owned()));
-        let document = value.map(serde_json::from_str::<Value>);
+        let key_document = Value::String(key.to_owned());
+        // Text that is no JSON is refused by the type.
+        let document = value.and_then(|value| decode::document(value.as_bytes()).ok());
         let by_type = (self.by_type)(key, value, document.as_ref());
 
         let parts = [
@@ -154,7 +155,6 @@ impl Contract {
         ];
         let mut findings = Vec::new();
         for (part, schema, document, length) in parts {
-            let document = document.and_then(|document| document.as_ref().ok());
             let refused = document.filter(|document| !schema.is_valid(document));
             let by_type = by_type.as_ref().filter(|finding| finding.part == part);
             let (refused_by, place) = match (refused, by_type) {
@@ -196,11 +196,7 @@ impl From<&DecodeError> for TypeFinding {
 
 /// What keeps the types from reading a record, a key that is not the value's own, or what reading and writing again
 /// has changed.
-fn by_type<T: Topic>(
-    key: &str,
-    value: Option<&str>,
-    document: Option<&serde_json::Result<Value>>,
-) -> Option<TypeFinding> {
+fn by_type<T: Topic>(key: &str, value: Option<&str>, document: Option<&Value>) -> Option<TypeFinding> {
     let record = match Record::<T, Written>::decode(key.as_bytes(), value.map(str::as_bytes)) {
         Ok(record) => record,
         Err(error) => return Some(TypeFinding::from(&error)),
@@ -210,14 +206,12 @@ fn by_type<T: Topic>(
         let place = Place::whole("the id that stands in the value", "another id");
         return Some(TypeFinding { part: "key", place });
     }
-    let place = match document? {
-        Ok(document) if rewrites(&value, document) => return None,
-        // A double that was read from JSON is finite, so it can be written.
-        Ok(document) => difference(document, &serde_json::to_value(&value).unwrap_or_default())?,
-        // The type passes over what it does not know, and there may stand what no reader of JSON takes: thousands of
-        // levels, or a number beyond the doubles. The error is fixed text and a position.
-        Err(error) => Place::whole("JSON", error.to_string()),
-    };
+    let document = document?;
+    if rewrites(&value, document) {
+        return None;
+    }
+    // A double that was read from JSON is finite, so it can be written.
+    let place = difference(document, &serde_json::to_value(&value).unwrap_or_default())?;
     Some(TypeFinding { part: "value", place })
 }
 

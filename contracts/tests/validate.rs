@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde_json::json;
-use tiltak_contracts::command::validate::{self, LONGEST_LINE, LineFinding, Report, Totals};
+use tiltak_contracts::command::validate::{self, LONGEST_LINE, LineFinding, LineProblem, Report, Totals};
 use tiltak_contracts::line::Line;
 use tiltak_contracts::{Contract, tree};
 
@@ -109,7 +109,7 @@ fn a_line_that_can_be_read_in_two_ways_is_refused_with_the_reason() {
     line 8: siste-tiltakstyper-v3: expected {"key": …, "value": …} or a line of `kcat -J`, with a string or null as value or payload, found: no key, which every record of a compacted topic has
     line 9: siste-tiltakstyper-v3: expected {"key": …, "value": …} or a line of `kcat -J`, with a string or null as value or payload, found: another shape, at column 41
     line 10: siste-tiltakstyper-v3: expected {"key": …, "value": …} or a line of `kcat -J`, with a string or null as value or payload, found: another shape, at column 19
-    line 11: siste-tiltakstyper-v3: expected {"key": …, "value": …} or a line of `kcat -J`, with a string or null as value or payload, found: another shape, at column 2
+    line 11: siste-tiltakstyper-v3: expected {"key": …, "value": …} or a line of `kcat -J`, with a string or null as value or payload, found: another shape, at column 1
     siste-tiltakstyper-v3 3.0.0: 10 records, 0 upserts, 0 tombstones: 0 valid, 10 invalid
     "##);
 }
@@ -126,7 +126,7 @@ fn bytes_that_are_not_utf_8_are_a_finding_and_the_lines_around_them_are_checked(
 }
 
 #[test]
-fn what_no_json_reader_takes_is_a_finding_wherever_it_stands() {
+fn what_few_readers_of_json_take_is_a_finding_wherever_it_stands() {
     let Line { key, value } = golden().remove(0);
     let value = value.unwrap();
     // The type passes over a property that it does not know.
@@ -140,13 +140,93 @@ fn what_no_json_reader_takes_is_a_finding_wherever_it_stands() {
     writeln!(input, r#"{{"key":{key:?},"value":{}}}"#, deep(10_000)).unwrap();
     writeln!(input, r#"{{"key":{key:?},"payload":null,"headers":{}}}"#, deep(10_000)).unwrap();
     assert_snapshot!(printed(&[], input.as_bytes()), @r##"
-    line 2: siste-tiltakstyper-v3, key "23c52a19-a4b1-45b0-a093-4860a0b6336d": value: expected JSON, found recursion limit exceeded at line 1 column 556 (refused by type)
-    line 3: siste-tiltakstyper-v3, key "23c52a19-a4b1-45b0-a093-4860a0b6336d": value: expected JSON, found recursion limit exceeded at line 1 column 128 (refused by type)
-    line 4: siste-tiltakstyper-v3, key "23c52a19-a4b1-45b0-a093-4860a0b6336d": value: expected JSON, found recursion limit exceeded at line 1 column 763 (refused by type)
-    line 5: siste-tiltakstyper-v3, key "23c52a19-a4b1-45b0-a093-4860a0b6336d": value: expected JSON, found number out of range at line 1 column 434 (refused by type)
+    line 2: siste-tiltakstyper-v3, key "23c52a19-a4b1-45b0-a093-4860a0b6336d": value at /more: expected no such property, or another form of it, found an array (refused by type)
+    line 3: siste-tiltakstyper-v3, key "23c52a19-a4b1-45b0-a093-4860a0b6336d": value: expected an object, found an array (refused by schema and type)
+    line 4: siste-tiltakstyper-v3, key "23c52a19-a4b1-45b0-a093-4860a0b6336d": value: expected JSON, found EOF while parsing a value at line 1 column 60000 (refused by type)
+    line 5: siste-tiltakstyper-v3, key "23c52a19-a4b1-45b0-a093-4860a0b6336d": value at /more: expected no such property, or another form of it, found a number with a fraction or an exponent (refused by type)
     line 6: siste-tiltakstyper-v3: expected {"key": …, "value": …} or a line of `kcat -J`, with a string or null as value or payload, found: another shape, at column 54
     siste-tiltakstyper-v3 3.0.0: 7 records, 5 upserts, 1 tombstones: 2 valid, 5 invalid
     "##);
+}
+
+/// The lines of a file of cases, as the input of `validate`.
+fn cases(name: &str) -> &'static str {
+    match name {
+        "arrays" => include_str!("../../schema/tests/cases/arrays-for-objects.ndjson"),
+        "integers" => include_str!("../../schema/tests/cases/integers.ndjson"),
+        _ => include_str!("../../schema/tests/cases/spelling-and-order.ndjson"),
+    }
+}
+
+/// The findings about a topic's lines, each with its line number.
+fn findings(topic: &str, lines: &str) -> Vec<(u64, String)> {
+    let contract = Arc::new(Contract::of_topic(topic).unwrap());
+    let mut findings: Vec<LineFinding> = Vec::new();
+    let input = Cursor::new(lines.to_owned().into_bytes());
+    validate::run(&contract, input, NonZeroUsize::MIN, &mut findings).unwrap();
+    let said = |finding: LineFinding| match finding.problem {
+        LineProblem::Record(problem) => (finding.line, problem.to_string()),
+        LineProblem::NoRecord { reason } => (finding.line, reason),
+    };
+    findings.into_iter().map(said).collect()
+}
+
+#[test]
+fn an_array_in_place_of_an_object_is_refused_by_schema_and_type() {
+    let found = |line, place: &str| {
+        (line, format!("value{place}: expected an object, found an array (refused by schema and type)"))
+    };
+    let expected = [found(2, ""), found(3, " at /deltakerRegistreringInnhold")];
+    assert_eq!(findings("siste-tiltakstyper-v3", cases("arrays")), expected);
+}
+
+#[test]
+fn an_integer_in_another_spelling_is_refused_as_spelled_differently() {
+    let found = |line, found: &str, by: &str| {
+        let expected = "an integer from -2147483648 to 2147483647";
+        (line, format!("value at /antallPlasser: expected {expected}, found {found} (refused by {by})"))
+    };
+    let spelled_differently = |line| found(line, "one that is spelled differently", "type");
+    assert_eq!(
+        findings("siste-tiltaksgjennomforinger-v2", cases("integers")),
+        [
+            spelled_differently(2),
+            spelled_differently(3),
+            spelled_differently(4),
+            found(5, "a number with a fraction or an exponent", "schema and type"),
+        ]
+    );
+}
+
+#[test]
+fn a_time_in_another_spelling_is_refused_as_spelled_differently() {
+    let Line { key, value } = golden().remove(0);
+    let value: serde_json::Value = serde_json::from_str(&value.unwrap()).unwrap();
+    for time in ["2026-01-31T09:00:07.014000", "2026-01-31T09:00:00", "2026-01-31t09:00"] {
+        let mut value = value.clone();
+        value["oppdatertTidspunkt"] = json!(time);
+        let line = json!({"key": key, "value": value.to_string()}).to_string();
+        let (_, finding) = findings(TOPIC, &line).remove(0);
+        assert!(finding.starts_with("value at /oppdatertTidspunkt: expected a local date-time"), "{finding}");
+        assert!(finding.contains("found one that is spelled differently"), "{finding}");
+    }
+}
+
+#[test]
+fn odd_content_of_an_unknown_property_is_refused_alike_wherever_the_discriminator_stands() {
+    let findings = findings("siste-tiltaksgjennomforinger-v2", cases("spelling and order"));
+    assert_eq!(findings.len(), 12);
+    for pair in findings.chunks(2) {
+        assert_eq!(pair[0].1, pair[1].1);
+        assert!(pair[0].1.starts_with("value at /ny: expected no such property"), "{}", pair[0].1);
+    }
+}
+
+#[test]
+fn a_line_that_is_an_array_of_the_members_is_no_record() {
+    let line = json!(["k", null, null, TOPIC, 0, 1, null, null, null, null]);
+    let (_, finding) = findings(TOPIC, &line.to_string()).remove(0);
+    assert!(finding.ends_with("found: another shape, at column 1"), "{finding}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `datavarehus-tiltak-v1`: tiltakstype, avtale and gjennomføring for the data warehouse (wire contract, section 3.4).
 
+use std::borrow::Cow;
+
 use indexmap::IndexSet;
 use schemars::JsonSchema;
 use serde::de::MapAccess;
@@ -228,12 +230,15 @@ impl<V: View> Tagged for DatavarehusTiltakV1<V> {
     const VARIANTS: &'static [&'static str] = &[TILTAK, AMO, YRKESFAG];
     const OPEN: bool = V::OPEN;
 
-    fn read_variant<'de, A: MapAccess<'de>>(discriminator: String, properties: A) -> Result<Self, A::Error> {
-        match discriminator.as_str() {
+    fn read_variant<'de, A: MapAccess<'de>>(
+        discriminator: Cow<'static, str>,
+        properties: A,
+    ) -> Result<Self, A::Error> {
+        match &*discriminator {
             TILTAK => tagged::properties(properties).map(Self::Tiltak),
             AMO => tagged::properties(properties).map(Self::Amo),
             YRKESFAG => tagged::properties(properties).map(Self::Yrkesfag),
-            _ => V::unknown_variant(discriminator, Self::VARIANTS, properties).map(Self::Unknown),
+            _ => V::unknown_variant(&discriminator, Self::VARIANTS, properties).map(Self::Unknown),
         }
     }
 }

@@ -8,7 +8,7 @@
 //! | [`datavarehus-tiltak-v1`](datavarehus_v1) | gjennomføring id | [`DatavarehusTiltakV1`](datavarehus_v1::DatavarehusTiltakV1) |
 //!
 //! A [`topic::Topic`] names a topic and its types, a [`topic::Record`] is a value or a tombstone, and a [`view::View`]
-//! says whether a payload may hold what this version does not know.
+//! says whether a payload may hold what this version does not know. [`partition::partition_of`] says where a key is.
 //!
 //! ```
 //! use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
@@ -34,6 +34,7 @@ pub mod view;
 
 pub mod kodeverk;
 
+pub mod partition;
 pub mod topic;
 
 pub mod arena_migrering_v1;
@@ -42,7 +43,6 @@ pub mod tiltaksgjennomforing_v2;
 pub mod tiltakstype_v3;
 
 pub mod decode;
-mod diagnosis;
 mod finite;
 mod tagged;
 

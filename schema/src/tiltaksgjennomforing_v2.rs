@@ -1,5 +1,7 @@
 //! `siste-tiltaksgjennomforinger-v2`: every gjennomføring, group measures and single places (wire contract, section 3.2).
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::de::MapAccess;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -133,11 +135,14 @@ impl<V: View> Tagged for TiltaksgjennomforingV2<V> {
     const VARIANTS: &'static [&'static str] = &[GRUPPE, ENKELTPLASS];
     const OPEN: bool = V::OPEN;
 
-    fn read_variant<'de, A: MapAccess<'de>>(discriminator: String, properties: A) -> Result<Self, A::Error> {
-        match discriminator.as_str() {
+    fn read_variant<'de, A: MapAccess<'de>>(
+        discriminator: Cow<'static, str>,
+        properties: A,
+    ) -> Result<Self, A::Error> {
+        match &*discriminator {
             GRUPPE => tagged::properties(properties).map(Self::Gruppe),
             ENKELTPLASS => tagged::properties(properties).map(Self::Enkeltplass),
-            _ => V::unknown_variant(discriminator, Self::VARIANTS, properties).map(Self::Unknown),
+            _ => V::unknown_variant(&discriminator, Self::VARIANTS, properties).map(Self::Unknown),
         }
     }
 }

@@ -7,6 +7,8 @@
 //!   builds, what the JSON Schemas are generated from, and the only view that can be published.
 //! - [`Read`]: an enum field holds [`Open`], which keeps a value it does not know as it stood on the wire.
 //!
+//! They also differ in how a value may be spelt: see [`decode`](crate::decode).
+//!
 //! An [`UnknownValue`] or [`UnknownVariant`] can only be made by decoding.
 
 use std::collections::BTreeMap;
@@ -16,6 +18,8 @@ use std::hash::Hash;
 use schemars::JsonSchema;
 use serde::de::{DeserializeOwned, Error as _, MapAccess};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::decode::kept::Kept;
 
 mod sealed {
     pub trait Sealed {}
@@ -53,13 +57,13 @@ pub trait View: sealed::Sealed + Copy + Debug + Eq + Send + Sync + 'static {
     /// Takes in a variant whose discriminator is none of `known`.
     #[doc(hidden)]
     fn unknown_variant<'de, A: MapAccess<'de>>(
-        discriminator: String,
+        discriminator: &str,
         known: &'static [&'static str],
         properties: A,
     ) -> Result<Self::UnknownVariant, A::Error>;
 }
 
-/// The view of a producer: known enum values and known variants only.
+/// The view of a producer: known enum values and known variants only, each value in its one spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Written {}
 
@@ -78,15 +82,15 @@ impl View for Written {
     }
 
     fn unknown_variant<'de, A: MapAccess<'de>>(
-        discriminator: String,
+        discriminator: &str,
         known: &'static [&'static str],
         _: A,
     ) -> Result<Never, A::Error> {
-        Err(A::Error::unknown_variant(&discriminator, known))
+        Err(A::Error::unknown_variant(discriminator, known))
     }
 }
 
-/// The view of a reader: what it does not know is kept as it stood on the wire.
+/// The view of a reader: unknown enum values and variants are kept, and any spelling of a value is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Read {}
 
@@ -101,15 +105,15 @@ impl View for Read {
     }
 
     fn unknown_variant<'de, A: MapAccess<'de>>(
-        discriminator: String,
+        discriminator: &str,
         _: &'static [&'static str],
         mut properties: A,
     ) -> Result<UnknownVariant, A::Error> {
         let mut rest = BTreeMap::new();
-        while let Some((name, value)) = properties.next_entry()? {
+        while let Some((name, Kept(value))) = properties.next_entry()? {
             rest.insert(name, value);
         }
-        Ok(UnknownVariant { discriminator, properties: rest })
+        Ok(UnknownVariant { discriminator: discriminator.to_owned(), properties: rest })
     }
 }
 
@@ -235,6 +239,10 @@ impl UnknownValue {
 }
 
 /// A variant that this version of the contract does not know. Only decoding makes one.
+///
+/// JSON can say more than a [`serde_json::Value`] can hold. So that such a record is read all the same, a number beyond the
+/// doubles is the nearest finite one, U+FFFD stands for half of a surrogate pair, null for what is nested more than 128
+/// levels deep, and of a name that stands twice the last value is there. An integer beyond 64 bits is the nearest double.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnknownVariant {
     #[serde(rename = "type")]

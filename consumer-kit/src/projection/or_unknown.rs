@@ -20,6 +20,9 @@ pub trait Variants {
 
 /// A variant that the reader knows, or the name of one that came later.
 ///
+/// serde reads the content of such an enum through a buffer of its own, and there takes an array of its fields for a struct
+/// within it; an array for the whole value is refused.
+///
 /// ```
 /// use schemars::JsonSchema;
 /// use serde::Deserialize;
@@ -87,7 +90,13 @@ impl<'de, P: Variants + Deserialize<'de>> Visitor<'de> for OrUnknownVisitor<P> {
             }
         };
         if !P::VARIANTS.contains(&discriminator.as_str()) {
-            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            // A second discriminator is refused here; a tolerant reader then shows the last one alone.
+            while let Some(name) = map.next_key::<String>()? {
+                if name == DISCRIMINATOR {
+                    return Err(A::Error::duplicate_field(DISCRIMINATOR));
+                }
+                map.next_value::<IgnoredAny>()?;
+            }
             return Ok(OrUnknown::Unknown(discriminator));
         }
         before.push((DISCRIMINATOR.to_owned(), discriminator.into()));

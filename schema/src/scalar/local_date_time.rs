@@ -6,13 +6,19 @@ use std::str::FromStr;
 use jiff::civil::{DateTime, Time};
 
 use super::local_date::{date, fields, put, put_date, read_digits, write_ascii};
-use super::{Scalar, ScalarError, scalar};
+use super::{Scalar, ScalarError, iso_8601, scalar};
 
 /// A date and time without zone, in the spelling of Java's `LocalDateTime.toString()`.
 ///
 /// Trailing zero parts are left out: no seconds when they and the fraction are zero, and a fraction of 3, 6 or 9
-/// digits, whichever is the shortest that is exact. Each value has one spelling, and every other is refused. RFC 3339
+/// digits, whichever is the shortest that is exact. Each value has one spelling, and parsing refuses every other. RFC 3339
 /// `date-time` (JSON Schema's format) wants a zone and seconds and does not fit.
+///
+/// # What a reader takes
+/// [`Scalar::parse_tolerant`], and with it the view [`Read`](crate::view::Read), takes ISO 8601's extended format with a
+/// date and a time of day, as kotlinx-datetime and java.time do: `T` in upper or lower case, seconds or none, a fraction of
+/// any number of digits after a point or a comma, of which those beyond the nanoseconds are dropped, and 24:00 as the end
+/// of the day. A zone or an offset is refused: it would be another time.
 ///
 /// ```
 /// use tiltak_schema::scalar::LocalDateTime;
@@ -48,6 +54,11 @@ impl Scalar for LocalDateTime {
         "([0-9]{3}){0,2}([0-9]{2}[1-9]|[0-9][1-9][0-9]|[1-9][0-9]{2}))?$",
     );
     const FORMAT: Option<&'static str> = None;
+
+    fn parse_tolerant(text: &str) -> Option<Self> {
+        let (date_time, after) = iso_8601::date_time(text)?;
+        after.is_empty().then_some(Self(date_time))
+    }
 }
 
 impl FromStr for LocalDateTime {
@@ -55,8 +66,8 @@ impl FromStr for LocalDateTime {
 
     fn from_str(text: &str) -> Result<Self, ScalarError> {
         let parse = || {
-            let (day, time) = text.split_once('T')?;
-            let (clock, nanosecond) = split_fraction(time)?;
+            let (day, time) = text.split_at_checked(10)?;
+            let (clock, nanosecond) = split_fraction(time.strip_prefix('T')?)?;
             let [hour, minute, second] = match clock.len() {
                 5 if nanosecond == 0 => {
                     let [hour, minute] = fields(clock, b':', [2, 2])?;
@@ -92,8 +103,10 @@ scalar!(
 
 /// Splits off a fraction of 3, 6 or 9 digits, the shortest that is exact, as nanoseconds.
 pub(super) fn split_fraction(time: &str) -> Option<(&str, u32)> {
-    let Some((clock, fraction)) = time.split_once('.') else {
-        return Some((time, 0));
+    // Seconds end at the eighth place, and a fraction has them before it.
+    let (clock, fraction) = match time.split_at_checked(8) {
+        Some((clock, after)) if !after.is_empty() => (clock, after.strip_prefix('.')?),
+        _ => return Some((time, 0)),
     };
     if !matches!(fraction.len(), 3 | 6 | 9) || fraction.ends_with("000") {
         return None;
@@ -124,7 +137,7 @@ pub(super) fn civil_time(hour: u32, minute: u32, second: u32, nanosecond: u32) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refused, same_spelling};
+    use super::super::testing::{not_read, read_as, refused, same_spelling};
     use super::LocalDateTime;
 
     #[test]
@@ -160,6 +173,33 @@ mod tests {
             "2026-01-31T24:00",
             "2026-01-31T09:60",
             "2026-01-31T09:00:60",
+        ]);
+    }
+
+    #[test]
+    fn a_reader_takes_any_spelling_in_the_extended_format() {
+        read_as::<LocalDateTime>(
+            "2026-01-31T09:00",
+            &["2026-01-31T09:00:00", "2026-01-31t09:00:00.000000000000", "2026-01-31T09:00:00,0"],
+        );
+        read_as::<LocalDateTime>(
+            "2026-01-31T09:00:00.190",
+            &["2026-01-31T09:00:00.19", "2026-01-31T09:00:00.190000", "2026-01-31T09:00:00.1900000001"],
+        );
+        read_as::<LocalDateTime>("2026-01-01T00:00", &["2025-12-31T24:00", "2025-12-31T24:00:00.0"]);
+    }
+
+    #[test]
+    fn a_local_time_with_a_zone_or_in_another_format_is_not_read() {
+        not_read::<LocalDateTime>(&[
+            "2026-01-31T09:00:00Z",
+            "2026-01-31T09:00:00+01:00",
+            "2026-01-31 09:00:00",
+            "20260131T0900",
+            "2026-01-31T09",
+            "2026-01-31",
+            "2026-01-31T09:00:60",
+            "2026-01-31T09:00.5",
         ]);
     }
 }

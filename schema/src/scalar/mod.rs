@@ -1,11 +1,12 @@
 //! The scalars of the wire contract, section 2, each a type of its own.
 //!
-//! A scalar has one spelling for each value and refuses every other, so that reading and writing it again gives the
-//! same text. The JSON Schema pattern and the parser describe the same set of strings; where a pattern cannot say it
+//! A scalar has one spelling for each value. Parsing refuses every other, so that reading and writing it again gives the
+//! same text; a reader's view takes those of [`Scalar::parse_tolerant`] too. The JSON Schema pattern and the parser describe the same set of strings; where a pattern cannot say it
 //! (the 30th of February), the parser is the stricter one.
 
 mod id;
 mod instant;
+mod iso_8601;
 mod local_date;
 mod local_date_time;
 mod numbers;
@@ -13,6 +14,10 @@ mod numbers;
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
+
+use serde::de::Unexpected;
+
+use crate::decode::tolerance::{SPELLED_DIFFERENTLY, is_tolerant};
 
 pub use id::{AvtaleId, GjennomforingId, TiltakstypeId, UtdanningId, UtdanningsprogramId};
 pub use instant::Instant;
@@ -28,6 +33,11 @@ pub trait Scalar: FromStr<Err = ScalarError> + fmt::Display + Sized {
     const PATTERN: &'static str;
     /// The JSON Schema format that this form is an instance of, if there is one.
     const FORMAT: Option<&'static str>;
+
+    /// The value of a text in any spelling that a tolerant reader takes. Defaults to the writer's spelling alone.
+    fn parse_tolerant(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
 }
 
 /// A string that does not have the form of the scalar it was read as.
@@ -67,7 +77,21 @@ impl<S: Scalar> serde::de::Visitor<'_> for ScalarVisitor<S> {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<S, E> {
-        text.parse().map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+        match text.parse() {
+            Ok(value) => Ok(value),
+            Err(_) => self.other_spelling(text),
+        }
+    }
+}
+
+impl<S: Scalar> ScalarVisitor<S> {
+    #[cold]
+    fn other_spelling<E: serde::de::Error>(self, text: &str) -> Result<S, E> {
+        match S::parse_tolerant(text) {
+            Some(value) if is_tolerant() => Ok(value),
+            Some(_) => Err(E::invalid_value(Unexpected::Other(SPELLED_DIFFERENTLY), &self)),
+            None => Err(E::invalid_value(Unexpected::Str(text), &self)),
+        }
     }
 }
 
@@ -117,16 +141,34 @@ pub(crate) use scalar;
 pub(crate) mod testing {
     use super::Scalar;
 
-    /// Each text is read and written again as it was.
+    /// Each text is read and written again as it was, also by a tolerant reader.
     pub(crate) fn same_spelling<S: Scalar>(texts: &[&str]) {
         for text in texts {
             assert_eq!(text.parse::<S>().map(|value| value.to_string()).as_deref(), Ok(*text));
+            assert_eq!(S::parse_tolerant(text).map(|value| value.to_string()).as_deref(), Some(*text));
         }
     }
 
     pub(crate) fn refused<S: Scalar>(texts: &[&str]) {
         for text in texts {
             assert!(text.parse::<S>().is_err(), "{text:?} was read as a scalar");
+        }
+    }
+
+    /// Each text is refused by the parser, and read as this value by a tolerant reader.
+    pub(crate) fn read_as<S: Scalar>(value: &str, texts: &[&str]) {
+        refused::<S>(texts);
+        for text in texts {
+            let read = S::parse_tolerant(text).map(|value| value.to_string());
+            assert_eq!(read.as_deref(), Some(value), "{text}");
+        }
+    }
+
+    /// Each text is refused by a tolerant reader too.
+    pub(crate) fn not_read<S: Scalar>(texts: &[&str]) {
+        refused::<S>(texts);
+        for text in texts {
+            assert!(S::parse_tolerant(text).is_none(), "{text:?} was read as a scalar");
         }
     }
 }

@@ -231,7 +231,8 @@ pub(super) fn check_changes(
     verdict
 }
 
-/// The partition that the Java client gives a key: Kafka's `Utils.toPositive(Utils.murmur2(key)) % partitions`.
+/// The partition that the Java client gives a key: Kafka's `Utils.toPositive(Utils.murmur2(key)) % partitions`. Written
+/// anew for the checker, which shares no code with what it judges.
 fn partition_of(key: &[u8], partitions: i32) -> i32 {
     let positive = i32::from_ne_bytes((murmur2(key) & 0x7fff_ffff).to_ne_bytes());
     positive % partitions.max(1)

@@ -6,7 +6,8 @@ use anyhow::Context;
 use serde_json::Value;
 use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
 use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
-use tiltak_schema::scalar::{Instant, LocalDateTime};
+use tiltak_schema::decode;
+use tiltak_schema::scalar::{Instant, LocalDateTime, Scalar};
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::topic::{Topic, TopicInfo};
 use uuid::Uuid;
@@ -104,7 +105,7 @@ fn contract(topic: &str, verify: Verify, record: &Record) -> Option<Finding> {
 }
 
 fn placement(topic: &str, record: &Record, shape: Shape) -> Option<Finding> {
-    let wanted = partition_of(std::str::from_utf8(&record.key).ok()?, shape.partitions);
+    let wanted = partition_of(&record.key, shape.partitions);
     let message = format!("murmur2 puts this key on partition {wanted}");
     let finding = Finding::new(Check::Partitions, "wrong-partition", topic, message);
     (wanted != record.partition).then(|| finding.at(record.partition, record.offset).of(&record.key))
@@ -159,24 +160,47 @@ fn canonical(key: &[u8]) -> Option<String> {
     Uuid::try_parse(text).ok().map(|id| id.to_string())
 }
 
-/// When the gjennomføring was last changed: on each topic the same instant (wire contract, section 5).
+/// When the gjennomføring was last changed: on each topic the same instant (wire contract, section 5), in any spelling.
 fn changed(topic: &str, value: &[u8]) -> Option<LocalDateTime> {
-    let document: Value = serde_json::from_slice(value).ok()?;
+    let document = decode::document(value).ok()?;
     let text = |pointer| document.pointer(pointer).and_then(Value::as_str);
     match topic {
         SisteTiltaksgjennomforingerV2::NAME => {
-            let instant: Instant = text("/oppdatertTidspunkt")?.parse().ok()?;
+            let instant = Instant::parse_tolerant(text("/oppdatertTidspunkt")?)?;
             Some(local_time(instant.timestamp()))
         }
-        DatavarehusTiltakTopicV1::NAME => text("/gjennomforing/oppdatertTidspunkt")?.parse().ok(),
-        ArenaMigreringTiltaksgjennomforingerV1::NAME => text("/endretTidspunkt")?.parse().ok(),
+        DatavarehusTiltakTopicV1::NAME => {
+            LocalDateTime::parse_tolerant(text("/gjennomforing/oppdatertTidspunkt")?)
+        }
+        ArenaMigreringTiltaksgjennomforingerV1::NAME => {
+            LocalDateTime::parse_tolerant(text("/endretTidspunkt")?)
+        }
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::canonical;
+    use super::{canonical, changed};
+
+    #[test]
+    fn a_change_is_the_same_moment_on_each_topic_in_any_spelling() {
+        let moment = "2026-01-31T10:00:07.014".parse().unwrap();
+        for (topic, value) in [
+            ("siste-tiltaksgjennomforinger-v2", r#"{"oppdatertTidspunkt":"2026-01-31T09:00:07.014Z"}"#),
+            (
+                "siste-tiltaksgjennomforinger-v2",
+                r#"{"oppdatertTidspunkt":"2026-01-31T10:00:07.0140+01:00","ny":1e400}"#,
+            ),
+            (
+                "datavarehus-tiltak-v1",
+                r#"{"gjennomforing":{"oppdatertTidspunkt":"2026-01-31T10:00:07.014000"}}"#,
+            ),
+            ("arena-migrering-tiltaksgjennomforinger-v1", r#"{"endretTidspunkt":"2026-01-31t10:00:07.014"}"#),
+        ] {
+            assert_eq!(changed(topic, value.as_bytes()), Some(moment), "{value}");
+        }
+    }
 
     #[test]
     fn a_uuid_is_known_in_any_spelling() {

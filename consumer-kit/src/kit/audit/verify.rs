@@ -1,8 +1,8 @@
 //! A value against the types of its contract.
 
 use serde_json::Value;
-use tiltak_schema::decode;
-use tiltak_schema::topic::{Topic, TopicVisitor};
+use tiltak_schema::decode::{self, DecodeError};
+use tiltak_schema::topic::{ReadValue, Topic, TopicVisitor};
 use tiltak_schema::view::{Read, Written};
 use tiltak_schema::with_topic;
 
@@ -23,30 +23,39 @@ pub(super) fn of_topic(name: &str) -> Option<Verify> {
 }
 
 fn verify<T: Topic>(key: &[u8], bytes: &[u8]) -> Option<Problem> {
-    let value = match decode::value::<T, Written>(bytes) {
-        Ok(value) => value,
-        Err(error) => {
-            // A tolerant reader gets over what a later version may add.
-            let rule = match decode::value::<T, Read>(bytes) {
-                Ok(_) => "newer-than-contract",
-                Err(_) => "undecodable",
-            };
-            let at = at(error.pointer());
-            return Some((
-                rule,
-                format!("value{at}: expected {}, found {}", error.expected(), error.found()),
-            ));
-        }
+    let (value, other_spelling) = match decode::value::<T, Written>(bytes) {
+        Ok(value) => (value, None),
+        Err(error) => match decode::value::<T, Read>(bytes) {
+            Ok(read) => match respelled::<T>(&read)? {
+                Ok(value) => (value, Some(problem("spelled-differently", &error))),
+                Err(newer) => return Some(problem("newer-than-contract", &newer)),
+            },
+            Err(error) => return Some(problem("undecodable", &error)),
+        },
     };
     // A key that is no id at all is the business of the keys' check.
     if decode::key::<T>(key).is_ok_and(|key| key != T::key(&value)) {
         return Some(("key-of-another", "the key is not the id that stands in the value".to_owned()));
     }
-    let document: Value = serde_json::from_slice(bytes).ok()?;
+    if other_spelling.is_some() {
+        return other_spelling;
+    }
+    let document = decode::document(bytes).ok()?;
     let again = serde_json::to_value(&value).ok()?;
     let mut pointer = String::new();
     let what = difference(&document, &again, &mut pointer)?;
     Some((what.rule(), format!("value{}: {}", at(&pointer), what.message())))
+}
+
+/// What a tolerant reader has read, as the writer would write it; an error names what the writer does not know.
+fn respelled<T: Topic>(read: &ReadValue<T>) -> Option<Result<T::Value<Written>, DecodeError>> {
+    let text = serde_json::to_string(read).ok()?;
+    Some(decode::value::<T, Written>(text.as_bytes()))
+}
+
+fn problem(rule: &'static str, error: &DecodeError) -> Problem {
+    let at = at(error.pointer());
+    (rule, format!("value{at}: expected {}, found {}", error.expected(), error.found()))
 }
 
 fn at(pointer: &str) -> String {
@@ -65,7 +74,7 @@ impl Difference {
     fn rule(self) -> &'static str {
         match self {
             Self::Unknown => "newer-than-contract",
-            Self::Other => "written-differently",
+            Self::Other => "spelled-differently",
         }
     }
 
@@ -125,11 +134,57 @@ fn within(
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
     use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
+    use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
     use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 
     use super::*;
     use crate::fixtures::{Flaw, flawed, later, lines};
+
+    /// The rule of each line of a file, without its message.
+    fn rules<T: Topic>(lines: &str) -> Vec<Option<&'static str>> {
+        let rule = |line: &str| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let [key, value] = ["key", "value"].map(|member| line[member].as_str().unwrap());
+            verify::<T>(key.as_bytes(), value.as_bytes()).map(|(rule, _)| rule)
+        };
+        lines.lines().map(rule).collect()
+    }
+
+    #[test]
+    fn an_array_in_place_of_an_object_is_undecodable() {
+        let lines = include_str!("../../../../schema/tests/cases/arrays-for-objects.ndjson");
+        assert_eq!(rules::<SisteTiltakstyperV3>(lines), [None, Some("undecodable"), Some("undecodable")]);
+    }
+
+    #[test]
+    fn an_integer_in_another_spelling_is_spelled_differently_and_one_with_a_fraction_is_undecodable() {
+        let lines = include_str!("../../../../schema/tests/cases/integers.ndjson");
+        let differently = Some("spelled-differently");
+        assert_eq!(
+            rules::<SisteTiltaksgjennomforingerV2>(lines),
+            [None, differently, differently, differently, Some("undecodable")]
+        );
+    }
+
+    #[test]
+    fn an_unknown_property_is_newer_than_the_contract_whatever_it_holds_and_wherever_it_stands() {
+        let lines = include_str!("../../../../schema/tests/cases/spelling-and-order.ndjson");
+        assert_eq!(rules::<SisteTiltaksgjennomforingerV2>(lines), [Some("newer-than-contract"); 12]);
+    }
+
+    #[test]
+    fn a_known_property_that_stands_twice_is_spelled_differently_and_names_its_place() {
+        let lines = include_str!("../../../../schema/tests/cases/integers.ndjson");
+        let line: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+        let value = line["value"].as_str().unwrap().replacen('{', r#"{"navn":1e400,"#, 1);
+        let key = line["key"].as_str().unwrap();
+        let problem = verify::<SisteTiltaksgjennomforingerV2>(key.as_bytes(), value.as_bytes());
+        let (rule, message) = problem.unwrap();
+        assert_eq!(rule, "spelled-differently");
+        assert!(message.starts_with("value at /navn: "), "{message}");
+    }
 
     proptest! {
         #[test]
@@ -148,6 +203,26 @@ mod tests {
             let Some((rule, message)) = problem else { return Err(TestCaseError::fail("no problem")) };
             prop_assert_eq!(rule == "undecodable", !flawed.is_read(), "{}", message);
             prop_assert!(!message.contains("IKKE_EN_VERDI"));
+        }
+
+        #[test]
+        fn what_a_tolerant_reader_reads_and_the_writer_writes_otherwise_is_spelled_differently(
+            line in lines::<DatavarehusTiltakTopicV1>(),
+            zeros in 1..12_usize,
+        ) {
+            let value = line.value.unwrap_or_default();
+            prop_assume!(!value.is_empty());
+            let mut document: Value = serde_json::from_str(&value).unwrap();
+            let time = &mut document["gjennomforing"]["opprettetTidspunkt"];
+            let text = time.as_str().unwrap();
+            let seconds = if text.len() == "2026-01-31T09:00".len() { ":00" } else { "" };
+            let point = if text.contains('.') { "" } else { "." };
+            *time = json!(format!("{text}{seconds}{point}{}", "0".repeat(zeros)));
+            let problem = verify::<DatavarehusTiltakTopicV1>(line.key.as_bytes(), document.to_string().as_bytes());
+            let Some((rule, message)) = problem else { return Err(TestCaseError::fail("no problem")) };
+            prop_assert_eq!(rule, "spelled-differently", "{}", message);
+            prop_assert!(message.starts_with("value at /gjennomforing/opprettetTidspunkt: expected a local"));
+            prop_assert!(message.ends_with("found one that is spelled differently"), "{}", message);
         }
 
         #[test]

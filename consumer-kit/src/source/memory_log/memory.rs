@@ -5,10 +5,10 @@ use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tiltak_schema::partition::partition_of;
 use tiltak_schema::topic::{Record, Topic};
 use tiltak_schema::view::Written;
 
-use super::murmur2::partition_of;
 use super::{Compaction, LogError, MemorySource, NewRecord, SimulatedLog, Transaction, TransactionId};
 use crate::connection::Isolation;
 use crate::log::RawRecord;

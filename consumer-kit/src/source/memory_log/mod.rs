@@ -12,8 +12,6 @@ mod cleaner;
 mod error;
 mod log;
 mod memory;
-#[path = "../../fixtures/murmur2.rs"]
-mod murmur2;
 mod source;
 mod transaction;
 

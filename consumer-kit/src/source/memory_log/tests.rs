@@ -143,7 +143,7 @@ fn a_record_of_a_topic_is_on_the_partition_of_its_key_or_where_the_test_wants_it
 }
 
 fn tiltak_partition(key: &str) -> i32 {
-    super::murmur2::partition_of(key, 2)
+    tiltak_schema::partition::partition_of(key, 2)
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
+use tiltak_schema::decode::objects_only;
 
 /// The members that a line may have, each once. kcat writes the value as `payload`.
 ///
@@ -56,7 +57,9 @@ impl Members {
         let text = std::str::from_utf8(line).map_err(|error| {
             format!("expected UTF-8, found a byte that is not, at column {}", error.valid_up_to() + 1)
         })?;
-        serde_json::from_str(text).map_err(|error| no_record(&masked(&error)))
+        let mut json = serde_json::Deserializer::from_str(text);
+        let members = Self::deserialize(objects_only(&mut json));
+        members.and_then(|members| json.end().map(|()| members)).map_err(|error| no_record(&masked(&error)))
     }
 
     /// The key and the value. A value of `None` is a tombstone.

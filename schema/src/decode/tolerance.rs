@@ -1,0 +1,45 @@
+//! Whether a spelling that the writer does not use is taken.
+//!
+//! A scalar's `Deserialize` is strict. That a tolerant reader is at work cannot be handed to it through serde: where a type
+//! of a reader's is an enum with `#[serde(tag)]`, serde puts its own buffer in between. So the thread knows it, for as long
+//! as the reading takes.
+
+use std::cell::Cell;
+
+/// What is found where the value is right and its spelling is not the writer's.
+pub(crate) const SPELLED_DIFFERENTLY: &str = "one that is spelled differently";
+
+thread_local! {
+    static IS_TOLERANT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a reading in which scalars take any spelling of theirs.
+pub(super) fn tolerantly<R>(read: impl FnOnce() -> R) -> R {
+    /// Puts back what was, also when the reading panics.
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            IS_TOLERANT.set(self.0);
+        }
+    }
+    let _before = Before(IS_TOLERANT.replace(true));
+    read()
+}
+
+/// Whether a tolerant reading is at work on this thread.
+pub(crate) fn is_tolerant() -> bool {
+    IS_TOLERANT.get()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_tolerant, tolerantly};
+
+    #[test]
+    fn tolerance_ends_with_the_reading_also_when_it_panics() {
+        assert!(tolerantly(|| tolerantly(is_tolerant) && is_tolerant()));
+        assert!(!is_tolerant());
+        assert!(std::panic::catch_unwind(|| tolerantly(|| panic!("as a reader's type may"))).is_err());
+        assert!(!is_tolerant());
+    }
+}
