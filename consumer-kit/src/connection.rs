@@ -19,6 +19,20 @@ pub struct Connection {
     settings: Vec<(String, String)>,
 }
 
+/// Brokers: `host:port`, comma-separated.
+impl From<&str> for Connection {
+    fn from(brokers: &str) -> Self {
+        Self::new(brokers)
+    }
+}
+
+/// Brokers: `host:port`, comma-separated.
+impl From<String> for Connection {
+    fn from(brokers: String) -> Self {
+        Self::new(brokers)
+    }
+}
+
 /// What a reader sees of transactions (KIP-98).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Isolation {
@@ -144,19 +158,25 @@ impl Connection {
         config
     }
 
+    /// What was set by hand.
+    fn by_hand(&self, name: &str) -> Option<&str> {
+        self.settings.iter().rfind(|(it, _)| it == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Where a group begins that has committed nothing.
+    pub(crate) fn offset_reset(&self) -> String {
+        self.by_hand("auto.offset.reset").unwrap_or("earliest").to_owned()
+    }
+
     /// For a member of a consumer group. What was set by hand stands, if it is no rule of the kit's.
     pub(crate) fn group_config(&self, group: &str) -> ClientConfig {
         let mut config = self.client_config();
-        for (name, value) in [
-            ("partition.assignment.strategy", "cooperative-sticky"),
-            ("auto.offset.reset", "earliest"),
-            ("statistics.interval.ms", "5000"),
-            ("queued.max.messages.kbytes", "16384"),
-        ] {
-            let by_hand = self.settings.iter().rfind(|(it, _)| it == name);
-            config.set(name, by_hand.map_or(value, |(_, value)| value));
+        config.set("auto.offset.reset", self.offset_reset()).set("group.id", group);
+        // The coordinator assigns the partitions of such a group (KIP-848), and the client refuses a setting about it.
+        if self.by_hand("group.protocol") != Some("consumer") {
+            let strategy = self.by_hand("partition.assignment.strategy").unwrap_or("cooperative-sticky");
+            config.set("partition.assignment.strategy", strategy);
         }
-        config.set("group.id", group);
         config
     }
 

@@ -35,6 +35,10 @@ pub(crate) enum Kind {
     #[error("{topic} may not be read on {brokers}: the application needs read access to the topic (its ACL)")]
     Forbidden { topic: String, brokers: String },
     #[error(
+        "the group {group} may not be joined on {brokers}: the application needs read access to it (its ACL)"
+    )]
+    ForbiddenGroup { group: String, brokers: String },
+    #[error(
         "{topic} has cleanup.policy={policy}: its records are deleted by age or size, so a table of it lacks keys; set it \
          to compact, or allow it with `Builder::any_cleanup_policy`"
     )]
@@ -157,9 +161,9 @@ impl Error {
         matches!(self.0, Kind::MissingTopic { .. })
     }
 
-    /// The application has no right to read the topic.
+    /// The application has no right to read the topic, or to read as a member of the group.
     pub fn is_forbidden(&self) -> bool {
-        matches!(self.0, Kind::Forbidden { .. })
+        matches!(self.0, Kind::Forbidden { .. } | Kind::ForbiddenGroup { .. })
     }
 
     /// The topic is not compacted.

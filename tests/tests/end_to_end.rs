@@ -175,7 +175,8 @@ async fn the_records_of_a_key_are_in_the_order_of_the_changes_and_in_one_partiti
 
     let records = setup.log(SisteTiltaksgjennomforingerV2::NAME).await;
 
-    let of_key: Vec<_> = records.iter().filter(|it| it.key.as_deref() == Some(id.to_string().as_bytes())).collect();
+    let of_key: Vec<_> =
+        records.iter().filter(|it| it.key.as_deref() == Some(id.to_string().as_bytes())).collect();
     let places: Vec<i64> = of_key
         .iter()
         .map(|record| {

@@ -170,7 +170,7 @@ async fn a_key_that_is_no_uuid_follows_the_policy_and_its_tombstone_is_passed_ov
     put(&log, 0, 2, "to");
 
     let error = started(&log).await.ready(LIMIT).await.unwrap_err();
-    assert_eq!(error.undecodable().unwrap().key, Some(upper));
+    assert_eq!(error.undecodable().unwrap().key, Some(upper.clone()));
     let table = tolerant(&log, OnPoison::Skip, Earlier::Drop).await;
     assert_eq!((table.len(), table.counters().undecodable), (1, 1));
 
