@@ -20,7 +20,7 @@ async fn save(event: Event<ArenaMigreringTiltaksgjennomforingerV1>) -> Result<()
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let consumer = EventConsumer::from(common::connection(), "example-arena-migrering")
+    let consumer = EventConsumer::builder(common::connection(), "example-arena-migrering")
         .on_failure(|failure| eprintln!("{failure}"))
         .start(save)
         .await?;

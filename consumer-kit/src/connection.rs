@@ -259,6 +259,11 @@ impl Connection {
         config
     }
 
+    /// Where a group begins that has committed nothing.
+    pub(crate) fn offset_reset(&self) -> String {
+        self.by_hand("auto.offset.reset").unwrap_or("earliest").to_owned()
+    }
+
     /// For a member of a consumer group. What was set by hand stands, if it is no rule of the kit's.
     pub(crate) fn group_config(&self, group: &str) -> ClientConfig {
         let mut config = self.consumer_config(|_| false);

@@ -39,7 +39,9 @@ mod table;
 
 pub use connection::{Connection, Isolation};
 pub use error::{Error, Lagging, Undecodable};
-pub use events::{Event, EventBuilder, EventConsumer, EventMetrics, EventPartition, HandlerFailure};
+pub use events::{
+    Event, EventBuilder, EventConsumer, EventHandle, EventMetrics, EventPartition, HandlerFailure,
+};
 pub use health::Health;
 pub use join::{GjennomforingerMedTiltakstype, Join, JoinChange, JoinChanges, JoinSnapshot, Joined};
 pub use poison::{OnPoison, PreviousValue};

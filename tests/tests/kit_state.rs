@@ -13,7 +13,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rdkafka::ClientConfig;
 use rdkafka::producer::{FutureProducer, FutureRecord};
-use tiltak_consumer_kit::{Builder, Cause, Connection, Reason, Start, Table, log};
+use tiltak_consumer_kit::{Cause, Connection, Reason, Start, Table, TableBuilder, log};
 use tiltak_schema::scalar::TiltakstypeId;
 use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 use tiltak_schema::topic::Topic;
@@ -50,7 +50,7 @@ impl TestTopic {
         Connection::new(shared().bootstrap_servers()).topic_prefix(&self.prefix)
     }
 
-    fn builder(&self) -> Builder<SisteTiltakstyperV3> {
+    fn builder(&self) -> TableBuilder<SisteTiltakstyperV3> {
         Table::builder(self.connection()).state_folder(self.folder.path())
     }
 
@@ -95,7 +95,7 @@ fn id(number: u32) -> TiltakstypeId {
     numbered(number, "").0.parse().unwrap()
 }
 
-async fn ready(builder: Builder<SisteTiltakstyperV3>) -> Table<SisteTiltakstyperV3> {
+async fn ready(builder: TableBuilder<SisteTiltakstyperV3>) -> Table<SisteTiltakstyperV3> {
     let table = builder.start().await.unwrap();
     table.ready(LIMIT).await.unwrap();
     table

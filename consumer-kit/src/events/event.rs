@@ -20,23 +20,71 @@ use tiltak_schema::view::Read;
 ///         Record::Tombstone { .. } => "delete from tiltakstype where id = $1",
 ///     }
 /// }
+///
+/// // In a test of the handler, an event is made by hand:
+/// let record = Record::decode(b"59a64a02-efdd-471d-9529-356ff5553a5d", None)?;
+/// let event = Event::new(record).at(1, 42).with_header("traceparent", "00-4bf9…-01");
+/// assert_eq!((event.partition(), event.offset(), event.attempt()), (1, 42, 1));
+/// assert!(statement(&event).starts_with("delete"));
+/// # Ok::<(), tiltak_schema::decode::DecodeError>(())
 /// ```
 pub struct Event<T: Topic> {
     received: Arc<Received<T>>,
     attempt: u32,
 }
 
-pub(crate) struct Received<T: Topic> {
-    pub(crate) record: Record<T, Read>,
-    pub(crate) partition: i32,
-    pub(crate) offset: i64,
-    pub(crate) timestamp: i64,
-    pub(crate) headers: Vec<(String, Option<Vec<u8>>)>,
+#[derive(Clone)]
+pub(super) struct Received<T: Topic> {
+    pub(super) record: Record<T, Read>,
+    pub(super) partition: i32,
+    pub(super) offset: i64,
+    pub(super) timestamp: i64,
+    pub(super) headers: Headers,
 }
 
+/// The headers of a record, in their order.
+pub(super) type Headers = Vec<(String, Option<Vec<u8>>)>;
+
 impl<T: Topic> Event<T> {
-    pub(crate) fn new(received: Arc<Received<T>>, attempt: u32) -> Self {
+    /// An event made by hand, for the test of a handler: the first attempt at a record at offset 0 of partition 0, without
+    /// a timestamp or headers.
+    pub fn new(record: Record<T, Read>) -> Self {
+        let headers = Headers::new();
+        Self::received(Arc::new(Received { record, partition: 0, offset: 0, timestamp: -1, headers }), 1)
+    }
+
+    pub(super) fn received(received: Arc<Received<T>>, attempt: u32) -> Self {
         Self { received, attempt }
+    }
+
+    /// The same event at another place.
+    #[must_use]
+    pub fn at(mut self, partition: i32, offset: i64) -> Self {
+        let received = Arc::make_mut(&mut self.received);
+        (received.partition, received.offset) = (partition, offset);
+        self
+    }
+
+    /// The same event with another timestamp, in milliseconds since 1970.
+    #[must_use]
+    pub fn with_timestamp(mut self, timestamp: i64) -> Self {
+        Arc::make_mut(&mut self.received).timestamp = timestamp;
+        self
+    }
+
+    /// The same event with one header more.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl AsRef<[u8]>) -> Self {
+        let header = (name.into(), Some(value.as_ref().to_vec()));
+        Arc::make_mut(&mut self.received).headers.push(header);
+        self
+    }
+
+    /// The same event at another attempt.
+    #[must_use]
+    pub fn with_attempt(mut self, attempt: u32) -> Self {
+        self.attempt = attempt;
+        self
     }
 
     /// The record.
@@ -49,7 +97,8 @@ impl<T: Topic> Event<T> {
         self.received.partition
     }
 
-    /// The offset in the partition. Saved with what the handler writes, it tells a record that comes again.
+    /// The offset in the partition. Saved with what the handler writes, it tells a record that comes again. In a topic that
+    /// was made anew, offsets begin anew ([`EventMetrics::resets`](crate::EventMetrics::resets)).
     pub fn offset(&self) -> i64 {
         self.received.offset
     }

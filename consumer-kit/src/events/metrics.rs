@@ -1,9 +1,8 @@
 //! What an event consumer tells of itself.
 
-use std::fmt;
 use std::time::Duration;
 
-/// How an event consumer is.
+/// The counters and positions of an event consumer.
 ///
 /// ```no_run
 /// # fn show(consumer: &tiltak_consumer_kit::EventConsumer<tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3>) {
@@ -21,24 +20,36 @@ pub struct EventMetrics {
     pub abandoned: u64,
     /// Records that could not be decoded.
     pub undecodable: u64,
+    /// Records among the undecodable that are tombstones whose key cannot be read. They are passed over.
+    pub unreadable_tombstones: u64,
+    /// Times that a partition was read from another place than where it was: the topic was made anew, its log was
+    /// truncated, or records were deleted before they were read. Each is logged as a warning.
+    pub resets: u64,
+    /// Time since the brokers last confirmed the position.
+    pub confirmed_age: Duration,
     /// The partitions that this member has.
     pub partitions: Vec<EventPartition>,
 }
 
-/// How far an event consumer is in a partition.
+/// The position of an event consumer in a partition.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EventPartition {
     /// The partition.
     pub partition: i32,
     /// The offset before which every record is handled; -1 while nothing has come.
-    pub handled_before: i64,
-    /// Offsets from there to the end of the log, as it was told in the last five seconds; -1 while it is not known.
+    pub committable_offset: i64,
+    /// Offsets from the committable offset to the last stable offset, as it was at the last metadata refresh; -1 while
+    /// it is not known.
     pub lag: i64,
+    /// Offsets behind the last stable offset at the last metadata refresh: records that an open transaction hides; -1
+    /// while it is not known. They are not part of the lag.
+    pub unstable: i64,
     /// Records that have come and are not handled.
     pub waiting: u64,
     /// Keys whose record failed, and waits to be handled again.
     pub failing: u64,
-    /// Whether no more records are fetched, because too many wait.
+    /// Whether no more records are taken, because too many wait
+    /// ([`EventBuilder::max_in_flight`](crate::EventBuilder::max_in_flight)).
     pub paused: bool,
 }
 
@@ -48,41 +59,14 @@ impl EventMetrics {
         self.partitions.iter().map(|it| it.waiting).sum()
     }
 
-    /// Offsets to the end of the log, of all partitions where that is known.
+    /// Offsets to the last stable offset, of all partitions where that is known.
     pub fn lag(&self) -> i64 {
         self.partitions.iter().map(|it| it.lag.max(0)).sum()
     }
-}
 
-/// A handler has failed, and its record is to be handled again.
-///
-/// Shown as text it names the place and the key, and holds the handler's own message, which should not quote payloads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HandlerFailure {
-    /// The topic's name on the broker.
-    pub topic: String,
-    /// The partition.
-    pub partition: i32,
-    /// The offset in the partition.
-    pub offset: i64,
-    /// The record key; bytes that are no UTF-8 are replaced.
-    pub key: String,
-    /// How often the record was handled.
-    pub attempts: u32,
-    /// When it is handled again, from now on.
-    pub again_in: Duration,
-    /// What the handler said, or that it panicked.
-    pub cause: String,
-}
-
-impl fmt::Display for HandlerFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { topic, partition, offset, key, attempts, again_in, cause } = self;
-        write!(
-            f,
-            "{topic}, partition {partition}, offset {offset}, key {key}: the handler failed {attempts} times, the last \
-             time with: {cause}; it is called again in {} ms, and later records of the key wait until it gives Ok",
-            again_in.as_millis()
-        )
+    /// Offsets behind the last stable offset, of all partitions where that is known. If it stays above 0, a producer
+    /// has left a transaction open, and readers of committed records wait for it.
+    pub fn unstable(&self) -> i64 {
+        self.partitions.iter().map(|it| it.unstable.max(0)).sum()
     }
 }

@@ -1,27 +1,31 @@
 //! A topic as events: each record is handed to a handler, for readers that keep what they need in a database of their own.
 
-mod back_off;
 mod builder;
-mod driver;
+mod core;
 mod event;
+mod failure;
+mod handle;
 mod metrics;
-mod shared;
-mod tracker;
-mod worker;
+mod runtime;
+#[cfg(test)]
+mod tests;
 
+use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tiltak_schema::topic::Topic;
 
 pub use self::builder::EventBuilder;
 pub use self::event::Event;
-pub use self::metrics::{EventMetrics, EventPartition, HandlerFailure};
+pub use self::failure::HandlerFailure;
+pub use self::handle::EventHandle;
+pub use self::metrics::{EventMetrics, EventPartition};
 
-use self::shared::{Shared, Status};
+use self::runtime::{Shared, Status};
 use crate::connection::Connection;
 use crate::error::Error;
+use crate::source::Source;
 
 /// A member of a consumer group that hands each record to a handler, at least once.
 ///
@@ -39,7 +43,7 @@ use crate::error::Error;
 /// }
 ///
 /// # async fn example() -> Result<(), tiltak_consumer_kit::Error> {
-/// let consumer = EventConsumer::from(Connection::from_env()?, "my-app").start(save).await?;
+/// let consumer = EventConsumer::builder(Connection::from_env()?, "my-app").start(save).await?;
 /// println!("{}", consumer.failed().await); // it goes on until then
 /// consumer.shutdown().await // when the application is told to stop
 /// # }
@@ -55,7 +59,8 @@ use crate::error::Error;
 ///
 /// *A handler that fails*, or panics, is called again after a pause that grows, for ever. Later records of the key wait behind
 /// it; other keys go on. While a record fails, nothing after it is committed, so that more is handled again after a
-/// restart; when too many wait, its partition is paused.
+/// restart; when too many wait, no more of its partition are taken ([`EventBuilder::max_in_flight`]). A panic of
+/// the callback for failures, or of the error's `Display`, changes nothing in that.
 ///
 /// *A new group* reads from the beginning of the log (`auto.offset.reset=earliest`): the latest record of each key is there,
 /// and older ones as far as compaction has left them. Compaction means that a reader that is slow does not see every
@@ -63,73 +68,113 @@ use crate::error::Error;
 /// rows of keys that are gone. It should then start with a new name and an empty database, or use a
 /// [`Table`](crate::Table), which finds them.
 ///
-/// *Partitions that move* to another member (KIP-429, `cooperative-sticky`: only those that move are stopped) are left when
-/// what is being handled of them has ended, at most [`EventBuilder::drain_limit`] later, and is committed. Then the other
-/// member goes on; what waits is forgotten here. A handler that has not ended by then is dropped at its next `await`.
-/// Partitions that were taken from a member which was silent for too long are not waited for: the broker has given
-/// them away already.
+/// *Partitions that move* to another member (KIP-429, `cooperative-sticky`, or KIP-848, `group.protocol=consumer`: only those
+/// that move are stopped) are left when what is being handled of them has ended, at most
+/// [`EventBuilder::shutdown_timeout`] later, and is committed. Then the other member goes on; what waits is forgotten
+/// here. A handler that has not ended by then is dropped at its next `await`. Partitions that were taken from a member
+/// which was silent for too long are not waited for: the broker has given them away already.
 ///
 /// *Partitions that are added* give a key a second one, and the order between the two is not kept.
 ///
+/// *A topic that was made anew* under the same name is read from its beginning, and so is a log that was truncated below the
+/// position (an unclean leader election). The consumer compares the topic's id at each metadata refresh
+/// ([`EventBuilder::metadata_refresh_interval`]), and stores it with each committed offset, so that it also tells after
+/// a restart. It logs a warning and counts a reset ([`EventMetrics::resets`]). What is being handled of the earlier log
+/// then ends, and counts for nothing. Records that were deleted before they were read are counted and warned of as well.
+///
+/// *A consumer that is cut off* (no broker, a certificate that has expired, a right that was taken away) keeps trying. After
+/// three metadata refreshes without an answer it is [`Health::Stale`](crate::Health::Stale) and logs a warning, which
+/// it repeats at growing intervals: see [`EventHandle::health`], [`EventHandle::is_live`] and
+/// [`EventMetrics::confirmed_age`].
+///
+/// *An open transaction* holds back every record behind it: [`EventPartition::unstable`] counts them, and the lag does not.
+///
 /// Dropping it is like a crash: nothing is finished, nothing committed. [`EventConsumer::shutdown`] is the other way.
 pub struct EventConsumer<T: Topic> {
-    shared: Arc<Shared<T>>,
-    thread: Option<JoinHandle<()>>,
+    handle: EventHandle<T>,
+    shutdown_timeout: Duration,
 }
 
 impl<T: Topic> EventConsumer<T> {
-    /// A consumer from these brokers (`host:port`, comma-separated), in this group.
-    pub fn builder(brokers: impl Into<String>, group: impl Into<String>) -> EventBuilder<T> {
-        Self::from(Connection::new(brokers), group)
+    /// A consumer in this group, from a connection or from brokers (`host:port`, comma-separated). By convention the group
+    /// has the application's name; all members of a group read one topic, with the same settings.
+    pub fn builder(connection: impl Into<Connection>, group: impl Into<String>) -> EventBuilder<T> {
+        EventBuilder::group(connection.into(), group.into())
     }
 
-    /// A consumer from a connection, in this group. By convention the group has the application's name; all members of a
-    /// group read one topic, with the same settings.
-    pub fn from(connection: Connection, group: impl Into<String>) -> EventBuilder<T> {
-        EventBuilder::new(connection, group.into())
+    /// A consumer over a source, for the test of a handler: without a group, of all partitions, from the log start or from
+    /// [`EventBuilder::positions`]. What it commits is kept in memory ([`EventPartition::committable_offset`]). Records
+    /// of a source have no headers.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// use tiltak_consumer_kit::{Event, EventConsumer, MemoryLog};
+    /// use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
+    ///
+    /// static DELETED: AtomicUsize = AtomicUsize::new(0);
+    ///
+    /// async fn delete(_: Event<SisteTiltakstyperV3>) -> Result<(), std::io::Error> {
+    ///     DELETED.fetch_add(1, Ordering::Relaxed);
+    ///     Ok(())
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), tiltak_consumer_kit::Error> {
+    /// let log = MemoryLog::new("siste-tiltakstyper-v3", 1);
+    /// log.append(0, b"59a64a02-efdd-471d-9529-356ff5553a5d", None);
+    /// let consumer = EventConsumer::over(log.source()).start(delete).await?;
+    /// while consumer.metrics().handled < 1 {
+    ///     tokio::task::yield_now().await;
+    /// }
+    /// assert_eq!(consumer.metrics().partitions[0].committable_offset, 1);
+    /// consumer.shutdown().await?;
+    /// assert_eq!(DELETED.load(Ordering::Relaxed), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn over(source: impl Source + 'static) -> EventBuilder<T> {
+        EventBuilder::source(Box::new(source))
     }
 
-    /// Waits until the consumer stops by itself, and says why: a record that cannot be decoded, a right that is missing.
-    pub async fn failed(&self) -> Error {
-        let mut status = self.shared.status.subscribe();
-        let closed = status.wait_for(|it| it.closed).await.map(|status| status.clone());
-        closed.ok().and_then(|status| status.failed).unwrap_or_else(|| self.ended())
+    fn new(shared: Arc<Shared<T>>, shutdown_timeout: Duration) -> Self {
+        Self { handle: EventHandle::new(shared), shutdown_timeout }
     }
 
-    /// Why the consumer reads no more, if it has stopped by itself.
-    pub fn failure(&self) -> Option<Error> {
-        self.shared.status.borrow().failed.clone()
+    /// A handle that reads health and metrics, for a health check. It keeps nothing alive.
+    pub fn handle(&self) -> EventHandle<T> {
+        self.handle.clone()
     }
 
-    /// How the consumer is.
-    pub fn metrics(&self) -> EventMetrics {
-        self.shared.metrics()
-    }
-
-    /// Hands out no more records, waits for what is being handled ([`EventBuilder::drain_limit`]), commits, and leaves the
-    /// group.
+    /// Hands out no more records, waits for what is being handled, commits, and leaves the group, all of it within
+    /// [`EventBuilder::shutdown_timeout`].
     ///
     /// # Errors
-    /// Why it had stopped before, or why the offsets could not be committed: then the last records are handled again.
-    pub async fn shutdown(mut self) -> Result<(), Error> {
-        self.shared.stop.store(true, Ordering::Relaxed);
-        let mut status = self.shared.status.subscribe();
-        let Status { failed, .. } =
-            status.wait_for(|it| it.closed).await.map(|status| status.clone()).unwrap_or_default();
-        if let Some(thread) = self.thread.take() {
-            // It has said its last word: this takes no time.
-            let _ = thread.join();
-        }
+    /// Why it had stopped before, or that the offsets could not be committed in time: then the last records are handled
+    /// again.
+    pub async fn shutdown(self) -> Result<(), Error> {
+        let shared = &self.handle.shared;
+        shared.stop();
+        let mut status = shared.status.subscribe();
+        let closed = tokio::time::timeout(self.shutdown_timeout, status.wait_for(|it| it.closed)).await;
+        let Ok(closed) = closed else {
+            let cause = "the consumer could not be shut down in time; the last records may be handled again";
+            return Err(Error::source_failed(&shared.topic, cause));
+        };
+        let Status { failed, .. } = closed.map(|status| status.clone()).unwrap_or_default();
         failed.map_or(Ok(()), Err)
     }
+}
 
-    fn ended(&self) -> Error {
-        Error::source_failed(&self.shared.topic, "the consumer is closed")
+impl<T: Topic> Deref for EventConsumer<T> {
+    type Target = EventHandle<T>;
+
+    fn deref(&self) -> &EventHandle<T> {
+        &self.handle
     }
 }
 
 impl<T: Topic> Drop for EventConsumer<T> {
     fn drop(&mut self) {
-        self.shared.abandon.store(true, Ordering::Relaxed);
+        self.handle.shared.abandon();
     }
 }

@@ -1,12 +1,12 @@
 //! How long to wait before a record is handled again.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::time::Duration;
 
 #[derive(Debug, Clone)]
 pub(crate) struct BackOff {
-    pub(crate) first: Duration,
-    pub(crate) longest: Duration,
+    first: Duration,
+    longest: Duration,
     random: RandomState,
 }
 
@@ -17,7 +17,7 @@ impl BackOff {
 
     /// After this many failures: doubled each time up to the longest, and of that between a half and the whole, so that
     /// records that failed together do not come back together.
-    pub(crate) fn after(&self, attempts: u32, key: &[u8]) -> Duration {
+    pub(crate) fn after(&self, attempts: u32, key: impl Hash) -> Duration {
         let doublings = attempts.saturating_sub(1).min(31);
         let whole = self.first.saturating_mul(1 << doublings).min(self.longest);
         let sixteenths = self.random.hash_one((attempts, key)) % 17;
@@ -35,7 +35,7 @@ mod tests {
         for (attempts, whole) in [(1, 200), (2, 400), (3, 800), (9, 51_200), (10, 60_000), (u32::MAX, 60_000)]
         {
             for key in 0..100_u8 {
-                let wait = back_off.after(attempts, &[key]);
+                let wait = back_off.after(attempts, key);
                 let whole = Duration::from_millis(whole);
                 assert!((whole / 2..=whole).contains(&wait), "{attempts}: {wait:?}");
             }
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn keys_that_failed_together_do_not_all_come_back_together() {
         let back_off = BackOff::new(Duration::from_secs(1), Duration::from_mins(1));
-        let waits: std::collections::BTreeSet<_> = (0..100_u8).map(|key| back_off.after(1, &[key])).collect();
+        let waits: std::collections::BTreeSet<_> = (0..100_u8).map(|key| back_off.after(1, key)).collect();
         assert!(waits.len() > 5, "{waits:?}");
     }
 }

@@ -1,0 +1,416 @@
+//! The thread that reads for an event consumer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tiltak_schema::topic::Topic;
+
+use super::feed::Feed;
+use super::shared::Shared;
+use super::sink::{ForTheDriver, Inbox};
+use crate::error::{Error, Kind};
+use crate::events::core::{Effect, Refusal, ResetCause, StartAt, StopCause};
+use crate::health::Moment;
+use crate::poison::Poison;
+
+/// How long a poll may wait when nobody wakes the thread.
+const STEP: Duration = Duration::from_millis(20);
+/// How long to wait before what was committed is asked for again.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
+/// How long the answer to a commit may take before the offsets are committed again.
+const COMMIT_ANSWER: Duration = Duration::from_secs(10);
+/// How often offsets are committed when partitions go.
+const COMMITS_AT_THE_END: u32 = 3;
+/// The last part of the shutdown timeout, in which handlers that were told to end do so and offsets are committed.
+const LAST_TENTH: u32 = 10;
+
+/// How to read.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    pub(crate) group: String,
+    pub(crate) brokers: String,
+    pub(crate) refresh_interval: Duration,
+    pub(crate) shutdown_timeout: Duration,
+    pub(crate) commit_interval: Duration,
+}
+
+pub(crate) struct Driver<T: Topic> {
+    shared: Arc<Shared<T>>,
+    feed: Box<dyn Feed>,
+    poison: Poison,
+    options: Options,
+    timers: Timers,
+    leaving: Option<Leaving>,
+}
+
+/// When what was asked for last.
+#[derive(Default)]
+struct Timers {
+    committed: Moment,
+    /// A commit is on its way since then.
+    committing: Option<Moment>,
+    asked_for_committed: Option<Moment>,
+    described: Option<Moment>,
+    /// A description is on its way.
+    is_describing: bool,
+    /// And another one is wanted after it.
+    is_describing_again: bool,
+}
+
+/// Partitions that are to come to rest.
+struct Leaving {
+    partitions: Vec<i32>,
+    /// Everything ends with it.
+    is_the_end: bool,
+    /// What is handled counts: the partitions are still this member's.
+    commits: bool,
+    /// When handlers are told to end.
+    cancels_at: Moment,
+    deadline: Moment,
+    stage: Stage,
+    /// How often the offsets may be committed: a member that the group does not know any more is refused each time.
+    commits_left: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// What has come is handled first, so that it does not come again.
+    Finishing,
+    /// Nothing more is handed out.
+    Resting,
+    /// Handlers were told to end.
+    Cancelled,
+    Committing,
+}
+
+impl<T: Topic> Driver<T> {
+    pub(crate) fn new(shared: Arc<Shared<T>>, feed: Box<dyn Feed>, poison: Poison, options: Options) -> Self {
+        Self { shared, feed, poison, options, timers: Timers::default(), leaving: None }
+    }
+
+    /// Reads until it is stopped. Gives why, if it has stopped by itself, and the feed, to be closed.
+    pub(crate) fn run(mut self) -> (Option<Error>, Box<dyn Feed>) {
+        self.shared.reads_here();
+        let mut failed = None;
+        while !self.shared.is_abandoned() {
+            if self.shared.is_stopped() && !self.is_ending() {
+                self.end(false, true);
+            }
+            match self.step() {
+                Ok(()) => {}
+                Err(Ended::AtRest { is_committed }) => {
+                    if !is_committed && failed.is_none() {
+                        failed = Some(self.uncommitted());
+                    }
+                    break;
+                }
+                // The first cause counts.
+                Err(_) if self.is_ending() => {}
+                Err(Ended::Lost(error)) => {
+                    failed = Some(error);
+                    self.end(false, false);
+                }
+                Err(Ended::Failed(error)) => {
+                    // After a record that cannot be decoded, the same few records would else be handled after each restart.
+                    let finishes = error.is_undecodable();
+                    failed = Some(error);
+                    self.end(finishes, true);
+                }
+            }
+        }
+        if self.shared.is_abandoned() {
+            self.shared.cancel(|_| true);
+        }
+        (failed, self.feed)
+    }
+
+    fn is_ending(&self) -> bool {
+        self.leaving.as_ref().is_some_and(|it| it.is_the_end)
+    }
+
+    fn step(&mut self) -> Result<(), Ended> {
+        let wait = if self.leaving.is_some() { STEP / 10 } else { STEP };
+        self.take(wait)?;
+        self.apply()?;
+        self.look_up_committed();
+        self.refresh();
+        self.commit_if_due();
+        self.leave()
+    }
+
+    /// Takes what has come.
+    fn take(&mut self, wait: Duration) -> Result<(), Ended> {
+        let is_ending = self.is_ending();
+        let Self { shared, feed, poison, .. } = self;
+        let rooms = if is_ending { BTreeMap::new() } else { shared.with_core(|core| core.rooms()) };
+        let mut inbox = Inbox::new(&shared.topic, poison, rooms);
+        feed.poll(wait, &mut inbox);
+        let mut delivery = inbox.close();
+        let failed = delivery.failed.take();
+        let now = shared.now();
+        if !delivery.is_empty() {
+            let rest = shared.with_core(|core| delivery.tell(core, now));
+            for it in rest {
+                self.control(it, now)?;
+            }
+        }
+        failed.map_or(Ok(()), |error| Err(Ended::Failed(error)))
+    }
+
+    fn control(&mut self, it: ForTheDriver, now: Moment) -> Result<(), Ended> {
+        match it {
+            ForTheDriver::Described => {
+                self.timers.is_describing = false;
+                if std::mem::take(&mut self.timers.is_describing_again) {
+                    self.describe();
+                }
+            }
+            ForTheDriver::Committed => self.timers.committing = None,
+            ForTheDriver::Revoked { partitions, is_lost } => self.begin_to_leave(partitions, is_lost, now),
+            ForTheDriver::Lost(error) => return Err(Ended::Lost(error)),
+            ForTheDriver::Failed(error) => return Err(Ended::Failed(error)),
+        }
+        Ok(())
+    }
+
+    /// Does what the core wants done.
+    fn apply(&mut self) -> Result<(), Ended> {
+        let now = self.shared.now();
+        let effects = self.shared.with_core(|core| {
+            core.tick(now);
+            core.effects()
+        });
+        let (mut starts, mut seeks) = (BTreeMap::new(), BTreeMap::new());
+        for effect in effects {
+            match effect {
+                Effect::Start { partition, at } => {
+                    starts.insert(partition, at);
+                }
+                Effect::Seek { partition, at } => {
+                    seeks.insert(partition, at);
+                }
+                Effect::Describe => self.describe(),
+                Effect::Rejoin => self.feed.rejoin().map_err(Ended::Failed)?,
+                Effect::Reset { partition, cause, from, to } => self.warn(partition, cause, from, to),
+                Effect::Notice(notice) => notice.log(&self.shared.topic),
+                Effect::Stop(cause) => return Err(Ended::Failed(self.error(cause))),
+            }
+        }
+        if !starts.is_empty() {
+            self.feed.start(&starts).map_err(Ended::Failed)?;
+        }
+        if !seeks.is_empty() {
+            self.feed.seek(&seeks);
+        }
+        Ok(())
+    }
+
+    fn warn(&self, partition: i32, cause: ResetCause, from: Option<i64>, to: StartAt) {
+        let to = match to {
+            StartAt::Offset(offset) => format!("offset {offset}"),
+            StartAt::LogStart => "the log start".to_owned(),
+            StartAt::LogEnd => "the log end".to_owned(),
+        };
+        tracing::warn!(
+            topic = self.shared.topic,
+            partition,
+            position = from.unwrap_or(-1),
+            "{cause}: reading goes on at {to}"
+        );
+    }
+
+    fn error(&self, cause: StopCause) -> Error {
+        let Options { group, brokers, .. } = &self.options;
+        let (topic, brokers) = (self.shared.topic.clone(), brokers.clone());
+        match cause {
+            StopCause::TopicForbidden => Kind::Forbidden { topic, brokers }.into(),
+            StopCause::GroupForbidden => Kind::ForbiddenGroup { topic, group: group.clone() }.into(),
+            StopCause::NoOffset { partition } => {
+                let cause = format!(
+                    "there is no committed offset for partition {partition} that is in the log, and \
+                     auto.offset.reset=error"
+                );
+                Error::source_failed(topic, cause)
+            }
+        }
+    }
+
+    fn look_up_committed(&mut self) {
+        let awaiting = self.shared.with_core(|core| core.awaiting_committed());
+        let now = self.shared.now();
+        let is_due = self.timers.asked_for_committed.is_none_or(|at| now.saturating_sub(at) >= ASK_AGAIN);
+        if awaiting.is_empty() || !is_due || self.is_ending() {
+            return;
+        }
+        match self.feed.committed(&awaiting) {
+            Ok(committed) => {
+                self.timers.asked_for_committed = None;
+                self.shared.with_core(|core| core.committed(committed));
+            }
+            Err(error) => {
+                self.timers.asked_for_committed = Some(now);
+                tracing::debug!(topic = self.shared.topic, %error, "the committed offsets are not known yet");
+            }
+        }
+    }
+
+    fn refresh(&mut self) {
+        let now = self.shared.now();
+        let interval = self.options.refresh_interval;
+        if self.timers.described.is_none_or(|at| now.saturating_sub(at) >= interval) {
+            self.describe();
+        }
+    }
+
+    /// Asks for a description: after the one that is on its way, if there is one.
+    fn describe(&mut self) {
+        if self.timers.is_describing {
+            self.timers.is_describing_again = true;
+            return;
+        }
+        let now = self.shared.now();
+        (self.timers.is_describing, self.timers.described) = (true, Some(now));
+        self.shared.with_core(|core| core.asking());
+        self.feed.describe(now);
+    }
+
+    fn commit_if_due(&mut self) {
+        let now = self.shared.now();
+        if now.saturating_sub(self.timers.committed) >= self.options.commit_interval {
+            self.timers.committed = now;
+            self.commit();
+        }
+    }
+
+    /// Begins to commit what can be, unless a commit is on its way. Gives whether one is.
+    fn commit(&mut self) -> bool {
+        let now = self.shared.now();
+        if self.timers.committing.is_some_and(|since| now.saturating_sub(since) < COMMIT_ANSWER) {
+            return true;
+        }
+        self.timers.committing = None;
+        let commits = self.shared.with_core(|core| core.commits());
+        if commits.is_empty() {
+            return false;
+        }
+        match self.feed.commit(&commits) {
+            Ok(()) => {
+                self.timers.committing = Some(now);
+                true
+            }
+            Err(error) => {
+                let partitions = commits.into_iter().map(|it| it.partition);
+                let reason = Refusal { reason: error.to_string(), is_unauthorized: false };
+                self.shared.with_core(|core| core.commit_failed(partitions, reason, now));
+                false
+            }
+        }
+    }
+
+    // Partitions that go.
+
+    fn begin_to_leave(&mut self, partitions: Vec<i32>, is_lost: bool, now: Moment) {
+        self.shared.with_core(|core| core.halt(&partitions));
+        // Partitions that are lost may be another member's already.
+        let timeout = if is_lost { Duration::ZERO } else { self.options.shutdown_timeout };
+        match &mut self.leaving {
+            Some(leaving) if leaving.is_the_end => {}
+            Some(leaving) => leaving.partitions.extend(partitions),
+            None => self.leaving = Some(Leaving::new(partitions, timeout, !is_lost, now)),
+        }
+    }
+
+    /// Everything is to come to rest.
+    fn end(&mut self, finishes: bool, commits: bool) {
+        let now = self.shared.now();
+        let timeout = if commits { self.options.shutdown_timeout } else { Duration::ZERO };
+        let partitions = self.shared.with_core(|core| core.partitions());
+        let mut leaving = Leaving::new(partitions, timeout, commits, now);
+        leaving.is_the_end = true;
+        leaving.stage = if finishes { Stage::Finishing } else { Stage::Resting };
+        if !finishes {
+            self.shared.with_core(|core| core.halt_all());
+        }
+        self.leaving = Some(leaving);
+    }
+
+    /// Goes on with what has to come to rest.
+    fn leave(&mut self) -> Result<(), Ended> {
+        let Some(mut leaving) = self.leaving.take() else { return Ok(()) };
+        let now = self.shared.now();
+        if leaving.stage == Stage::Finishing {
+            let is_finished = self.shared.with_core(|core| core.is_all_handled());
+            if is_finished || now >= leaving.cancels_at {
+                self.shared.with_core(|core| core.halt_all());
+                leaving.stage = Stage::Resting;
+            }
+        }
+        let is_concerned = |partition: i32| leaving.is_the_end || leaving.partitions.contains(&partition);
+        if leaving.stage == Stage::Resting && now >= leaving.cancels_at {
+            self.shared.cancel(is_concerned);
+            leaving.stage = Stage::Cancelled;
+        }
+        if matches!(leaving.stage, Stage::Resting | Stage::Cancelled) {
+            let is_at_rest = self
+                .shared
+                .with_core(|core| leaving.partitions.iter().all(|partition| core.running(*partition) == 0));
+            if is_at_rest || now >= leaving.deadline {
+                leaving.stage = Stage::Committing;
+            }
+        }
+        if leaving.stage != Stage::Committing || (leaving.commits && self.is_committing(&mut leaving, now)) {
+            self.leaving = Some(leaving);
+            return Ok(());
+        }
+        let is_committed =
+            self.timers.committing.is_none() && self.shared.with_core(|core| core.commits().is_empty());
+        self.shared.with_core(|core| core.release(&leaving.partitions));
+        if leaving.is_the_end {
+            return Err(Ended::AtRest { is_committed: is_committed || !leaving.commits });
+        }
+        self.feed.release(&leaving.partitions);
+        Ok(())
+    }
+
+    /// Whether a commit is on its way that is to be waited for.
+    fn is_committing(&mut self, leaving: &mut Leaving, now: Moment) -> bool {
+        if now >= leaving.deadline || (self.timers.committing.is_none() && leaving.commits_left == 0) {
+            return false;
+        }
+        let was_committing = self.timers.committing.is_some();
+        let is_committing = self.commit();
+        leaving.commits_left -= u32::from(is_committing && !was_committing);
+        is_committing
+    }
+
+    fn uncommitted(&self) -> Error {
+        let cause = "the last offsets could not be committed in time; their records are handled again";
+        Error::source_failed(&self.shared.topic, cause)
+    }
+}
+
+impl Leaving {
+    fn new(partitions: Vec<i32>, timeout: Duration, commits: bool, now: Moment) -> Self {
+        Self {
+            partitions,
+            is_the_end: false,
+            commits,
+            cancels_at: now + (timeout - timeout / LAST_TENTH),
+            deadline: now + timeout,
+            stage: Stage::Resting,
+            commits_left: COMMITS_AT_THE_END,
+        }
+    }
+}
+
+/// Why the thread does not go on.
+enum Ended {
+    /// Nothing is under way any more.
+    AtRest {
+        is_committed: bool,
+    },
+    Failed(Error),
+    /// What was assigned is another member's.
+    Lost(Error),
+}

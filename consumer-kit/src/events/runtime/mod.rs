@@ -1,0 +1,19 @@
+//! The runtime of an event consumer: a thread that reads, workers that call the handler, and the client of the broker.
+//! It does what the core says, and decides nothing.
+
+mod attempt;
+mod driver;
+mod feed;
+mod group;
+mod shared;
+mod sink;
+mod source_feed;
+mod watcher;
+mod worker;
+
+pub(super) use driver::{Driver, Options};
+pub(super) use feed::Feed;
+pub(super) use group::GroupFeed;
+pub(super) use shared::{OnFailure, Shared, Status};
+pub(super) use source_feed::SourceFeed;
+pub(super) use worker::work;
