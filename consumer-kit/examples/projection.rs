@@ -1,6 +1,7 @@
-//! `datavarehus-tiltak-v1`, of which two fields are read, and the declaration of that for `contracts/readers/`.
+//! `datavarehus-tiltak-v1`, of which two fields are read, and the declaration of that for `contracts/readers/`. Needs no
+//! broker.
 //!
-//! `KAFKA_BROKERS=localhost:9092 cargo run -p tiltak-consumer-kit --features projection --example datavarehus`
+//! `cargo run -p tiltak-consumer-kit --features fixtures,projection --example projection`
 
 mod common;
 
@@ -30,7 +31,8 @@ type MyTopic = Projected<DatavarehusTiltakTopicV1, Tiltak>;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     print!("{}", ReaderDeclaration::new("my-app", "my team").reads::<MyTopic>()?);
-    let table = Table::<MyTopic>::builder(common::connection()).start().await?;
+    let log = common::filled::<DatavarehusTiltakTopicV1>(5, 20)?;
+    let table = Table::<MyTopic>::over(log.source()).start().await?;
     table.ready(Duration::from_secs(30)).await?;
     for (id, row) in table.iter() {
         println!("{id} {} {}", row.tiltakskode.as_str(), row.gjennomforing.oppstartstype.as_str());

@@ -1,0 +1,39 @@
+//! The examples run, and need no broker.
+
+use std::process::Command;
+
+fn run(example: &str) -> String {
+    let arguments = ["run", "--quiet", "--features", "fixtures,projection", "--example", example];
+    let output = Command::new(env!("CARGO")).args(arguments).output().unwrap();
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{example}: {err}");
+    out
+}
+
+#[test]
+fn the_table_shows_rows_a_change_and_that_it_is_live() {
+    let out = run("table");
+    assert!(out.contains("Tombstone") && out.contains("live: true"), "{out}");
+}
+
+#[test]
+fn events_that_come_twice_leave_the_database_as_it_was() {
+    let out = run("events_into_sqlite");
+    let rows: Vec<_> = out.lines().collect();
+    assert_eq!((rows.len(), rows[0]), (2, rows[1]), "{out}");
+}
+
+#[test]
+fn the_projection_prints_its_declaration_and_its_rows() {
+    assert!(run("projection").contains("app = \"my-app\""));
+}
+
+#[test]
+fn the_join_shows_each_gjennomforing_with_its_tiltakstype() {
+    assert!(!run("join").is_empty());
+}
+
+#[test]
+fn the_check_passes_the_right_reader_and_catches_the_wrong_one() {
+    assert!(run("check_projection").contains("a reader that forgets tombstones is caught"));
+}
