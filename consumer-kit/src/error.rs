@@ -34,7 +34,10 @@ pub(crate) enum Kind {
     Setting { name: String, problem: String, cause: Option<Cause> },
     #[error("no Kafka broker answers at {brokers} within {} s: {cause}", timeout.as_secs())]
     Unreachable { brokers: String, timeout: Duration, cause: String },
-    #[error("{brokers} and this client do not trust each other: {cause}; check the certificates and the key")]
+    #[error(
+        "{brokers} and this client do not trust each other: {cause}; check the certificates and the key, and whether a \
+         certificate has expired"
+    )]
     Untrusted { brokers: String, cause: String },
     #[error("the topic {topic} does not exist on {brokers}")]
     MissingTopic { topic: String, brokers: String },

@@ -11,7 +11,10 @@ use super::Broker;
 const LIMIT: Duration = Duration::from_secs(15);
 /// `CreateAcls` in the protocol guide of Apache Kafka, in the last version whose fields are not compact.
 const CREATE_ACLS: (i16, i16) = (30, 1);
+/// `DeleteAcls`, likewise.
+const DELETE_ACLS: (i16, i16) = (31, 1);
 const LITERAL: i8 = 3;
+const DENY: i8 = 2;
 const ALLOW: i8 = 3;
 
 /// What a right is about.
@@ -28,8 +31,12 @@ pub enum Resource<'a> {
 pub enum Operation {
     /// To read records, or as a member of a group.
     Read = 3,
+    /// To send records.
+    Write = 4,
     /// To ask for partitions, leaders and ends.
     Describe = 8,
+    /// To ask for the settings.
+    DescribeConfigs = 10,
 }
 
 impl Broker {
@@ -40,13 +47,42 @@ impl Broker {
     ///
     /// If the broker has no authorizer, or does not answer within 15 s.
     pub fn allow(&self, client: &str, operation: Operation, resource: Resource<'_>) -> Result<()> {
+        self.change_acl(CREATE_ACLS, client, operation, resource, ALLOW)
+    }
+
+    /// Takes a right from a client, whatever else gives it to the client. The broker refuses it a moment later.
+    ///
+    /// # Errors
+    ///
+    /// As [`Broker::allow`].
+    pub fn deny(&self, client: &str, operation: Operation, resource: Resource<'_>) -> Result<()> {
+        self.change_acl(CREATE_ACLS, client, operation, resource, DENY)
+    }
+
+    /// Undoes [`Broker::deny`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Broker::allow`].
+    pub fn no_longer_deny(&self, client: &str, operation: Operation, resource: Resource<'_>) -> Result<()> {
+        self.change_acl(DELETE_ACLS, client, operation, resource, DENY)
+    }
+
+    fn change_acl(
+        &self,
+        request: (i16, i16),
+        client: &str,
+        operation: Operation,
+        resource: Resource<'_>,
+        permission: i8,
+    ) -> Result<()> {
         let (kind, name) = match resource {
             Resource::Topic(name) => (2, name),
             Resource::Group(name) => (3, name),
         };
-        let mut request = Request::new(CREATE_ACLS);
+        let mut request = Request::new(request);
         request.int32(1).int8(kind).string(name).int8(LITERAL);
-        request.string(&format!("User:CN={client}")).string("*").int8(operation as i8).int8(ALLOW);
+        request.string(&format!("User:CN={client}")).string("*").int8(operation as i8).int8(permission);
         let answer = request.send(self.bootstrap_servers())?;
         // Correlation, throttling, the number of results, and the code of the first.
         let code = answer.get(12..14).context("the answer about an ACL is too short")?;

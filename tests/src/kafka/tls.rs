@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
@@ -49,7 +50,20 @@ impl Authority {
     ///
     /// If the folder cannot be written.
     pub fn client(&self, folder: &Path, name: &str) -> Result<PemFiles> {
-        let (certificate, key) = self.signed(name, vec![])?;
+        self.client_of(folder, name, None)
+    }
+
+    /// As [`Authority::client`], with a certificate that expires after so long.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be written.
+    pub fn client_for(&self, folder: &Path, name: &str, lifetime: Duration) -> Result<PemFiles> {
+        self.client_of(folder, name, Some(lifetime))
+    }
+
+    fn client_of(&self, folder: &Path, name: &str, lifetime: Option<Duration>) -> Result<PemFiles> {
+        let (certificate, key) = self.signed(name, vec![], lifetime)?;
         let write = |ending: &str, text: &str| -> Result<PathBuf> {
             let path = folder.join(format!("{name}.{ending}"));
             fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
@@ -63,8 +77,12 @@ impl Authority {
     }
 
     /// A certificate and its private key.
-    fn signed(&self, name: &str, hosts: Vec<String>) -> Result<(String, String)> {
+    fn signed(&self, name: &str, hosts: Vec<String>, lifetime: Option<Duration>) -> Result<(String, String)> {
         let mut params = CertificateParams::new(hosts)?;
+        if let Some(lifetime) = lifetime {
+            let end = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)? + lifetime;
+            params.not_after = rcgen::date_time_ymd(1970, 1, 1) + end;
+        }
         params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate()?;
         Ok((params.signed_by(&key, &self.issuer)?.pem(), key.serialize_pem()))
@@ -72,7 +90,7 @@ impl Authority {
 
     /// The properties of a broker with a TLS listener on `port` added, whose files are written into its folder.
     pub(super) fn with_listener(&self, properties: &str, folder: &Path, port: u16) -> Result<String> {
-        let (certificate, key) = self.signed("broker", vec![HOST.to_owned()])?;
+        let (certificate, key) = self.signed("broker", vec![HOST.to_owned()], None)?;
         let (keystore, truststore) = (folder.join("broker.pem"), folder.join("authority.pem"));
         fs::write(&keystore, format!("{key}{certificate}"))?;
         fs::write(&truststore, self.issuer.pem())?;

@@ -3,6 +3,7 @@
 
 mod producer;
 mod reader;
+mod source;
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -42,9 +43,13 @@ fn secured() -> &'static Secured {
 
 /// The connection that a reader gets from the environment of nais.
 fn tls_connection(files: &PemFiles) -> Connection {
+    connection_to(&secured().servers(), files)
+}
+
+fn connection_to(servers: &str, files: &PemFiles) -> Connection {
     let path = |path: &Path| Some(path.to_str().unwrap().to_owned());
     let variables = |name: &str| match name {
-        "KAFKA_BROKERS" => Some(secured().servers()),
+        "KAFKA_BROKERS" => Some(servers.to_owned()),
         "KAFKA_CA_PATH" => path(&files.ca),
         "KAFKA_CERTIFICATE_PATH" => path(&files.certificate),
         "KAFKA_PRIVATE_KEY_PATH" => path(&files.private_key),

@@ -38,8 +38,9 @@ impl ConnectionLog {
             return;
         }
         let text = message.split_once("]: ").map_or(message, |(_thread, text)| text).trim_end();
-        let advice = if text.contains("in state APIVERSION_QUERY") { WANTS_TLS } else { "" };
         let is_about_trust = is_about_trust(text);
+        let is_cut_off = text.contains("in state APIVERSION_QUERY") && !is_about_trust;
+        let advice = if is_cut_off { WANTS_TLS } else { "" };
         let kind = if is_about_trust { &mut self.trust } else { &mut self.other };
         *kind = Some(ConnectionFailure { reason: format!("{text}{advice}"), is_about_trust, at: now });
     }
@@ -66,11 +67,14 @@ impl ConnectionLog {
 }
 
 /// The library tells of a failed handshake as of any lost connection, with OpenSSL's words: a broker that refuses sends an
-/// alert, which may come after the handshake (TLS 1.3).
+/// alert, which may come after the handshake (TLS 1.3). A connection that is lost during the handshake is a broker that
+/// stops, or a listener without TLS.
 fn is_about_trust(text: &str) -> bool {
-    ["SSL handshake failed", "certificate verify failed", "SSL alert number", "SASL authentication error"]
-        .iter()
-        .any(|words| text.contains(words))
+    let says = |words: &str| text.contains(words);
+    says("certificate verify failed")
+        || says("SSL alert number")
+        || says("SASL authentication error")
+        || (says("SSL handshake failed") && !says("Disconnected"))
 }
 
 #[cfg(test)]
@@ -123,6 +127,19 @@ mod tests {
         log.answered(now + SECOND);
         assert!(reason(&log, now + 29 * SECOND).is_some());
         assert_eq!(reason(&log, now + 31 * SECOND), None);
+    }
+
+    #[test]
+    fn a_broker_that_stops_during_a_handshake_refuses_no_certificate() {
+        let (mut log, now) = (ConnectionLog::default(), Instant::now());
+        let lost = "ssl://kafka:9093/1: SSL handshake failed: Disconnected: connection reset by peer: connecting to a \
+                    PLAINTEXT broker listener? (after 5ms in state SSL_HANDSHAKE)";
+        log.line(now, "FAIL", lost);
+        assert!(!log.reason(now).unwrap().is_about_trust);
+        let refused = "ssl://kafka:9093/1: SSL handshake failed: error:0A000086:SSL routines::certificate verify \
+                       failed: broker certificate could not be verified";
+        log.line(now, "FAIL", refused);
+        assert!(log.reason(now).unwrap().is_about_trust);
     }
 
     #[test]
