@@ -3,6 +3,11 @@
 /// Settings of one node that is quick to start, and quick to clean its logs.
 pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("auto.create.topics.enable", "false"),
+    // Members of groups of the new protocol (KIP-848) are told of a rebalance, and missed, within seconds.
+    ("group.consumer.heartbeat.interval.ms", "500"),
+    ("group.consumer.min.heartbeat.interval.ms", "500"),
+    ("group.consumer.min.session.timeout.ms", "6000"),
+    ("group.consumer.session.timeout.ms", "6000"),
     ("group.initial.rebalance.delay.ms", "0"),
     // Compaction within a second or two: look often, clean at little dirt, hold few keys in memory (16 MiB
     // instead of 128).

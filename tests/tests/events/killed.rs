@@ -8,6 +8,10 @@ use std::process::{Child, Command, Stdio};
 
 use super::*;
 
+under_both_protocols! {
+    what_a_killed_process_had_not_committed_comes_again_in_order_and_nothing_is_lost
+}
+
 /// What a child reads: brokers, prefix, and the file that stands for its database.
 const CHILD: &str = "EVENTS_CHILD";
 const KEYS: u32 = 40;
@@ -18,7 +22,13 @@ const ROW: usize = 63;
 
 /// A process that handles events until it is killed.
 fn child(topic: &TestTopic, database: &Path) -> Child {
-    let settings = format!("{}\n{}\n{}", shared().bootstrap_servers(), topic.prefix, database.display());
+    let settings = format!(
+        "{}\n{}\n{}\n{:?}",
+        shared().bootstrap_servers(),
+        topic.prefix,
+        database.display(),
+        topic.protocol
+    );
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "killed::a_child_handles_until_it_is_killed", "--nocapture"])
         .env(CHILD, settings)
@@ -33,7 +43,7 @@ fn child(topic: &TestTopic, database: &Path) -> Child {
 #[tokio::test]
 async fn a_child_handles_until_it_is_killed() {
     let Ok(settings) = std::env::var(CHILD) else { return };
-    let [brokers, prefix, database] = settings.lines().collect::<Vec<_>>().try_into().unwrap();
+    let [brokers, prefix, database, protocol] = settings.lines().collect::<Vec<_>>().try_into().unwrap();
     let file = Arc::new(OpenOptions::new().append(true).create(true).open(database).unwrap());
     let save = move |event: Tiltakstype| {
         let file = Arc::clone(&file);
@@ -44,10 +54,14 @@ async fn a_child_handles_until_it_is_killed() {
             (&*file).write_all(format!("{row:<ROW$}\n").as_bytes())
         }
     };
-    let connection = Connection::new(brokers).topic_prefix(prefix).set("session.timeout.ms", "6000");
-    let consumer = EventConsumer::from(connection, prefix)
+    let connection = Connection::new(brokers).topic_prefix(prefix);
+    let connection = match protocol {
+        "Classic" => connection.set("session.timeout.ms", "6000"),
+        _ => connection.set("group.protocol", "consumer"),
+    };
+    let consumer = EventConsumer::builder(connection, prefix)
         .concurrency(4)
-        .commit_every(Duration::from_millis(50))
+        .commit_interval(Duration::from_millis(50))
         .start(save)
         .await
         .unwrap();
@@ -68,9 +82,10 @@ fn handled(database: &Path) -> Vec<(String, i32, i64)> {
         .collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_killed_process_had_not_committed_comes_again_in_order_and_nothing_is_lost() {
-    let topic = TestTopic::create(2).await;
+async fn what_a_killed_process_had_not_committed_comes_again_in_order_and_nothing_is_lost(
+    protocol: Protocol,
+) {
+    let topic = TestTopic::create(protocol, 2).await;
     topic.send_many(KEYS, TIMES);
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("handled");

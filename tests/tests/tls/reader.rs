@@ -79,7 +79,7 @@ async fn refusal(connection: Connection) -> Error {
 /// The error of an event consumer, at its start or soon afterwards.
 async fn events_refusal(connection: Connection, group: &str, poison: OnPoison) -> Error {
     let handler = |_: Event<SisteTiltakstyperV3>| std::future::ready(Ok::<_, String>(()));
-    match EventConsumer::from(connection, group).on_poison(poison).start(handler).await {
+    match EventConsumer::builder(connection, group).on_poison(poison).start(handler).await {
         Ok(consumer) => tokio::time::timeout(REFUSAL_LIMIT, consumer.failed()).await.unwrap(),
         Err(error) => error,
     }

@@ -186,16 +186,8 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         }
     }
 
-    fn keep(&mut self, asked: Moment, description: TopicDescription) {
-        let new = &description.identity.topic_id;
-        if start::differ(self.topic_id.as_ref(), new.as_ref()) {
-            self.former.extend(self.topic_id.take());
-        }
-        self.topic_id = new.clone().or_else(|| self.topic_id.take());
-        self.described = Some((asked, description));
-    }
-
     fn start(&mut self, asked: Moment, description: Option<&TopicDescription>) {
+        let before = self.topic_id.clone();
         for (&partition, it) in &mut self.partitions {
             let Phase::AwaitsDescription(committed) = &it.phase else { continue };
             if asked < it.since || it.is_halted {
@@ -206,10 +198,14 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
                 self.effects.push(Effect::Stop(StopCause::NoOffset { partition }));
                 continue;
             };
-            if committed.is_none() && start::differ(self.topic_id.as_ref(), start.topic_id.as_ref()) {
-                // The old topic's partitions were revoked, and its committed offsets deleted with it.
-                start.reset = Some(ResetCause::Recreated);
+            if start::differ(before.as_ref(), start.topic_id.as_ref()) {
+                self.former.extend(self.topic_id.take());
+                if committed.is_none() {
+                    // The old topic's partitions were revoked, and its committed offsets deleted with it.
+                    start.reset = Some(ResetCause::Recreated);
+                }
             }
+            self.topic_id = start.topic_id.clone().or_else(|| self.topic_id.take());
             if let Some(cause) = start.reset {
                 self.counters.resets += 1;
                 let from = committed.as_ref().map(|it| it.offset);
@@ -275,7 +271,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
             Ok(description) => {
                 self.review(asked, now, &description);
                 self.start(asked, Some(&description));
-                self.keep(asked, description);
+                self.described = Some((asked, description));
                 self.confirm(now);
             }
         }
@@ -289,6 +285,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
     /// Compares what is read with what there is.
     fn review(&mut self, asked: Moment, now: Moment, description: &TopicDescription) {
         let topic_id = description.identity.topic_id.clone();
+        let before = self.topic_id.clone();
         let begun: Vec<i32> =
             self.partitions.iter().filter(|(_, it)| it.is_begun()).map(|(it, _)| *it).collect();
         for partition in begun {
@@ -297,8 +294,15 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
                 continue;
             };
             if it.topic_id.is_none() {
+                if it.is_blind && start::differ(before.as_ref(), topic_id.as_ref()) {
+                    self.counters.resets += 1;
+                    let (cause, from, to) = (ResetCause::Recreated, None, StartAt::LogStart);
+                    self.effects.push(Effect::Reset { partition, cause, from, to });
+                }
                 it.topic_id.clone_from(&topic_id);
             }
+            it.is_blind = false;
+            self.topic_id = topic_id.clone().or_else(|| self.topic_id.take());
             if start::differ(it.topic_id.as_ref(), topic_id.as_ref()) {
                 self.former.extend(it.topic_id.take());
                 let start = marks.map_or(StartAt::LogStart, |it| StartAt::Offset(it.log_start));
@@ -482,6 +486,11 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         let refusal = missing_right("as a member of the group");
         self.trouble.membership = Some(refusal.clone());
         self.refused(now, refusal, StopCause::GroupForbidden);
+    }
+
+    /// A connection has failed. It says why the brokers do not answer, if they do not.
+    pub(crate) fn connection_failed(&mut self, now: Moment, reason: String) {
+        self.liveness.fail(now, reason, false);
     }
 
     /// The coordinator is known to the client, or why it is not.

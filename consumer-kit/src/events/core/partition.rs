@@ -34,6 +34,8 @@ pub(super) struct Partition {
     pub(super) is_out_of_range: bool,
     /// The right to read the partition is missing.
     pub(super) is_forbidden: bool,
+    /// Reading began at the log start, wherever that was, of a topic that could not be described then.
+    pub(super) is_blind: bool,
     /// The first offsets without a record that were met since the last description: from, to.
     gap: Option<(i64, i64)>,
     /// The position when the description was asked for that is on its way.
@@ -69,6 +71,7 @@ impl Partition {
             is_at_end: false,
             is_out_of_range: false,
             is_forbidden: false,
+            is_blind: false,
             gap: None,
             asked: None,
             is_beyond_end: false,
@@ -90,6 +93,7 @@ impl Partition {
         self.phase = Phase::Reading;
         self.topic_id = start.topic_id;
         self.committed = start.committed;
+        self.is_blind = start.at == StartAt::LogStart;
         self.position = match start.at {
             StartAt::Offset(offset) => Some(offset),
             StartAt::LogStart | StartAt::LogEnd => None,

@@ -252,13 +252,36 @@ fn a_committed_offset_of_an_earlier_topic_is_a_reset_and_the_log_start_is_commit
 
 #[test]
 fn a_topic_made_anew_while_nothing_of_it_was_assigned_is_a_reset_too() {
+    for is_described_before in [false, true] {
+        let mut core = core();
+        core.release(&[0]);
+        if is_described_before {
+            describe(&mut core, NOW, topic("b", 0, 10));
+        }
+        assign(&mut core, &[0], None, SECOND);
+        let effects = describe(&mut core, SECOND, topic("b", 0, 10));
+        assert_eq!(reset_of(&effects), Some((ResetCause::Recreated, StartAt::Offset(0))));
+
+        let effects = describe(&mut core, 2 * SECOND, topic("b", 0, 10));
+        assert_eq!((reset_of(&effects), core.metrics(NOW).resets), (None, 1));
+    }
+}
+
+#[test]
+fn a_topic_made_anew_that_could_not_be_described_at_first_is_a_reset_of_a_partition_that_began_at_its_start()
+{
     let mut core = core();
     core.release(&[0]);
     assign(&mut core, &[0], None, SECOND);
-    let effects = describe(&mut core, SECOND, topic("b", 0, 10));
-    assert_eq!(reset_of(&effects), Some((ResetCause::Recreated, StartAt::Offset(0))));
-
+    core.described(
+        SECOND,
+        SECOND,
+        Err(Refusal { reason: "no such topic".to_owned(), is_unauthorized: false }),
+    );
+    push(&mut core, 0, 1);
     let effects = describe(&mut core, 2 * SECOND, topic("b", 0, 10));
+    assert_eq!((seek_of(&effects), core.metrics(NOW).resets), (None, 1));
+    let effects = describe(&mut core, 3 * SECOND, topic("b", 0, 10));
     assert_eq!((reset_of(&effects), core.metrics(NOW).resets), (None, 1));
 }
 

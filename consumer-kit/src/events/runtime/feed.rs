@@ -91,6 +91,10 @@ pub(crate) enum Arrival<'a> {
     GroupForbidden {
         has_left: bool,
     },
+    /// A connection has failed, for this reason. The client connects again.
+    ConnectionFailed {
+        reason: String,
+    },
     /// How the client stands with the group.
     Group {
         is_member: bool,

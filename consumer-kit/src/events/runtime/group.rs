@@ -18,7 +18,7 @@ use std::time::Duration;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::base_consumer::PartitionQueue;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message};
 use rdkafka::statistics::Statistics;
@@ -26,7 +26,8 @@ use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
-use super::feed::{Arrival, CommitFailure, Feed, Sink};
+use super::committer::Committer;
+use super::feed::{Arrival, Feed, Sink};
 use super::watcher::Watcher;
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
@@ -50,6 +51,7 @@ pub(crate) struct GroupFeed {
     config: ClientConfig,
     reader: Thread,
     watcher: Watcher,
+    committer: Committer<Membership>,
     queues: BTreeMap<i32, PartitionQueue<Membership>>,
     /// An assignment that is not answered yet, and where its partitions begin, as far as that is known.
     assigned: Option<BTreeMap<i32, Option<StartAt>>>,
@@ -69,11 +71,11 @@ pub(super) struct Membership {
 #[derive(Default)]
 struct Told {
     rebalances: VecDeque<Rebalance>,
-    commits: VecDeque<(Vec<i32>, Result<(), CommitFailure>)>,
     /// Whether it is a member, and what keeps the coordinator away.
     group: Option<(bool, Option<String>)>,
-    /// The last thing that went wrong with a connection.
+    /// The last thing that went wrong with a connection, and whether that is news.
     reason: Option<String>,
+    is_news: bool,
 }
 
 enum Rebalance {
@@ -95,6 +97,7 @@ impl GroupFeed {
         let source = KafkaSource::open(connection, topic)?;
         let reader = std::thread::current();
         let watcher = Watcher::start(source, reader.clone())?;
+        let committer = Committer::start(topic, reader.clone())?;
         let mut config = connection.group_config(group);
         let statistics_interval = refresh_interval.as_millis().clamp(100, 86_400_000);
         config
@@ -106,6 +109,7 @@ impl GroupFeed {
             config,
             reader,
             watcher,
+            committer,
             queues: BTreeMap::new(),
             assigned: None,
             seeks: BTreeMap::new(),
@@ -115,9 +119,11 @@ impl GroupFeed {
 
     /// Hands over what the client told, but for records.
     fn hand_over_told(&mut self, sink: &mut dyn Sink) {
-        let Told { rebalances, commits, group, .. } = {
+        let (rebalances, group, reason) = {
             let mut told = self.consumer.context().told();
-            Told { reason: told.reason.clone(), ..std::mem::take(&mut *told) }
+            let is_news = std::mem::take(&mut told.is_news);
+            let reason = told.reason.clone().filter(|_| is_news);
+            (std::mem::take(&mut told.rebalances), told.group.take(), reason)
         };
         for rebalance in rebalances {
             match rebalance {
@@ -127,8 +133,11 @@ impl GroupFeed {
                 }
             }
         }
-        for (partitions, outcome) in commits {
+        while let Some((partitions, outcome)) = self.committer.answer() {
             sink.take(Arrival::Committed { partitions, outcome });
+        }
+        if let Some(reason) = reason {
+            sink.take(Arrival::ConnectionFailed { reason });
         }
         if let Some((is_member, trouble)) = group {
             sink.take(Arrival::Group { is_member, trouble });
@@ -347,7 +356,8 @@ impl Feed for GroupFeed {
                 element.set_metadata(format!("{TOPIC_ID}{id}"));
             }
         }
-        Ok(self.consumer.commit(&list, CommitMode::Async).map_err(failed)?)
+        self.committer.ask(&self.consumer, list);
+        Ok(())
     }
 
     fn describe(&mut self, asked: Moment) {
@@ -442,7 +452,10 @@ impl ClientContext for Membership {
         match error.rdkafka_error_code() {
             // Told for each end, and after each reason.
             Some(Code::PartitionEOF | Code::AllBrokersDown) => {}
-            _ => self.told().reason = Some(reason.to_owned()),
+            _ => {
+                let mut told = self.told();
+                (told.reason, told.is_news) = (Some(reason.to_owned()), true);
+            }
         }
     }
 }
@@ -467,26 +480,5 @@ impl ConsumerContext for Membership {
                 let _ = unassign(consumer, list);
             }
         }
-    }
-
-    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
-        let elements = offsets.elements();
-        let failure = |cause: &KafkaError| CommitFailure {
-            reason: format!("the offsets could not be committed: {cause}"),
-            is_unauthorized: matches!(
-                cause.rdkafka_error_code(),
-                Some(Code::GroupAuthorizationFailed | Code::TopicAuthorizationFailed)
-            ),
-        };
-        // The commit of each partition has an outcome of its own.
-        let outcome = match result {
-            Err(cause) => Err(failure(&cause)),
-            Ok(()) => match elements.iter().find_map(|it| it.error().err()) {
-                Some(cause) => Err(failure(&cause)),
-                None => Ok(()),
-            },
-        };
-        let partitions = elements.iter().map(TopicPartitionListElem::partition).collect();
-        self.told().commits.push_back((partitions, outcome));
     }
 }

@@ -2,6 +2,7 @@
 //! It does what the core says, and decides nothing.
 
 mod attempt;
+mod committer;
 mod driver;
 mod feed;
 mod group;

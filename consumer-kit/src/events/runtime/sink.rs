@@ -38,6 +38,7 @@ enum Item<T: Topic> {
     Described { asked: Moment, outcome: Result<TopicDescription, Error> },
     Forbidden { partition: Option<i32> },
     GroupForbidden { has_left: bool },
+    ConnectionFailed { reason: String },
     Group { is_member: bool, trouble: Option<String> },
     ForTheDriver(ForTheDriver),
 }
@@ -124,6 +125,7 @@ impl<T: Topic> Sink for Inbox<'_, T> {
             Arrival::Described { asked, outcome } => Item::Described { asked, outcome },
             Arrival::Forbidden { partition } => Item::Forbidden { partition },
             Arrival::GroupForbidden { has_left } => Item::GroupForbidden { has_left },
+            Arrival::ConnectionFailed { reason } => Item::ConnectionFailed { reason },
             Arrival::Group { is_member, trouble } => Item::Group { is_member, trouble },
             Arrival::Lost(error) => driver(ForTheDriver::Lost(error)),
             Arrival::Failed(error) => driver(ForTheDriver::Failed(error)),
@@ -178,6 +180,7 @@ impl<T: Topic> Delivery<T> {
                 }
                 Item::Forbidden { partition } => core.forbidden(partition, now),
                 Item::GroupForbidden { has_left } => core.group_forbidden(now, has_left),
+                Item::ConnectionFailed { reason } => core.connection_failed(now, reason),
                 Item::Group { is_member, trouble } => {
                     core.coordinator(trouble);
                     if is_member {
