@@ -5,6 +5,7 @@ mod bugs;
 #[cfg(feature = "state")]
 mod disk;
 mod histories;
+mod panics;
 mod poison;
 #[cfg(feature = "state")]
 mod state;
