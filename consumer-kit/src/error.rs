@@ -59,7 +59,7 @@ pub(crate) enum Kind {
     #[error("{topic}: {cause}")]
     Kafka { topic: String, cause: KafkaError },
     #[error("{topic}: the Kafka client has failed for good: {cause}: {reason}; start the reader again")]
-    Fatal { topic: String, cause: KafkaError, reason: String },
+    Fatal { topic: String, cause: Box<KafkaError>, reason: String },
     #[error("{topic}: {what} panicked: {message}")]
     Panicked { topic: String, what: String, message: String },
     #[error("{topic}: {cause}")]
@@ -188,7 +188,8 @@ impl std::error::Error for Error {
         match &self.0 {
             Kind::Setting { cause, .. } => cause.as_ref().map(|cause| &**cause as _),
             Kind::Undecodable(record) => Some(&record.cause),
-            Kind::Kafka { cause, .. } | Kind::Fatal { cause, .. } => Some(cause),
+            Kind::Kafka { cause, .. } => Some(cause),
+            Kind::Fatal { cause, .. } => Some(&**cause),
             Kind::Source { cause, .. } | Kind::Quarantine { cause, .. } | Kind::Store { cause, .. } => {
                 Some(&**cause)
             }
@@ -390,7 +391,8 @@ mod tests {
     #[test]
     fn the_source_of_an_error_is_its_cause_with_its_type() {
         let cause = KafkaError::MessageConsumptionFatal(rdkafka::error::RDKafkaErrorCode::FencedInstanceId);
-        let error = Error::from(Kind::Fatal { topic: "t".to_owned(), cause, reason: String::new() });
+        let error =
+            Error::from(Kind::Fatal { topic: "t".to_owned(), cause: Box::new(cause), reason: String::new() });
         assert!(error.is_fatal());
         assert!(error.source().unwrap().is::<KafkaError>());
         let error = Error::store_failed("t", std::io::Error::other("full"));

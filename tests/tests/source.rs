@@ -173,20 +173,30 @@ async fn the_settings_come_by_themselves_and_no_call_waits_for_them() {
 
 #[tokio::test]
 async fn all_partitions_are_described_with_a_few_requests() {
+    let least_of = |count: i32, question: &mut dyn FnMut()| {
+        let timed = |_| {
+            let start = Instant::now();
+            question();
+            start.elapsed()
+        };
+        (0..count).map(timed).min().unwrap()
+    };
     for partitions in [1, 12] {
         let topic = create(partitions, &[]).await;
-        let start = Instant::now();
+        let opened = least_of(10, &mut || drop(open(&topic)));
         let mut source = open(&topic);
-        let opened = start.elapsed();
-        let mut described: Vec<Duration> = (0..20)
-            .map(|_| {
-                let start = Instant::now();
-                assert_eq!(source.describe().unwrap().watermarks.len(), usize::try_from(partitions).unwrap());
-                start.elapsed()
-            })
-            .collect();
-        described.sort();
-        println!("{partitions} partitions: opened in {opened:?}, described in {:?} (median)", described[10]);
+        let described = least_of(20, &mut || {
+            let found = source.describe().unwrap().watermarks.len();
+            assert_eq!(found, usize::try_from(partitions).unwrap());
+        });
+        source.assign(&(0..partitions).map(|partition| (partition, 0)).collect()).unwrap();
+        read_to_the_end(&mut source);
+        // The answer waits behind a fetch, which the broker holds back for 100 ms where there is nothing to read.
+        let while_reading = least_of(5, &mut || drop(source.describe().unwrap()));
+        println!(
+            "{partitions} partitions: opened and closed in {opened:?}, described in {described:?}, while reading in \
+             {while_reading:?}"
+        );
     }
 }
 

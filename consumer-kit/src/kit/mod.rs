@@ -81,7 +81,7 @@ pub fn run(
             FINDINGS
         }
         Err(error) => {
-            let _ = writeln!(session.errors, "{BAD}error:{BAD:#} {error:#}");
+            let _ = writeln!(session.errors, "{BAD}error:{BAD:#} {}", with_causes(&error));
             FAILED
         }
     }
@@ -103,6 +103,18 @@ fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Outco
     }
 }
 
+/// An error and its causes, but for those that the text before them includes already.
+fn with_causes(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |text, cause| {
+        let cause = cause.to_string();
+        match text.as_str() {
+            "" => cause,
+            before if before.contains(&cause) => text,
+            before => format!("{before}: {cause}"),
+        }
+    })
+}
+
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
@@ -119,4 +131,17 @@ pub(crate) fn aligned(mut table: comfy_table::Table) -> String {
     table.load_style(comfy_table::presets::NOTHING);
     let lines: Vec<String> = table.lines().map(|line| format!("  {}", line.trim())).collect();
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_the_text_includes_is_not_said_again() {
+        let cause = crate::Error::store_failed("my-topic", io::Error::other("no space left"));
+        let error = anyhow::Error::from(cause).context("the table could not be read");
+        let text = with_causes(&error);
+        assert_eq!(text, "the table could not be read: my-topic: the state cannot be used: no space left");
+    }
 }

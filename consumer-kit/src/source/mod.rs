@@ -40,10 +40,12 @@ pub trait Source: Send {
     /// The topic's name, with the prefix of the connection.
     fn topic(&self) -> &str;
 
-    /// The topic as the brokers describe it now. An answer confirms that the brokers still serve this reader.
+    /// The topic as the brokers describe it now, never as a client remembers it: a topic that was deleted and made anew has
+    /// another identity in the first answer. An answer confirms that the brokers still serve this reader.
     ///
     /// # Errors
-    /// No broker answers, the topic is gone, or may not be read.
+    /// No broker answers ([`Error::is_unreachable`]) or is trusted ([`Error::is_untrusted`]), the topic is gone
+    /// ([`Error::is_missing_topic`]), or may not be read ([`Error::is_forbidden`]). The text says why as of now.
     fn describe(&mut self) -> Result<TopicDescription, Error>;
 
     /// Reads these partitions from these offsets on, and no others. No event that was on its way comes afterwards, and
@@ -56,11 +58,15 @@ pub trait Source: Send {
     /// Adds the next events to the batch: waits for the first for at most `timeout`, and takes what is there then, up to
     /// [`Batch::is_full`].
     ///
+    /// A right that was taken away is no error but [`PollEvent::Unauthorized`]: it may be given back, and reading goes on
+    /// then. [`Source::describe`] says that it is missing.
+    ///
     /// # Errors
     /// The client has failed for good: nothing can be read any further.
     fn poll(&mut self, timeout: Duration, batch: &mut Batch) -> Result<(), Error>;
 
-    /// The topic's settings, as far as they are known by now. The first call asks for them; no call waits.
+    /// The topic's settings, as far as they are known by now. The first call asks for them, once; no call waits, and nobody
+    /// waits for them who drops the source.
     fn settings(&mut self) -> Settings;
 }
 

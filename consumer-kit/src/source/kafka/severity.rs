@@ -23,11 +23,11 @@ impl Severity {
     /// say nothing. A code that nobody knows passes.
     pub(super) fn of(code: ErrorCode) -> Self {
         match code.known() {
-            Some(Code::Fatal) => Self::Final,
             Some(Code::OffsetOutOfRange | Code::AutoOffsetReset | Code::NoOffset) => Self::OffsetOutOfRange,
             Some(Code::TopicAuthorizationFailed) => Self::Unauthorized,
             Some(
-                Code::BadMessage
+                Code::Fatal
+                | Code::BadMessage
                 | Code::BadCompression
                 | Code::InvalidMessage
                 | Code::InvalidMessageSize

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
-use super::client::{Client, ConsumerEvent, ErrorCode, OffsetSpec, RequestError, TopicMetadata};
+use super::client::{Client, ConsumerEvent, ErrorCode, OffsetSpec, Offsets, RequestError, TopicMetadata};
 use super::connection_log::ConnectionLog;
 use super::position::PartitionPosition;
 use super::severity::Severity;
@@ -29,6 +29,10 @@ const NEW_LEADER_TIMEOUT: Duration = Duration::from_secs(8);
 const REASON_TIMEOUT: Duration = Duration::from_millis(200);
 /// Records that are taken from the library at once, a fraction of what makes a batch full.
 const AT_ONCE: usize = 500;
+/// What to ask of each partition. The end of what is stable is asked for after the end of all: what is published between
+/// is not behind an open transaction. It is not asked for where uncommitted records are read.
+const SPECS: [OffsetSpec; 3] =
+    [OffsetSpec::LogStart, OffsetSpec::HighWatermark, OffsetSpec::LastStableOffset];
 
 /// Reads one topic of a broker. A consumer of its own: the end of a partition is reported without the topic's name.
 ///
@@ -56,9 +60,18 @@ pub struct KafkaSource {
     connection_log: ConnectionLog,
     /// The broker that is asked about the topic: one that is read from anyway.
     broker: Option<i32>,
+    /// What the topic was when it was last described.
+    known: Option<Known>,
     positions: BTreeMap<i32, PartitionPosition>,
     settings: Settings,
     timeout: Duration,
+}
+
+/// A topic and its partitions.
+#[derive(Clone, PartialEq)]
+struct Known {
+    identity: TopicIdentity,
+    partitions: Vec<i32>,
 }
 
 /// Why a topic cannot be described.
@@ -105,6 +118,7 @@ impl KafkaSource {
             client: Client::new(connection, topic)?,
             connection_log: ConnectionLog::default(),
             broker: None,
+            known: None,
             positions: BTreeMap::new(),
             settings: Settings::Pending,
             timeout: START_TIMEOUT,
@@ -134,6 +148,11 @@ impl KafkaSource {
         }
     }
 
+    fn identity_and_partitions(&mut self, timeout: Duration) -> Result<Known, DescribeError> {
+        let topic = self.topic_metadata(timeout)?;
+        self.known(topic)
+    }
+
     /// Asks the broker that was asked last, and another one if that is away.
     fn topic_metadata(&mut self, timeout: Duration) -> Result<TopicMetadata, RequestError> {
         let start = Instant::now();
@@ -145,16 +164,12 @@ impl KafkaSource {
         }
         let remaining = || timeout.saturating_sub(start.elapsed());
         let broker = self.client.any_broker(remaining())?;
-        let answer = self.client.describe_topic(broker, remaining())?;
-        self.broker = answer.partitions.values().flatten().next().copied().or(Some(broker));
-        Ok(answer)
+        let topic = self.client.describe_topic(broker, remaining())?;
+        self.broker = topic.partitions.values().flatten().next().copied().or(Some(broker));
+        Ok(topic)
     }
 
-    fn identity_and_partitions(
-        &mut self,
-        timeout: Duration,
-    ) -> Result<(TopicIdentity, Vec<i32>), DescribeError> {
-        let topic = self.topic_metadata(timeout)?;
+    fn known(&self, topic: TopicMetadata) -> Result<Known, DescribeError> {
         if topic.may_read == Some(false) {
             return Err(DescribeError::Unauthorized);
         }
@@ -166,31 +181,40 @@ impl KafkaSource {
             return Err(DescribeError::MissingLeader(Code::LeaderNotAvailable.into()));
         }
         let identity = TopicIdentity { cluster_id: self.client.cluster_id(), topic_id: topic.id };
-        Ok((identity, topic.partitions.into_keys().collect()))
+        Ok(Known { identity, partitions: topic.partitions.into_keys().collect() })
     }
 
     fn description(&mut self, timeout: Duration) -> Result<TopicDescription, DescribeError> {
         let start = Instant::now();
-        let (identity, partitions) = self.identity_and_partitions(timeout)?;
-        // The end of what is stable is asked for after the end of all: what is published between is not behind an open
-        // transaction.
-        let specs = [OffsetSpec::LogStart, OffsetSpec::HighWatermark, OffsetSpec::LastStableOffset];
-        let specs = if self.isolation == Isolation::ReadCommitted { &specs[..] } else { &specs[..2] };
-        let timeout = timeout.saturating_sub(start.elapsed());
-        let mut answers = Vec::new();
-        for offsets in self.client.list_offsets(&partitions, specs, timeout)? {
-            answers.push(of_all(&partitions, &offsets)?);
-        }
-        let mut watermarks = BTreeMap::new();
-        for (at, partition) in partitions.iter().enumerate() {
-            let offsets: Vec<i64> = answers.iter().filter_map(|answer| answer.get(at).copied()).collect();
-            if let [log_start, high, ref stable @ ..] = offsets[..] {
-                // The answers are of different moments.
-                let last_stable_offset = stable.first().copied().unwrap_or(high).max(log_start);
-                let high_watermark = high.max(last_stable_offset);
-                watermarks.insert(*partition, Watermarks { log_start, last_stable_offset, high_watermark });
+        let specs = match self.isolation {
+            Isolation::ReadCommitted => &SPECS[..],
+            Isolation::ReadUncommitted => &SPECS[..2],
+        };
+        // It is known anew if all is well.
+        if let (Some(known), Some(broker)) = (self.known.take(), self.broker) {
+            let asked =
+                self.client.describe_topic_with_offsets(broker, &known.partitions, specs, timeout / 2);
+            match asked {
+                // Else the topic is another one, or has more partitions.
+                Ok((topic, offsets)) => {
+                    if self.known(topic)? == known {
+                        return self.described(known, &offsets);
+                    }
+                }
+                Err(error) if is_disconnected(error.code) => self.broker = None,
+                Err(_) => {}
             }
         }
+        let known = self.identity_and_partitions(timeout.saturating_sub(start.elapsed()))?;
+        let timeout = timeout.saturating_sub(start.elapsed());
+        let offsets = self.client.list_offsets(&known.partitions, specs, timeout)?;
+        self.described(known, &offsets)
+    }
+
+    fn described(&mut self, known: Known, offsets: &[Offsets]) -> Result<TopicDescription, DescribeError> {
+        let watermarks = watermarks(&known.partitions, offsets)?;
+        let identity = known.identity.clone();
+        self.known = Some(known);
         Ok(TopicDescription { identity, watermarks })
     }
 
@@ -251,18 +275,27 @@ impl KafkaSource {
     }
 }
 
-/// The offsets of these partitions, in their order.
-fn of_all(
-    partitions: &[i32],
-    offsets: &BTreeMap<i32, Result<i64, ErrorCode>>,
-) -> Result<Vec<i64>, DescribeError> {
-    let offset = |partition| match offsets.get(partition) {
+/// The watermarks of these partitions out of the answers to [`SPECS`], or to the first two of them.
+fn watermarks(partitions: &[i32], answers: &[Offsets]) -> Result<BTreeMap<i32, Watermarks>, DescribeError> {
+    let of = |partition: i32| {
+        let mut offsets = answers.iter().map(|answer| offset(answer, partition));
+        let mut next = || offsets.next().transpose();
+        let (log_start, high, stable) = (next()?.unwrap_or(0), next()?.unwrap_or(0), next()?);
+        // The answers are of different moments.
+        let last_stable_offset = stable.unwrap_or(high).max(log_start);
+        let high_watermark = high.max(last_stable_offset);
+        Ok((partition, Watermarks { log_start, last_stable_offset, high_watermark }))
+    };
+    partitions.iter().copied().map(of).collect()
+}
+
+fn offset(offsets: &Offsets, partition: i32) -> Result<i64, DescribeError> {
+    match offsets.get(&partition) {
         Some(Ok(offset)) => Ok(*offset),
         Some(Err(code)) if lacks_leader(*code) => Err(DescribeError::MissingLeader(*code)),
         Some(Err(code)) => Err(RequestError { code: *code, reason: code.to_string() }.into()),
         None => Err(DescribeError::MissingLeader(Code::LeaderNotAvailable.into())),
-    };
-    partitions.iter().map(offset).collect()
+    }
 }
 
 /// Errors of a client that has got no answer.
@@ -302,7 +335,7 @@ fn lacks_leader(code: ErrorCode) -> bool {
 
 fn fatal(topic: String, code: ErrorCode, reason: String) -> Kind {
     let cause = KafkaError::MessageConsumptionFatal(code.known().unwrap_or(Code::Fatal));
-    Kind::Fatal { topic, cause, reason }
+    Kind::Fatal { topic, cause: Box::new(cause), reason }
 }
 
 /// The settings that a reader looks at, out of all that the broker tells.

@@ -57,7 +57,7 @@ fn brokers_that_never_answer_about_settings_are_waited_for_neither_then_nor_at_t
     source.settings();
     drop(source);
 
-    assert!(start.elapsed() < Duration::from_millis(1_000), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -64,6 +64,9 @@ pub(in crate::source::kafka) enum OffsetSpec {
     HighWatermark,
 }
 
+/// The offset of each partition, or why it is not known.
+pub(in crate::source::kafka) type Offsets = BTreeMap<i32, Result<i64, ErrorCode>>;
+
 /// A request that was sent, and how its answer is read.
 pub(super) struct Pending<T> {
     queue: Queue,
@@ -137,7 +140,7 @@ pub(super) unsafe fn list_offsets(
     partitions: impl Iterator<Item = i32>,
     spec: OffsetSpec,
     timeout: Duration,
-) -> Result<Pending<BTreeMap<i32, Result<i64, ErrorCode>>>, RequestError> {
+) -> Result<Pending<Offsets>, RequestError> {
     let mut list = TopicPartitionList::new();
     let offset = if spec == OffsetSpec::LogStart { Offset::Beginning } else { Offset::End };
     for partition in partitions {
@@ -301,7 +304,8 @@ unsafe fn may_read(topic: *const rdkafka::bindings::rd_kafka_TopicDescription_t)
     (!operations.is_empty()).then(|| operations.contains(&read))
 }
 
-fn offsets(event: &Event) -> Result<BTreeMap<i32, Result<i64, ErrorCode>>, RequestError> {
+#[expect(clippy::unnecessary_wraps, reason = "as the other answers are read")]
+fn offsets(event: &Event) -> Result<Offsets, RequestError> {
     // SAFETY: the event is alive for as long as everything that is read of it here, and all of it is the library's and
     // not written to.
     unsafe {

@@ -80,21 +80,21 @@ impl Message {
         let timestamp = unsafe { rd_kafka_message_timestamp(raw, &raw mut kind) };
         // SAFETY: as above.
         let (key, value) = unsafe {
-            (self.bytes((*raw).key.cast(), (*raw).key_len), self.bytes((*raw).payload.cast(), (*raw).len))
+            (bytes(self, (*raw).key.cast(), (*raw).key_len), bytes(self, (*raw).payload.cast(), (*raw).len))
         };
         ConsumerEvent::Record(RecordRef { partition, offset, timestamp, key, value })
     }
+}
 
-    /// Bytes of the message that begin at a pointer; `None` if it is null.
-    ///
-    /// # Safety
-    /// The pointer is the message's key or payload, and the length is the one that it says.
-    unsafe fn bytes(&self, start: *const u8, len: usize) -> Option<&[u8]> {
-        let start = NonNull::new(start.cast_mut())?;
-        // SAFETY: as the caller vouches for; the bytes live and do not change until the message is destroyed, and it is
-        // borrowed until then.
-        Some(unsafe { slice::from_raw_parts(start.as_ptr(), len) })
-    }
+/// Bytes of the message that begin at a pointer; `None` if it is null.
+///
+/// # Safety
+/// The pointer is the message's key or payload, and the length is the one that it says.
+unsafe fn bytes(_message: &Message, start: *const u8, len: usize) -> Option<&[u8]> {
+    let start = NonNull::new(start.cast_mut())?;
+    // SAFETY: as the caller vouches for; the bytes live and do not change until the message is destroyed, and it is borrowed
+    // until then.
+    Some(unsafe { slice::from_raw_parts(start.as_ptr(), len) })
 }
 
 impl Drop for Message {

@@ -22,7 +22,7 @@ use rdkafka::metadata::MetadataBroker;
 use rdkafka::{Offset, TopicPartitionList};
 
 use self::admin::Pending;
-pub(super) use self::admin::{OffsetSpec, RequestError, TopicMetadata};
+pub(super) use self::admin::{OffsetSpec, Offsets, RequestError, TopicMetadata};
 pub(super) use self::error_code::ErrorCode;
 pub(super) use self::messages::ConsumerEvent;
 use self::queue::{LogLine, Queue};
@@ -98,16 +98,38 @@ impl Client {
         partitions: &[i32],
         specs: &[OffsetSpec],
         timeout: Duration,
-    ) -> Result<Vec<BTreeMap<i32, Result<i64, ErrorCode>>>, RequestError> {
-        let partitions = || partitions.iter().copied();
-        let asked: Result<Vec<_>, _> = specs
-            .iter()
+    ) -> Result<Vec<Offsets>, RequestError> {
+        let asked = self.ask_for_offsets(partitions, specs, timeout)?;
+        asked.iter().map(Pending::wait).collect()
+    }
+
+    /// Both at once, the offsets first: while records are fetched, an answer waits behind theirs on the same connection
+    /// for as long as the broker holds that back, and two answers in turn wait twice as long.
+    pub(super) fn describe_topic_with_offsets(
+        &self,
+        broker: i32,
+        partitions: &[i32],
+        specs: &[OffsetSpec],
+        timeout: Duration,
+    ) -> Result<(TopicMetadata, Vec<Offsets>), RequestError> {
+        let asked = self.ask_for_offsets(partitions, specs, timeout)?;
+        let topic = self.describe_topic(broker, timeout)?;
+        let offsets: Result<_, _> = asked.iter().map(Pending::wait).collect();
+        Ok((topic, offsets?))
+    }
+
+    fn ask_for_offsets(
+        &self,
+        partitions: &[i32],
+        specs: &[OffsetSpec],
+        timeout: Duration,
+    ) -> Result<Vec<Pending<Offsets>>, RequestError> {
+        let ask = |&spec: &OffsetSpec| {
+            let partitions = partitions.iter().copied();
             // SAFETY: the client lives as long as this, which outlives the answers.
-            .map(|&spec| unsafe {
-                admin::list_offsets(self.native(), &self.topic, partitions(), spec, timeout)
-            })
-            .collect();
-        asked?.iter().map(Pending::wait).collect()
+            unsafe { admin::list_offsets(self.native(), &self.topic, partitions, spec, timeout) }
+        };
+        specs.iter().map(ask).collect()
     }
 
     /// The topic's settings, once they have come. The first call asks a broker for them; no call waits.
