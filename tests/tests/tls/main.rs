@@ -3,6 +3,7 @@
 
 mod producer;
 mod reader;
+mod rights;
 
 use std::path::Path;
 use std::sync::OnceLock;
