@@ -3,6 +3,7 @@
 
 mod producer;
 mod reader;
+mod rights;
 mod source;
 
 use std::path::Path;

@@ -48,6 +48,7 @@ const TOPIC_ID: &str = "tiltak.topic-id=";
 /// A member of a consumer group. The queues go before the consumer, as the library wants it: the order of the fields.
 pub(crate) struct GroupFeed {
     topic: String,
+    connection: Connection,
     config: ClientConfig,
     reader: Thread,
     watcher: Watcher,
@@ -103,9 +104,10 @@ impl GroupFeed {
         config
             .set("statistics.interval.ms", statistics_interval.to_string())
             .set_log_level(RDKafkaLogLevel::Warning);
-        let consumer = join(&config, topic, &reader)?;
+        let consumer = join(connection, &config, topic, &reader)?;
         Ok(Self {
             topic: topic.to_owned(),
+            connection: connection.clone(),
             config,
             reader,
             watcher,
@@ -367,7 +369,7 @@ impl Feed for GroupFeed {
     fn rejoin(&mut self) -> Result<(), Error> {
         self.stop_answering();
         self.seeks.clear();
-        self.consumer = join(&self.config, &self.topic, &self.reader)?;
+        self.consumer = join(&self.connection, &self.config, &self.topic, &self.reader)?;
         Ok(())
     }
 }
@@ -378,8 +380,13 @@ impl Drop for GroupFeed {
     }
 }
 
-fn join(config: &ClientConfig, topic: &str, reader: &Thread) -> Result<Arc<BaseConsumer<Membership>>, Error> {
-    let failed = |cause| Kind::Kafka { topic: topic.to_owned(), cause };
+fn join(
+    connection: &Connection,
+    config: &ClientConfig,
+    topic: &str,
+    reader: &Thread,
+) -> Result<Arc<BaseConsumer<Membership>>, Error> {
+    let failed = |cause| connection.refused(topic, cause);
     let membership =
         Membership { topic: topic.to_owned(), told: Mutex::default(), is_closing: AtomicBool::new(false) };
     let mut consumer: BaseConsumer<_> = config.create_with_context(membership).map_err(failed)?;
