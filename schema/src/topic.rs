@@ -55,7 +55,7 @@ pub struct TopicConfig {
     pub settings: &'static [(&'static str, &'static str)],
 }
 
-/// What there is to say of a topic without its types: see [`topics`](crate::topics).
+/// A topic's name, contract version and settings, without its types: see [`topics`](crate::topics).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TopicInfo {
     /// The topic's name on the broker.
@@ -145,8 +145,9 @@ impl<T: Topic, V: View> Record<T, V> {
         }
     }
 
-    /// Whether the value's text on the wire is this one, byte for byte; `None` for a tombstone. Sooner told than by
-    /// [`encode_value`](Self::encode_value) and a comparison.
+    /// Whether the value's text on the wire is this one, byte for byte; `None` for a tombstone.
+    ///
+    /// Faster than [`encode_value`](Self::encode_value) and a comparison: no text is built.
     ///
     /// ```
     /// use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
@@ -201,7 +202,7 @@ fn encode<T: Topic, V: View>(value: &T::Value<V>) -> Result<String, EncodeError>
     serde_json::to_string(value).map_err(|error| EncodeError { topic: T::NAME, cause: error.to_string() })
 }
 
-/// Takes only what it expects.
+/// A writer that takes only the bytes it expects.
 struct Expected<'a>(&'a [u8]);
 
 impl io::Write for Expected<'_> {

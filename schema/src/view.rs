@@ -45,7 +45,7 @@ pub trait View: sealed::Sealed + Copy + Debug + Eq + Send + Sync + 'static {
     /// A variant that the payload's type does not know; in [`Written`] there is none.
     type UnknownVariant: Clone + Debug + PartialEq + Send + Sync + Serialize + 'static;
 
-    /// What a value holds that only a reader may have: in [`Written`] there is none of it, so no such value.
+    /// A proof that a value was read: `()` in [`Read`], and a type without values in [`Written`].
     type OnlyRead: Clone + Copy + Debug + PartialEq + Send + Sync + 'static;
 
     /// Whether this view keeps what it does not know.

@@ -163,9 +163,10 @@ pub fn value<T: Topic, V: View>(bytes: &[u8]) -> Result<T::Value<V>, DecodeError
     }
 }
 
-/// Reads a value that is spelt as the producer spells it, with a discriminator that stands first. `None` says nothing.
+/// Reads a value that is spelt as the producer spells it, with its discriminator first. `None`: it may be another record, or
+/// none.
 fn read_directly<D: DeserializeOwned>(bytes: &[u8]) -> Option<D> {
-    // Whether the whole is UTF-8 is told faster than whether each string is.
+    // To check the whole for UTF-8 is faster than to check string by string.
     let text = std::str::from_utf8(bytes).ok()?;
     if text.trim_ascii_start().starts_with('[') {
         return None;
@@ -181,7 +182,7 @@ fn read_again<D: DeserializeOwned, V: View>(bytes: &[u8]) -> Result<D, Diagnosis
     let text = valid_json(bytes)?;
     let read = |rules| {
         let node = Node::new(text, rules);
-        // A type of a reader's may not say so itself.
+        // A type of a reader's may take an array; no value of a topic is one.
         if node.is_array() {
             Err(Refusal::invalid_type(Unexpected::Seq, &"an object"))
         } else {

@@ -1,8 +1,8 @@
-//! The reader for what the fast one refuses: it reads any spelling and any order, and knows where it is.
+//! A JSON reader that takes properties in any order, and values in any spelling if its rules allow, and that names the
+//! place of what it refuses.
 //!
-//! A [`Node`] reads the text of a JSON value as serde data, and looks only at what is asked for. Whoever reads with
-//! [`Rules::STRICT`] gets an error with the place; whoever reads with [`Rules::TOLERANT`] gets the value of any record that
-//! means one.
+//! A [`Node`] is a serde deserializer over the text of a JSON value, and looks only at what is asked for. It is several
+//! times slower than `serde_json`, and reads what the fast path of [`decode::value`](super::value) has refused.
 
 use std::borrow::Cow;
 
@@ -154,7 +154,7 @@ impl<'de> Node<'de> {
         Items { rest: self.text.items().collect::<Vec<_>>().into_iter(), array: self, index: 0 }
     }
 
-    /// The properties with the discriminator first, so that the variant's own properties are read where they stand.
+    /// The properties with the discriminator first, so that a union buffers nothing.
     fn properties(self) -> Properties<'de> {
         let mut properties: Vec<_> = self.text.properties().collect();
         if self.rules.is_tolerant {

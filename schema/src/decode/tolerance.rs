@@ -1,8 +1,8 @@
-//! Whether a spelling that the writer does not use is taken.
+//! Whether the current thread reads tolerantly.
 //!
-//! A scalar's `Deserialize` is strict. That a tolerant reader is at work cannot be handed to it through serde: where a type
-//! of a reader's is an enum with `#[serde(tag)]`, serde puts its own buffer in between. So the thread knows it, for as long
-//! as the reading takes.
+//! A scalar's `Deserialize` is strict, unless a tolerant reading is at work. serde has no way to hand that to it: between the
+//! reader and a field of an enum with `#[serde(tag)]` stands serde's own buffer. So a variable of the thread holds it, for
+//! as long as one reading takes.
 
 use std::cell::Cell;
 

@@ -62,6 +62,20 @@ fn of_a_known_property_that_stands_twice_a_reader_takes_the_last_and_the_writer_
 }
 
 #[test]
+fn the_last_one_is_taken_however_often_a_property_stands_there_and_however_many_there_are() {
+    for unknown in [0, 100] {
+        let mut record = tiltakstype();
+        for number in 0..unknown {
+            record = and(&record, &format!(r#""ny{}":{number}"#, number / 2));
+        }
+        for navn in ["null", r#""one""#, r#""two""#, "[]", r#""the last""#] {
+            record = and(&record, &format!(r#""navn":{navn}"#));
+        }
+        assert_eq!(read::<SisteTiltakstyperV3>(&record).unwrap().navn, "the last");
+    }
+}
+
+#[test]
 fn of_a_discriminator_that_stands_twice_a_reader_takes_the_last_and_the_writer_none() {
     let enkeltplass = r#""type":"TiltaksgjennomforingV2.Enkeltplass""#;
     for record in [and(&gruppe(), enkeltplass), and(&with_type_last(&gruppe()), enkeltplass)] {
