@@ -64,7 +64,7 @@ impl Topics {
 
     /// A table that has put aside what it cannot decode.
     async fn table(&self) -> Result<Table<SisteTiltakstyperV3>, Error> {
-        let builder = Table::from(self.connection()).any_cleanup_policy().on_poison(self.policy());
+        let builder = Table::builder(self.connection()).any_cleanup_policy().on_poison(self.policy());
         let table = builder.start().await?;
         table.ready(LIMIT).await.map(|()| table)
     }
@@ -124,7 +124,7 @@ async fn null_and_empty_arrive_as_what_they_were() {
     topics.send(&records);
 
     let handler = |_: Event<SisteTiltakstyperV3>| std::future::ready(Ok::<_, String>(()));
-    let consumer = EventConsumer::from(topics.connection(), topic_name("group"));
+    let consumer = EventConsumer::builder(topics.connection(), topic_name("group"));
     let consumer = consumer.on_poison(topics.policy()).start(handler).await.unwrap();
     let letters = topics.letters(records.len());
 
@@ -232,7 +232,7 @@ async fn a_dead_letter_topic_that_is_not_there_stops_the_table_and_is_named() {
     );
 
     let table: Table<SisteTiltakstyperV3> =
-        Table::from(topics.connection()).any_cleanup_policy().on_poison(nowhere).start().await.unwrap();
+        Table::builder(topics.connection()).any_cleanup_policy().on_poison(nowhere).start().await.unwrap();
     let error = table.ready(LIMIT).await.unwrap_err();
 
     assert!(error.is_quarantine(), "{error}");
@@ -245,7 +245,7 @@ async fn a_setting_that_the_producer_of_letters_does_not_know_is_refused_at_the_
     let connection = topics.connection().set("linger.sm", "5");
 
     let poison = OnPoison::DeadLetter(connection, topics.letters.clone());
-    let started = Table::<SisteTiltakstyperV3>::from(topics.connection())
+    let started = Table::<SisteTiltakstyperV3>::builder(topics.connection())
         .any_cleanup_policy()
         .on_poison(poison)
         .start();
