@@ -199,7 +199,8 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
                 continue;
             };
             if start::differ(before.as_ref(), start.topic_id.as_ref()) {
-                self.former.extend(self.topic_id.take());
+                // Not what an earlier partition of this round has set it to: that is the new topic.
+                self.former.extend(before.clone());
                 if committed.is_none() {
                     // The old topic's partitions were revoked, and its committed offsets deleted with it.
                     start.reset = Some(ResetCause::Recreated);

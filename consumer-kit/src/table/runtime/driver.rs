@@ -305,8 +305,9 @@ impl<T: Topic> Driver<T> {
                 }
             }
             Effect::Ready => {
-                self.shared.status.send_modify(|status| status.ready = true);
+                // A callback that panics at it stops the table before it is ready.
                 self.tell(true);
+                self.shared.status.send_modify(|status| status.ready = true);
             }
             Effect::Log(notice) => notice.log(&self.shared.topic),
             Effect::Fail(error) => return Err(error.into_kind()),
