@@ -13,7 +13,7 @@ use clap::Parser;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tiltak_consumer_kit::fixtures::{
-    HistoryOptions, LogRecord, Reading, Scenario, ScenarioOptions, fold, is_legal_read, is_legal_static,
+    HistoryOptions, LogRecord, ReaderRun, Scenario, ScenarioOptions, fold, is_legal_read, is_legal_static,
     scenarios,
 };
 
@@ -103,7 +103,7 @@ fn try_out(number: u64, scenario: &Scenario, figures: &mut Figures) {
 }
 
 /// What the model does not allow of a read, or of what is left after it.
-fn illegal(scenario: &Scenario, read: &Reading) -> Vec<String> {
+fn illegal(scenario: &Scenario, read: &ReaderRun) -> Vec<String> {
     let mut found = Vec::new();
     let records: Vec<&LogRecord> = read.batches.iter().flatten().collect();
     for ((log, survivors), limits) in scenario.logs.iter().zip(&read.survivors).zip(&read.limits) {

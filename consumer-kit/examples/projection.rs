@@ -10,7 +10,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tiltak_consumer_kit::Table;
-use tiltak_consumer_kit::projection::{Projected, ReaderDeclaration};
+use tiltak_consumer_kit::projection::{ProjectedTopic, ReaderDeclaration};
 use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
 use tiltak_schema::kodeverk::{Oppstart, Tiltakskode};
 use tiltak_schema::view::Open;
@@ -26,7 +26,7 @@ struct Gjennomforing {
     oppstartstype: Open<Oppstart>,
 }
 
-type MyTopic = Projected<DatavarehusTiltakTopicV1, Tiltak>;
+type MyTopic = ProjectedTopic<DatavarehusTiltakTopicV1, Tiltak>;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

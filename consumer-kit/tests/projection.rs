@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tiltak_consumer_kit::projection::{OrUnknown, Projected, Projection, ReaderDeclaration, Variants};
+use tiltak_consumer_kit::projection::{OrUnknown, ProjectedTopic, Projection, ReaderDeclaration, Variants};
 use tiltak_consumer_kit::{MemoryLog, Table};
 use tiltak_contracts::reader::{Cause, Declarations, Effect, EffectKind};
 use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
@@ -75,7 +75,7 @@ impl Variants for Tagged {
         &["TiltaksgjennomforingV2.Gruppe", "TiltaksgjennomforingV2.Enkeltplass"];
 }
 
-type Topic2<P> = Projected<SisteTiltaksgjennomforingerV2, P>;
+type Topic2<P> = ProjectedTopic<SisteTiltaksgjennomforingerV2, P>;
 
 fn contract() -> Value {
     serde_json::from_str(GJENNOMFORINGER).unwrap()

@@ -11,8 +11,8 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use tiltak_consumer_kit::fixtures::{
-    Cause, Content, History, HistoryOptions, Limits, LogRecord, PartitionLog, Transaction, fold, histories,
-    is_legal_read, is_legal_static, partition_of,
+    ChangeCause, CompactionLimits, EntryContent, History, HistoryOptions, HistoryTransaction, LogRecord,
+    PartitionLog, fold, histories, is_legal_read, is_legal_static, partition_of,
 };
 use tiltak_consumer_kit::log::{self, RawRecord};
 use tiltak_consumer_kit::{Connection, OnPoison, Table};
@@ -46,7 +46,11 @@ fn history(seed: u8) -> History {
 }
 
 /// Writes transactions as they are, aborted ones too.
-fn publish(producer: &ThreadedProducer<DefaultProducerContext>, topic: &str, transactions: &[Transaction]) {
+fn publish(
+    producer: &ThreadedProducer<DefaultProducerContext>,
+    topic: &str,
+    transactions: &[HistoryTransaction],
+) {
     for transaction in transactions {
         producer.begin_transaction().unwrap();
         for (_, line) in transaction.changes.iter().flat_map(|change| &change.records) {
@@ -74,7 +78,7 @@ struct Written {
     connection: Connection,
     producer: Arc<ThreadedProducer<DefaultProducerContext>>,
     /// What is not written yet.
-    coming: Vec<Transaction>,
+    coming: Vec<HistoryTransaction>,
     /// What is.
     history: History,
     /// As it was written, with the fillers.
@@ -129,11 +133,11 @@ impl Written {
         for log in &mut self.logs {
             let (key, offset) = shared().append_filler(&self.name, log.partition).await.unwrap();
             assert_eq!(offset, log.end(), "the log was written as the history has it");
-            log.push(Content::Record {
+            log.push(EntryContent::Record {
                 key: key.as_str().into(),
                 value: None,
                 committed: true,
-                cause: Cause::Unknown,
+                cause: ChangeCause::Unknown,
             });
             self.fillers.insert(key);
         }
@@ -146,7 +150,7 @@ impl Written {
             let records: Vec<LogRecord> =
                 read.iter().filter(|it| it.partition == log.partition).map(record).collect();
             // The record that was written last is in the segment that is written to.
-            let limits = Limits::up_to(log.end() - 1);
+            let limits = CompactionLimits::up_to(log.end() - 1);
             let verdict = is_legal_read(log, &records, limits);
             assert_eq!(verdict, Ok(()), "seed {}: a read that the model does not allow", self.seed);
             if is_static {

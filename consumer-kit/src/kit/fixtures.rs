@@ -13,7 +13,7 @@ use tiltak_schema::topic::Topic;
 
 use super::cli::Fixtures;
 use super::{Outcome, Session};
-use crate::fixtures::{Fixture, Generator, Line, flawed, later};
+use crate::fixtures::{Fixture, Generator, NdjsonRecord, flawed, later};
 
 pub(super) fn run(arguments: &Fixtures, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
     match arguments.topic.as_str() {
@@ -40,13 +40,13 @@ fn print<T: Fixture>(arguments: &Fixtures, session: &mut Session<'_>) -> anyhow:
         let (line, why) = if arguments.flawed {
             let it = draw(&flaws, &mut runner)?;
             (
-                it.line.clone(),
+                it.record.clone(),
                 json!({ "line": number, "flaw": format!("{:?}", it.flaw), "pointer": it.pointer, "isRead": it.is_read() }),
             )
         } else if arguments.later {
             let it = draw(&novelties, &mut runner)?;
             (
-                it.line,
+                it.record,
                 json!({ "line": number, "novelty": format!("{:?}", it.novelty), "pointer": it.pointer }),
             )
         } else {
@@ -65,7 +65,7 @@ fn print<T: Fixture>(arguments: &Fixtures, session: &mut Session<'_>) -> anyhow:
     Ok(Outcome::Fine)
 }
 
-fn write_line(output: &mut impl Write, line: &Line) -> anyhow::Result<()> {
+fn write_line(output: &mut impl Write, line: &NdjsonRecord) -> anyhow::Result<()> {
     // By way of a string: an error of the output stays one.
     let text = serde_json::to_string(line)?;
     writeln!(output, "{text}")?;

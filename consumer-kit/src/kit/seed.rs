@@ -9,29 +9,29 @@ use anyhow::{bail, ensure};
 use serde::Serialize;
 use tiltak_schema::topics;
 
-use self::publisher::{Outgoing, Publisher};
+use self::publisher::{OutgoingRecord, Publisher};
 use super::broker::{self, Cluster};
 use super::cli::Seed;
 use super::reading::bar;
 use super::{GOOD, NOTE, Outcome, Session, aligned, count};
-use crate::fixtures::Transaction;
+use crate::fixtures::HistoryTransaction;
 use crate::fixtures::population::Population;
 use crate::source::{KafkaSource, Source};
 
-/// What was written.
+/// Everything that was written.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Totals {
+struct SeedTotals {
     transactions: u64,
     aborted: u64,
     topics: BTreeMap<&'static str, TopicTotals>,
 }
 
-/// What was committed to one topic.
+/// Everything that was committed to one topic.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TopicTotals {
-    /// The name on the broker.
+    /// The topic's name on the broker.
     name: String,
     records: u64,
     tombstones: u64,
@@ -41,8 +41,8 @@ struct TopicTotals {
     alive: HashSet<String>,
 }
 
-impl Totals {
-    fn note(&mut self, records: &[Outgoing], committed: bool) {
+impl SeedTotals {
+    fn note(&mut self, records: &[OutgoingRecord], committed: bool) {
         if !committed {
             self.aborted += 1;
             return;
@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Seed, session: &mut Session<'_>) -> anyhow::Result
     let mut cluster = Cluster::connect(&arguments.connect)?;
     refuse_distant(arguments, cluster.distant())?;
     let created = prepare(arguments, &mut cluster, session)?;
-    let mut totals = Totals::default();
+    let mut totals = SeedTotals::default();
     for topic in topics() {
         totals.topics.entry(topic.name).or_default().name = cluster.topic(topic.name);
     }
@@ -112,7 +112,7 @@ fn refuse_distant(arguments: &Seed, host: Option<&str>) -> anyhow::Result<()> {
     }
 }
 
-/// Creates what is missing, and refuses what holds records.
+/// Creates the topics that are missing, and refuses topics that hold records.
 fn prepare(
     arguments: &Seed,
     cluster: &mut Cluster,
@@ -152,11 +152,11 @@ fn publish(
     arguments: &Seed,
     cluster: &Cluster,
     publisher: &Publisher,
-    totals: &mut Totals,
+    totals: &mut SeedTotals,
     session: &Session<'_>,
 ) -> anyhow::Result<()> {
     let (number, seed) = (arguments.gjennomforinger, arguments.seed);
-    let history = || -> Box<dyn Iterator<Item = Transaction>> {
+    let history = || -> Box<dyn Iterator<Item = HistoryTransaction>> {
         if arguments.compacted {
             Box::new(Population::compacted(number, seed))
         } else {
@@ -168,12 +168,12 @@ fn publish(
             (topic.name, cluster.shape(topic.name).map_or(topic.config.partitions, |it| it.partitions))
         })
         .into();
-    let awkward = arguments.awkward.then(|| awkward::Awkward::of(history(), seed, &partitions));
+    let awkward = arguments.awkward.then(|| awkward::AwkwardRecords::of(history(), seed, &partitions));
     let before = awkward.iter().flat_map(|it| it.before.clone());
     let after = awkward.iter().flat_map(|it| it.after.clone());
     let history = history().map(|transaction| {
         let records = transaction.changes.into_iter().flat_map(|change| change.records);
-        (records.map(|(topic, line)| Outgoing::new(topic, line)).collect(), transaction.committed)
+        (records.map(|(topic, line)| OutgoingRecord::new(topic, line)).collect(), transaction.committed)
     });
     let bar = bar("records", expected_records(number));
     for (records, committed) in before.chain(history).chain(after) {
@@ -186,12 +186,12 @@ fn publish(
     Ok(())
 }
 
-/// About so many: three changes of each, on two to three topics.
+/// The approximate number of records: three changes of each gjennomføring, on two to three topics.
 fn expected_records(gjennomforinger: u32) -> i64 {
     i64::from(gjennomforinger) * 33 / 4
 }
 
-fn show(totals: &Totals, session: &mut Session<'_>) -> anyhow::Result<()> {
+fn show(totals: &SeedTotals, session: &mut Session<'_>) -> anyhow::Result<()> {
     let mut table = comfy_table::Table::new();
     table.set_header(["topic", "records", "tombstones", "keys with a value"]);
     for topic in topics() {

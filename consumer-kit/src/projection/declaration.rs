@@ -48,7 +48,7 @@ pub(super) fn is_taken(name: &str) -> bool {
 ///     .source("navikt/my-app@0a1b2c3 (2026-11-24)")
 ///     .reads::<SisteTiltakstyperV3>()?;
 /// assert!(declaration.to_string().contains(r#"{ pointer = "/navn", type = "string" }"#));
-/// # Ok::<(), tiltak_consumer_kit::projection::Undeclarable>(())
+/// # Ok::<(), tiltak_consumer_kit::projection::DeclarationError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReaderDeclaration {
@@ -57,40 +57,40 @@ pub struct ReaderDeclaration {
     source: String,
     granted: Vec<String>,
     enums: BTreeMap<String, Vec<String>>,
-    topics: Vec<Reading>,
+    topics: Vec<TopicDeclaration>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Reading {
+struct TopicDeclaration {
     topic: &'static str,
     fields: Fields,
     skips_unknown_variants: bool,
     ignores_tombstones: bool,
 }
 
-/// Something in a type that a declaration cannot say.
+/// A part of a type that a declaration cannot express.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{topic}{}: {what}", Place(pointer))]
-pub struct Undeclarable {
+#[error("{topic}{}: {what}", AtPointer(pointer))]
+pub struct DeclarationError {
     topic: &'static str,
     pointer: String,
     what: &'static str,
 }
 
-struct Place<'p>(&'p str);
+struct AtPointer<'p>(&'p str);
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for AtPointer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() { Ok(()) } else { write!(f, " at {}", self.0) }
     }
 }
 
-impl Undeclarable {
+impl DeclarationError {
     pub(super) fn new(pointer: &str, what: &'static str) -> Self {
         Self { topic: "", pointer: pointer.to_owned(), what }
     }
 
-    /// Where (JSON pointer, RFC 6901; `*` is every item of an array); empty for the whole.
+    /// The JSON pointer (RFC 6901; `*` is every item of an array); empty for the whole type.
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
@@ -110,26 +110,26 @@ impl ReaderDeclaration {
         }
     }
 
-    /// Where this is known from: repository, commit, date. Defaults to "the types of" the application.
+    /// Sets the source of the declaration: repository, commit, date. Defaults to "the types of" the application.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = source.into();
         self
     }
 
-    /// A topic that the application may read and does not.
+    /// Adds a topic that the application may read and does not.
     #[must_use]
     pub fn granted<T: Topic>(mut self) -> Self {
         self.granted.push(T::NAME.to_owned());
         self
     }
 
-    /// A topic that the application reads: a [`Projected`](super::Projected), or the topic itself for all of it. Tombstones
+    /// Adds a topic that the application reads: a [`ProjectedTopic`](super::ProjectedTopic), or the topic itself for all of it. Tombstones
     /// remove what it has for the key.
     ///
     /// # Errors
-    /// A part of the type that a declaration has no name for, such as a `serde_json::Value`.
-    pub fn reads<T: Topic>(self) -> Result<Self, Undeclarable> {
+    /// The type has a part that a declaration has no name for, such as a `serde_json::Value`.
+    pub fn reads<T: Topic>(self) -> Result<Self, DeclarationError> {
         self.reading::<T>(false)
     }
 
@@ -137,12 +137,12 @@ impl ReaderDeclaration {
     ///
     /// # Errors
     /// As [`ReaderDeclaration::reads`].
-    pub fn reads_without_tombstones<T: Topic>(self) -> Result<Self, Undeclarable> {
+    pub fn reads_without_tombstones<T: Topic>(self) -> Result<Self, DeclarationError> {
         self.reading::<T>(true)
     }
 
-    fn reading<T: Topic>(mut self, ignores_tombstones: bool) -> Result<Self, Undeclarable> {
-        let of_topic = |error| Undeclarable { topic: T::NAME, ..error };
+    fn reading<T: Topic>(mut self, ignores_tombstones: bool) -> Result<Self, DeclarationError> {
+        let of_topic = |error| DeclarationError { topic: T::NAME, ..error };
         let read = schema::<ReadValue<T>>(SchemaSettings::draft2020_12().for_deserialize());
         let mut fields = Fields::of(&read).map_err(of_topic)?;
         if read.get("x-projection").is_none() {
@@ -158,7 +158,12 @@ impl ReaderDeclaration {
         // No variant is called so: what a type does with it is what it does with one that comes later.
         let later = serde_json::json!({ "type": "urn:a-variant-that-came-later" });
         let skips_unknown_variants = serde_json::from_value::<ReadValue<T>>(later).is_ok();
-        self.topics.push(Reading { topic: T::NAME, fields, skips_unknown_variants, ignores_tombstones });
+        self.topics.push(TopicDeclaration {
+            topic: T::NAME,
+            fields,
+            skips_unknown_variants,
+            ignores_tombstones,
+        });
         Ok(self)
     }
 
@@ -230,7 +235,7 @@ impl fmt::Display for ReaderDeclaration {
     }
 }
 
-impl fmt::Display for Reading {
+impl fmt::Display for TopicDeclaration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { topic, fields, skips_unknown_variants, ignores_tombstones } = self;
         writeln!(f, "[[topics]]\ntopic = {}", Text(topic))?;

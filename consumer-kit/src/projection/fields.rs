@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::declaration::Undeclarable;
+use super::declaration::DeclarationError;
 
 /// A line of `fields` in a declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(super) struct Fields {
 
 impl Fields {
     /// Of a schema whose parts are not behind references.
-    pub(super) fn of(schema: &Value) -> Result<Self, Undeclarable> {
+    pub(super) fn of(schema: &Value) -> Result<Self, DeclarationError> {
         let mut found = Self::default();
         let branches = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array);
         let Some(branches) = branches else {
@@ -40,7 +40,9 @@ impl Fields {
         };
         let of_branch = |branch: &Value| {
             let discriminator = branch.pointer("/properties/type/const").and_then(Value::as_str);
-            discriminator.map(str::to_owned).ok_or_else(|| Undeclarable::new("", "variants without a `type`"))
+            discriminator
+                .map(str::to_owned)
+                .ok_or_else(|| DeclarationError::new("", "variants without a `type`"))
         };
         found.variants = branches.iter().map(of_branch).collect::<Result<_, _>>()?;
         for (branch, variant) in branches.iter().zip(found.variants.clone()) {
@@ -80,7 +82,7 @@ impl Fields {
         self.bound = merged;
     }
 
-    fn object(&mut self, schema: &Value, at: &str, variants: &[String]) -> Result<(), Undeclarable> {
+    fn object(&mut self, schema: &Value, at: &str, variants: &[String]) -> Result<(), DeclarationError> {
         self.closed |= schema.get("additionalProperties") == Some(&Value::Bool(false));
         let empty = Map::new();
         let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
@@ -102,7 +104,7 @@ impl Fields {
         pointer: &str,
         required: bool,
         variants: &[String],
-    ) -> Result<(), Undeclarable> {
+    ) -> Result<(), DeclarationError> {
         let (schema, nullable) = without_null(schema);
         let text = |keyword: &str| schema.get(keyword).and_then(Value::as_str);
         let mut pattern = None;
@@ -130,7 +132,7 @@ impl Fields {
             (_, Some(it @ ("boolean" | "array" | "object")), _) => it.to_owned(),
             _ => {
                 let what = "a type that a declaration has no name for; bind a string, number, boolean, array, object or enum";
-                return Err(Undeclarable::new(pointer, what));
+                return Err(DeclarationError::new(pointer, what));
             }
         };
         let field = Field {

@@ -11,7 +11,7 @@
 //! use std::time::Duration;
 //! use schemars::JsonSchema;
 //! use serde::Deserialize;
-//! use tiltak_consumer_kit::projection::{Projected, ReaderDeclaration};
+//! use tiltak_consumer_kit::projection::{ProjectedTopic, ReaderDeclaration};
 //! use tiltak_consumer_kit::{MemoryLog, Table};
 //! use tiltak_schema::kodeverk::GjennomforingStatus;
 //! use tiltak_schema::scalar::LocalDate;
@@ -26,7 +26,7 @@
 //!     slutt_dato: Option<LocalDate>,
 //! }
 //!
-//! type MyTopic = Projected<SisteTiltaksgjennomforingerV2, MyFields>;
+//! type MyTopic = ProjectedTopic<SisteTiltaksgjennomforingerV2, MyFields>;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -60,46 +60,46 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tiltak_schema::topic::{Topic, TopicConfig};
 use tiltak_schema::view::{View, Written};
 
-pub use self::declaration::{ReaderDeclaration, Undeclarable};
+pub use self::declaration::{DeclarationError, ReaderDeclaration};
 pub use self::or_unknown::{OrUnknown, Variants};
 
 /// A topic of which only the fields of `P` are read: for [`Table`](crate::Table), [`EventConsumer`](crate::EventConsumer)
 /// and whatever else reads a topic. Nothing can be written with it.
-pub struct Projected<T, P>(PhantomData<fn() -> (T, P)>);
+pub struct ProjectedTopic<T, P>(PhantomData<fn() -> (T, P)>);
 
 /// What a reader may bind of a payload: every type that serde can read, with a JSON Schema.
 pub trait Projection: Clone + PartialEq + Send + Sync + JsonSchema + DeserializeOwned + 'static {}
 
 impl<P: Clone + PartialEq + Send + Sync + JsonSchema + DeserializeOwned + 'static> Projection for P {}
 
-/// The fields of `P`, as a value of a topic. It reads like `P` itself.
+/// The fields of `P`, as the value of a topic: a reader uses it like `P` itself.
 #[derive(Clone, PartialEq)]
-pub struct Bound<P, V: View> {
+pub struct ProjectedValue<P, V: View> {
     fields: P,
     only_read: V::OnlyRead,
 }
 
-impl<T: Topic, P: Projection> Topic for Projected<T, P> {
+impl<T: Topic, P: Projection> Topic for ProjectedTopic<T, P> {
     const NAME: &'static str = T::NAME;
     const CONTRACT_VERSION: &'static str = T::CONTRACT_VERSION;
     const CONFIG: TopicConfig = T::CONFIG;
 
     type Key = T::Key;
-    type Value<V: View> = Bound<P, V>;
+    type Value<V: View> = ProjectedValue<P, V>;
 
-    fn key(value: &Bound<P, Written>) -> T::Key {
+    fn key(value: &ProjectedValue<P, Written>) -> T::Key {
         match value.only_read {}
     }
 }
 
-impl<P, V: View> Bound<P, V> {
+impl<P, V: View> ProjectedValue<P, V> {
     /// The fields.
     pub fn fields(&self) -> &P {
         &self.fields
     }
 }
 
-impl<P, V: View> Deref for Bound<P, V> {
+impl<P, V: View> Deref for ProjectedValue<P, V> {
     type Target = P;
 
     fn deref(&self) -> &P {
@@ -107,7 +107,7 @@ impl<P, V: View> Deref for Bound<P, V> {
     }
 }
 
-impl<'de, P: Deserialize<'de>, V: View> Deserialize<'de> for Bound<P, V> {
+impl<'de, P: Deserialize<'de>, V: View> Deserialize<'de> for ProjectedValue<P, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let only_read = V::only_read().ok_or_else(|| D::Error::custom("a reader's view of the topic"))?;
         Ok(Self { fields: P::deserialize(deserializer)?, only_read })
@@ -115,13 +115,13 @@ impl<'de, P: Deserialize<'de>, V: View> Deserialize<'de> for Bound<P, V> {
 }
 
 /// Refused: the other fields would be missing.
-impl<P, V: View> Serialize for Bound<P, V> {
+impl<P, V: View> Serialize for ProjectedValue<P, V> {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
         Err(S::Error::custom("a projection holds a part of the value and cannot be written"))
     }
 }
 
-impl<P: JsonSchema, V: View> JsonSchema for Bound<P, V> {
+impl<P: JsonSchema, V: View> JsonSchema for ProjectedValue<P, V> {
     fn inline_schema() -> bool {
         P::inline_schema()
     }
@@ -143,30 +143,30 @@ impl<P: JsonSchema, V: View> JsonSchema for Bound<P, V> {
 }
 
 /// The type alone: payloads may hold personal data, and what is formatted ends up in logs.
-impl<P, V: View> fmt::Debug for Bound<P, V> {
+impl<P, V: View> fmt::Debug for ProjectedValue<P, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bound").finish_non_exhaustive()
+        f.debug_struct("ProjectedValue").finish_non_exhaustive()
     }
 }
 
-impl<T: Topic, P> fmt::Debug for Projected<T, P> {
+impl<T: Topic, P> fmt::Debug for ProjectedTopic<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(T::NAME)
     }
 }
 
-impl<T, P> Clone for Projected<T, P> {
+impl<T, P> Clone for ProjectedTopic<T, P> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T, P> Copy for Projected<T, P> {}
+impl<T, P> Copy for ProjectedTopic<T, P> {}
 
-impl<T, P> PartialEq for Projected<T, P> {
+impl<T, P> PartialEq for ProjectedTopic<T, P> {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl<T, P> Eq for Projected<T, P> {}
+impl<T, P> Eq for ProjectedTopic<T, P> {}

@@ -19,7 +19,7 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 use serde::{Deserialize, Serialize};
-use tiltak_consumer_kit::fixtures::{Generator, Line};
+use tiltak_consumer_kit::fixtures::{Generator, NdjsonRecord};
 use tiltak_consumer_kit::{Connection, Start, Table};
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::topic::{Record, Topic as _};
@@ -282,7 +282,7 @@ fn write(brokers: &str, topic: &str, options: Options) -> Result<usize> {
     let mut bytes = 0;
     while lines.peek().is_some() {
         producer.begin_transaction()?;
-        for Line { key, value } in lines.by_ref().take(TRANSACTION) {
+        for NdjsonRecord { key, value } in lines.by_ref().take(TRANSACTION) {
             bytes += key.len() + value.as_ref().map_or(0, String::len);
             let mut record = BaseRecord::<str, str>::to(topic).key(&key);
             record.payload = value.as_deref();

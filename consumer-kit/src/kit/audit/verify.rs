@@ -140,7 +140,7 @@ mod tests {
     use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 
     use super::*;
-    use crate::fixtures::{Flaw, flawed, later, lines};
+    use crate::fixtures::{Flaw, flawed, later, ndjson_records};
 
     /// The rule of each line of a file, without its message.
     fn rules<T: Topic>(lines: &str) -> Vec<Option<&'static str>> {
@@ -188,7 +188,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_valid_has_no_problem(line in lines::<DatavarehusTiltakTopicV1>()) {
+        fn what_is_valid_has_no_problem(line in ndjson_records::<DatavarehusTiltakTopicV1>()) {
             let value = line.value.unwrap_or_default();
             prop_assume!(!value.is_empty());
             prop_assert_eq!(verify::<DatavarehusTiltakTopicV1>(line.key.as_bytes(), value.as_bytes()), None);
@@ -198,8 +198,8 @@ mod tests {
         fn what_is_flawed_has_one_and_its_words_do_not_quote_it(flawed in flawed::<SisteTiltakstyperV3>()) {
             // The spelling of keys is looked at elsewhere.
             prop_assume!(![Flaw::KeyInQuotes, Flaw::KeyInUpperCase].contains(&flawed.flaw));
-            let value = flawed.line.value.clone().unwrap_or_default();
-            let problem = verify::<SisteTiltakstyperV3>(flawed.line.key.as_bytes(), value.as_bytes());
+            let value = flawed.record.value.clone().unwrap_or_default();
+            let problem = verify::<SisteTiltakstyperV3>(flawed.record.key.as_bytes(), value.as_bytes());
             let Some((rule, message)) = problem else { return Err(TestCaseError::fail("no problem")) };
             prop_assert_eq!(rule == "undecodable", !flawed.is_read(), "{}", message);
             prop_assert!(!message.contains("IKKE_EN_VERDI"));
@@ -207,7 +207,7 @@ mod tests {
 
         #[test]
         fn what_a_tolerant_reader_reads_and_the_writer_writes_otherwise_is_spelled_differently(
-            line in lines::<DatavarehusTiltakTopicV1>(),
+            line in ndjson_records::<DatavarehusTiltakTopicV1>(),
             zeros in 1..12_usize,
         ) {
             let value = line.value.unwrap_or_default();
@@ -227,8 +227,8 @@ mod tests {
 
         #[test]
         fn what_is_of_a_later_version_is_said_to_be_so(later in later::<DatavarehusTiltakTopicV1>()) {
-            let value = later.line.value.clone().unwrap_or_default();
-            let problem = verify::<DatavarehusTiltakTopicV1>(later.line.key.as_bytes(), value.as_bytes());
+            let value = later.record.value.clone().unwrap_or_default();
+            let problem = verify::<DatavarehusTiltakTopicV1>(later.record.key.as_bytes(), value.as_bytes());
             let Some((rule, message)) = problem else { return Err(TestCaseError::fail("no problem")) };
             prop_assert_eq!(rule, "newer-than-contract");
             prop_assert!(message.contains(&later.pointer), "{}", message);

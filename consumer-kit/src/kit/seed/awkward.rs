@@ -1,30 +1,30 @@
-//! What is legal on a compacted topic and trips readers up.
+//! Records that are legal on a compacted topic and trip readers up.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::publisher::Outgoing;
+use super::publisher::OutgoingRecord;
 use crate::fixtures::later::{novelties, with};
 use crate::fixtures::population::Population;
-use crate::fixtures::{Line, Transaction, partition_of};
+use crate::fixtures::{HistoryTransaction, NdjsonRecord, partition_of};
 
-/// Keys of each topic that get something.
-const SOME: usize = 3;
-/// How old the values on wrong partitions say that they are.
-const AGE: Duration = Duration::from_hours(1);
+/// The number of keys of each topic that get something awkward.
+const KEYS_PER_TOPIC: usize = 3;
+/// The age that values on wrong partitions claim by their timestamp.
+const STALE_VALUE_AGE: Duration = Duration::from_hours(1);
 
 /// Transactions around a history, and whether each is committed.
-pub(super) struct Awkward {
-    pub(super) before: Vec<(Vec<Outgoing>, bool)>,
-    pub(super) after: Vec<(Vec<Outgoing>, bool)>,
+pub(super) struct AwkwardRecords {
+    pub(super) before: Vec<(Vec<OutgoingRecord>, bool)>,
+    pub(super) after: Vec<(Vec<OutgoingRecord>, bool)>,
 }
 
 /// The first and the last value of each key that has one in the end.
 type Alive = BTreeMap<&'static str, BTreeMap<String, (String, String)>>;
 
-impl Awkward {
+impl AwkwardRecords {
     pub(super) fn of(
-        history: impl Iterator<Item = Transaction>,
+        history: impl Iterator<Item = HistoryTransaction>,
         seed: u64,
         partitions: &BTreeMap<&'static str, i32>,
     ) -> Self {
@@ -37,9 +37,11 @@ impl Awkward {
     }
 }
 
-fn alive(history: impl Iterator<Item = Transaction>) -> Alive {
+fn alive(history: impl Iterator<Item = HistoryTransaction>) -> Alive {
     let mut alive = Alive::new();
-    for (topic, Line { key, value }) in history.flat_map(|it| it.changes).flat_map(|change| change.records) {
+    for (topic, NdjsonRecord { key, value }) in
+        history.flat_map(|it| it.changes).flat_map(|change| change.records)
+    {
         let of_topic = alive.entry(topic).or_default();
         match value {
             Some(value) => {
@@ -57,38 +59,42 @@ fn alive(history: impl Iterator<Item = Transaction>) -> Alive {
 }
 
 /// Older values on the partition after the right one.
-fn misplaced(alive: &Alive, partitions: &BTreeMap<&'static str, i32>) -> Vec<Outgoing> {
+fn misplaced(alive: &Alive, partitions: &BTreeMap<&'static str, i32>) -> Vec<OutgoingRecord> {
     let mut records = Vec::new();
     for (topic, keys) in alive {
         let count = partitions.get(topic).copied().unwrap_or(1);
         if count < 2 {
             continue;
         }
-        for (key, (first, _)) in keys.iter().take(SOME) {
+        for (key, (first, _)) in keys.iter().take(KEYS_PER_TOPIC) {
             let partition = (partition_of(key, count) + 1) % count;
-            let line = Line { key: key.clone(), value: Some(first.clone()) };
-            records.push(Outgoing { partition: Some(partition), age: AGE, ..Outgoing::new(topic, line) });
+            let line = NdjsonRecord { key: key.clone(), value: Some(first.clone()) };
+            records.push(OutgoingRecord {
+                partition: Some(partition),
+                age: STALE_VALUE_AGE,
+                ..OutgoingRecord::new(topic, line)
+            });
         }
     }
     records
 }
 
 /// Duplicates, tombstones of strangers, and payloads of a later version.
-fn odd(alive: &Alive, seed: u64) -> Vec<Outgoing> {
+fn odd(alive: &Alive, seed: u64) -> Vec<OutgoingRecord> {
     let mut records = Vec::new();
     for (topic, keys) in alive {
         let mut push = |key: &str, value: Option<String>| {
-            records.push(Outgoing::new(topic, Line { key: key.to_owned(), value }));
+            records.push(OutgoingRecord::new(topic, NdjsonRecord { key: key.to_owned(), value }));
         };
         let mut keys = keys.iter();
-        for (key, (_, last)) in keys.by_ref().take(SOME) {
+        for (key, (_, last)) in keys.by_ref().take(KEYS_PER_TOPIC) {
             push(key, Some(last.clone()));
             push(key, Some(last.clone()));
         }
-        for number in 0..SOME as u64 {
+        for number in 0..KEYS_PER_TOPIC as u64 {
             push(&Population::stranger(seed, number).to_string(), None);
         }
-        for (number, (key, (_, last))) in keys.take(SOME).enumerate() {
+        for (number, (key, (_, last))) in keys.take(KEYS_PER_TOPIC).enumerate() {
             let novelties = novelties(topic, last);
             let Some(novelty) = novelties.get(number % novelties.len().max(1)) else { continue };
             push(key, Some(with(topic, last, *novelty, |count| number % count.max(1)).0));
@@ -98,7 +104,7 @@ fn odd(alive: &Alive, seed: u64) -> Vec<Outgoing> {
 }
 
 /// A value of a stranger for each partition.
-fn aborted(alive: &Alive, seed: u64, partitions: &BTreeMap<&'static str, i32>) -> Vec<Outgoing> {
+fn aborted(alive: &Alive, seed: u64, partitions: &BTreeMap<&'static str, i32>) -> Vec<OutgoingRecord> {
     let mut records = Vec::new();
     for (topic, keys) in alive {
         let count = partitions.get(topic).copied().unwrap_or(1);
@@ -108,8 +114,8 @@ fn aborted(alive: &Alive, seed: u64, partitions: &BTreeMap<&'static str, i32>) -
             let strangers = (100..).map(|number| Population::stranger(seed, number).to_string());
             let Some(key) = strangers.take(100_000).find(of_partition) else { continue };
             // With the stranger's own id: a reader may know its rows by that of the value.
-            let line = Line { value: Some(last.replace(other, &key)), key };
-            records.push(Outgoing { partition: Some(partition), ..Outgoing::new(topic, line) });
+            let line = NdjsonRecord { value: Some(last.replace(other, &key)), key };
+            records.push(OutgoingRecord { partition: Some(partition), ..OutgoingRecord::new(topic, line) });
         }
     }
     records
@@ -133,11 +139,11 @@ mod tests {
             .map(|(_, line)| line.key)
             .collect();
 
-        let (aborted, committed) = Awkward::of(population(), 1, &partitions).after.pop().unwrap();
+        let (aborted, committed) = AwkwardRecords::of(population(), 1, &partitions).after.pop().unwrap();
 
         assert!(!committed);
         assert_eq!(aborted.len(), 2 * topics().len());
-        for Outgoing { topic, line, .. } in aborted {
+        for OutgoingRecord { topic, line, .. } in aborted {
             let value = line.value.unwrap();
             assert!(!written.contains(&line.key) && value.contains(&line.key), "{topic}");
             let theirs: Vec<_> = written.iter().filter(|key| value.contains(*key)).collect();

@@ -1,4 +1,4 @@
-//! Transactions, as the producer makes them.
+//! Transactions like those of the producer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -11,39 +11,39 @@ use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 
 use super::super::broker::{Cluster, setting_error};
-use crate::fixtures::Line;
+use crate::fixtures::NdjsonRecord;
 
-const STEP: Duration = Duration::from_micros(500);
-const TRANSACTION_LIMIT: Duration = Duration::from_mins(1);
+const POLL_INTERVAL: Duration = Duration::from_micros(500);
+const TRANSACTION_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A record on its way.
+/// A record that is to be published.
 #[derive(Debug, Clone)]
-pub(super) struct Outgoing {
+pub(super) struct OutgoingRecord {
     pub(super) topic: &'static str,
-    pub(super) line: Line,
-    /// Where it goes; without, where murmur2 puts it.
+    pub(super) line: NdjsonRecord,
+    /// The partition; `None` is the one that murmur2 gives.
     pub(super) partition: Option<i32>,
-    /// How long ago it says that it was made.
+    /// The age that the record claims by its timestamp.
     pub(super) age: Duration,
 }
 
-impl Outgoing {
-    pub(super) fn new(topic: &'static str, line: Line) -> Self {
+impl OutgoingRecord {
+    pub(super) fn new(topic: &'static str, line: NdjsonRecord) -> Self {
         Self { topic, line, partition: None, age: Duration::ZERO }
     }
 }
 
 /// A transactional producer.
 pub(super) struct Publisher {
-    producer: BaseProducer<Deliveries>,
+    producer: BaseProducer<DeliveryReports>,
     prefix: String,
     limit: Duration,
 }
 
 impl Publisher {
     pub(super) fn open(cluster: &Cluster, limit: Duration) -> anyhow::Result<Self> {
-        let limit = limit.min(TRANSACTION_LIMIT);
-        let producer: BaseProducer<Deliveries> = cluster
+        let limit = limit.min(TRANSACTION_TIMEOUT);
+        let producer: BaseProducer<DeliveryReports> = cluster
             .producer_config()
             // The same each time: what a run that was killed left open is ended by the next.
             .set("transactional.id", cluster.topic("tiltak-kit-seed"))
@@ -53,14 +53,14 @@ impl Publisher {
             .set("acks", "all")
             .set("compression.type", "lz4")
             .set("linger.ms", "1")
-            .create_with_context(Deliveries::default())
+            .create_with_context(DeliveryReports::default())
             .map_err(setting_error)?;
         producer.init_transactions(limit).context("the broker gives no transactions")?;
         Ok(Self { producer, prefix: cluster.topic(""), limit })
     }
 
     /// Publishes records together, or aborts them once they are on the broker.
-    pub(super) fn transaction(&self, records: &[Outgoing], committed: bool) -> anyhow::Result<()> {
+    pub(super) fn transaction(&self, records: &[OutgoingRecord], committed: bool) -> anyhow::Result<()> {
         self.producer.begin_transaction()?;
         let deadline = Instant::now() + self.limit;
         for record in records {
@@ -68,14 +68,14 @@ impl Publisher {
         }
         // Drained before the end, which would else wait in steps of 100 ms.
         let deliveries = self.producer.context();
-        while deliveries.under_way.load(Ordering::Relaxed) > 0 {
+        while deliveries.in_flight.load(Ordering::Relaxed) > 0 {
             ensure!(
                 Instant::now() < deadline,
                 "the broker has not acknowledged what was sent within {} s",
                 self.limit.as_secs()
             );
             self.producer.poll(Duration::ZERO);
-            std::thread::sleep(STEP);
+            std::thread::sleep(POLL_INTERVAL);
         }
         if let Some(problem) = deliveries.failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
             bail!("not delivered: {problem}");
@@ -87,7 +87,7 @@ impl Publisher {
         }
     }
 
-    fn send(&self, outgoing: &Outgoing, deadline: Instant) -> anyhow::Result<()> {
+    fn send(&self, outgoing: &OutgoingRecord, deadline: Instant) -> anyhow::Result<()> {
         let topic = format!("{}{}", self.prefix, outgoing.topic);
         let mut record = BaseRecord::to(&topic).key(outgoing.line.key.as_str());
         record.payload = outgoing.line.value.as_deref();
@@ -101,14 +101,14 @@ impl Publisher {
         loop {
             match self.producer.send(record) {
                 Ok(()) => {
-                    deliveries.under_way.fetch_add(1, Ordering::Relaxed);
+                    deliveries.in_flight.fetch_add(1, Ordering::Relaxed);
                     return Ok(());
                 }
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again))
                     if Instant::now() < deadline =>
                 {
                     record = again;
-                    self.producer.poll(STEP);
+                    self.producer.poll(POLL_INTERVAL);
                 }
                 Err((cause, _)) => return Err(cause).with_context(|| format!("not sent to {topic}")),
             }
@@ -116,16 +116,16 @@ impl Publisher {
     }
 }
 
-/// What the broker has said of the records.
+/// The delivery reports of the records that were sent.
 #[derive(Default)]
-struct Deliveries {
-    under_way: AtomicU64,
+struct DeliveryReports {
+    in_flight: AtomicU64,
     failed: Mutex<Option<String>>,
 }
 
-impl ClientContext for Deliveries {}
+impl ClientContext for DeliveryReports {}
 
-impl ProducerContext for Deliveries {
+impl ProducerContext for DeliveryReports {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
@@ -133,6 +133,6 @@ impl ProducerContext for Deliveries {
             let problem = format!("{}: {cause}", message.topic());
             self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(problem);
         }
-        self.under_way.fetch_sub(1, Ordering::Relaxed);
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::log::{EntryContent, LogEntry, SimulatedPartition};
+use super::log::{SimulatedContent, SimulatedEntry, SimulatedPartition};
 
 /// One pass of the log cleaner over a partition.
 ///
@@ -74,13 +74,13 @@ impl SimulatedPartition {
         let clean_to = compaction.clean_to.min(self.watermarks().last_stable_offset);
         let mut last_offsets = HashMap::new();
         for entry in self.entries.iter().take_while(|entry| entry.offset < clean_to) {
-            if let EntryContent::Record { key: Some(key), aborted: false, .. } = &entry.content {
+            if let SimulatedContent::Record { key: Some(key), aborted: false, .. } = &entry.content {
                 last_offsets.insert(key.clone(), entry.offset);
             }
         }
         let untouched = clean_to.min(compaction.rewritten_to);
-        self.entries.retain(|LogEntry { offset, content, .. }| match content {
-            EntryContent::Record { key, value, .. } if *offset < untouched => {
+        self.entries.retain(|SimulatedEntry { offset, content, .. }| match content {
+            SimulatedContent::Record { key, value, .. } if *offset < untouched => {
                 // Nothing that was aborted is the last of its key.
                 let is_last = key.as_ref().is_some_and(|key| last_offsets.get(key) == Some(offset));
                 let has_expired = value.is_none() && compaction.has_expired(*offset);

@@ -86,20 +86,20 @@ pub struct SimulatedPartition {
     log_start: i64,
     end: i64,
     /// In the order of their offsets, with gaps.
-    pub(super) entries: Vec<LogEntry>,
+    pub(super) entries: Vec<SimulatedEntry>,
     /// The open transactions that wrote here, each with the first offset that it took.
     open: BTreeMap<TransactionId, i64>,
 }
 
 /// What stands at an offset of a partition.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct LogEntry {
+pub(super) struct SimulatedEntry {
     pub(super) offset: i64,
-    pub(super) content: EntryContent,
+    pub(super) content: SimulatedContent,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum EntryContent {
+pub(super) enum SimulatedContent {
     Record {
         key: Option<Arc<[u8]>>,
         value: Option<Arc<[u8]>>,
@@ -257,18 +257,18 @@ impl SimulatedPartition {
         }
     }
 
-    fn event<'a>(&self, entry: &'a LogEntry, isolation: Isolation) -> Option<PollEvent<'a>> {
+    fn event<'a>(&self, entry: &'a SimulatedEntry, isolation: Isolation) -> Option<PollEvent<'a>> {
         let partition = self.partition;
         match &entry.content {
-            EntryContent::Record { aborted: true, .. } if isolation == Isolation::ReadCommitted => None,
-            EntryContent::Record { key, value, timestamp, .. } => Some(PollEvent::Record(RecordRef {
+            SimulatedContent::Record { aborted: true, .. } if isolation == Isolation::ReadCommitted => None,
+            SimulatedContent::Record { key, value, timestamp, .. } => Some(PollEvent::Record(RecordRef {
                 partition,
                 offset: entry.offset,
                 timestamp: *timestamp,
                 key: key.as_deref(),
                 value: value.as_deref(),
             })),
-            EntryContent::ControlRecord => {
+            SimulatedContent::ControlRecord => {
                 Some(PollEvent::PositionAdvanced { partition, offset: entry.offset + 1 })
             }
         }
@@ -280,25 +280,25 @@ impl SimulatedPartition {
             self.open.entry(transaction).or_insert(self.end);
         }
         let timestamp = timestamp.unwrap_or(clock);
-        self.push(EntryContent::Record { key, value, timestamp, transaction, aborted: false })
+        self.push(SimulatedContent::Record { key, value, timestamp, transaction, aborted: false })
     }
 
     pub(crate) fn end_transaction(&mut self, ended: TransactionId, committed: bool) {
         let Some(first) = self.open.remove(&ended) else { return };
         let first = self.entries.partition_point(|entry| entry.offset < first);
         for entry in &mut self.entries[first..] {
-            if let EntryContent::Record { transaction, aborted, .. } = &mut entry.content
+            if let SimulatedContent::Record { transaction, aborted, .. } = &mut entry.content
                 && *transaction == Some(ended)
             {
                 *aborted = !committed;
             }
         }
-        self.push(EntryContent::ControlRecord);
+        self.push(SimulatedContent::ControlRecord);
     }
 
-    fn push(&mut self, content: EntryContent) -> i64 {
+    fn push(&mut self, content: SimulatedContent) -> i64 {
         let offset = self.end;
-        self.entries.push(LogEntry { offset, content });
+        self.entries.push(SimulatedEntry { offset, content });
         self.end += 1;
         offset
     }

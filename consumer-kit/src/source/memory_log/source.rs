@@ -87,7 +87,9 @@ impl Source for MemorySource {
     fn describe(&mut self) -> Result<TopicDescription, Error> {
         let mut watermarks = self.log.watermarks();
         if self.isolation == Isolation::ReadUncommitted {
-            watermarks.values_mut().for_each(|it| it.last_stable_offset = it.high_watermark);
+            for it in watermarks.values_mut() {
+                it.last_stable_offset = it.high_watermark;
+            }
         }
         let topic_id = Some(self.log.state().generation.to_string());
         let identity = TopicIdentity { cluster_id: Some("memory".to_owned()), topic_id };
