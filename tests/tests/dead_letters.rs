@@ -114,30 +114,22 @@ fn key(number: usize) -> String {
 #[tokio::test]
 async fn null_and_empty_arrive_as_what_they_were() {
     let topics = Topics::create(&[]).await;
-    let records: [(Option<&[u8]>, Option<&[u8]>); 5] = [
-        (None, Some(b"no key")),
-        (Some(b"no uuid"), None),
-        (Some(b""), Some(b"")),
-        (None, None),
-        (Some(b"\xff"), Some(b"\xfe")),
-    ];
+    let records: [(Option<&[u8]>, Option<&[u8]>); 3] =
+        [(None, Some(b"no key")), (Some(b""), Some(b"")), (Some(b"\xff"), Some(b"\xfe"))];
     topics.send(&records);
 
     let handler = |_: Event<SisteTiltakstyperV3>| std::future::ready(Ok::<_, String>(()));
     let consumer = EventConsumer::builder(topics.connection(), topic_name("group"));
     let consumer = consumer.on_poison(topics.policy()).start(handler).await.unwrap();
     let letters = topics.letters(records.len());
+    drop(consumer);
 
-    let as_it_was = |record: &(Option<&[u8]>, Option<&[u8]>)| {
-        (record.0.map(<[u8]>::to_vec), record.1.map(<[u8]>::to_vec))
-    };
-    let arrived: Vec<_> = letters.iter().map(|it| (it.key.clone(), it.value.clone())).collect();
-    assert_eq!(arrived, records.iter().map(as_it_was).collect::<Vec<_>>());
+    let arrived: Vec<_> = letters.iter().map(|it| (it.key.as_deref(), it.value.as_deref())).collect();
+    assert_eq!(arrived, records);
     assert!(letters.iter().all(|it| it.headers["tiltak.topic"] == topics.name), "{letters:?}");
     assert!(letters.iter().all(|it| !it.headers.contains_key("tiltak.value.size")), "{letters:?}");
     let offsets: Vec<_> = letters.iter().map(|it| it.headers["tiltak.offset"].as_str()).collect();
-    assert_eq!(offsets, ["0", "1", "2", "3", "4"]);
-    drop(consumer);
+    assert_eq!(offsets, ["0", "1", "2"]);
 }
 
 #[tokio::test]
@@ -211,7 +203,11 @@ async fn a_compacted_dead_letter_topic_refuses_a_record_without_a_key_and_the_er
     let topics = Topics::create(&[("cleanup.policy", "compact")]).await;
     topics.send(&[(None, Some(b"no key"))]);
 
-    let error = topics.table().await.err().unwrap();
+    let error = match topics.table().await {
+        // The letter was refused a moment later.
+        Ok(table) => tokio::time::timeout(LIMIT, table.failed()).await.unwrap(),
+        Err(error) => error,
+    };
 
     assert!(error.is_quarantine(), "{error}");
     let text = error.to_string();
@@ -233,7 +229,7 @@ async fn a_dead_letter_topic_that_is_not_there_stops_the_table_and_is_named() {
 
     let table: Table<SisteTiltakstyperV3> =
         Table::builder(topics.connection()).any_cleanup_policy().on_poison(nowhere).start().await.unwrap();
-    let error = table.ready(LIMIT).await.unwrap_err();
+    let error = tokio::time::timeout(LIMIT, table.failed()).await.unwrap();
 
     assert!(error.is_quarantine(), "{error}");
     assert!(error.to_string().starts_with("no-such-letters"), "{error}");

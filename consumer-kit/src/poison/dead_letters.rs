@@ -309,3 +309,51 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::consumer::{BaseConsumer, Consumer as _};
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::{Offset, TopicPartitionList};
+    use tiltak_schema::decode;
+    use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
+
+    use super::*;
+
+    #[test]
+    fn a_tombstone_arrives_as_one_and_null_is_not_empty() {
+        let cluster = MockCluster::new(1).unwrap();
+        cluster.create_topic("letters", 1, 1).unwrap();
+        let connection = Connection::new(cluster.bootstrap_servers());
+        let letters = DeadLetters::open(&connection, "letters".to_owned()).unwrap();
+        let cause = decode::optional_key::<SisteTiltakstyperV3>(None).unwrap_err();
+        let records: [(Option<&[u8]>, Option<&[u8]>); 4] =
+            [(Some(b"key"), None), (None, Some(b"value")), (Some(b""), Some(b"")), (None, None)];
+
+        for (offset, (key, value)) in (0..).zip(records) {
+            let record = RecordRef { partition: 0, offset, timestamp: 0, key, value };
+            letters.put("my-topic", &record, &cause).unwrap();
+        }
+        letters.flush().unwrap();
+
+        let consumer: BaseConsumer = connection.client_config().create().unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset("letters", 0, Offset::Beginning).unwrap();
+        consumer.assign(&list).unwrap();
+        let (start, mut arrived) = (Instant::now(), Vec::new());
+        while arrived.len() < records.len() && start.elapsed() < Duration::from_secs(20) {
+            if let Some(Ok(letter)) = consumer.poll(Duration::from_millis(100)) {
+                arrived.push((letter.key().map(<[u8]>::to_vec), letter.payload().map(<[u8]>::to_vec)));
+            }
+        }
+        let owned = |(key, value): (Option<&[u8]>, Option<&[u8]>)| {
+            (key.map(<[u8]>::to_vec), value.map(<[u8]>::to_vec))
+        };
+        assert_eq!(arrived, records.map(owned));
+    }
+
+    #[test]
+    fn hexadecimal_has_two_digits_for_each_byte() {
+        assert_eq!(hex(&[0x00, 0x0a, 0xff]), "000aff");
+    }
+}

@@ -264,7 +264,12 @@ impl GroupFeed {
     }
 
     fn failed(&self, cause: KafkaError) -> Error {
-        Kind::Kafka { topic: self.topic.clone(), cause }.into()
+        let topic = self.topic.clone();
+        let kind = match self.consumer.client().fatal_error() {
+            Some((_, reason)) => Kind::Fatal { topic, cause: Box::new(cause), reason },
+            None => Kind::Kafka { topic, cause },
+        };
+        kind.into()
     }
 
     /// Nobody answers rebalances any more. What is to be answered is.
