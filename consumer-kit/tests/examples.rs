@@ -1,5 +1,7 @@
 //! The examples run, and need no broker.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+
 use std::process::Command;
 
 fn run(example: &str) -> String {

@@ -46,7 +46,9 @@ fn consumer(log: &MemoryLog) -> EventBuilder<T> {
 
 /// What was handled: partition, offset, navn.
 #[derive(Clone, Default)]
-struct Seen(Arc<Mutex<Vec<(i32, i64, Option<String>)>>>);
+struct Seen(Arc<Mutex<Vec<Handled>>>);
+
+type Handled = (i32, i64, Option<String>);
 
 impl Seen {
     fn handler(&self) -> impl Fn(Event<T>) -> std::future::Ready<Result<(), String>> + Send + Sync + 'static {

@@ -100,7 +100,7 @@ impl<T: Topic> TableBuilder<T> {
     pub fn state_folder(mut self, folder: impl Into<std::path::PathBuf>) -> Self {
         let folder = folder.into();
         self.open_store = Box::new(move |topic| {
-            Ok(Some(StateStore::Folder(crate::store::StateFolder::open(&folder, topic)?)))
+            Ok(Some(StateStore::Folder(Box::new(crate::store::StateFolder::open(&folder, topic)?))))
         });
         self
     }

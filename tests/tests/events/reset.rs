@@ -19,7 +19,7 @@ under_both_protocols! {
 
 /// Where in which log: the navn tells the logs apart.
 fn of_log(events: &[Tiltakstype], log: &str) -> HashSet<i64> {
-    events.iter().filter(|event| navn(event) == Some(log)).map(|event| event.offset()).collect()
+    events.iter().filter(|event| navn(event) == Some(log)).map(Event::offset).collect()
 }
 
 async fn a_topic_made_anew(protocol: Protocol, after: Duration, records: u32) {

@@ -7,7 +7,7 @@ use crate::health::Moment;
 
 /// The records that are not handled, in lanes: one lane for each key of a partition.
 pub(super) struct Lanes<K, R> {
-    lanes: HashMap<(i32, K), Lane<R>>,
+    by_key: HashMap<(i32, K), Lane<R>>,
     /// Lanes whose first record can be handled now. One that is of an earlier epoch is passed over.
     ready: VecDeque<(i32, K, u64)>,
     /// Lanes whose first record is tried again at that time.
@@ -48,7 +48,7 @@ pub(crate) struct Ticket<K> {
 impl<K: Clone + Eq + Hash + Ord, R: Clone> Lanes<K, R> {
     pub(super) fn new() -> Self {
         Self {
-            lanes: HashMap::new(),
+            by_key: HashMap::new(),
             ready: VecDeque::new(),
             later: BTreeSet::new(),
             outlived: HashMap::new(),
@@ -60,7 +60,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Lanes<K, R> {
     pub(super) fn push(&mut self, partition: i32, epoch: u64, offset: i64, key: K, record: R, bytes: usize) {
         let waiting = Waiting { offset, record, bytes };
         let place = (partition, key);
-        if let Some(lane) = self.lanes.get_mut(&place) {
+        if let Some(lane) = self.by_key.get_mut(&place) {
             lane.rest.push_back(waiting);
             return;
         }
@@ -68,14 +68,14 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Lanes<K, R> {
             self.ready.push_back((partition, place.1.clone(), epoch));
         }
         let lane = Lane { epoch, first: waiting, rest: VecDeque::new(), attempts: 0, is_running: false };
-        self.lanes.insert(place, lane);
+        self.by_key.insert(place, lane);
     }
 
     /// The next record to be handled now, of a partition that hands out records.
     pub(super) fn take(&mut self, now: Moment, hands_out: impl Fn(i32) -> bool) -> Option<(Ticket<K>, R)> {
         while self.later.first().is_some_and(|(at, ..)| *at <= now) {
             let (_, partition, key) = self.later.pop_first()?;
-            if let Some(epoch) = self.lanes.get(&(partition, key.clone())).map(|lane| lane.epoch) {
+            if let Some(epoch) = self.by_key.get(&(partition, key.clone())).map(|lane| lane.epoch) {
                 self.ready.push_back((partition, key, epoch));
             }
         }
@@ -84,7 +84,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Lanes<K, R> {
                 continue;
             }
             let place = (partition, key);
-            let Some(lane) = self.lanes.get_mut(&place) else { continue };
+            let Some(lane) = self.by_key.get_mut(&place) else { continue };
             if lane.epoch != epoch || lane.is_running {
                 continue;
             }
@@ -101,7 +101,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Lanes<K, R> {
     /// A record is handled. Gives its size, if it is of the current epoch.
     pub(super) fn done(&mut self, ticket: &Ticket<K>) -> Option<usize> {
         let place = self.ended(ticket)?;
-        let lane = self.lanes.get_mut(&place)?;
+        let lane = self.by_key.get_mut(&place)?;
         lane.is_running = false;
         lane.attempts = 0;
         let bytes = lane.first.bytes;
@@ -109,7 +109,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Lanes<K, R> {
             lane.first = next;
             self.ready.push_back((place.0, place.1, ticket.epoch));
         } else {
-            self.lanes.remove(&place);
+            self.by_key.remove(&place);
         }
         Some(bytes)
     }
@@ -117,7 +117,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Lanes<K, R> {
     /// A record is to be handled again. `false`: it is of an earlier epoch.
     pub(super) fn failed(&mut self, ticket: &Ticket<K>, again: Moment) -> bool {
         let Some(place) = self.ended(ticket) else { return false };
-        let Some(lane) = self.lanes.get_mut(&place) else { return false };
+        let Some(lane) = self.by_key.get_mut(&place) else { return false };
         lane.is_running = false;
         self.later.insert((again, place.0, place.1));
         true
@@ -129,14 +129,14 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Lanes<K, R> {
             *running = running.saturating_sub(1);
         }
         let place = (ticket.partition, ticket.key.clone());
-        if self.lanes.get(&place).is_some_and(|lane| lane.epoch == ticket.epoch && lane.is_running) {
+        if self.by_key.get(&place).is_some_and(|lane| lane.epoch == ticket.epoch && lane.is_running) {
             return Some(place);
         }
         if let Some(count) = self.outlived.get_mut(&place) {
             *count -= 1;
             if *count == 0 {
                 self.outlived.remove(&place);
-                if let Some(lane) = self.lanes.get(&place) {
+                if let Some(lane) = self.by_key.get(&place) {
                     self.ready.push_back((place.0, place.1, lane.epoch));
                 }
             }
@@ -147,7 +147,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Lanes<K, R> {
     /// Forgets the records of a partition. What is being handled of them keeps its key until it has ended.
     pub(super) fn forget(&mut self, partition: i32) {
         let outlived = &mut self.outlived;
-        self.lanes.retain(|place, lane| {
+        self.by_key.retain(|place, lane| {
             if place.0 == partition && lane.is_running {
                 *outlived.entry(place.clone()).or_default() += 1;
             }

@@ -7,6 +7,10 @@ use crate::health::Moment;
 use crate::source::Watermarks;
 
 /// An assigned partition.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they change one by one, and any of them may hold with any other"
+)]
 pub(super) struct Partition {
     /// Counts the readings: each assignment and each reset begins one. A result of an earlier one counts for nothing.
     pub(super) epoch: u64,

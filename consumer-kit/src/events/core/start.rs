@@ -141,9 +141,9 @@ mod tests {
         Committed { offset, topic_id: topic_id.map(str::to_owned) }
     }
 
-    fn start(committed: Option<Committed>, policy: OffsetReset) -> Option<(StartAt, Option<ResetCause>)> {
+    fn start(committed: Option<&Committed>, policy: OffsetReset) -> Option<(StartAt, Option<ResetCause>)> {
         let described = described("new", 10, 100);
-        decide(0, committed.as_ref(), Some(&described), policy).map(|start| (start.at, start.reset))
+        decide(0, committed, Some(&described), policy).map(|start| (start.at, start.reset))
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn a_committed_offset_of_this_topic_or_of_an_unknown_one_is_trusted() {
         for of in [Some("new"), None] {
-            let start = start(Some(committed(50, of)), OffsetReset::Error);
+            let start = start(Some(&committed(50, of)), OffsetReset::Error);
             assert_eq!(start, Some((StartAt::Offset(50), None)));
         }
     }
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn a_committed_offset_of_an_earlier_topic_is_no_offset_of_this_one_whatever_the_setting_says() {
         for policy in [OffsetReset::Earliest, OffsetReset::Latest, OffsetReset::Error] {
-            let start = start(Some(committed(50, Some("old"))), policy);
+            let start = start(Some(&committed(50, Some("old"))), policy);
             assert_eq!(start, Some((StartAt::Offset(10), Some(ResetCause::Recreated))));
         }
     }
@@ -172,13 +172,13 @@ mod tests {
     #[test]
     fn a_committed_offset_outside_of_the_log_is_reset_as_the_setting_says() {
         for (offset, cause) in [(101, ResetCause::Truncated), (9, ResetCause::RecordsDeleted)] {
-            let start = |policy| start(Some(committed(offset, None)), policy);
+            let start = |policy| start(Some(&committed(offset, None)), policy);
             assert_eq!(start(OffsetReset::Earliest), Some((StartAt::Offset(10), Some(cause))));
             assert_eq!(start(OffsetReset::Latest), Some((StartAt::Offset(100), Some(cause))));
             assert_eq!(start(OffsetReset::Error), None);
         }
         for offset in [10, 100] {
-            let start = start(Some(committed(offset, None)), OffsetReset::Error);
+            let start = start(Some(&committed(offset, None)), OffsetReset::Error);
             assert_eq!(start, Some((StartAt::Offset(offset), None)), "the ends belong to it");
         }
     }

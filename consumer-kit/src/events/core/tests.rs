@@ -37,10 +37,10 @@ fn describe(core: &mut TestCore, now: Moment, description: TopicDescription) -> 
     core.effects()
 }
 
-fn assign(core: &mut TestCore, partitions: &[i32], committed: Option<Committed>, now: Moment) {
+fn assign(core: &mut TestCore, partitions: &[i32], committed: Option<&Committed>, now: Moment) {
     core.assigned(partitions, now);
     let awaiting = core.awaiting_committed();
-    core.committed(awaiting.into_iter().map(|partition| (partition, committed.clone())).collect());
+    core.committed(awaiting.into_iter().map(|partition| (partition, committed.cloned())).collect());
 }
 
 /// A core that reads partition 0 of the topic `a` from its start.
@@ -198,7 +198,7 @@ fn a_partition_is_read_when_the_topic_was_described_after_the_assignment_and_not
 #[test]
 fn a_partition_is_read_from_what_was_committed_also_when_the_topic_cannot_be_described() {
     let mut core = TestCore::new(limits(), NOW);
-    assign(&mut core, &[0], Some(Committed { offset: 7, topic_id: Some("a".to_owned()) }), NOW);
+    assign(&mut core, &[0], Some(&Committed { offset: 7, topic_id: Some("a".to_owned()) }), NOW);
     core.described(NOW, NOW, Err(Refusal { reason: "away".to_owned(), is_unauthorized: false }));
     let effects = core.effects();
     assert!(effects.contains(&Effect::Start { partition: 0, at: StartAt::Offset(7) }), "{effects:?}");
@@ -241,7 +241,7 @@ fn a_partition_that_is_halted_hands_out_nothing_and_the_others_go_on() {
 #[test]
 fn a_committed_offset_of_an_earlier_topic_is_a_reset_and_the_log_start_is_committed_over_it() {
     let mut core = TestCore::new(limits(), NOW);
-    assign(&mut core, &[0], Some(Committed { offset: 5, topic_id: Some("a".to_owned()) }), NOW);
+    assign(&mut core, &[0], Some(&Committed { offset: 5, topic_id: Some("a".to_owned()) }), NOW);
     let effects = describe(&mut core, NOW, topic("b", 0, 10));
 
     assert_eq!(reset_of(&effects), Some((ResetCause::Recreated, StartAt::Offset(0))));
@@ -793,7 +793,7 @@ proptest! {
             world.answer();
             world.settle();
             for partition in 0..2 {
-                for _ in 0..world.logs[partition].records.len() + 1 {
+                for _ in 0..=world.logs[partition].records.len() {
                     world.deliver(partition);
                     world.settle();
                 }

@@ -30,7 +30,11 @@ impl<C: ConsumerContext + 'static> Committer<C> {
                 let outcome = consumer.commit(&offsets, CommitMode::Sync).map_err(|cause| failure(&cause));
                 // If the feed is gone already, this closes the consumer.
                 drop(consumer);
-                let partitions = offsets.elements().iter().map(|it| it.partition()).collect();
+                let partitions = offsets
+                    .elements()
+                    .iter()
+                    .map(rdkafka::topic_partition_list::TopicPartitionListElem::partition)
+                    .collect();
                 if tell.send((partitions, outcome)).is_err() {
                     return;
                 }

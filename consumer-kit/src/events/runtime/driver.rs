@@ -271,7 +271,7 @@ impl<T: Topic> Driver<T> {
         }
         let now = self.shared.now();
         (self.timers.is_describing, self.timers.described) = (true, Some(now));
-        self.shared.with_core(|core| core.asking());
+        self.shared.with_core(super::super::core::Core::asking);
         self.feed.describe(now);
     }
 
@@ -290,7 +290,7 @@ impl<T: Topic> Driver<T> {
             return true;
         }
         self.timers.committing = None;
-        let commits = self.shared.with_core(|core| core.commits());
+        let commits = self.shared.with_core(super::super::core::Core::commits);
         if commits.is_empty() {
             return false;
         }
@@ -330,7 +330,7 @@ impl<T: Topic> Driver<T> {
         leaving.is_the_end = true;
         leaving.stage = if finishes { Stage::Finishing } else { Stage::Resting };
         if !finishes {
-            self.shared.with_core(|core| core.halt_all());
+            self.shared.with_core(super::super::core::Core::halt_all);
         }
         self.leaving = Some(leaving);
     }
@@ -342,7 +342,7 @@ impl<T: Topic> Driver<T> {
         if leaving.stage == Stage::Finishing {
             let is_finished = self.shared.with_core(|core| core.is_all_handled());
             if is_finished || now >= leaving.cancels_at {
-                self.shared.with_core(|core| core.halt_all());
+                self.shared.with_core(super::super::core::Core::halt_all);
                 leaving.stage = Stage::Resting;
             }
         }
@@ -396,7 +396,7 @@ impl Leaving {
             partitions,
             is_the_end: false,
             commits,
-            cancels_at: now + (timeout - timeout / LAST_TENTH),
+            cancels_at: now + timeout.saturating_sub(timeout / LAST_TENTH),
             deadline: now + timeout,
             stage: Stage::Resting,
             commits_left: COMMITS_AT_THE_END,

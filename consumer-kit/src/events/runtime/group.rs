@@ -131,7 +131,7 @@ impl GroupFeed {
             match rebalance {
                 Rebalance::Assign(partitions) => self.split(partitions, sink),
                 Rebalance::Revoke { partitions, is_lost } => {
-                    sink.take(Arrival::Revoked { partitions, is_lost })
+                    sink.take(Arrival::Revoked { partitions, is_lost });
                 }
             }
         }
@@ -461,13 +461,11 @@ impl ClientContext for Membership {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        match error.rdkafka_error_code() {
-            // Told for each end, and after each reason.
-            Some(Code::PartitionEOF | Code::AllBrokersDown) => {}
-            _ => {
-                let mut told = self.told();
-                (told.reason, told.is_news) = (Some(reason.to_owned()), true);
-            }
+        // Told for each end, and after each reason.
+        let is_noise = matches!(error.rdkafka_error_code(), Some(Code::PartitionEOF | Code::AllBrokersDown));
+        if !is_noise {
+            let mut told = self.told();
+            (told.reason, told.is_news) = (Some(reason.to_owned()), true);
         }
     }
 }

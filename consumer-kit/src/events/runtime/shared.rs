@@ -175,7 +175,7 @@ impl<T: Topic> Shared<T> {
     pub(crate) fn next(
         &self,
         worker: usize,
-        last: Option<(&TicketOf<T>, Outcome)>,
+        last: Option<(&TicketOf<T>, &Outcome)>,
     ) -> Result<(TicketOf<T>, Arc<Received<T>>), Duration> {
         let now = self.now();
         let mut state = self.state();
@@ -183,7 +183,7 @@ impl<T: Topic> Shared<T> {
         let progress = match last {
             None => Progress::Nothing,
             Some((ticket, Outcome::Handled)) => core.done(ticket),
-            Some((ticket, Outcome::Failed(again_in))) => core.failed(ticket, now + again_in),
+            Some((ticket, Outcome::Failed(again_in))) => core.failed(ticket, now + *again_in),
             Some((ticket, Outcome::Abandoned)) => core.abandoned(ticket, now),
         };
         let taken = core.take(now);

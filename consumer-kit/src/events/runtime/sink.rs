@@ -113,9 +113,10 @@ impl<T: Topic> Sink for Inbox<'_, T> {
         let driver = |it| Item::ForTheDriver(it);
         let item = match arrival {
             // After the failure nothing of what comes counts as read.
-            Arrival::Record(..) if self.failed.is_some() => return,
+            Arrival::Record(..) | Arrival::Passed { .. } | Arrival::AtEnd { .. } if self.failed.is_some() => {
+                return;
+            }
             Arrival::Record(record, headers) => return self.record(&record, headers),
-            Arrival::Passed { .. } | Arrival::AtEnd { .. } if self.failed.is_some() => return,
             Arrival::Passed { partition, offset } => Item::Passed { partition, offset },
             Arrival::AtEnd { partition, position } => Item::AtEnd { partition, position },
             Arrival::OutOfRange { partition } => Item::OutOfRange { partition },

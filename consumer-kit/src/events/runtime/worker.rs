@@ -30,7 +30,7 @@ where
         // Before the look at what is there, so that no call for it is missed.
         let called = shared.ready().notified();
         let is_closed = shared.is_closed();
-        let (ticket, received) = match hand.next(last.take()) {
+        let (ticket, received) = match hand.next(last.take().as_ref()) {
             Ok(taken) if !is_closed => taken,
             Ok(_) => return,
             Err(_) if is_closed => return,
@@ -81,7 +81,7 @@ struct Hand<'a, T: Topic> {
 impl<T: Topic> Hand<'_, T> {
     fn next(
         &mut self,
-        last: Option<Outcome>,
+        last: Option<&Outcome>,
     ) -> Result<(TicketOf<T>, Arc<crate::events::event::Received<T>>), std::time::Duration> {
         let ended = self.ticket.take();
         let taken = self.shared.next(self.number, ended.as_ref().zip(last))?;

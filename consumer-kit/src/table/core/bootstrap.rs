@@ -107,24 +107,23 @@ impl<T: Topic> Bootstrap<T> {
     /// `false`: it is a tombstone whose key cannot be read. Nothing of its key can be shown, so nothing is lost.
     fn put(&mut self, record: &RecordRef<'_>, key: Option<T::Key>) -> bool {
         let place = (record.offset, record.timestamp);
-        match key {
-            Some(key) => match self.rows.entry(key) {
+        if let Some(key) = key {
+            match self.rows.entry(key) {
                 MapEntry::Occupied(mut found) => found.get_mut().replace(place, record.value),
                 MapEntry::Vacant(free) => {
                     free.insert(Pending::new(place, record.value));
                 }
-            },
-            None => {
-                let key = match record.key {
-                    Some(bytes) => UnreadableKey::Bytes(bytes.into()),
-                    None => UnreadableKey::Null(record.offset),
-                };
-                if record.value.is_none() {
-                    self.unreadable.remove(&key);
-                    return false;
-                }
-                self.unreadable.insert(key, Pending::new(place, record.value));
             }
+        } else {
+            let key = match record.key {
+                Some(bytes) => UnreadableKey::Bytes(bytes.into()),
+                None => UnreadableKey::Null(record.offset),
+            };
+            if record.value.is_none() {
+                self.unreadable.remove(&key);
+                return false;
+            }
+            self.unreadable.insert(key, Pending::new(place, record.value));
         }
         true
     }

@@ -168,7 +168,7 @@ impl<'a> Aside<'a> {
     /// `None`: the key can be read after all.
     pub(super) fn of_unreadable<T: Topic>(
         partition: i32,
-        key: UnreadableKey,
+        key: &UnreadableKey,
         pending: Pending,
     ) -> Option<Self> {
         let cause = decode::optional_key::<T>(key.bytes()).err()?;

@@ -405,7 +405,9 @@ impl Simulated {
                     self.carry_out(effects);
                 }
                 Effect::Persist { operations, positions, caught_up, .. } => {
-                    operations.iter().for_each(|operation| self.persist(operation));
+                    for operation in &operations {
+                        self.persist(operation);
+                    }
                     self.save(positions, caught_up);
                 }
                 Effect::Decode { partition, bootstrap, persist, tombstones } => {

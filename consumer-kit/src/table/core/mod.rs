@@ -80,6 +80,10 @@ pub(crate) struct Config {
 }
 
 /// See the module.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they change one by one, and any of them may hold with any other"
+)]
 pub(crate) struct Core<T: Topic> {
     config: Config,
     last: LastRecords<T>,
@@ -178,7 +182,7 @@ impl<T: Topic> Core<T> {
             Input::Delivered { epoch, batch } => self.deliver(epoch, batch, now, &mut effects),
             Input::Described(Ok(description)) => self.describe(&description, now, &mut effects),
             Input::Described(Err(error)) => self.miss(&error, now, &mut effects),
-            Input::Decoded { partition, decoded } => self.show(partition, decoded, now, &mut effects),
+            Input::Decoded { partition, decoded } => self.show(partition, *decoded, &mut effects),
             Input::Settings(settings) => self.learn_settings(&settings, &mut effects),
             Input::Barrier(barrier) => {
                 self.barriers.push(barrier);
@@ -234,25 +238,24 @@ impl<T: Topic> Core<T> {
         for (&partition, marks) in watermarks {
             let old = rows.remove(&partition);
             let position = positions.get(&partition).copied();
-            match position.filter(|it| (marks.log_start..=marks.high_watermark).contains(it)) {
-                Some(position) => {
-                    let mut bootstrap = Bootstrap::new(false);
-                    if bootstrap.restore(old.unwrap_or_default()).is_err() {
-                        self.fail(damaged(&self.config.topic), effects);
-                        return;
-                    }
-                    let mut it = Partition::new(position, *marks, asked, self.epoch + 1, bootstrap);
-                    it.is_persisted = true;
-                    it.complete_at = complete_at.unwrap_or(asked);
-                    self.partitions.insert(partition, it);
+            if let Some(position) =
+                position.filter(|it| (marks.log_start..=marks.high_watermark).contains(it))
+            {
+                let mut bootstrap = Bootstrap::new(false);
+                if bootstrap.restore(old.unwrap_or_default()).is_err() {
+                    self.fail(damaged(&self.config.topic), effects);
+                    return;
                 }
-                None => {
-                    // Shown until the partition is read.
-                    let again = self.restore(partition, old.unwrap_or_default());
-                    let bootstrap = Bootstrap::new(again);
-                    let it = Partition::new(marks.log_start, *marks, asked, self.epoch + 1, bootstrap);
-                    self.partitions.insert(partition, it);
-                }
+                let mut it = Partition::new(position, *marks, asked, self.epoch + 1, bootstrap);
+                it.is_persisted = true;
+                it.complete_at = complete_at.unwrap_or(asked);
+                self.partitions.insert(partition, it);
+            } else {
+                // Shown until the partition is read.
+                let again = self.restore(partition, old.unwrap_or_default());
+                let bootstrap = Bootstrap::new(again);
+                let it = Partition::new(marks.log_start, *marks, asked, self.epoch + 1, bootstrap);
+                self.partitions.insert(partition, it);
             }
         }
         // Of partitions that are gone nothing is kept.
@@ -355,7 +358,6 @@ impl<T: Topic> Core<T> {
                 PollEvent::Unauthorized => {
                     self.is_refused = true;
                     self.refuse(now, effects);
-                    continue;
                 }
             }
         }
@@ -468,7 +470,7 @@ impl<T: Topic> Core<T> {
             self.counters.undecodable += bootstrap.unreadable.len() as u64;
             self.has_undecodable |= !bootstrap.unreadable.is_empty();
             for (key, pending) in bootstrap.take_unreadable() {
-                effects.extend(Aside::of_unreadable::<T>(partition, key, pending).map(Effect::PutAside));
+                effects.extend(Aside::of_unreadable::<T>(partition, &key, pending).map(Effect::PutAside));
             }
             let is_new = self.config.persists && !std::mem::replace(&mut it.is_persisted, true);
             let persist = is_new.then(|| self.positions());
@@ -488,17 +490,11 @@ impl<T: Topic> Core<T> {
     }
 
     /// Shows what was decoded of a partition.
-    fn show<'a>(
-        &mut self,
-        partition: i32,
-        decoded: Box<Decoded<T>>,
-        now: Now,
-        effects: &mut Vec<Effect<'a, T>>,
-    ) {
+    fn show(&mut self, partition: i32, decoded: Decoded<T>, effects: &mut Vec<Effect<'_, T>>) {
         let Some(it) = self.partitions.get_mut(&partition) else { return };
         it.is_decoded = true;
         let position = it.position;
-        let Decoded { rows, again, tombstones, undecodable } = *decoded;
+        let Decoded { rows, again, tombstones, undecodable } = decoded;
         let mut seen = HashSet::default();
         if again {
             let others = tombstones.iter().map(|(key, _)| *key);
@@ -541,7 +537,6 @@ impl<T: Topic> Core<T> {
                 effects.push(Effect::Ready);
             }
         }
-        let _ = now;
     }
 
     /// The brokers have described the topic.

@@ -49,7 +49,7 @@ impl Harness {
             any_cleanup_policy: false,
             tombstone_retention: Some(RETENTION),
             metadata_refresh_interval: Duration::from_secs(5),
-            authorization_grace: Duration::from_secs(60),
+            authorization_grace: Duration::from_mins(1),
             stops_at_poison: false,
             persists: true,
             mutation,
@@ -117,7 +117,9 @@ impl Harness {
 
     fn deliver(&mut self, epoch: u64, events: &[PollEvent<'_>]) {
         let mut batch = Batch::default();
-        events.iter().for_each(|event| batch.push(*event));
+        for event in events {
+            batch.push(*event);
+        }
         self.on(Input::Delivered { epoch, batch: &batch });
     }
 

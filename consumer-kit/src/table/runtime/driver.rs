@@ -135,7 +135,6 @@ struct Driver<T: Topic> {
 struct Stopped;
 
 impl<T: Topic> Driver<T> {
-    #[expect(clippy::type_complexity, reason = "two threads, and the first effects")]
     fn open(
         options: Options,
         open: Open,

@@ -18,7 +18,7 @@ pub(crate) enum StateStore {
     /// The kit's own folder. It also keeps which program has decoded the rows, so that the same one need not decode them
     /// again before the table is ready.
     #[cfg(feature = "state")]
-    Folder(StateFolder),
+    Folder(Box<StateFolder>),
     /// A store of one's own.
     Custom(Box<dyn Store>),
 }
@@ -35,7 +35,7 @@ impl StateStore {
     pub(crate) fn store(&mut self) -> &mut dyn Store {
         match self {
             #[cfg(feature = "state")]
-            Self::Folder(folder) => folder,
+            Self::Folder(folder) => &mut **folder,
             Self::Custom(store) => &mut **store,
         }
     }

@@ -158,7 +158,9 @@ impl<T: Topic> Shared<T> {
         (state.unreadable, state.stale, state.tombstones) = (unreadable, stale, tombstones);
         (state.counters, state.tracks) = (counters, tracks);
         if state.is_watched() {
-            changes.into_iter().for_each(|change| state.announce(change));
+            for change in changes {
+                state.announce(change);
+            }
         }
     }
 }
