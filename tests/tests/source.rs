@@ -1,5 +1,5 @@
 //! A source on a real broker: what it says of its topic, which no cache of the client answers.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
 use std::time::{Duration, Instant};
 

@@ -320,6 +320,9 @@ mod tests {
 
     use super::*;
 
+    /// A key and a value.
+    type Bytes<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
     #[test]
     fn a_tombstone_arrives_as_one_and_null_is_not_empty() {
         let cluster = MockCluster::new(1).unwrap();
@@ -327,7 +330,7 @@ mod tests {
         let connection = Connection::new(cluster.bootstrap_servers());
         let letters = DeadLetters::open(&connection, "letters".to_owned()).unwrap();
         let cause = decode::optional_key::<SisteTiltakstyperV3>(None).unwrap_err();
-        let records: [(Option<&[u8]>, Option<&[u8]>); 4] =
+        let records: [Bytes<'_>; 4] =
             [(Some(b"key"), None), (None, Some(b"value")), (Some(b""), Some(b"")), (None, None)];
 
         for (offset, (key, value)) in (0..).zip(records) {
@@ -346,9 +349,7 @@ mod tests {
                 arrived.push((letter.key().map(<[u8]>::to_vec), letter.payload().map(<[u8]>::to_vec)));
             }
         }
-        let owned = |(key, value): (Option<&[u8]>, Option<&[u8]>)| {
-            (key.map(<[u8]>::to_vec), value.map(<[u8]>::to_vec))
-        };
+        let owned = |(key, value): Bytes<'_>| (key.map(<[u8]>::to_vec), value.map(<[u8]>::to_vec));
         assert_eq!(arrived, records.map(owned));
     }
 
