@@ -298,12 +298,14 @@ impl<T: Topic> Driver<T> {
             }
             Effect::Publish(published) => self.shared.publish(*published),
             Effect::Answer { id } => {
+                self.flush()?;
                 if let Some(answer) = self.answers.remove(&id) {
                     // Nobody may wait any more.
                     let _ = answer.send(Ok(()));
                 }
             }
             Effect::Ready => {
+                self.flush()?;
                 // A callback that panics at it stops the table before it is ready.
                 self.tell(true);
                 self.shared.status.send_modify(|status| status.ready = true);
