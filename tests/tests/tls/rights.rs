@@ -70,7 +70,7 @@ impl Open {
     }
 
     /// Gives a right to somebody else, and so to nobody else.
-    fn take_away(&self, resource: Resource<'_>) {
+    fn take_away(resource: Resource<'_>) {
         secured().broker.allow("somebody", Operation::Read, resource).unwrap();
     }
 
@@ -97,7 +97,7 @@ async fn a_right_that_is_taken_away(protocol: &str, of: impl Fn(&Open) -> Resour
     let consumer = open.consumer(protocol).start(open.handler()).await.unwrap();
     open.handles_more(&consumer).await;
 
-    open.take_away(of(&open));
+    Open::take_away(of(&open));
     // What is handled has to be committed, which tells of the right to the group.
     open.send().await;
     let Health::Stale { reason, .. } = until(&consumer, Health::is_stale).await else { unreachable!() };
@@ -112,7 +112,7 @@ async fn a_right_that_is_taken_away(protocol: &str, of: impl Fn(&Open) -> Resour
     let consumer =
         open.consumer(protocol).authorization_grace(2 * REFRESH).start(open.handler()).await.unwrap();
     open.handles_more(&consumer).await;
-    open.take_away(of(&open));
+    Open::take_away(of(&open));
     open.send().await;
     let error = tokio::time::timeout(LIMIT, consumer.failed()).await.unwrap();
     assert!(error.is_forbidden() && error.to_string().contains("(its ACL)"), "{error}");
@@ -142,7 +142,7 @@ async fn a_right_to_the_group_that_is_taken_away_is_asked_for_again_under_the_ne
 #[tokio::test]
 async fn with_the_right_to_describe_alone_an_event_consumer_says_which_it_needs() {
     let open = Open::create().await;
-    open.take_away(Resource::Topic(&open.name));
+    Open::take_away(Resource::Topic(&open.name));
     secured().broker.allow(&open.client, Operation::Describe, Resource::Topic(&open.name)).unwrap();
     open.send().await;
     let error = match open.consumer("classic").start(open.handler()).await {
