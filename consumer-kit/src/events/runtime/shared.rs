@@ -211,6 +211,7 @@ impl<T: Topic> Shared<T> {
         }
         state.core.given_back(ticket, now);
         drop(state);
+        self.ready.notify_one();
         self.wake_reader();
     }
 
