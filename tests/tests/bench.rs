@@ -31,3 +31,12 @@ fn a_table_and_its_going_on_are_measured() -> Result<()> {
     assert!(report["resume"]["ratio"].as_f64() > Some(0.0), "{report}");
     Ok(())
 }
+
+#[test]
+fn an_event_consumer_is_measured() -> Result<()> {
+    let report = bench(&Broker::find()?, &["events", "--records", "4000"])?;
+    for what in ["noOp", "waiting", "deadLetters"] {
+        assert!(report[what]["ratio"].as_f64() > Some(0.0), "{what}: {report}");
+    }
+    Ok(())
+}

@@ -252,6 +252,7 @@ fn read<T: Topic>(
             shared.abandon();
         }
         let (failed, feed) = driver.run();
+        shared.cancel_all();
         close(feed);
         failed
     };
@@ -262,7 +263,6 @@ fn read<T: Topic>(
     if let Some(error) = &failed {
         tracing::error!(topic = shared.topic, %error, "the consumer has stopped");
     }
-    shared.cancel(|_| true);
     shared.close(failed);
 }
 

@@ -1,6 +1,7 @@
 //! Measurements on a real broker: each beside a baseline of the same run, since figures of two runs cannot be compared.
 
 pub mod bootstrap;
+pub mod events;
 pub mod relay;
 mod usage;
 

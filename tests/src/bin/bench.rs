@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use comfy_table::{ContentArrangement, Table, presets};
 use tiltak_tests::bench::bootstrap::Reading;
-use tiltak_tests::bench::{Times, bootstrap, relay};
+use tiltak_tests::bench::{Times, bootstrap, events, relay};
 
 const EXAMPLES: &str = "\
 Measure a release build, on a machine with nothing else to do. What is being done is told on standard error.
@@ -19,6 +19,7 @@ Examples:
   cargo run --release -p tiltak-tests --bin bench -- relay --gjennomforinger 2000 --rounds 1 --edits 20
   cargo run --release -p tiltak-tests --bin bench -- bootstrap
   cargo run --release -p tiltak-tests --bin bench -- bootstrap --records 100000 --keys 20000 --rounds 1 --json
+  cargo run --release -p tiltak-tests --bin bench -- events --rounds 3
 
 Exit status: 0 measured, 1 not (the reason is on standard error), 2 wrong arguments.";
 
@@ -70,6 +71,19 @@ enum What {
         #[arg(long)]
         json: bool,
     },
+    /// An event consumer beside bare loops: a handler that does nothing, one that awaits a millisecond, dead letters
+    Events {
+        /// How many records the handler that does nothing gets; the one that waits gets a quarter, the dead letters are a
+        /// twentieth
+        #[arg(long, default_value_t = 400_000, value_name = "N")]
+        records: usize,
+        /// How often each is measured
+        #[arg(long, default_value_t = 5, value_name = "N")]
+        rounds: usize,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Reads the topic once: what `bootstrap` starts
     #[command(hide = true)]
     Read {
@@ -108,6 +122,10 @@ async fn run(what: What) -> Result<()> {
             let options = bootstrap::Options { records, keys, tombstones, rounds };
             let report = bootstrap::run(options, say).await?;
             if json { serde_json::to_string_pretty(&report)? } else { bootstrap_table(&report) }
+        }
+        What::Events { records, rounds, json } => {
+            let report = events::run(events::Options { records, rounds }, say).await?;
+            if json { serde_json::to_string_pretty(&report)? } else { events_table(&report) }
         }
         What::Read { brokers, prefix, reader, state } => {
             bootstrap::read(&brokers, &prefix, &state, reader).await?
@@ -170,6 +188,34 @@ fn bootstrap_table(report: &bootstrap::Report) -> String {
         resume.ratio,
         report.load[0],
         report.load[1],
+    )
+}
+
+fn events_table(report: &events::Report) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["round", "what", "events/s", "bare/s", "ratio"]);
+    let mut rows = |round: &str, pairs: [events::Pair; 3]| {
+        let names = ["handler does nothing", "handler awaits 1 ms", "dead letters"];
+        for (index, (name, pair)) in names.into_iter().zip(pairs).enumerate() {
+            table.add_row([
+                if index == 0 { round.to_owned() } else { String::new() },
+                name.to_owned(),
+                format!("{:.0}", pair.kit_per_second),
+                format!("{:.0}", pair.bare_per_second),
+                format!("{:.2}", pair.ratio),
+            ]);
+        }
+    };
+    for (index, round) in report.rounds.iter().enumerate() {
+        rows(&(index + 1).to_string(), [round.no_op, round.waiting, round.dead_letters]);
+    }
+    rows("median", [report.no_op, report.waiting, report.dead_letters]);
+    format!(
+        "{table}\n\
+         {} records and two partitions for the handler that does nothing; one partition and 64 handlers at once for the one that\n\
+         awaits; the bare loops decode each record, spawn the same waits through a semaphore, send the same records",
+        report.records
     )
 }
 

@@ -71,14 +71,19 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Lanes<K, R> {
         self.by_key.insert(place, lane);
     }
 
-    /// The next record to be handled now, of a partition that hands out records.
-    pub(super) fn take(&mut self, now: Moment, hands_out: impl Fn(i32) -> bool) -> Option<(Ticket<K>, R)> {
+    /// Records whose time has come can be handled.
+    pub(super) fn tick(&mut self, now: Moment) {
         while self.later.first().is_some_and(|(at, ..)| *at <= now) {
-            let (_, partition, key) = self.later.pop_first()?;
+            let Some((_, partition, key)) = self.later.pop_first() else { return };
             if let Some(epoch) = self.by_key.get(&(partition, key.clone())).map(|lane| lane.epoch) {
                 self.ready.push_back((partition, key, epoch));
             }
         }
+    }
+
+    /// The next record to be handled now, of a partition that hands out records.
+    pub(super) fn take(&mut self, now: Moment, hands_out: impl Fn(i32) -> bool) -> Option<(Ticket<K>, R)> {
+        self.tick(now);
         while let Some((partition, key, epoch)) = self.ready.pop_front() {
             if !hands_out(partition) {
                 continue;

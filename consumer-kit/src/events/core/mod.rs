@@ -240,6 +240,8 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
     }
 
     fn forget(&mut self, partition: i32) {
+        // What was refused of it is not committed any more.
+        self.trouble.commits = None;
         self.partitions.remove(&partition);
         self.lanes.forget(partition);
     }
@@ -536,6 +538,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
 
     /// Time has passed.
     pub(crate) fn tick(&mut self, now: Moment) {
+        self.lanes.tick(now);
         if let Some(notice) = self.liveness.tick(now) {
             self.effects.push(Effect::Notice(notice));
         }

@@ -534,6 +534,17 @@ fn a_commit_that_is_refused_and_a_coordinator_that_is_away_are_no_confirmation()
     assert!(matches!(effects[..], [Effect::Notice(Notice::Recovered { .. })]), "{effects:?}");
 }
 
+#[test]
+fn a_commit_that_was_refused_is_forgotten_with_its_partition() {
+    let mut core = core();
+    push(&mut core, 0, 1);
+    core.commits();
+    core.commit_failed([0], Refusal { reason: "refused".to_owned(), is_unauthorized: false }, SECOND);
+    core.release(&[0]);
+    describe(&mut core, 20 * SECOND, topic("a", 0, 9));
+    assert_eq!(core.liveness().age(20 * SECOND), Duration::ZERO);
+}
+
 // Every order.
 
 #[derive(Debug, Clone)]

@@ -119,9 +119,6 @@ impl<T: Topic> Driver<T> {
                 }
             }
         }
-        if self.shared.is_abandoned() {
-            self.shared.cancel(|_| true);
-        }
         (failed, self.feed)
     }
 

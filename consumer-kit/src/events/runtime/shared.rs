@@ -144,8 +144,16 @@ impl<T: Topic> Shared<T> {
         }
     }
 
+    /// Hands out nothing more, and ends every handler that is still at work.
+    pub(crate) fn cancel_all(&self) {
+        // In this order: else a worker could take again what it was told to leave.
+        self.with_core(|core| core.halt_all());
+        self.cancel(|_| true);
+    }
+
     /// Ends the workers.
     pub(crate) fn close(&self, failed: Option<Error>) {
+        self.cancel_all();
         self.status.send_modify(|status| {
             status.closed = true;
             status.failed = failed;
@@ -211,6 +219,7 @@ impl<T: Topic> Shared<T> {
         }
         state.core.given_back(ticket, now);
         drop(state);
+        self.ready.notify_one();
         self.wake_reader();
     }
 
