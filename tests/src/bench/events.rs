@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use rdkafka::config::FromClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer as _, StreamConsumer};
+use rdkafka::consumer::{BaseConsumer, StreamConsumer};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 use serde::Serialize;
-use tiltak_consumer_kit::fixtures::{Generator, Line};
+use tiltak_consumer_kit::fixtures::{Generator, NdjsonRecord};
 use tiltak_consumer_kit::{Connection, Event, EventBuilder, EventConsumer, OnPoison};
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::topic::{Record, Topic as _};
@@ -162,10 +162,10 @@ impl TestTopic {
     /// Records per second of a consumer whose handler does nothing.
     async fn handle_nothing(&self) -> Result<f64> {
         let clock = Arc::new(Clock::of(self.records));
-        let handled = Arc::clone(&clock);
+        let counted = Arc::clone(&clock);
         let handler = move |event: Event<T>| {
             black_box(&event);
-            handled.tick();
+            counted.tick();
             std::future::ready(Ok::<_, String>(()))
         };
         let consumer = self.consumer().start(handler).await?;
@@ -177,12 +177,12 @@ impl TestTopic {
     /// Records per second of a consumer whose handler awaits.
     async fn handle_waiting(&self) -> Result<f64> {
         let clock = Arc::new(Clock::of(self.records));
-        let handled = Arc::clone(&clock);
+        let counted = Arc::clone(&clock);
         let handler = move |_: Event<T>| {
-            let handled = Arc::clone(&handled);
+            let counted = Arc::clone(&counted);
             async move {
                 tokio::time::sleep(WAIT).await;
-                handled.tick();
+                counted.tick();
                 Ok::<_, String>(())
             }
         };
@@ -349,7 +349,7 @@ fn write(brokers: &str, topic: &str, records: usize, is_good: bool) -> Result<()
         .set("linger.ms", "50")
         .create()?;
     let generator = Generator::new(1).keys(KEYS).tombstones(0.05);
-    for (number, Line { key, value }) in generator.records::<T>().take(records).enumerate() {
+    for (number, NdjsonRecord { key, value }) in generator.records::<T>().take(records).enumerate() {
         let value = if is_good { value } else { Some(format!(r#"{{"id": {number}}}"#)) };
         let mut record = BaseRecord::<str, str>::to(topic).key(&key);
         record.payload = value.as_deref();
