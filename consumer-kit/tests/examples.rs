@@ -1,12 +1,13 @@
-//! The examples run, and need no broker.
-
+//! The examples run, and need no broker. `cargo test` has built them.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
 use std::process::Command;
 
 fn run(example: &str) -> String {
-    let arguments = ["run", "--quiet", "--features", "fixtures,projection", "--example", example];
-    let output = Command::new(env!("CARGO")).args(arguments).output().unwrap();
+    let this = std::env::current_exe().unwrap();
+    let file = this.parent().unwrap().with_file_name("examples").join(example);
+    assert!(file.exists(), "{} is not built: cargo build --examples", file.display());
+    let output = Command::new(file).output().unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{example}: {err}");
     out

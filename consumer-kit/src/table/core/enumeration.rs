@@ -4,7 +4,7 @@
 //! was stopped and resumed show is the same, whatever the order of delivery across partitions, and whatever compaction
 //! removed on the way. [`shown_by`] says what that is, from the logs alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tiltak_schema::scalar::TiltakstypeId;
@@ -13,7 +13,9 @@ use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 use super::bootstrap::{Decoded, RestoredRows};
 use super::rows::Rows;
 use super::{Config, Core, Effect, Input, Mutation, Now, Operation, Restored};
+use crate::connection::Isolation;
 use crate::poison::PreviousValue;
+use crate::source::memory_log::{Compaction, NewRecord, SimulatedLog};
 use crate::source::{Batch, PollEvent, RecordRef, Settings, TopicDescription, TopicIdentity, Watermarks};
 use crate::store::{StoredRow, StoredRows};
 
@@ -30,6 +32,16 @@ enum Content {
     Value,
     Tombstone,
     Undecodable,
+}
+
+impl Content {
+    fn bytes(self) -> Option<&'static [u8]> {
+        match self {
+            Self::Value => Some(VALUE.as_bytes()),
+            Self::Tombstone => None,
+            Self::Undecodable => Some(b"{"),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,13 +212,25 @@ impl Log {
     /// What a pass leaves, when so much of each partition was delivered. A tombstone expires only if the reader has met
     /// it, or nothing of its partition: a reader that is further behind has to read anew, which is another law.
     fn compacted(&self, expires_tombstones: bool, delivered: [i64; PARTITIONS]) -> Self {
-        let is_kept = |record: &&Record| {
-            let of_partition = self.records.iter().filter(|it| it.partition == record.partition);
-            let is_last = of_partition.map(|it| it.offset).max() == Some(record.offset);
-            let at = delivered[record.partition];
-            let expires = expires_tombstones && (record.offset < at || at == 0);
-            is_last && !(record.content == Content::Tombstone && expires)
-        };
+        let mut log = SimulatedLog::new(PARTITIONS);
+        for record in &self.records {
+            let new = NewRecord::new(Some(KEY.as_bytes()), record.content.bytes());
+            // Both partitions are there.
+            let _ = log.append(number(record.partition), new.timestamp(record.timestamp));
+        }
+        let mut kept = BTreeSet::new();
+        for (partition, at) in delivered.into_iter().enumerate() {
+            let has_met_all = at == 0 || at == self.ends[partition];
+            let pass = Compaction::whole();
+            let pass = if expires_tombstones && has_met_all { pass.without_tombstones() } else { pass };
+            let _ = log.compact(number(partition), pass);
+            let events = log.partitions()[partition].read(0, Isolation::ReadCommitted);
+            kept.extend(events.filter_map(|event| match event {
+                PollEvent::Record(record) => Some((partition, record.offset)),
+                _ => None,
+            }));
+        }
+        let is_kept = |record: &&Record| kept.contains(&(record.partition, record.offset));
         Self { records: self.records.iter().filter(is_kept).copied().collect(), ends: self.ends }
     }
 
@@ -485,11 +509,7 @@ impl Simulated {
             offset,
             timestamp: record.timestamp,
             key: Some(KEY.as_bytes()),
-            value: match record.content {
-                Content::Value => Some(VALUE.as_bytes()),
-                Content::Tombstone => None,
-                Content::Undecodable => Some(b"{"),
-            },
+            value: record.content.bytes(),
         }));
         self.deliver(&batch);
     }

@@ -2,7 +2,6 @@
 
 /// A bug of the core, or of a table like it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(any(test, feature = "fixtures")), expect(dead_code, reason = "nothing seeds a bug"))]
 pub(crate) enum Mutation {
     /// A barrier waits for the last stable offset alone, and not for what is behind an open transaction.
     EarlyBarrier,
