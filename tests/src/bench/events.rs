@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use rdkafka::config::FromClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer as _, StreamConsumer};
+use rdkafka::consumer::{BaseConsumer, StreamConsumer};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 use serde::Serialize;
-use tiltak_consumer_kit::fixtures::{Generator, Line};
+use tiltak_consumer_kit::fixtures::{Generator, NdjsonRecord};
 use tiltak_consumer_kit::{Connection, Event, EventBuilder, EventConsumer, OnPoison};
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::topic::{Record, Topic as _};
@@ -349,7 +349,7 @@ fn write(brokers: &str, topic: &str, records: usize, is_good: bool) -> Result<()
         .set("linger.ms", "50")
         .create()?;
     let generator = Generator::new(1).keys(KEYS).tombstones(0.05);
-    for (number, Line { key, value }) in generator.records::<T>().take(records).enumerate() {
+    for (number, NdjsonRecord { key, value }) in generator.records::<T>().take(records).enumerate() {
         let value = if is_good { value } else { Some(format!(r#"{{"id": {number}}}"#)) };
         let mut record = BaseRecord::<str, str>::to(topic).key(&key);
         record.payload = value.as_deref();
