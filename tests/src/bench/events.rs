@@ -12,7 +12,7 @@ use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, Threa
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 use serde::Serialize;
 use tiltak_consumer_kit::fixtures::{Generator, NdjsonRecord};
-use tiltak_consumer_kit::{Connection, Event, EventBuilder, EventConsumer, OnPoison};
+use tiltak_consumer_kit::{Connection, Event, EventBuilder, EventConsumer, EventMetrics, OnPoison};
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::topic::{Record, Topic as _};
 use tiltak_schema::view::Read;
@@ -198,20 +198,21 @@ impl TestTopic {
         let handler = |_: Event<T>| std::future::ready(Ok::<_, String>(()));
         let consumer = self.consumer().on_poison(poison).start(handler).await?;
         let all = u64::try_from(self.records)?;
-        let is_above = async |least: u64| -> Result<()> {
+        let until = async |is_there: &dyn Fn(&EventMetrics) -> bool| -> Result<()> {
             let start = Instant::now();
-            while consumer.metrics().undecodable < least {
+            while !is_there(&consumer.metrics()) {
                 ensure!(start.elapsed() < LIMIT, "{:?}", consumer.metrics());
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             Ok(())
         };
-        is_above(1).await?;
-        let (start, before) = (Instant::now(), consumer.metrics().undecodable);
-        is_above(all).await?;
+        // From when the member has its partitions: joining the group is not what is measured.
+        until(&|metrics| !metrics.partitions.is_empty()).await?;
+        let start = Instant::now();
+        until(&|metrics| metrics.undecodable >= all).await?;
         let seconds = start.elapsed().as_secs_f64();
         consumer.shutdown().await?;
-        Ok(float(usize::try_from(all - before)?) / seconds)
+        Ok(float(self.records) / seconds)
     }
 
     /// With the settings that the kit gives its consumers.
