@@ -16,7 +16,19 @@
 //! ```
 //!
 //! A [`Table`] needs no consumer group and commits nothing: it reads the topic from the beginning each time, or
-//! goes on from a state folder of its own ([`TableBuilder::state_folder`]).
+//! goes on from a state folder of its own ([`TableBuilder::state_folder`]). An [`EventConsumer`] is a member of a group and
+//! hands each record to a handler. Examples that run without a broker are in `consumer-kit/examples`.
+//!
+//! # Features
+//!
+//! | feature | what | cost |
+//! |---|---|---|
+//! | `state` (default) | a folder that a table goes on from | redb, LZ4 and postcard, all Rust |
+//! | `tls` (default) | TLS, as at nais | the machine's OpenSSL (`libssl-dev`, `pkg-config`) |
+//! | `projection` | only the fields that you bind, and their declaration | schemars |
+//! | `fixtures` | payloads, histories and legal logs for tests, `check_projection` | proptest: for `[dev-dependencies]` |
+//! | `progress-bar` | a bar in the terminal until a table is ready | indicatif |
+//! | `cli` | the command `tiltak-kit` | clap and all of the above but `tls` and `state` |
 
 mod connection;
 mod error;
