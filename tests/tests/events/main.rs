@@ -40,6 +40,8 @@ enum Protocol {
     Classic,
     /// The coordinator does (KIP-848).
     Consumer,
+    /// The members do, and each rebalance takes all partitions from all of them: the strategies before KIP-429.
+    Eager,
 }
 
 /// Runs each of these functions as a test under both protocols.
@@ -99,6 +101,9 @@ impl TestTopic {
             // Whoever stops abruptly may not get to leave the group, which then waits for as long as this.
             Protocol::Classic => connection.set("session.timeout.ms", "6000"),
             Protocol::Consumer => connection.set("group.protocol", "consumer"),
+            Protocol::Eager => {
+                connection.set("session.timeout.ms", "6000").set("partition.assignment.strategy", "range")
+            }
         }
     }
 

@@ -101,13 +101,18 @@ async fn a_member_that_another_one_replaces_fails_with_the_fatal_error(protocol:
 
     // The classic coordinator lets the newcomer replace the other, the new one refuses it.
     let (replaced, code) = match protocol {
-        Protocol::Classic => (&first, "FencedInstanceId"),
+        Protocol::Classic | Protocol::Eager => (&first, "FencedInstanceId"),
         Protocol::Consumer => (&second, "UnreleasedInstanceId"),
     };
     let error = tokio::time::timeout(LIMIT, replaced.failed()).await.unwrap();
     assert!(format!("{error:?}").contains(code), "{error:?}");
     assert!(error.to_string().contains("Fatal"), "{error}");
     assert!(replaced.health().is_failed() && replaced.failure().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_with_an_eager_strategy_that_come_and_go_all_the_time_lose_nothing() {
+    members_that_come_and_go_all_the_time_lose_nothing(Protocol::Eager).await;
 }
 
 async fn members_that_come_and_go_all_the_time_lose_nothing(protocol: Protocol) {

@@ -1,19 +1,22 @@
 //! Which record may be handled next: one lane a key, its records one after the other.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::Hash;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 
 use crate::health::Moment;
 
 /// The records that are not handled, in lanes: one lane for each key of a partition.
 pub(super) struct Lanes<K, R> {
-    by_key: HashMap<(i32, K), Lane<R>>,
+    by_key: HashMap<(i32, K), Lane<R>, RandomState>,
     /// Lanes whose first record can be handled now. One that is of an earlier epoch is passed over.
     ready: VecDeque<(i32, K, u64)>,
     /// Lanes whose first record is tried again at that time.
     later: BTreeSet<(Moment, i32, K)>,
     /// Keys with a record of an earlier epoch that is still being handled. Nothing of the key begins before it has ended.
-    outlived: HashMap<(i32, K), usize>,
+    outlived: HashMap<(i32, K), usize, RandomState>,
     /// Records that are being handled, of every epoch.
     running: BTreeMap<i32, usize>,
 }
@@ -48,10 +51,10 @@ pub(crate) struct Ticket<K> {
 impl<K: Clone + Eq + Hash + Ord, R: Clone> Lanes<K, R> {
     pub(super) fn new() -> Self {
         Self {
-            by_key: HashMap::new(),
+            by_key: HashMap::default(),
             ready: VecDeque::new(),
             later: BTreeSet::new(),
-            outlived: HashMap::new(),
+            outlived: HashMap::default(),
             running: BTreeMap::new(),
         }
     }

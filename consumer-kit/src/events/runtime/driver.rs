@@ -10,12 +10,14 @@ use super::feed::Feed;
 use super::shared::Shared;
 use super::sink::{ForTheDriver, Inbox};
 use crate::error::{Error, Kind};
-use crate::events::core::{Effect, Refusal, ResetCause, StartAt, StopCause};
+use crate::events::core::{Core, Effect, Refusal, ResetCause, StartAt, StopCause};
 use crate::health::Moment;
 use crate::poison::Poison;
 
 /// How long a poll may wait when nobody wakes the thread.
 const STEP: Duration = Duration::from_millis(20);
+/// How long everything but records may wait while there are records.
+const LOOK_AFTER: Duration = Duration::from_millis(5);
 /// How long to wait before what was committed is asked for again.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// How long the answer to a commit may take before the offsets are committed again.
@@ -56,6 +58,8 @@ struct Timers {
     is_describing: bool,
     /// And another one is wanted after it.
     is_describing_again: bool,
+    /// When everything but records was looked after.
+    looked_after: Moment,
 }
 
 /// Partitions that are to come to rest.
@@ -128,7 +132,13 @@ impl<T: Topic> Driver<T> {
 
     fn step(&mut self) -> Result<(), Ended> {
         let wait = if self.leaving.is_some() { STEP / 10 } else { STEP };
-        self.take(wait)?;
+        let (are_records_alone, now) = self.take(wait)?;
+        let is_soon = now.saturating_sub(self.timers.looked_after) < LOOK_AFTER;
+        if are_records_alone && is_soon && self.leaving.is_none() {
+            // While records come by the thousand, the rest can wait a moment.
+            return Ok(());
+        }
+        self.timers.looked_after = now;
         self.apply()?;
         self.look_up_committed();
         self.refresh();
@@ -136,8 +146,8 @@ impl<T: Topic> Driver<T> {
         self.leave()
     }
 
-    /// Takes what has come.
-    fn take(&mut self, wait: Duration) -> Result<(), Ended> {
+    /// Takes what has come. Gives whether that was nothing but records, and when it was.
+    fn take(&mut self, wait: Duration) -> Result<(bool, Moment), Ended> {
         let is_ending = self.is_ending();
         let Self { shared, feed, poison, .. } = self;
         let rooms = if is_ending { BTreeMap::new() } else { shared.with_core(|core| core.rooms()) };
@@ -145,6 +155,7 @@ impl<T: Topic> Driver<T> {
         feed.poll(wait, &mut inbox);
         let mut delivery = inbox.close();
         let failed = delivery.failed.take();
+        let are_records_alone = delivery.are_records_alone();
         let now = shared.now();
         if !delivery.is_empty() {
             let rest = shared.with_core(|core| delivery.tell(core, now));
@@ -152,7 +163,7 @@ impl<T: Topic> Driver<T> {
                 self.control(it, now)?;
             }
         }
-        failed.map_or(Ok(()), |error| Err(Ended::Failed(error)))
+        failed.map_or(Ok((are_records_alone, now)), |error| Err(Ended::Failed(error)))
     }
 
     fn control(&mut self, it: ForTheDriver, now: Moment) -> Result<(), Ended> {
@@ -268,7 +279,7 @@ impl<T: Topic> Driver<T> {
         }
         let now = self.shared.now();
         (self.timers.is_describing, self.timers.described) = (true, Some(now));
-        self.shared.with_core(super::super::core::Core::asking);
+        self.shared.with_core(Core::asking);
         self.feed.describe(now);
     }
 
@@ -287,7 +298,7 @@ impl<T: Topic> Driver<T> {
             return true;
         }
         self.timers.committing = None;
-        let commits = self.shared.with_core(super::super::core::Core::commits);
+        let commits = self.shared.with_core(Core::commits);
         if commits.is_empty() {
             return false;
         }
@@ -327,7 +338,7 @@ impl<T: Topic> Driver<T> {
         leaving.is_the_end = true;
         leaving.stage = if finishes { Stage::Finishing } else { Stage::Resting };
         if !finishes {
-            self.shared.with_core(super::super::core::Core::halt_all);
+            self.shared.with_core(Core::halt_all);
         }
         self.leaving = Some(leaving);
     }
@@ -339,7 +350,7 @@ impl<T: Topic> Driver<T> {
         if leaving.stage == Stage::Finishing {
             let is_finished = self.shared.with_core(|core| core.is_all_handled());
             if is_finished || now >= leaving.cancels_at {
-                self.shared.with_core(super::super::core::Core::halt_all);
+                self.shared.with_core(Core::halt_all);
                 leaving.stage = Stage::Resting;
             }
         }

@@ -41,6 +41,8 @@ pub(crate) struct Shared<T: Topic> {
 
 struct State<T: Topic> {
     core: CoreOf<T>,
+    /// Workers that have found nothing to do.
+    idle: usize,
     /// What each worker handles: of which partition.
     workers: Vec<Worker>,
 }
@@ -48,6 +50,7 @@ struct State<T: Topic> {
 #[derive(Clone)]
 struct Worker {
     partition: Option<i32>,
+    is_idle: bool,
     cancel: Arc<Cancel>,
 }
 
@@ -76,7 +79,7 @@ impl<T: Topic> Shared<T> {
         Self {
             topic,
             start,
-            state: Mutex::new(State { core, workers: Vec::new() }),
+            state: Mutex::new(State { core, idle: 0, workers: Vec::new() }),
             ready: Notify::new(),
             status: watch::channel(Status::default()).0,
             stop: AtomicBool::new(false),
@@ -98,7 +101,9 @@ impl<T: Topic> Shared<T> {
     pub(crate) fn with_core<A>(&self, ask: impl FnOnce(&mut CoreOf<T>) -> A) -> A {
         let mut state = self.state();
         let answer = ask(&mut state.core);
-        if state.core.is_any_ready() {
+        let has_work = state.idle > 0 && state.core.is_any_ready();
+        drop(state);
+        if has_work {
             self.ready.notify_one();
         }
         answer
@@ -175,7 +180,7 @@ impl<T: Topic> Shared<T> {
     pub(crate) fn add_worker(&self) -> (usize, Arc<Cancel>) {
         let mut state = self.state();
         let cancel = Arc::new(Cancel::default());
-        state.workers.push(Worker { partition: None, cancel: Arc::clone(&cancel) });
+        state.workers.push(Worker { partition: None, is_idle: false, cancel: Arc::clone(&cancel) });
         (state.workers.len() - 1, cancel)
     }
 
@@ -185,25 +190,29 @@ impl<T: Topic> Shared<T> {
         worker: usize,
         last: Option<(&TicketOf<T>, &Outcome)>,
     ) -> Result<(TicketOf<T>, Arc<Received<T>>), Duration> {
-        let now = self.now();
+        // Asked for only where it matters: a handler that does nothing takes less time than the clock.
+        let now = || self.now();
         let mut state = self.state();
-        let State { core, workers } = &mut *state;
+        let State { core, idle, workers } = &mut *state;
         let progress = match last {
             None => Progress::Nothing,
             Some((ticket, Outcome::Handled)) => core.done(ticket),
-            Some((ticket, Outcome::Failed(again_in))) => core.failed(ticket, now + *again_in),
-            Some((ticket, Outcome::Abandoned)) => core.abandoned(ticket, now),
+            Some((ticket, Outcome::Failed(again_in))) => core.failed(ticket, now() + *again_in),
+            Some((ticket, Outcome::Abandoned)) => core.abandoned(ticket, now()),
         };
-        let taken = core.take(now);
+        let taken = core.take(if core.next_retry().is_some() { now() } else { Moment::ZERO });
         if let Some(worker) = workers.get_mut(worker) {
             worker.partition = taken.as_ref().map(|(ticket, _)| ticket.partition);
             worker.cancel.clear();
+            *idle = *idle + usize::from(taken.is_none()) - usize::from(worker.is_idle);
+            worker.is_idle = taken.is_none();
         }
-        if core.is_any_ready() {
+        let has_more_work = *idle > 0 && core.is_any_ready();
+        let wait = core.next_retry().map_or(IDLE, |at| at.saturating_sub(now()));
+        drop(state);
+        if has_more_work {
             self.ready.notify_one();
         }
-        let wait = core.next_retry().map_or(IDLE, |at| at.saturating_sub(now));
-        drop(state);
         if progress == Progress::Matters {
             self.wake_reader();
         }
@@ -214,10 +223,12 @@ impl<T: Topic> Shared<T> {
     pub(crate) fn give_back(&self, worker: usize, ticket: &TicketOf<T>) {
         let now = self.now();
         let mut state = self.state();
-        if let Some(worker) = state.workers.get_mut(worker) {
+        let State { core, idle, workers } = &mut *state;
+        if let Some(worker) = workers.get_mut(worker) {
             worker.partition = None;
+            *idle -= usize::from(std::mem::take(&mut worker.is_idle));
         }
-        state.core.given_back(ticket, now);
+        core.given_back(ticket, now);
         drop(state);
         self.ready.notify_one();
         self.wake_reader();

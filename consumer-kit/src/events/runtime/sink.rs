@@ -27,7 +27,7 @@ pub(super) struct Inbox<'a, T: Topic> {
 }
 
 enum Item<T: Topic> {
-    Record { key: T::Key, received: Received<T>, bytes: usize },
+    Record { key: T::Key, received: Arc<Received<T>>, bytes: usize },
     Undecodable { partition: i32, offset: i64 },
     UnreadableTombstone { partition: i32, offset: i64 },
     Passed { partition: i32, offset: i64 },
@@ -76,7 +76,7 @@ impl<'a, T: Topic> Inbox<'a, T> {
                 let key = record.key();
                 Item::Record {
                     key,
-                    received: Received { record, partition, offset, timestamp, headers },
+                    received: Arc::new(Received { record, partition, offset, timestamp, headers }),
                     bytes,
                 }
             }
@@ -140,6 +140,17 @@ impl<T: Topic> Delivery<T> {
         self.items.is_empty()
     }
 
+    /// Whether nothing but records has come, if anything.
+    pub(super) fn are_records_alone(&self) -> bool {
+        let is_record = |item: &Item<T>| {
+            matches!(
+                item,
+                Item::Record { .. } | Item::Undecodable { .. } | Item::Passed { .. } | Item::AtEnd { .. }
+            )
+        };
+        self.items.iter().all(is_record)
+    }
+
     /// Tells the core, and gives what is left to the driver.
     pub(super) fn tell(self, core: &mut CoreOf<T>, now: Moment) -> Vec<ForTheDriver> {
         let mut rest = Vec::new();
@@ -147,7 +158,7 @@ impl<T: Topic> Delivery<T> {
             match item {
                 Item::Record { key, received, bytes } => {
                     let (partition, offset) = (received.partition, received.offset);
-                    core.delivered(partition, offset, key, Arc::new(received), bytes, now);
+                    core.delivered(partition, offset, key, received, bytes, now);
                 }
                 Item::Undecodable { partition, offset } => {
                     core.undecodable(partition, offset, now);
