@@ -23,6 +23,7 @@ async fn a_consumer_without_brokers_is_stale_and_says_why_until_they_are_back(pr
     let consumer = topic
         .consumer_of(topic.connection_to(broker.bootstrap_servers()))
         .metadata_refresh_interval(Duration::from_millis(300))
+        .shutdown_timeout(Duration::from_secs(4))
         .start(noting(to))
         .await
         .unwrap();
@@ -48,13 +49,21 @@ async fn a_consumer_without_brokers_is_stale_and_says_why_until_they_are_back(pr
         broker.start_again().unwrap();
         broker
     };
-    let _broker = tokio::task::spawn_blocking(restart).await.unwrap();
+    let mut broker = tokio::task::spawn_blocking(restart).await.unwrap();
     topic.send(2, "to").await;
     // What was not committed when the broker died comes again.
     while navn(&next(&mut events).await) != Some("to") {}
     until(&consumer, |it| it.confirmed_age < Duration::from_millis(800)).await;
     assert!(consumer.health().is_live());
-    consumer.shutdown().await.unwrap();
+
+    // And with nobody to commit to, a shutdown takes its time and no longer.
+    topic.send(3, "tre").await;
+    while navn(&next(&mut events).await) != Some("tre") {}
+    broker.kill().unwrap();
+    let start = Instant::now();
+    let error = consumer.shutdown().await.err().map(|error| error.to_string());
+    assert!(start.elapsed() < Duration::from_secs(4 + 2), "{:?} {error:?}", start.elapsed());
+    assert!(error.is_none_or(|error| error.contains("handled again")));
 }
 
 async fn what_an_open_transaction_hides_is_a_number_and_no_lag(protocol: Protocol) {

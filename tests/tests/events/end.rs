@@ -90,20 +90,24 @@ async fn what_was_not_committed_before_an_abrupt_stop_comes_again_and_nothing_is
 async fn a_shutdown_takes_its_timeout_once_when_handlers_do_not_end(protocol: Protocol) {
     let topic = TestTopic::create(protocol, 2).await;
     topic.send_many(20, 1);
-    let stuck = |_: Tiltakstype| pending::<Result<(), String>>();
+    let (to, mut begun) = unbounded_channel();
+    let stuck = move |event: Tiltakstype| {
+        let _ = to.send(event);
+        pending::<Result<(), String>>()
+    };
     let timeout = Duration::from_secs(4);
-    let consumer = topic.consumer().shutdown_timeout(timeout).start(stuck).await.unwrap();
+    let consumer = topic.consumer().concurrency(8).shutdown_timeout(timeout).start(stuck).await.unwrap();
     until(&consumer, |it| it.partitions.len() == 2 && it.waiting() == 20).await;
+    for _ in 0..8 {
+        next(&mut begun).await;
+    }
 
     let start = Instant::now();
     let handle = consumer.handle();
     consumer.shutdown().await.unwrap();
     assert!(start.elapsed() < timeout + Duration::from_secs(1), "{:?}", start.elapsed());
-    assert_eq!(
-        (handle.metrics().handled, handle.metrics().abandoned),
-        (0, 8),
-        "as many as are handled at once"
-    );
+    let metrics = handle.metrics();
+    assert_eq!((metrics.handled, metrics.abandoned), (0, 8), "as many as are handled at once");
 
     // It has left the group: the next one need not wait for it.
     let (to, mut events) = unbounded_channel();

@@ -8,6 +8,7 @@ under_both_protocols! {
     a_partition_where_too_many_wait_is_paused_and_goes_on
     a_log_that_ends_in_a_marker_is_committed_to_its_end_and_aborted_records_do_not_come
     a_topic_that_is_not_there_is_told_at_the_start
+    whatever_of_the_callers_code_panics_each_event_is_handled_in_the_end
 }
 
 async fn a_new_group_gets_every_record_with_its_place_and_its_headers(protocol: Protocol) {
@@ -141,4 +142,32 @@ async fn a_topic_that_is_not_there_is_told_at_the_start(protocol: Protocol) {
     let error = started.start(|_| std::future::ready(Ok::<_, String>(()))).await.err().unwrap();
 
     assert!(error.is_missing_topic(), "{error}");
+}
+
+/// An error that cannot be shown.
+struct Mean;
+
+impl std::fmt::Display for Mean {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("in Display")
+    }
+}
+
+async fn whatever_of_the_callers_code_panics_each_event_is_handled_in_the_end(protocol: Protocol) {
+    let topic = TestTopic::create(protocol, 2).await;
+    topic.send_many(60, 2);
+    let handler = |event: Tiltakstype| {
+        assert!(event.attempt() != 1 || event.offset() % 2 != 0, "at once");
+        async move {
+            tokio::task::yield_now().await;
+            assert!(event.attempt() != 1 || event.offset() % 3 != 0, "later");
+            if event.attempt() == 1 { Err(Mean) } else { Ok(()) }
+        }
+    };
+    let builder = topic.consumer().concurrency(3).on_failure(|_| panic!("in on_failure"));
+    let consumer = builder.start(handler).await.unwrap();
+
+    until(&consumer, |it| it.handled == 120 && it.waiting() == 0).await;
+    assert!(consumer.metrics().retried >= 120 && consumer.failure().is_none());
+    consumer.shutdown().await.unwrap();
 }

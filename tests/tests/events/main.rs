@@ -1,5 +1,5 @@
 //! Events on a real broker: what is handled, in which order, and what comes again.
-#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
 mod cut_off;
 mod end;
