@@ -22,7 +22,7 @@ async fn a_consumer_without_brokers_is_stale_and_says_why_until_they_are_back(pr
     let (to, mut events) = unbounded_channel();
     let consumer = topic
         .consumer_of(topic.connection_to(broker.bootstrap_servers()))
-        .metadata_refresh_interval(Duration::from_millis(300))
+        .metadata_refresh_interval(Duration::from_secs(1))
         .shutdown_timeout(Duration::from_secs(4))
         .start(noting(to))
         .await
@@ -40,9 +40,9 @@ async fn a_consumer_without_brokers_is_stale_and_says_why_until_they_are_back(pr
             _ => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     };
-    assert!(since.elapsed().unwrap() >= Duration::from_millis(900));
+    assert!(since.elapsed().unwrap() >= Duration::from_secs(3));
     assert!(reason.contains("127.0.0.1") && reason.to_lowercase().contains("connect"), "{reason}");
-    assert!(consumer.metrics().confirmed_age >= Duration::from_millis(900));
+    assert!(consumer.metrics().confirmed_age >= Duration::from_secs(3));
     assert!(!consumer.is_live(Duration::from_millis(500)) && consumer.failure().is_none());
 
     let restart = move || {
