@@ -1,6 +1,7 @@
 //! `arena-migrering-tiltaksgjennomforinger-v1` into an SQLite database: each record's write and its offset in one
-//! transaction, so that a record that comes again changes nothing. That is exactly once on the reader's side. Needs no
-//! broker.
+//! transaction, so that a record that comes again changes nothing. That is exactly once on the reader's side, for as long as
+//! the topic is not deleted and made anew: its offsets then begin again, `EventMetrics::resets` counts it, and the table
+//! `applied` has to be emptied. Needs no broker.
 //!
 //! `cargo run -p tiltak-consumer-kit --features fixtures --example events_into_sqlite`
 
