@@ -132,6 +132,17 @@ pub struct TopicIdentity {
 }
 
 impl TopicIdentity {
+    /// Takes over what is known of a later description of the same topic.
+    pub(crate) fn learn(&mut self, later: &Self) {
+        let learn = |mine: &mut Option<String>, theirs: &Option<String>| {
+            if theirs.is_some() {
+                mine.clone_from(theirs);
+            }
+        };
+        learn(&mut self.cluster_id, &later.cluster_id);
+        learn(&mut self.topic_id, &later.topic_id);
+    }
+
     /// Whether both may be the same topic: nothing that is known of both differs.
     ///
     /// ```

@@ -73,6 +73,7 @@ pub(crate) enum Effect<'a, T: Topic> {
     Persist {
         operations: Vec<Operation<'a>>,
         positions: BTreeMap<i32, i64>,
+        /// When every partition was known to be complete, if the brokers have just confirmed it. The store syncs then.
         caught_up: Option<SystemTime>,
         identity: TopicIdentity,
         all_decoded: bool,

@@ -49,7 +49,7 @@ use slot::Slot;
 
 /// How soon the brokers are asked again when something waits for their answer.
 const ASK_AGAIN: Duration = Duration::from_millis(20);
-/// How often partitions may be assigned anew to be told their end.
+/// How long nothing may come before partitions are assigned anew to be told their end.
 const ASSIGN_AGAIN: Duration = Duration::from_millis(300);
 /// How soon time is looked at again, at least and at most.
 const SHORTEST_TICK: Duration = Duration::from_millis(1);
@@ -90,7 +90,8 @@ pub(crate) struct Core<T: Topic> {
     partitions: BTreeMap<i32, Partition<T>>,
     /// The number of the assignment.
     epoch: u64,
-    assigned: Moment,
+    /// Since when nothing was assigned or delivered.
+    quiet_since: Moment,
     identity: TopicIdentity,
     tombstone_retention: Duration,
     settings_known: bool,
@@ -137,7 +138,7 @@ impl<T: Topic> Core<T> {
             last: LastRecords::new(rows, config.previous_value),
             partitions: BTreeMap::new(),
             epoch: 0,
-            assigned: now.moment,
+            quiet_since: now.moment,
             identity,
             tombstone_retention: config
                 .tombstone_retention
@@ -146,7 +147,7 @@ impl<T: Topic> Core<T> {
             settings_known: false,
             liveness,
             asking: None,
-            next_question: now.moment + config.metadata_refresh_interval,
+            next_question: now.moment,
             next_forgetting: now.moment + FORGET_INTERVAL,
             out_of_range: BTreeSet::new(),
             is_recreated: false,
@@ -160,10 +161,11 @@ impl<T: Topic> Core<T> {
             has_failed: false,
             config,
         };
-        core.learn_settings(settings, &mut effects);
+        core.learn_settings(settings, now.moment, &mut effects);
         core.last.remember_tombstones(watermarks.len() > 1 && !core.is_mutant(Mutation::ForgottenTombstone));
         let retention = core.tombstone_retention;
         let start = start(restored.as_ref(), &core.identity, &watermarks, retention, now.wall);
+        core.next_question = now.moment + core.refresh_interval();
         core.begin(&watermarks, asked, restored, &start, &mut effects);
         core.assign(now.moment, &mut effects);
         core.publish(Vec::new(), &mut effects);
@@ -183,7 +185,7 @@ impl<T: Topic> Core<T> {
             Input::Described(Ok(description)) => self.describe(&description, now, &mut effects),
             Input::Described(Err(error)) => self.miss(&error, now, &mut effects),
             Input::Decoded { partition, decoded } => self.show(partition, *decoded, &mut effects),
-            Input::Settings(settings) => self.learn_settings(&settings, &mut effects),
+            Input::Settings(settings) => self.learn_settings(&settings, now.moment, &mut effects),
             Input::Barrier(barrier) => {
                 self.barriers.push(barrier);
                 self.next_question = now.moment;
@@ -200,7 +202,7 @@ impl<T: Topic> Core<T> {
 
     /// When the core has to be asked again at the latest.
     pub(crate) fn next_tick(&self, now: Moment) -> Duration {
-        let assign_again = self.assigned + ASSIGN_AGAIN;
+        let assign_again = self.quiet_since + ASSIGN_AGAIN;
         let next = match (self.asking, self.waits_for_ends()) {
             (None, false) => self.next_question,
             (None, true) => self.next_question.min(assign_again),
@@ -211,9 +213,10 @@ impl<T: Topic> Core<T> {
         next.saturating_sub(now).clamp(SHORTEST_TICK, LONGEST_TICK)
     }
 
-    /// Whether a barrier waits for ends that may have no record before them.
+    /// Whether a barrier waits for ends that may have no record before them, and nothing was assigned since it captured
+    /// them.
     fn waits_for_ends(&self) -> bool {
-        self.barriers.iter().any(|barrier| barrier.epoch.is_some())
+        self.barriers.iter().any(|barrier| barrier.epoch.is_some_and(|epoch| epoch > self.epoch))
     }
 
     pub(crate) fn liveness(&self) -> &Liveness {
@@ -292,7 +295,7 @@ impl<T: Topic> Core<T> {
 
     fn assign(&mut self, now: Moment, effects: &mut Vec<Effect<'_, T>>) {
         self.epoch += 1;
-        self.assigned = now;
+        self.quiet_since = now;
         let positions = self.partitions.iter().map(|(partition, it)| (*partition, it.position)).collect();
         effects.push(Effect::Assign { epoch: self.epoch, positions });
     }
@@ -301,7 +304,12 @@ impl<T: Topic> Core<T> {
         let (mut operations, mut changes) = (Vec::new(), Vec::new());
         let mut run: Vec<RecordRef<'a>> = Vec::with_capacity(TOGETHER);
         self.is_dirty = true;
+        self.quiet_since = now.moment;
         for event in batch.events() {
+            if self.is_recreated {
+                // Of a log that is not known nothing is taken: a position must not pass over what is left out.
+                break;
+            }
             self.is_refused &= matches!(event, PollEvent::Unauthorized);
             if let Some(RecordRef { partition, .. }) = run.first()
                 && (run.len() == TOGETHER
@@ -321,7 +329,6 @@ impl<T: Topic> Core<T> {
                         Delivery::Backwards => {
                             self.is_recreated = true;
                             self.next_question = now.moment;
-                            break;
                         }
                     }
                     self.counters.records += 1;
@@ -555,7 +562,7 @@ impl<T: Topic> Core<T> {
             .iter()
             .any(|(id, it)| watermarks.get(id).is_none_or(|marks| it.position > marks.high_watermark));
         let recreated = std::mem::take(&mut self.is_recreated) || !identity.agrees(&self.identity) || is_past;
-        self.identity = identity.clone();
+        self.identity.learn(identity);
         let out_of_range = std::mem::take(&mut self.out_of_range);
         let gone: Vec<i32> =
             self.partitions.keys().filter(|id| !watermarks.contains_key(id)).copied().collect();
@@ -613,8 +620,7 @@ impl<T: Topic> Core<T> {
         for partition in partitions {
             let Some(marks) = watermarks.get(partition) else { continue };
             self.counters.rebuilds += 1;
-            let mut bootstrap = Bootstrap::new(true);
-            bootstrap.again = true;
+            let bootstrap = Bootstrap::new(true);
             let it = Partition::new(marks.log_start, *marks, asked, self.epoch + 1, bootstrap);
             self.partitions.insert(*partition, it);
         }
@@ -678,13 +684,13 @@ impl<T: Topic> Core<T> {
         effects.extend(answered.into_iter().map(|id| Effect::Answer { id }));
     }
 
-    /// Asks the brokers when it is time. The log may end in offsets without a record: where a barrier waits, the end is
-    /// asked for by assigning anew.
+    /// Asks the brokers when it is time. The log may end in offsets without a record: where a barrier waits and nothing
+    /// comes, the end is asked for by assigning anew. Once for each barrier: what is being fetched is thrown away by it.
     fn ask(&mut self, now: Now, effects: &mut Vec<Effect<'_, T>>) {
         if let Some(notice) = self.liveness.tick(now.moment) {
             effects.push(Effect::Log(notice));
         }
-        if self.waits_for_ends() && now.moment.saturating_sub(self.assigned) >= ASSIGN_AGAIN {
+        if self.waits_for_ends() && now.moment.saturating_sub(self.quiet_since) >= ASSIGN_AGAIN {
             self.assign(now.moment, effects);
         }
         if self.asking.is_none() && now.moment >= self.next_question {
@@ -708,13 +714,16 @@ impl<T: Topic> Core<T> {
 
     /// The brokers hand out no records, though they may still describe the topic.
     fn refuse(&mut self, now: Now, effects: &mut Vec<Effect<'_, T>>) {
-        let error = Error::from(Kind::Forbidden { topic: self.config.topic.clone(), brokers: String::new() });
+        let error = Error::from(Kind::Forbidden {
+            topic: self.config.topic.clone(),
+            brokers: "its brokers".to_owned(),
+        });
         if self.liveness.fail(now.moment, error.to_string(), true) {
             self.fail(error, effects);
         }
     }
 
-    fn learn_settings(&mut self, settings: &Settings, effects: &mut Vec<Effect<'_, T>>) {
+    fn learn_settings(&mut self, settings: &Settings, now: Moment, effects: &mut Vec<Effect<'_, T>>) {
         if self.settings_known {
             return;
         }
@@ -735,6 +744,7 @@ impl<T: Topic> Core<T> {
                 self.settings_known = true;
                 if self.config.tombstone_retention.is_none() {
                     self.tombstone_retention = (*delete_retention).max(SHORTEST_RETENTION);
+                    self.next_question = self.next_question.min(now + self.refresh_interval());
                 }
                 if cleanup_policy != "compact" && !self.config.any_cleanup_policy {
                     let (topic, policy) = (self.config.topic.clone(), cleanup_policy.clone());
@@ -751,8 +761,8 @@ impl<T: Topic> Core<T> {
 
     /// Persists when every partition was known to be complete.
     fn confirm(&mut self, effects: &mut Vec<Effect<'_, T>>) {
-        if self.config.persists && self.caught_up().is_some() {
-            self.persist(Vec::new(), effects);
+        if let Some(caught_up) = self.caught_up() {
+            self.persist_with(Vec::new(), Some(caught_up), effects);
         }
     }
 
@@ -768,13 +778,22 @@ impl<T: Topic> Core<T> {
     }
 
     fn persist<'a>(&self, operations: Vec<Operation<'a>>, effects: &mut Vec<Effect<'a, T>>) {
+        self.persist_with(operations, None, effects);
+    }
+
+    fn persist_with<'a>(
+        &self,
+        operations: Vec<Operation<'a>>,
+        caught_up: Option<SystemTime>,
+        effects: &mut Vec<Effect<'a, T>>,
+    ) {
         if !self.config.persists {
             return;
         }
         effects.push(Effect::Persist {
             operations,
             positions: self.positions(),
-            caught_up: self.caught_up(),
+            caught_up,
             identity: self.identity.clone(),
             all_decoded: self.partitions.values().all(|it| it.is_decoded) && !self.has_undecodable,
         });

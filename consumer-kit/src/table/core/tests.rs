@@ -87,7 +87,13 @@ impl Harness {
                 Effect::Describe => "describe",
                 Effect::PutAside(_) => "put aside",
                 Effect::Decode { .. } => "decode",
-                Effect::Persist { .. } => "persist",
+                Effect::Persist { caught_up, .. } => {
+                    if caught_up.is_some() {
+                        "persist, complete"
+                    } else {
+                        "persist"
+                    }
+                }
                 Effect::Publish(published) => {
                     self.causes.extend(published.changes.iter().map(|change| change.cause));
                     "publish"
@@ -295,4 +301,68 @@ fn tombstones_are_forgotten_when_they_are_older_than_the_topic_keeps_them_and_no
         table.on(Input::Described(Ok(description.clone())));
     }
     assert_eq!((table.core.last.tombstones(), table.core.last.rows().len()), (0, 0));
+}
+
+#[test]
+fn a_barrier_makes_partitions_be_assigned_anew_once_and_not_while_records_come() {
+    let mut table = Harness::start(0, None);
+    table.on(Input::Barrier(Barrier::new(1)));
+    table.describe(9, 9, "1");
+    table.effects.clear();
+    for offset in 0..4 {
+        table.wait(Duration::from_millis(200));
+        table.record(offset, Some(VALUE));
+    }
+    assert_eq!(table.count("assign"), 0, "what is fetched would be thrown away");
+    for _ in 0..20 {
+        // As long as a large record takes.
+        table.wait(Duration::from_millis(200));
+    }
+    assert_eq!(table.count("assign"), 1);
+    table.deliver(table.epoch, &[PollEvent::PartitionEof { partition: 0 }]);
+    assert_eq!(table.count("answer"), 1);
+}
+
+#[test]
+fn nothing_is_taken_from_a_log_that_went_backwards_until_it_is_known_which_one_it_is() {
+    let mut table = Harness::start(0, None);
+    table.record(0, Some(VALUE));
+    table.record(0, Some(VALUE));
+    table.effects.clear();
+    table.record(7, Some(VALUE));
+    assert_eq!(table.core.partitions[&0].position, 1, "records in between would be lost");
+}
+
+#[test]
+fn an_id_that_is_not_told_once_is_not_forgotten() {
+    let mut table = Harness::start(0, None);
+    table.record(0, Some(VALUE));
+    let mut without_id = description(1, 1, "1");
+    without_id.identity.topic_id = None;
+    table.on(Input::Described(Ok(without_id)));
+    table.describe(5, 5, "2");
+    assert_eq!(table.core.counters.rebuilds, 1);
+}
+
+#[test]
+fn a_batch_is_not_persisted_as_if_the_end_were_confirmed() {
+    let mut table = Harness::start(0, None);
+    table.effects.clear();
+    table.record(0, Some(VALUE));
+    assert_eq!(table.effects, ["persist", "publish"], "each would be synced to the disk");
+    table.describe(1, 1, "1");
+    assert_eq!(table.count("persist, complete"), 1);
+}
+
+#[test]
+fn a_short_retention_makes_the_first_question_come_in_time() {
+    let mut table = Harness::start(0, None);
+    table.core.config.tombstone_retention = None;
+    let settings =
+        Settings::Known { cleanup_policy: "compact".to_owned(), delete_retention: Duration::from_secs(2) };
+    table.on(Input::Settings(settings));
+    table.wait(Duration::from_millis(500));
+    assert_eq!(table.count("describe"), 1);
+    table.describe(0, 0, "1");
+    assert_eq!(table.core.counters.rebuilds, 0);
 }
