@@ -11,8 +11,10 @@ use super::handle::Table;
 use super::metrics::Progress;
 use super::runtime::StateStore;
 use super::runtime::driver::{self, Open, OpenStore, Options};
+use crate::connection::Connection;
 use crate::error::Error;
 use crate::poison::{OnPoison, PreviousValue};
+use crate::source::{KafkaSource, Source};
 use crate::store::Store;
 
 /// How to read a table: see [`Table::builder`].
@@ -35,6 +37,26 @@ pub struct TableBuilder<T: Topic> {
     open_store: OpenStore,
     options: Options,
     topic: PhantomData<T>,
+}
+
+impl<T: Topic> Table<T> {
+    /// A table of these brokers: a [`Connection`], or `host:port`, comma-separated.
+    pub fn builder(connection: impl Into<Connection>) -> TableBuilder<T> {
+        let connection = connection.into();
+        let topic = connection.topic(T::NAME);
+        TableBuilder::new(
+            topic.clone(),
+            Box::new(move || Ok(Box::new(KafkaSource::open(&connection, &topic)?) as Box<dyn Source>)),
+        )
+    }
+
+    /// A table over a source, such as that of a [`MemoryLog`](crate::source::MemoryLog).
+    pub fn over(source: impl Source + 'static) -> TableBuilder<T> {
+        TableBuilder::new(
+            source.topic().to_owned(),
+            Box::new(move || Ok(Box::new(source) as Box<dyn Source>)),
+        )
+    }
 }
 
 impl<T: Topic> TableBuilder<T> {

@@ -11,19 +11,15 @@ use std::time::Duration;
 use tiltak_schema::topic::{ReadValue, Topic};
 use tokio::sync::oneshot;
 
-use super::builder::TableBuilder;
 use super::changes::{CAPACITY, Changes, Queue};
+use super::core::start::Start;
 use super::entry::{Entry, StaleValue};
 use super::index::{Index, IndexMap, Indexing};
 use super::metrics::{Counters, Metrics};
-use super::runtime::Shared;
-use super::runtime::driver::Message;
+use super::runtime::{Message, Shared};
 use super::snapshot::Snapshot;
-use super::start::Start;
-use crate::connection::Connection;
 use crate::error::Error;
 use crate::health::Health;
-use crate::source::{KafkaSource, Source};
 
 /// The latest value of each key of a topic, kept up to date by threads of its own.
 ///
@@ -87,24 +83,6 @@ pub struct TableHandle<T: Topic> {
 }
 
 impl<T: Topic> Table<T> {
-    /// A table of these brokers: a [`Connection`], or `host:port`, comma-separated.
-    pub fn builder(connection: impl Into<Connection>) -> TableBuilder<T> {
-        let connection = connection.into();
-        let topic = connection.topic(T::NAME);
-        TableBuilder::new(
-            topic.clone(),
-            Box::new(move || Ok(Box::new(KafkaSource::open(&connection, &topic)?) as Box<dyn Source>)),
-        )
-    }
-
-    /// A table over a source, such as that of a [`MemoryLog`](crate::source::MemoryLog).
-    pub fn over(source: impl Source + 'static) -> TableBuilder<T> {
-        TableBuilder::new(
-            source.topic().to_owned(),
-            Box::new(move || Ok(Box::new(source) as Box<dyn Source>)),
-        )
-    }
-
     pub(super) fn new(shared: Arc<Shared<T>>, messages: Sender<Message>, thread: JoinHandle<()>) -> Self {
         Self { handle: TableHandle { shared, messages }, thread: Some(thread) }
     }

@@ -14,15 +14,14 @@ mod metrics;
 mod progress_bar;
 mod runtime;
 mod snapshot;
-mod start;
 #[cfg(test)]
 mod tests;
 
 pub use self::builder::TableBuilder;
 pub use self::changes::{Cause, Change, Changes};
+pub use self::core::start::{Reason, Start};
 pub use self::entry::{Entry, StaleValue};
 pub use self::handle::{Table, TableHandle};
 pub use self::index::Index;
 pub use self::metrics::{Counters, Metrics, PartitionMetrics, Progress};
 pub use self::snapshot::Snapshot;
-pub use self::start::{Reason, Start};

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::log::{SimulatedContent, SimulatedEntry, SimulatedPartition};
+use super::error::LogError;
+use super::log::{SimulatedContent, SimulatedEntry, SimulatedLog, SimulatedPartition};
 
 /// One pass of the log cleaner over a partition.
 ///
@@ -65,6 +66,17 @@ impl Compaction {
 
     fn has_expired(&self, tombstone: i64) -> bool {
         self.tombstones_expired_from.is_some_and(|from| tombstone >= from)
+    }
+}
+
+impl SimulatedLog {
+    /// Runs one pass of the cleaner over a partition.
+    ///
+    /// # Errors
+    /// There is no such partition.
+    pub fn compact(&mut self, partition: i32, compaction: Compaction) -> Result<(), LogError> {
+        self.partition_mut(partition)?.compact(compaction);
+        Ok(())
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::cleaner::Compaction;
 use super::error::LogError;
 use crate::connection::Isolation;
 use crate::source::{PollEvent, RecordRef, Watermarks};
@@ -134,7 +133,7 @@ impl SimulatedLog {
             .ok_or_else(|| LogError::unknown_partition(partition, self.partitions.len()))
     }
 
-    fn partition_mut(&mut self, partition: i32) -> Result<&mut SimulatedPartition, LogError> {
+    pub(super) fn partition_mut(&mut self, partition: i32) -> Result<&mut SimulatedPartition, LogError> {
         let count = self.partitions.len();
         let index = usize::try_from(partition).ok();
         index
@@ -207,15 +206,6 @@ impl SimulatedLog {
     /// There is no such partition.
     pub fn delete_records(&mut self, partition: i32, before: i64) -> Result<(), LogError> {
         self.partition_mut(partition)?.delete_records(before);
-        Ok(())
-    }
-
-    /// Runs one pass of the cleaner over a partition.
-    ///
-    /// # Errors
-    /// There is no such partition.
-    pub fn compact(&mut self, partition: i32, compaction: Compaction) -> Result<(), LogError> {
-        self.partition_mut(partition)?.compact(compaction);
         Ok(())
     }
 }

@@ -21,6 +21,7 @@ mod mutation;
 mod partition;
 pub(crate) mod rows;
 pub(crate) mod slot;
+pub(in crate::table) mod start;
 #[cfg(test)]
 mod tests;
 
@@ -44,8 +45,8 @@ use crate::source::{Batch, PollEvent, RecordRef, Settings, TopicDescription, Top
 use crate::table::changes::Cause;
 use crate::table::entry::{Entry, StaleValue};
 use crate::table::metrics::Counters;
-use crate::table::start::{Start, start};
 use slot::Slot;
+use start::{Start, start};
 
 /// How soon the brokers are asked again when something waits for their answer.
 const ASK_AGAIN: Duration = Duration::from_millis(20);

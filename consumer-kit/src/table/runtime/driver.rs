@@ -11,13 +11,14 @@ use tiltak_schema::topic::Topic;
 use tokio::sync::oneshot;
 
 use super::decode::decode_all;
+use super::message::{Answer, Message};
 use super::persistence::{Persistence, StateStore};
 use super::poller::{Command, Poller};
 use super::restored::restore;
 use super::shared::Shared;
 use crate::error::{Error, Kind};
 use crate::poison::{OnPoison, Poison, PreviousValue};
-use crate::source::{Batch, Settings, Source, TopicDescription};
+use crate::source::{Batch, Settings, Source};
 use crate::table::core::bootstrap::Decoded;
 use crate::table::core::rows::Rows;
 use crate::table::core::{Barrier, Config, Core, Effect, Input, Mutation, Now, Restored};
@@ -37,24 +38,6 @@ pub(crate) type Open = Box<dyn FnOnce() -> Result<Box<dyn Source>, Error> + Send
 pub(crate) type OpenStore = Box<dyn FnOnce(&str) -> Result<Option<StateStore>, Error> + Send>;
 /// Calls the user's callback.
 pub(crate) type OnProgress = Box<dyn FnMut(Progress) + Send>;
-
-/// Where the answer to a barrier goes.
-pub(crate) type Answer = oneshot::Sender<Result<(), Error>>;
-
-/// What the thread is told.
-pub(crate) enum Message {
-    Delivered {
-        epoch: u64,
-        batch: Batch,
-    },
-    Described(Result<TopicDescription, Error>),
-    Settings(Settings),
-    /// The source has failed.
-    Failed(Error),
-    Barrier(Answer),
-    /// The table is closed.
-    Stop,
-}
 
 /// How to read.
 pub(crate) struct Options {

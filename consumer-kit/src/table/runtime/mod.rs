@@ -6,11 +6,13 @@
 
 mod decode;
 pub(crate) mod driver;
+mod message;
 mod persistence;
 mod poller;
 mod program;
 mod restored;
 mod shared;
 
+pub(crate) use self::message::Message;
 pub(crate) use self::persistence::StateStore;
 pub(crate) use self::shared::Shared;

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::time::Duration;
 
-use super::driver::Message;
+use super::message::Message;
 use crate::error::Error;
 use crate::source::{Batch, Settings, Source};
 

@@ -15,10 +15,10 @@ use crate::table::core::Published;
 use crate::table::core::last_records::{RowChange, Unreadable};
 use crate::table::core::rows::Rows;
 use crate::table::core::slot::Slot;
+use crate::table::core::start::Start;
 use crate::table::index::Indexing;
 use crate::table::metrics::{Counters, Track};
 use crate::table::snapshot::Snapshot;
-use crate::table::start::Start;
 
 /// See the module.
 pub(crate) struct Shared<T: Topic> {

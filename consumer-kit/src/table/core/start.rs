@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use tiltak_schema::topic::Topic;
 
-use super::core::Restored;
+use super::effect::Restored;
 use crate::source::{TopicIdentity, Watermarks};
 
 /// What a table began with.
@@ -28,7 +28,7 @@ pub enum Start {
     /// With the rows that were kept; only what came after them is read.
     Resumed,
     /// Something was kept, and everything is read all the same, or the partitions that the reason names. Rows that were kept are shown until
-    /// then, and those that are not met again are removed ([`Cause::Swept`](super::Cause)).
+    /// then, and those that are not met again are removed ([`Cause::Swept`](crate::Cause)).
     Rebuilt(Reason),
 }
 
@@ -50,7 +50,7 @@ pub enum Reason {
         /// How long ago.
         absence: Duration,
         /// How long the topic keeps tombstones: `delete.retention.ms`, or what
-        /// [`TableBuilder::tombstone_retention`](super::TableBuilder::tombstone_retention) says.
+        /// [`TableBuilder::tombstone_retention`](crate::TableBuilder::tombstone_retention) says.
         tombstone_retention: Duration,
     },
     /// It was never at the end of the log, or at a time that is yet to come: the clock was set back.
@@ -93,7 +93,7 @@ impl Start {
         matches!(self, Self::Resumed | Self::Rebuilt(Reason::Deleted { .. }))
     }
 
-    pub(super) fn log(&self, topic: &str) {
+    pub(in crate::table) fn log(&self, topic: &str) {
         match self {
             Self::Fresh => tracing::debug!(topic, "the topic is read from its beginning"),
             Self::Resumed => tracing::info!(topic, "the table goes on from its state"),

@@ -1,0 +1,24 @@
+//! What the thread that feeds the core is told.
+
+use tokio::sync::oneshot;
+
+use crate::error::Error;
+use crate::source::{Batch, Settings, TopicDescription};
+
+/// Where the answer to a barrier goes.
+pub(crate) type Answer = oneshot::Sender<Result<(), Error>>;
+
+/// What the thread is told.
+pub(crate) enum Message {
+    Delivered {
+        epoch: u64,
+        batch: Batch,
+    },
+    Described(Result<TopicDescription, Error>),
+    Settings(Settings),
+    /// The source has failed.
+    Failed(Error),
+    Barrier(Answer),
+    /// The table is closed.
+    Stop,
+}
