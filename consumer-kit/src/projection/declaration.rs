@@ -10,6 +10,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 use tiltak_schema::topic::{ReadValue, Topic};
 
+use super::error::DeclarationError;
 use super::fields::{Field, Fields, spelt_out};
 
 /// The types that a declaration has names for.
@@ -68,34 +69,6 @@ struct TopicDeclaration {
     ignores_tombstones: bool,
 }
 
-/// A part of a type that a declaration cannot express.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{topic}{}: {what}", AtPointer(pointer))]
-pub struct DeclarationError {
-    topic: &'static str,
-    pointer: String,
-    what: &'static str,
-}
-
-struct AtPointer<'p>(&'p str);
-
-impl fmt::Display for AtPointer<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { Ok(()) } else { write!(f, " at {}", self.0) }
-    }
-}
-
-impl DeclarationError {
-    pub(super) fn new(pointer: &str, what: &'static str) -> Self {
-        Self { topic: "", pointer: pointer.to_owned(), what }
-    }
-
-    /// The JSON pointer (RFC 6901; `*` is every item of an array); empty for the whole type.
-    pub fn pointer(&self) -> &str {
-        &self.pointer
-    }
-}
-
 impl ReaderDeclaration {
     /// The declaration of an application, by its name, and of the team that has it.
     pub fn new(app: impl Into<String>, team: impl Into<String>) -> Self {
@@ -142,7 +115,7 @@ impl ReaderDeclaration {
     }
 
     fn reading<T: Topic>(mut self, ignores_tombstones: bool) -> Result<Self, DeclarationError> {
-        let of_topic = |error| DeclarationError { topic: T::NAME, ..error };
+        let of_topic = |error: DeclarationError| error.of(T::NAME);
         let read = schema::<ReadValue<T>>(SchemaSettings::draft2020_12().for_deserialize());
         let mut fields = Fields::of(&read).map_err(of_topic)?;
         if read.get("x-projection").is_none() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::declaration::DeclarationError;
+use super::error::DeclarationError;
 
 /// A line of `fields` in a declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -45,6 +45,7 @@
 //! ```
 
 mod declaration;
+mod error;
 mod fields;
 mod or_unknown;
 
@@ -60,7 +61,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tiltak_schema::topic::{Topic, TopicConfig};
 use tiltak_schema::view::{View, Written};
 
-pub use self::declaration::{DeclarationError, ReaderDeclaration};
+pub use self::declaration::ReaderDeclaration;
+pub use self::error::DeclarationError;
 pub use self::or_unknown::{OrUnknown, Variants};
 
 /// A topic of which only the fields of `P` are read: for [`Table`](crate::Table), [`EventConsumer`](crate::EventConsumer)
