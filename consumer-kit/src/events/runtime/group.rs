@@ -8,26 +8,24 @@
 //! Rebalances are answered outside of the client's callback, when the core has decided where to begin, or when what was
 //! being handled has come to rest. The client waits for the answer and keeps its membership alive meanwhile.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::Thread;
 use std::time::Duration;
 
-use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::base_consumer::PartitionQueue;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message};
-use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionListElem;
-use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use super::committer::Committer;
 use super::feed::{Arrival, Feed, Sink};
+use super::membership::{Membership, Rebalance, assign, unassign};
 use super::watcher::Watcher;
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
@@ -59,29 +57,6 @@ pub(crate) struct GroupFeed {
     /// Places that the client has not moved to yet. Their partitions are not read meanwhile.
     seeks: BTreeMap<i32, StartAt>,
     consumer: Arc<BaseConsumer<Membership>>,
-}
-
-/// Hears what the client tells beside records.
-pub(super) struct Membership {
-    topic: String,
-    told: Mutex<Told>,
-    /// Nobody answers a rebalance any more: partitions are given back at once.
-    is_closing: AtomicBool,
-}
-
-#[derive(Default)]
-struct Told {
-    rebalances: VecDeque<Rebalance>,
-    /// Whether it is a member, and what keeps the coordinator away.
-    group: Option<(bool, Option<String>)>,
-    /// The last thing that went wrong with a connection, and whether that is news.
-    reason: Option<String>,
-    is_news: bool,
-}
-
-enum Rebalance {
-    Assign(Vec<i32>),
-    Revoke { partitions: Vec<i32>, is_lost: bool },
 }
 
 impl GroupFeed {
@@ -392,27 +367,12 @@ fn join(
     reader: &Thread,
 ) -> Result<Arc<BaseConsumer<Membership>>, Error> {
     let failed = |cause| connection.refused(topic, cause);
-    let membership =
-        Membership { topic: topic.to_owned(), told: Mutex::default(), is_closing: AtomicBool::new(false) };
+    let membership = Membership::new(topic);
     let mut consumer: BaseConsumer<_> = config.create_with_context(membership).map_err(failed)?;
     let reader = reader.clone();
     consumer.set_nonempty_callback(move || reader.unpark());
     consumer.subscribe(&[topic]).map_err(failed)?;
     Ok(Arc::new(consumer))
-}
-
-fn assign(consumer: &BaseConsumer<Membership>, list: &TopicPartitionList) -> KafkaResult<()> {
-    match consumer.rebalance_protocol() {
-        RebalanceProtocol::Cooperative => consumer.incremental_assign(list),
-        RebalanceProtocol::Eager | RebalanceProtocol::None => consumer.assign(list),
-    }
-}
-
-fn unassign(consumer: &BaseConsumer<Membership>, list: &TopicPartitionList) -> KafkaResult<()> {
-    match consumer.rebalance_protocol() {
-        RebalanceProtocol::Cooperative => consumer.incremental_unassign(list),
-        RebalanceProtocol::Eager | RebalanceProtocol::None => consumer.unassign(),
-    }
 }
 
 fn hand_over(message: &BorrowedMessage<'_>, sink: &mut dyn Sink) {
@@ -434,61 +394,4 @@ fn hand_over(message: &BorrowedMessage<'_>, sink: &mut dyn Sink) {
 fn topic_id(element: &TopicPartitionListElem<'_>) -> Option<String> {
     let metadata = catch_unwind(AssertUnwindSafe(|| element.metadata().to_owned())).ok()?;
     metadata.strip_prefix(TOPIC_ID).map(str::to_owned)
-}
-
-impl Membership {
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl ClientContext for Membership {
-    fn stats(&self, statistics: Statistics) {
-        let Some(group) = statistics.cgrp else { return };
-        let mut told = self.told();
-        let trouble = (group.state != "up").then(|| {
-            let reason = told.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
-            format!("the client has no coordinator for the group{reason}")
-        });
-        if trouble.is_none() {
-            told.reason = None;
-        }
-        told.group = Some((group.state == "up" && group.join_state == "steady", trouble));
-    }
-
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        tracing::debug!(topic = self.topic, ?level, facility, message, "librdkafka");
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        // Told for each end, and after each reason.
-        let is_noise = matches!(error.rdkafka_error_code(), Some(Code::PartitionEOF | Code::AllBrokersDown));
-        if !is_noise {
-            let mut told = self.told();
-            (told.reason, told.is_news) = (Some(reason.to_owned()), true);
-        }
-    }
-}
-
-impl ConsumerContext for Membership {
-    fn rebalance(&self, consumer: &BaseConsumer<Self>, error: RDKafkaRespErr, list: &mut TopicPartitionList) {
-        let partitions = || list.elements().iter().map(TopicPartitionListElem::partition).collect();
-        let is_closing = self.is_closing.load(Ordering::SeqCst);
-        match error {
-            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS if !is_closing => {
-                self.told().rebalances.push_back(Rebalance::Assign(partitions()));
-            }
-            RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS if !is_closing => {
-                let (partitions, is_lost) = (partitions(), consumer.assignment_lost());
-                self.told().rebalances.push_back(Rebalance::Revoke { partitions, is_lost });
-            }
-            // A consumer that closes takes an assignment for the opposite.
-            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
-                let _ = assign(consumer, list);
-            }
-            _ => {
-                let _ = unassign(consumer, list);
-            }
-        }
-    }
 }

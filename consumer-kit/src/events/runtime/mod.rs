@@ -6,6 +6,7 @@ mod committer;
 mod driver;
 mod feed;
 mod group;
+mod membership;
 mod shared;
 mod sink;
 mod source_feed;
