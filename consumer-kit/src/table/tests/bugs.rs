@@ -63,7 +63,7 @@ source!(Endless, |event| !matches!(
 ));
 source!(WithoutTombstones, |event| !matches!(event, PollEvent::Record(record) if record.value.is_none()));
 
-/// A store that keeps the rows of each commit with the next one.
+/// A store that keeps the rows of each commit with the next one that has rows, and its positions at once.
 pub(super) struct Ahead {
     store: StateFolder,
     late: Vec<Late>,
@@ -91,7 +91,7 @@ impl Store for Ahead {
     }
 
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Error> {
-        let late = std::mem::take(&mut self.late);
+        let late = if commit.operations.is_empty() { Vec::new() } else { std::mem::take(&mut self.late) };
         self.late.extend(commit.operations.iter().map(|it| match *it {
             Operation::Put { key, value, partition, offset, timestamp } => Late::Put {
                 key: key.to_vec(),
