@@ -24,5 +24,5 @@ pub mod kafka;
 mod output;
 pub mod postgres;
 mod runtime;
-mod signal;
+pub mod signal;
 mod watchdog;

@@ -15,6 +15,7 @@ use super::jars;
 use super::settings::{HEAP, SETTINGS};
 use super::tls::Authority;
 use crate::output::last_lines;
+use crate::signal::signal;
 use crate::watchdog::Watchdog;
 
 const OLDEST_JAVA: u32 = 17;
@@ -117,6 +118,15 @@ impl LocalKafka {
     pub(super) fn start_again(&mut self) -> Result<()> {
         self.process = launch(&self.java, &self.jars, &self.folder, &mut self.watchdog)?;
         Ok(())
+    }
+
+    /// Sends the process a signal.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be sent.
+    pub(super) fn signal(&self, name: &str) -> Result<()> {
+        signal(name, &[self.process.id()])
     }
 
     /// Whether the broker's log has a text.

@@ -166,6 +166,24 @@ impl Broker {
         Ok(())
     }
 
+    /// Lets the broker hang: it keeps its connections and answers nothing.
+    ///
+    /// # Errors
+    ///
+    /// If it was not started on this machine.
+    pub fn suspend(&mut self) -> Result<()> {
+        self.local()?.signal("STOP")
+    }
+
+    /// Lets a broker that hangs go on.
+    ///
+    /// # Errors
+    ///
+    /// If it was not started on this machine.
+    pub fn resume(&mut self) -> Result<()> {
+        self.local()?.signal("CONT")
+    }
+
     /// Whether the broker's log has a text.
     ///
     /// # Errors

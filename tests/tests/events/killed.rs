@@ -21,7 +21,7 @@ const TIMES: u32 = 50;
 const ROW: usize = 63;
 
 /// A process that handles events until it is killed.
-fn child(topic: &TestTopic, database: &Path) -> Child {
+pub(super) fn child(topic: &TestTopic, database: &Path) -> Child {
     let settings = format!(
         "{}\n{}\n{}\n{:?}",
         shared().bootstrap_servers(),
@@ -72,7 +72,7 @@ async fn a_child_handles_until_it_is_killed() {
 }
 
 /// What stands in the file: key, partition and offset of what was handled, as it came.
-fn handled(database: &Path) -> Vec<(String, i32, i64)> {
+pub(super) fn handled(database: &Path) -> Vec<(String, i32, i64)> {
     let text = std::fs::read_to_string(database).unwrap_or_default();
     text.lines()
         .map(|line| {

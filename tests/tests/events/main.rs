@@ -7,6 +7,7 @@ mod handling;
 mod killed;
 mod members;
 mod poison;
+mod reports;
 mod reset;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -152,12 +153,25 @@ impl TestTopic {
     }
 
     fn committed_with_metadata(&self, partition: i32) -> (Offset, String) {
+        self.committed_of(&[partition]).remove(0)
+    }
+
+    /// The offsets that are committed of these partitions, as numbers; 0 where none is.
+    fn committed_offsets(&self, partitions: &[i32]) -> Vec<i64> {
+        let committed = self.committed_of(partitions);
+        committed.iter().map(|(offset, _)| offset.to_raw().unwrap().max(0)).collect()
+    }
+
+    /// The committed offset of each of these partitions, with its metadata, as another client sees it.
+    fn committed_of(&self, partitions: &[i32]) -> Vec<(Offset, String)> {
         let consumer: BaseConsumer = client().set("group.id", &self.prefix).create().unwrap();
-        let mut partitions = TopicPartitionList::new();
-        partitions.add_partition(&self.name, partition);
-        let committed = consumer.committed_offsets(partitions, LIMIT).unwrap();
-        let committed = committed.find_partition(&self.name, partition).unwrap();
-        (committed.offset(), committed.metadata().to_owned())
+        let mut asked = TopicPartitionList::new();
+        for partition in partitions {
+            asked.add_partition(&self.name, *partition);
+        }
+        let committed = consumer.committed_offsets(asked, LIMIT).unwrap();
+        let of = |partition: &i32| committed.find_partition(&self.name, *partition).unwrap();
+        partitions.iter().map(|it| (of(it).offset(), of(it).metadata().to_owned())).collect()
     }
 
     /// Commits as another client would, when the group has no members.

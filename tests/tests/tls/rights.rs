@@ -1,4 +1,4 @@
-//! Rights of an event consumer that are taken away, and come back or do not.
+//! Rights of a reader that are taken away, and come back or do not.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::producer::{FutureProducer, FutureRecord};
-use tiltak_consumer_kit::{Event, EventBuilder, EventConsumer, Health};
+use tiltak_consumer_kit::{Event, EventBuilder, EventConsumer, Health, Table, TableBuilder};
 use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 use tiltak_schema::topic::Topic;
 use tiltak_tests::kafka::{Operation, Resource, topic_name};
@@ -150,4 +150,41 @@ async fn with_the_right_to_describe_alone_an_event_consumer_says_which_it_needs(
         Err(error) => error,
     };
     assert!(error.is_forbidden(), "{error}");
+}
+
+fn table(open: &Open) -> TableBuilder<SisteTiltakstyperV3> {
+    let connection = tls_connection(&secured().client(&open.client)).topic_prefix(&open.prefix);
+    Table::builder(connection).metadata_refresh_interval(REFRESH)
+}
+
+#[tokio::test]
+async fn a_table_whose_right_is_taken_away_asks_again_and_then_fails_and_shows_what_it_had() {
+    let open = Open::create().await;
+    open.send().await;
+    let (patient, strict) = (table(&open), table(&open).authorization_grace(2 * REFRESH));
+    let (patient, strict) = (patient.start().await.unwrap(), strict.start().await.unwrap());
+    patient.ready(LIMIT).await.unwrap();
+    strict.ready(LIMIT).await.unwrap();
+
+    Open::take_away(Resource::Topic(&open.name));
+    let error = tokio::time::timeout(LIMIT, strict.failed()).await.unwrap();
+    assert!(error.is_forbidden() && error.to_string().contains("(its ACL)"), "{error}");
+    assert!(strict.health().is_failed() && strict.is_empty());
+
+    let start = Instant::now();
+    let reason = loop {
+        match patient.health() {
+            Health::Stale { reason, .. } => break reason,
+            health => assert!(start.elapsed() < LIMIT, "{health:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert!(reason.contains("ACL") || reason.contains("uthorization"), "{reason}");
+    assert!(patient.failure().is_none());
+
+    open.give_back(Resource::Topic(&open.name));
+    open.send().await;
+    patient.barrier(LIMIT).await.unwrap();
+    assert!(patient.health().is_live());
+    assert_eq!(patient.counters().tombstones, 2);
 }

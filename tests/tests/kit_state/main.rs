@@ -1,6 +1,9 @@
 //! Tables that go on from a state folder, on a real broker.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
+mod full_disk;
+mod reports;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -21,7 +24,7 @@ use tiltak_tests::kafka::{QUICK_COMPACTION, shared, topic_name};
 
 const LIMIT: Duration = Duration::from_secs(30);
 const GOLDEN: &str =
-    include_str!("../../contracts/topics/siste-tiltakstyper-v3/examples/valid/golden.ndjson");
+    include_str!("../../../contracts/topics/siste-tiltakstyper-v3/examples/valid/golden.ndjson");
 /// What a child reads: brokers, prefix, folder.
 const CHILD: &str = "KIT_STATE_CHILD";
 const ROUNDS: u32 = 12;

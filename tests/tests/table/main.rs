@@ -1,5 +1,8 @@
 //! A table on a real broker: what it shows, when it has caught up, and what stops it.
-#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+
+mod cut_off;
+mod large;
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +20,7 @@ use tiltak_tests::kafka::{Broker, Way, shared, topic_name};
 
 const LIMIT: Duration = Duration::from_secs(30);
 const GOLDEN: &str =
-    include_str!("../../contracts/topics/siste-tiltakstyper-v3/examples/valid/golden.ndjson");
+    include_str!("../../../contracts/topics/siste-tiltakstyper-v3/examples/valid/golden.ndjson");
 const NO_PARTITION: Option<i32> = None;
 
 /// The topic `siste-tiltakstyper-v3` under a prefix that no other test uses.
