@@ -7,7 +7,7 @@ use std::time::Duration;
 /// ```no_run
 /// # fn show(consumer: &tiltak_consumer_kit::EventConsumer<tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3>) {
 /// let metrics = consumer.metrics();
-/// println!("{} handled, {} wait, {} behind", metrics.handled, metrics.waiting(), metrics.lag());
+/// println!("{} handled, {} wait, {:?} behind", metrics.handled, metrics.waiting(), metrics.lag());
 /// # }
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,14 +36,14 @@ pub struct EventMetrics {
 pub struct EventPartition {
     /// The partition.
     pub partition: i32,
-    /// The offset before which every record is handled; -1 while nothing has come.
-    pub committable_offset: i64,
-    /// Offsets from the committable offset to the last stable offset, as it was at the last metadata refresh; -1 while
-    /// it is not known.
-    pub lag: i64,
-    /// Offsets behind the last stable offset at the last metadata refresh: records that an open transaction hides; -1
-    /// while it is not known. They are not part of the lag.
-    pub unstable: i64,
+    /// The offset before which every record is handled. `None` while nothing has come.
+    pub committable_offset: Option<i64>,
+    /// Offsets from the committable offset to the last stable offset, as it was at the last metadata refresh. `None` while
+    /// one of them is not known.
+    pub lag: Option<i64>,
+    /// Offsets behind the last stable offset at the last metadata refresh: records that an open transaction hides. They
+    /// are not part of the lag. `None` before the first refresh.
+    pub unstable: Option<i64>,
     /// Records that have come and are not handled.
     pub waiting: u64,
     /// Keys whose record failed, and waits to be handled again.
@@ -59,14 +59,15 @@ impl EventMetrics {
         self.partitions.iter().map(|it| it.waiting).sum()
     }
 
-    /// Offsets to the last stable offset, of all partitions where that is known.
-    pub fn lag(&self) -> i64 {
-        self.partitions.iter().map(|it| it.lag.max(0)).sum()
+    /// Offsets to the last stable offset, of all partitions of this member. `None` while that of one is not known: a lag
+    /// of 0 would say that all is handled.
+    pub fn lag(&self) -> Option<i64> {
+        self.partitions.iter().map(|it| it.lag).sum()
     }
 
-    /// Offsets behind the last stable offset, of all partitions where that is known. If it stays above 0, a producer
-    /// has left a transaction open, and readers of committed records wait for it.
-    pub fn unstable(&self) -> i64 {
-        self.partitions.iter().map(|it| it.unstable.max(0)).sum()
+    /// Offsets behind the last stable offset, of all partitions of this member. `None` while that of one is not known. If
+    /// it stays above 0, a producer has left a transaction open, and readers of committed records wait for it.
+    pub fn unstable(&self) -> Option<i64> {
+        self.partitions.iter().map(|it| it.unstable).sum()
     }
 }

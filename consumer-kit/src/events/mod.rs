@@ -126,7 +126,7 @@ impl<T: Topic> EventConsumer<T> {
     /// while consumer.metrics().handled < 1 {
     ///     tokio::task::yield_now().await;
     /// }
-    /// assert_eq!(consumer.metrics().partitions[0].committable_offset, 1);
+    /// assert_eq!(consumer.metrics().partitions[0].committable_offset, Some(1));
     /// consumer.shutdown().await?;
     /// assert_eq!(DELETED.load(Ordering::Relaxed), 1);
     /// # Ok(())

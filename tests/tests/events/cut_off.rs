@@ -78,10 +78,10 @@ async fn what_an_open_transaction_hides_is_a_number_and_no_lag(protocol: Protoco
 
     let (to, mut events) = unbounded_channel();
     let consumer = topic.consumer().start(noting(to)).await.unwrap();
-    until(&consumer, |it| it.unstable() == 1_001 && it.lag() == 0).await;
+    until(&consumer, |it| it.unstable() == Some(1_001) && it.lag() == Some(0)).await;
     assert!(events.try_recv().is_err());
 
     producer.commit_transaction(LIMIT).unwrap();
-    until(&consumer, |it| it.handled == 1_001 && it.unstable() == 0).await;
+    until(&consumer, |it| it.handled == 1_001 && it.unstable() == Some(0)).await;
     consumer.shutdown().await.unwrap();
 }

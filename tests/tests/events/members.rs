@@ -131,7 +131,7 @@ async fn members_that_come_and_go_all_the_time_lose_nothing(protocol: Protocol) 
         let event = next(&mut events).await;
         handled.insert((event.partition(), event.offset()));
     }
-    until(&first, |it| it.partitions.len() == 4 && it.lag() == 0).await;
+    until(&first, |it| it.partitions.len() == 4 && it.lag() == Some(0)).await;
     assert_eq!(first.metrics().resets, 0);
     first.shutdown().await.unwrap();
 }

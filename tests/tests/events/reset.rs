@@ -41,8 +41,8 @@ async fn a_topic_made_anew(protocol: Protocol, after: Duration, records: u32) {
         handled.push(next(&mut events).await);
     }
     until(&consumer, |it| {
-        let position = it.partitions.first().map(|it| it.committable_offset);
-        position == Some(i64::from(records)) && it.lag() == 0 && it.resets >= 1
+        let position = it.partitions.first().and_then(|it| it.committable_offset);
+        position == Some(i64::from(records)) && it.lag() == Some(0) && it.resets >= 1
     })
     .await;
     consumer.shutdown().await.unwrap();

@@ -138,9 +138,9 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
     pub(crate) fn metrics(&self, now: Moment) -> EventMetrics {
         let partitions = self.partitions.iter().map(|(&partition, it)| EventPartition {
             partition,
-            committable_offset: it.committable().unwrap_or(-1),
-            lag: it.lag().unwrap_or(-1),
-            unstable: it.watermarks.map_or(-1, |it| it.unstable()),
+            committable_offset: it.committable(),
+            lag: it.lag(),
+            unstable: it.watermarks.map(|it| it.unstable()),
             waiting: it.open.len() as u64,
             failing: self.lanes.retrying(partition) as u64,
             paused: it.is_full,

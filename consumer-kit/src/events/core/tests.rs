@@ -65,7 +65,7 @@ fn commit(core: &mut TestCore) -> Option<(i64, Option<String>)> {
 }
 
 fn committable(core: &TestCore) -> i64 {
-    core.metrics(NOW).partitions[0].committable_offset
+    core.metrics(NOW).partitions[0].committable_offset.unwrap_or(-1)
 }
 
 fn reset_of(effects: &[Effect]) -> Option<(ResetCause, StartAt)> {
@@ -450,9 +450,18 @@ fn the_lag_reaches_to_the_last_stable_offset_and_what_is_behind_it_is_a_number_o
     let described = TopicDescription { watermarks: [(0, marks)].into(), ..topic("a", 0, 0) };
     describe(&mut core, NOW, described);
     let metrics = core.metrics(NOW);
-    assert_eq!((metrics.lag(), metrics.unstable()), (10, 1_000));
+    assert_eq!((metrics.lag(), metrics.unstable()), (Some(10), Some(1_000)));
     core.at_end(0, Some(10));
-    assert_eq!(core.metrics(NOW).lag(), 0);
+    assert_eq!(core.metrics(NOW).lag(), Some(0));
+}
+
+#[test]
+fn the_lag_of_a_partition_that_has_just_come_is_not_known_and_not_0() {
+    let mut core = TestCore::new(limits(), NOW);
+    assert_eq!(core.metrics(NOW).lag(), Some(0), "a member without partitions has nothing to do");
+    assign(&mut core, &[0], None, NOW);
+    let metrics = core.metrics(NOW);
+    assert_eq!((metrics.partitions.len(), metrics.lag(), metrics.unstable()), (1, None, None));
 }
 
 // Whether the brokers serve the member.
