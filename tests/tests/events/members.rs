@@ -54,11 +54,8 @@ async fn two_members_with_a_rebalance_in_the_middle_lose_nothing_and_keep_the_or
             offsets.iter().copied().filter(|offset| met.insert(*offset)).collect()
         };
         assert!(first_time.is_sorted(), "{key}: {offsets:?}");
-        // A partition is left when what is under way is committed, so nothing comes twice either. Under the new protocol
-        // the coordinator may refuse that commit, of a member whose epoch is over (KIP-848): then it comes again.
-        if protocol == Protocol::Classic {
-            assert_eq!(first_time.len(), offsets.len(), "{key}: {offsets:?}");
-        }
+        // A partition is left when what is under way is committed, so nothing comes twice either.
+        assert_eq!(first_time.len(), offsets.len(), "{key}: {offsets:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::Hash;
 
-use super::partition::{Partition, Phase};
+use super::partition::{HandsOut, Partition, Phase};
 use super::start::{self, Committed, ResetCause};
 use super::{Core, Effect, StopCause};
 use crate::health::Moment;
@@ -16,7 +16,11 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         for &partition in partitions {
             self.forget(partition);
             let epoch = self.next_epoch();
-            self.partitions.insert(partition, Partition::new(epoch, now));
+            let mut it = Partition::new(epoch, now);
+            if self.is_halted {
+                it.hands_out = HandsOut::Nothing;
+            }
+            self.partitions.insert(partition, it);
         }
         if !partitions.is_empty() {
             self.effects.push(Effect::Describe);
@@ -54,7 +58,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         let before = self.topic_id.clone();
         for (&partition, it) in &mut self.partitions {
             let Phase::AwaitsDescription(committed) = &it.phase else { continue };
-            if asked < it.since || it.is_halted {
+            if asked < it.since || it.is_halted() {
                 continue;
             }
             let decided = start::decide(partition, committed.as_ref(), description, self.limits.offset_reset);
@@ -82,18 +86,35 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         }
     }
 
-    /// Hands out no more records of these partitions.
+    /// Begins nothing more of these partitions. Records before the last one that was handed out are handed out still, so
+    /// that all of what is handled can be committed.
     pub(crate) fn halt(&mut self, partitions: &[i32]) {
         for partition in partitions {
             if let Some(it) = self.partitions.get_mut(partition) {
-                it.is_halted = true;
+                it.halt();
             }
         }
     }
 
-    /// Hands out no more records.
+    /// Begins nothing more of any partition.
     pub(crate) fn halt_all(&mut self) {
         self.is_halted = true;
+        self.partitions.values_mut().for_each(Partition::halt);
+    }
+
+    /// Hands out nothing of these partitions.
+    pub(crate) fn stop(&mut self, partitions: &[i32]) {
+        for partition in partitions {
+            if let Some(it) = self.partitions.get_mut(partition) {
+                it.hands_out = HandsOut::Nothing;
+            }
+        }
+    }
+
+    /// Hands out nothing.
+    pub(crate) fn stop_all(&mut self) {
+        self.is_halted = true;
+        self.partitions.values_mut().for_each(|it| it.hands_out = HandsOut::Nothing);
     }
 
     /// Partitions are another member's from now on. What is being handled of them counts for nothing.

@@ -3,27 +3,32 @@
 use std::hash::Hash;
 
 use super::lanes::Ticket;
+use super::partition::Partition;
 use super::{Commit, Core, Limits, Refusal, StopCause};
 use crate::health::Moment;
 
 impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
     /// The next record to be handled now, if there is one.
     pub(crate) fn take(&mut self, now: Moment) -> Option<(Ticket<K>, R)> {
-        if self.is_halted {
-            return None;
-        }
         let partitions = &self.partitions;
-        self.lanes.take(now, |partition| partitions.get(&partition).is_some_and(|it| !it.is_halted))
+        let may_hand_out = |partition, offset| {
+            partitions.get(&partition).is_some_and(|it: &Partition| it.may_hand_out(offset))
+        };
+        let taken = self.lanes.take(now, may_hand_out)?;
+        if let Some(it) = self.partitions.get_mut(&taken.0.partition) {
+            it.hand_out(taken.0.offset);
+        }
+        Some(taken)
     }
 
     /// When the next record is to be tried again.
     pub(crate) fn next_retry(&self) -> Option<Moment> {
-        self.lanes.next_retry().filter(|_| !self.is_halted)
+        self.lanes.next_retry()
     }
 
     /// Whether [`Core::take`] may give a record without time passing.
     pub(crate) fn is_any_ready(&self) -> bool {
-        !self.is_halted && self.lanes.is_any_ready()
+        self.lanes.is_any_ready()
     }
 
     /// A record is handled.
@@ -62,12 +67,13 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
             it.is_full = false;
             return Progress::Matters;
         }
-        if it.is_halted || self.is_halted { Progress::Matters } else { Progress::Nothing }
+        if it.is_halted() { Progress::Matters } else { Progress::Nothing }
     }
 
-    /// Records of a partition that are being handled, also of one that is gone.
-    pub(crate) fn running(&self, partition: i32) -> usize {
-        self.lanes.running(partition)
+    /// Whether nothing of a partition is being handled, nor will be now. Records that failed are not waited for.
+    pub(crate) fn is_at_rest(&self, partition: i32) -> bool {
+        let may_hand_out = |offset| self.partitions.get(&partition).is_some_and(|it| it.may_hand_out(offset));
+        self.lanes.running(partition) == 0 && !self.lanes.is_ready(partition, may_hand_out)
     }
 
     /// Whether nothing of what has come waits to be handled.

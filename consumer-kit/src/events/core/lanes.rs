@@ -84,16 +84,18 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Lanes<K, R> {
         }
     }
 
-    /// The next record to be handled now, of a partition that hands out records.
-    pub(super) fn take(&mut self, now: Moment, hands_out: impl Fn(i32) -> bool) -> Option<(Ticket<K>, R)> {
+    /// The next record to be handled now, of a partition and with an offset that may be handed out. Others are passed
+    /// over for good.
+    pub(super) fn take(
+        &mut self,
+        now: Moment,
+        may_hand_out: impl Fn(i32, i64) -> bool,
+    ) -> Option<(Ticket<K>, R)> {
         self.tick(now);
         while let Some((partition, key, epoch)) = self.ready.pop_front() {
-            if !hands_out(partition) {
-                continue;
-            }
             let place = (partition, key);
             let Some(lane) = self.by_key.get_mut(&place) else { continue };
-            if lane.epoch != epoch || lane.is_running {
+            if lane.epoch != epoch || lane.is_running || !may_hand_out(partition, lane.first.offset) {
                 continue;
             }
             lane.is_running = true;
@@ -173,6 +175,16 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Lanes<K, R> {
     /// Whether there may be a record to be handled without time passing.
     pub(super) fn is_any_ready(&self) -> bool {
         !self.ready.is_empty()
+    }
+
+    /// Whether there is a record of a partition to be handled now, with an offset that may be handed out.
+    pub(super) fn is_ready(&self, partition: i32, may_hand_out: impl Fn(i64) -> bool) -> bool {
+        let mut ready = self.ready.iter().filter(|(of, ..)| *of == partition);
+        ready.any(|(_, key, epoch)| {
+            self.by_key.get(&(partition, key.clone())).is_some_and(|lane| {
+                lane.epoch == *epoch && !lane.is_running && may_hand_out(lane.first.offset)
+            })
+        })
     }
 
     /// Records of a partition that are being handled, of every epoch.

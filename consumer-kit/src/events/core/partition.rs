@@ -29,8 +29,9 @@ pub(super) struct Partition {
     committed: Option<i64>,
     /// No more records are taken until half of those that wait are handled.
     pub(super) is_full: bool,
-    /// No more records are handed out: the partition is on its way to another member.
-    pub(super) is_halted: bool,
+    pub(super) hands_out: HandsOut,
+    /// Every record that was handed out is before this offset.
+    handed_out: i64,
     /// The broker has said that there is no more, and nothing has come since.
     pub(super) is_at_end: bool,
     /// The position is not one of this log, as the client has said, or as a record below it has shown. Nothing is read
@@ -47,6 +48,16 @@ pub(super) struct Partition {
     /// The last description had an end before the position.
     is_beyond_end: bool,
     pub(super) watermarks: Option<Watermarks>,
+}
+
+/// Which records of a partition are handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HandsOut {
+    All,
+    /// The partition is on its way to another member. What lies before a record that was handed out already is handled
+    /// too: only what is handled without a gap can be committed, and the rest comes again.
+    Before(i64),
+    Nothing,
 }
 
 /// Whether an assigned partition is read already.
@@ -71,7 +82,8 @@ impl Partition {
             bytes: 0,
             committed: None,
             is_full: false,
-            is_halted: false,
+            hands_out: HandsOut::All,
+            handed_out: 0,
             is_at_end: false,
             is_out_of_range: false,
             is_forbidden: false,
@@ -90,7 +102,7 @@ impl Partition {
 
     /// Whether it is known where to read.
     pub(super) fn is_begun(&self) -> bool {
-        self.phase == Phase::Reading && !self.is_halted
+        self.phase == Phase::Reading && !self.is_halted()
     }
 
     pub(super) fn begin(&mut self, start: Start) {
@@ -112,15 +124,39 @@ impl Partition {
         position: Option<i64>,
         now: Moment,
     ) {
-        let (watermarks, is_halted) = (self.watermarks, self.is_halted);
+        let hands_out = if self.is_halted() { HandsOut::Nothing } else { HandsOut::All };
+        let watermarks = self.watermarks;
         *self = Self {
             phase: Phase::Reading,
             topic_id,
             position,
             watermarks,
-            is_halted,
+            hands_out,
             ..Self::new(epoch, now)
         };
+    }
+
+    /// Nothing more is begun: the partition is on its way to another member.
+    pub(super) fn halt(&mut self) {
+        if !self.is_halted() {
+            self.hands_out = HandsOut::Before(self.handed_out);
+        }
+    }
+
+    pub(super) fn is_halted(&self) -> bool {
+        self.hands_out != HandsOut::All
+    }
+
+    pub(super) fn may_hand_out(&self, offset: i64) -> bool {
+        match self.hands_out {
+            HandsOut::All => true,
+            HandsOut::Before(end) => offset < end,
+            HandsOut::Nothing => false,
+        }
+    }
+
+    pub(super) fn hand_out(&mut self, offset: i64) {
+        self.handed_out = self.handed_out.max(offset + 1);
     }
 
     /// Whether an offset lies before what has come: the log has gone back.

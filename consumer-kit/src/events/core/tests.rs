@@ -225,7 +225,7 @@ fn what_is_done_of_an_assignment_that_is_over_counts_for_nothing() {
 }
 
 #[test]
-fn a_partition_that_is_halted_hands_out_nothing_and_the_others_go_on() {
+fn a_partition_that_is_halted_begins_nothing_and_the_others_go_on() {
     let mut core = core();
     assign(&mut core, &[1], None, NOW);
     describe(&mut core, NOW, topic("a", 0, 0));
@@ -236,6 +236,52 @@ fn a_partition_that_is_halted_hands_out_nothing_and_the_others_go_on() {
     assert_eq!(take(&mut core).partition, 1);
     assert_eq!(core.take(NOW), None);
     assert!(!core.rooms().contains_key(&0));
+    assert!(core.is_at_rest(0) && !core.is_at_rest(1));
+}
+
+#[test]
+fn a_partition_that_is_halted_hands_out_what_lies_before_a_record_that_was_handled() {
+    let mut core = core();
+    // 1 waits for 0, which has the same key, while 2 is handled.
+    for (offset, key) in [(0, 1), (1, 1), (2, 2), (3, 1), (4, 3)] {
+        push(&mut core, offset, key);
+    }
+    let (zero, two) = (take(&mut core), take(&mut core));
+    core.done(&two);
+    core.halt(&[0]);
+    core.done(&zero);
+    assert!(!core.is_at_rest(0), "2 would come again");
+
+    let one = take(&mut core);
+    assert_eq!((one.offset, core.take(NOW)), (1, None));
+    core.done(&one);
+    assert!(core.is_at_rest(0));
+    assert_eq!(commit(&mut core).unwrap().0, 3);
+}
+
+#[test]
+fn a_partition_that_is_halted_does_not_wait_for_a_record_that_fails() {
+    let mut core = core();
+    push(&mut core, 0, 1);
+    push(&mut core, 1, 2);
+    let (zero, one) = (take(&mut core), take(&mut core));
+    core.done(&one);
+    core.failed(&zero, SECOND);
+    core.halt(&[0]);
+    assert!(core.is_at_rest(0));
+    assert_eq!(commit(&mut core).unwrap().0, 0);
+}
+
+#[test]
+fn a_partition_that_is_lost_hands_out_nothing() {
+    let mut core = core();
+    push(&mut core, 0, 1);
+    push(&mut core, 1, 1);
+    push(&mut core, 2, 2);
+    let (zero, _two) = (take(&mut core), take(&mut core));
+    core.stop(&[0]);
+    core.done(&zero);
+    assert_eq!(core.take(NOW), None);
 }
 
 #[test]

@@ -81,7 +81,7 @@ struct Leaving {
 enum Stage {
     /// What has come is handled first, so that it does not come again.
     Finishing,
-    /// Nothing more is handed out.
+    /// Nothing more is begun.
     Resting,
     /// Handlers were told to end.
     Cancelled,
@@ -319,8 +319,8 @@ impl<T: Topic> Driver<T> {
     // Partitions that go.
 
     fn begin_to_leave(&mut self, partitions: Vec<i32>, is_lost: bool, now: Moment) {
-        self.shared.with_core(|core| core.halt(&partitions));
         // Partitions that are lost may be another member's already.
+        self.shared.with_core(|core| if is_lost { core.stop(&partitions) } else { core.halt(&partitions) });
         let timeout = if is_lost { Duration::ZERO } else { self.options.shutdown_timeout };
         match &mut self.leaving {
             Some(leaving) if leaving.is_the_end => {}
@@ -356,13 +356,14 @@ impl<T: Topic> Driver<T> {
         }
         let is_concerned = |partition: i32| leaving.is_the_end || leaving.partitions.contains(&partition);
         if leaving.stage == Stage::Resting && now >= leaving.cancels_at {
+            self.shared.with_core(|core| core.stop(&leaving.partitions));
             self.shared.cancel(is_concerned);
             leaving.stage = Stage::Cancelled;
         }
         if matches!(leaving.stage, Stage::Resting | Stage::Cancelled) {
             let is_at_rest = self
                 .shared
-                .with_core(|core| leaving.partitions.iter().all(|partition| core.running(*partition) == 0));
+                .with_core(|core| leaving.partitions.iter().all(|partition| core.is_at_rest(*partition)));
             if is_at_rest || now >= leaving.deadline {
                 leaving.stage = Stage::Committing;
             }

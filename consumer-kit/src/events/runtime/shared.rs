@@ -152,7 +152,7 @@ impl<T: Topic> Shared<T> {
     /// Hands out nothing more, and ends every handler that is still at work.
     pub(crate) fn cancel_all(&self) {
         // In this order: else a worker could take again what it was told to leave.
-        self.with_core(Core::halt_all);
+        self.with_core(Core::stop_all);
         self.cancel(|_| true);
     }
 
