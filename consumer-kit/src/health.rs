@@ -62,11 +62,11 @@ pub(crate) struct Liveness {
     confirmed: Moment,
     reason: Option<String>,
     unauthorized_since: Option<Moment>,
-    warned: Option<Warned>,
+    last_warning: Option<LastWarning>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Warned {
+struct LastWarning {
     at: Moment,
     again_in: Duration,
 }
@@ -88,7 +88,7 @@ impl Liveness {
             confirmed: now,
             reason: None,
             unauthorized_since: None,
-            warned: None,
+            last_warning: None,
         }
     }
 
@@ -96,7 +96,7 @@ impl Liveness {
     pub(crate) fn confirm(&mut self, now: Moment) -> Option<Notice> {
         let age = self.age(now);
         (self.confirmed, self.reason, self.unauthorized_since) = (now, None, None);
-        self.warned.take().map(|_| Notice::Recovered { age })
+        self.last_warning.take().map(|_| Notice::Recovered { age })
     }
 
     /// A request failed. `true`: the right to read has been missing for too long, and the reader has to stop.
@@ -114,14 +114,14 @@ impl Liveness {
         if !self.is_stale(now) {
             return None;
         }
-        let again_in = match self.warned {
+        let again_in = match self.last_warning {
             None => FIRST_REPEAT,
-            Some(Warned { at, again_in }) if now.saturating_sub(at) >= again_in => {
+            Some(LastWarning { at, again_in }) if now.saturating_sub(at) >= again_in => {
                 again_in.saturating_mul(2).min(LONGEST_REPEAT)
             }
             Some(_) => return None,
         };
-        self.warned = Some(Warned { at: now, again_in });
+        self.last_warning = Some(LastWarning { at: now, again_in });
         Some(Notice::Stale { age: self.age(now), reason: self.reason() })
     }
 

@@ -25,7 +25,7 @@ type KeyOf<T, K> = Arc<dyn Fn(&ReadValue<T>) -> Option<K> + Send + Sync>;
 ///
 /// It is made when it is asked, from what the two tables hold then, so it does not matter which topic comes first: the
 /// outcome is always the join of the two. A row whose other half is not there, or is gone, is there with
-/// [`Joined::right`] being `None`, and has it as soon as it comes.
+/// [`JoinedEntry::right`] being `None`, and has it as soon as it comes.
 ///
 /// # Example: each gjennomføring with its tiltakstype
 ///
@@ -84,7 +84,7 @@ fn tiltakskode(gjennomforing: &TiltaksgjennomforingV2<Read>) -> Option<String> {
 }
 
 /// A row with the row that it refers to.
-pub struct Joined<L: Topic, R: Topic> {
+pub struct JoinedEntry<L: Topic, R: Topic> {
     left: Entry<L>,
     right: Option<Entry<R>>,
 }
@@ -102,7 +102,7 @@ pub struct JoinChange<L: Topic, R: Topic> {
     /// The record key of the row.
     pub key: L::Key,
     /// What is there now; `None`: the row is gone.
-    pub now: Option<Joined<L, R>>,
+    pub now: Option<JoinedEntry<L, R>>,
 }
 
 impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R, K> {
@@ -166,10 +166,10 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R
     }
 
     /// The row of a key.
-    pub fn get(&self, key: &L::Key) -> Option<Joined<L, R>> {
+    pub fn get(&self, key: &L::Key) -> Option<JoinedEntry<L, R>> {
         let left = self.left.get(key)?;
         let right = (self.left_key)(&left).and_then(|key| self.find(&key));
-        Some(Joined { left, right })
+        Some(JoinedEntry { left, right })
     }
 
     fn find(&self, key: &K) -> Option<Entry<R>> {
@@ -185,7 +185,7 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R
     }
 
     /// All rows as they are now, in the order of their keys.
-    pub fn iter(&self) -> impl Iterator<Item = (L::Key, Joined<L, R>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (L::Key, JoinedEntry<L, R>)> {
         let snapshot = self.snapshot();
         let mut rows: Vec<_> = snapshot.iter().map(|(key, row)| (*key, row)).collect();
         rows.sort_by_key(|(key, _)| *key);
@@ -306,7 +306,7 @@ where
     }
 }
 
-impl<L: Topic, R: Topic> Joined<L, R> {
+impl<L: Topic, R: Topic> JoinedEntry<L, R> {
     /// The row.
     pub fn left(&self) -> &Entry<L> {
         &self.left
@@ -318,7 +318,7 @@ impl<L: Topic, R: Topic> Joined<L, R> {
     }
 }
 
-impl Joined<SisteTiltaksgjennomforingerV2, SisteTiltakstyperV3> {
+impl JoinedEntry<SisteTiltaksgjennomforingerV2, SisteTiltakstyperV3> {
     /// The code of the tiltakstype in Arena, if the tiltakstype is there and has one.
     pub fn arena_kode(&self) -> Option<&str> {
         self.right.as_ref()?.arena_kode.as_deref()
@@ -327,12 +327,12 @@ impl Joined<SisteTiltaksgjennomforingerV2, SisteTiltakstyperV3> {
 
 impl<L: Topic, R: Topic, K: Eq + Hash> JoinSnapshot<L, R, K> {
     /// The row of a key.
-    pub fn get(&self, key: &L::Key) -> Option<Joined<L, R>> {
+    pub fn get(&self, key: &L::Key) -> Option<JoinedEntry<L, R>> {
         self.left.get(key).map(|left| self.join(left))
     }
 
     /// The rows, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = (&L::Key, Joined<L, R>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&L::Key, JoinedEntry<L, R>)> {
         self.left.iter().map(|(key, left)| (key, self.join(left)))
     }
 
@@ -346,28 +346,28 @@ impl<L: Topic, R: Topic, K: Eq + Hash> JoinSnapshot<L, R, K> {
         &self.right
     }
 
-    fn join(&self, left: &Entry<L>) -> Joined<L, R> {
+    fn join(&self, left: &Entry<L>) -> JoinedEntry<L, R> {
         let right = (self.left_key)(left).and_then(|key| self.right.get(self.by_key.get(&key)?));
-        Joined { left: left.clone(), right: right.cloned() }
+        JoinedEntry { left: left.clone(), right: right.cloned() }
     }
 }
 
-impl<L: Topic, R: Topic> Clone for Joined<L, R> {
+impl<L: Topic, R: Topic> Clone for JoinedEntry<L, R> {
     fn clone(&self) -> Self {
         Self { left: self.left.clone(), right: self.right.clone() }
     }
 }
 
-impl<L: Topic, R: Topic> PartialEq for Joined<L, R> {
+impl<L: Topic, R: Topic> PartialEq for JoinedEntry<L, R> {
     fn eq(&self, other: &Self) -> bool {
         self.left == other.left && self.right == other.right
     }
 }
 
 /// The places alone: payloads may hold personal data, and what is formatted ends up in logs.
-impl<L: Topic, R: Topic> fmt::Debug for Joined<L, R> {
+impl<L: Topic, R: Topic> fmt::Debug for JoinedEntry<L, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Joined").field("left", &self.left).field("right", &self.right).finish()
+        f.debug_struct("JoinedEntry").field("left", &self.left).field("right", &self.right).finish()
     }
 }
 

@@ -55,7 +55,7 @@ pub use events::{
     Event, EventBuilder, EventConsumer, EventHandle, EventMetrics, EventPartition, HandlerFailure,
 };
 pub use health::Health;
-pub use join::{GjennomforingerMedTiltakstype, Join, JoinChange, JoinChanges, JoinSnapshot, Joined};
+pub use join::{GjennomforingerMedTiltakstype, Join, JoinChange, JoinChanges, JoinSnapshot, JoinedEntry};
 pub use poison::{OnPoison, PreviousValue};
 pub use source::MemoryLog;
 pub use table::{

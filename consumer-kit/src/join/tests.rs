@@ -221,7 +221,7 @@ proptest! {
             join.barrier(LIMIT).await.unwrap();
 
             let expected = expected(&gjennomforinger, &tiltakstyper);
-            let arena_kode = |row: &Joined<_, _>| row.arena_kode().map(str::to_owned);
+            let arena_kode = |row: &JoinedEntry<_, _>| row.arena_kode().map(str::to_owned);
             let rows: Vec<_> = join.iter().map(|(key, row)| (key, arena_kode(&row))).collect();
             prop_assert_eq!(&rows, &expected);
             let got: Vec<_> = join.iter().map(|(key, _)| (key, arena_kode(&join.get(&key).unwrap()))).collect();

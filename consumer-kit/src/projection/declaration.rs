@@ -13,26 +13,6 @@ use tiltak_schema::topic::{ReadValue, Topic};
 use super::error::DeclarationError;
 use super::fields::{Field, Fields, spelt_out};
 
-/// The types that a declaration has names for.
-const NAMES: [&str; 12] = [
-    "uuid",
-    "string",
-    "LocalDate",
-    "LocalDateTime",
-    "OffsetDateTime",
-    "Instant",
-    "int32",
-    "int64",
-    "double",
-    "boolean",
-    "array",
-    "object",
-];
-
-pub(super) fn is_taken(name: &str) -> bool {
-    NAMES.contains(&name)
-}
-
 /// What an application reads of the topics, as the file `contracts/readers/<app>.toml` that the contracts' gate checks each
 /// change against. Its text comes with `Display`.
 ///

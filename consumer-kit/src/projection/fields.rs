@@ -6,6 +6,26 @@ use serde_json::{Map, Value};
 
 use super::error::DeclarationError;
 
+/// The types that a declaration has names for.
+const NAMES: [&str; 12] = [
+    "uuid",
+    "string",
+    "LocalDate",
+    "LocalDateTime",
+    "OffsetDateTime",
+    "Instant",
+    "int32",
+    "int64",
+    "double",
+    "boolean",
+    "array",
+    "object",
+];
+
+fn is_taken(name: &str) -> bool {
+    NAMES.contains(&name)
+}
+
 /// A line of `fields` in a declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Field {
@@ -164,7 +184,7 @@ impl Fields {
         let base = title.map_or(by_field, str::to_owned);
         let mut name = base.clone();
         let mut number = 1;
-        while self.enums.get(&name).is_some_and(|it| *it != known) || super::declaration::is_taken(&name) {
+        while self.enums.get(&name).is_some_and(|it| *it != known) || is_taken(&name) {
             number += 1;
             name = format!("{base}{number}");
         }

@@ -167,11 +167,16 @@ impl<T: Topic> TableHandle<T> {
     /// As [`TableHandle::ready`]. The error of a timeout says how much is behind an open transaction.
     pub async fn barrier(&self, timeout: Duration) -> Result<(), Error> {
         let (answer, answered) = oneshot::channel();
-        // When the threads have ended, the answer never comes and the reason stands in the status.
         let _ = self.messages.send(Message::Barrier(answer));
+        let answered = async {
+            match answered.await {
+                Ok(result) => result,
+                // The threads end, or have ended: the reason will stand in the status.
+                Err(_) => Err(self.failed().await),
+            }
+        };
         match tokio::time::timeout(timeout, answered).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(self.failure().unwrap_or_else(|| self.shared.ended())),
+            Ok(result) => result,
             Err(_) => Err(self.failure().unwrap_or_else(|| self.shared.behind(timeout))),
         }
     }

@@ -36,8 +36,8 @@ async fn a_handler_that_takes_longer_than_the_poll_interval_keeps_its_partition(
     until(&consumer, |it| it.handled == 2).await;
     consumer.shutdown().await.unwrap();
 
-    let handled = [next(&mut events).await, next(&mut events).await];
-    assert_eq!(handled.each_ref().map(|it| (it.offset(), it.attempt())), [(0, 1), (1, 1)]);
+    let both = [next(&mut events).await, next(&mut events).await];
+    assert_eq!(both.each_ref().map(|it| (it.offset(), it.attempt())), [(0, 1), (1, 1)]);
     assert!(events.recv().await.is_none(), "nothing comes twice");
     assert_eq!(topic.committed(0), Offset::Offset(2));
 }
@@ -60,7 +60,8 @@ async fn nothing_is_passed_over_when_a_member_starts_again(protocol: Protocol) {
         }
         let after = topic.committed_offsets(&[0, 1, 2, 3]);
         for (partition, offsets) in offsets {
-            let (start, end) = (before[partition as usize], after[partition as usize]);
+            let index = usize::try_from(partition).unwrap();
+            let (start, end) = (before[index], after[index]);
             assert!(offsets.iter().copied().eq(start..end), "partition {partition}: {start} to {end}");
             all += offsets.len();
         }

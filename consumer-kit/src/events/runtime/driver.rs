@@ -43,7 +43,7 @@ pub(crate) struct Driver<T: Topic> {
     poison: Poison,
     options: Options,
     timers: Timers,
-    leaving: Option<Leaving>,
+    drain: Option<Drain>,
 }
 
 /// When what was asked for last.
@@ -63,7 +63,7 @@ struct Timers {
 }
 
 /// Partitions that are to come to rest.
-struct Leaving {
+struct Drain {
     partitions: Vec<i32>,
     /// Everything ends with it.
     is_the_end: bool,
@@ -90,7 +90,7 @@ enum Stage {
 
 impl<T: Topic> Driver<T> {
     pub(crate) fn new(shared: Arc<Shared<T>>, feed: Box<dyn Feed>, poison: Poison, options: Options) -> Self {
-        Self { shared, feed, poison, options, timers: Timers::default(), leaving: None }
+        Self { shared, feed, poison, options, timers: Timers::default(), drain: None }
     }
 
     /// Reads until it is stopped. Gives why, if it has stopped by itself, and the feed, to be closed.
@@ -103,7 +103,7 @@ impl<T: Topic> Driver<T> {
             }
             match self.step() {
                 Ok(()) => {}
-                Err(Ended::AtRest { is_committed }) => {
+                Err(Exit::AtRest { is_committed }) => {
                     if !is_committed && failed.is_none() {
                         failed = Some(self.uncommitted());
                     }
@@ -111,11 +111,11 @@ impl<T: Topic> Driver<T> {
                 }
                 // The first cause counts.
                 Err(_) if self.is_ending() => {}
-                Err(Ended::Lost(error)) => {
+                Err(Exit::Lost(error)) => {
                     failed = Some(error);
                     self.end(false, false);
                 }
-                Err(Ended::Failed(error)) => {
+                Err(Exit::Failed(error)) => {
                     // After a record that cannot be decoded, the same few records would else be handled after each restart.
                     let finishes = error.is_undecodable();
                     failed = Some(error);
@@ -127,14 +127,14 @@ impl<T: Topic> Driver<T> {
     }
 
     fn is_ending(&self) -> bool {
-        self.leaving.as_ref().is_some_and(|it| it.is_the_end)
+        self.drain.as_ref().is_some_and(|it| it.is_the_end)
     }
 
-    fn step(&mut self) -> Result<(), Ended> {
-        let wait = if self.leaving.is_some() { STEP / 10 } else { STEP };
+    fn step(&mut self) -> Result<(), Exit> {
+        let wait = if self.drain.is_some() { STEP / 10 } else { STEP };
         let (are_records_alone, now) = self.take(wait)?;
         let is_soon = now.saturating_sub(self.timers.looked_after) < LOOK_AFTER;
-        if are_records_alone && is_soon && self.leaving.is_none() {
+        if are_records_alone && is_soon && self.drain.is_none() {
             // While records come by the thousand, the rest can wait a moment.
             return Ok(());
         }
@@ -143,11 +143,11 @@ impl<T: Topic> Driver<T> {
         self.look_up_committed();
         self.refresh();
         self.commit_if_due();
-        self.leave()
+        self.drain()
     }
 
     /// Takes what has come. Gives whether that was nothing but records, and when it was.
-    fn take(&mut self, wait: Duration) -> Result<(bool, Moment), Ended> {
+    fn take(&mut self, wait: Duration) -> Result<(bool, Moment), Exit> {
         let is_ending = self.is_ending();
         let Self { shared, feed, poison, .. } = self;
         let rooms = if is_ending { BTreeMap::new() } else { shared.with_core(|core| core.rooms()) };
@@ -163,10 +163,10 @@ impl<T: Topic> Driver<T> {
                 self.control(it, now)?;
             }
         }
-        failed.map_or(Ok((are_records_alone, now)), |error| Err(Ended::Failed(error)))
+        failed.map_or(Ok((are_records_alone, now)), |error| Err(Exit::Failed(error)))
     }
 
-    fn control(&mut self, it: ForTheDriver, now: Moment) -> Result<(), Ended> {
+    fn control(&mut self, it: ForTheDriver, now: Moment) -> Result<(), Exit> {
         match it {
             ForTheDriver::Described => {
                 self.timers.is_describing = false;
@@ -175,15 +175,15 @@ impl<T: Topic> Driver<T> {
                 }
             }
             ForTheDriver::Committed => self.timers.committing = None,
-            ForTheDriver::Revoked { partitions, is_lost } => self.begin_to_leave(partitions, is_lost, now),
-            ForTheDriver::Lost(error) => return Err(Ended::Lost(error)),
-            ForTheDriver::Failed(error) => return Err(Ended::Failed(error)),
+            ForTheDriver::Revoked { partitions, is_lost } => self.begin_drain(partitions, is_lost, now),
+            ForTheDriver::Lost(error) => return Err(Exit::Lost(error)),
+            ForTheDriver::Failed(error) => return Err(Exit::Failed(error)),
         }
         Ok(())
     }
 
     /// Does what the core wants done.
-    fn apply(&mut self) -> Result<(), Ended> {
+    fn apply(&mut self) -> Result<(), Exit> {
         let now = self.shared.now();
         let effects = self.shared.with_core(|core| {
             core.tick(now);
@@ -199,14 +199,14 @@ impl<T: Topic> Driver<T> {
                     seeks.insert(partition, at);
                 }
                 Effect::Describe => self.describe(),
-                Effect::Rejoin => self.feed.rejoin().map_err(Ended::Failed)?,
+                Effect::Rejoin => self.feed.rejoin().map_err(Exit::Failed)?,
                 Effect::Reset { partition, cause, from, to } => self.warn(partition, cause, from, to),
                 Effect::Notice(notice) => notice.log(&self.shared.topic),
-                Effect::Stop(cause) => return Err(Ended::Failed(self.error(cause))),
+                Effect::Stop(cause) => return Err(Exit::Failed(self.error(cause))),
             }
         }
         if !starts.is_empty() {
-            self.feed.start(&starts).map_err(Ended::Failed)?;
+            self.feed.start(&starts).map_err(Exit::Failed)?;
         }
         if !seeks.is_empty() {
             self.feed.seek(&seeks);
@@ -318,14 +318,14 @@ impl<T: Topic> Driver<T> {
 
     // Partitions that go.
 
-    fn begin_to_leave(&mut self, partitions: Vec<i32>, is_lost: bool, now: Moment) {
+    fn begin_drain(&mut self, partitions: Vec<i32>, is_lost: bool, now: Moment) {
         // Partitions that are lost may be another member's already.
         self.shared.with_core(|core| if is_lost { core.stop(&partitions) } else { core.halt(&partitions) });
         let timeout = if is_lost { Duration::ZERO } else { self.options.shutdown_timeout };
-        match &mut self.leaving {
-            Some(leaving) if leaving.is_the_end => {}
-            Some(leaving) => leaving.partitions.extend(partitions),
-            None => self.leaving = Some(Leaving::new(partitions, timeout, !is_lost, now)),
+        match &mut self.drain {
+            Some(drain) if drain.is_the_end => {}
+            Some(drain) => drain.partitions.extend(partitions),
+            None => self.drain = Some(Drain::new(partitions, timeout, !is_lost, now)),
         }
     }
 
@@ -334,62 +334,62 @@ impl<T: Topic> Driver<T> {
         let now = self.shared.now();
         let timeout = if commits { self.options.shutdown_timeout } else { Duration::ZERO };
         let partitions = self.shared.with_core(|core| core.partitions());
-        let mut leaving = Leaving::new(partitions, timeout, commits, now);
-        leaving.is_the_end = true;
-        leaving.stage = if finishes { Stage::Finishing } else { Stage::Resting };
+        let mut drain = Drain::new(partitions, timeout, commits, now);
+        drain.is_the_end = true;
+        drain.stage = if finishes { Stage::Finishing } else { Stage::Resting };
         if !finishes {
             self.shared.with_core(Core::halt_all);
         }
-        self.leaving = Some(leaving);
+        self.drain = Some(drain);
     }
 
     /// Goes on with what has to come to rest.
-    fn leave(&mut self) -> Result<(), Ended> {
-        let Some(mut leaving) = self.leaving.take() else { return Ok(()) };
+    fn drain(&mut self) -> Result<(), Exit> {
+        let Some(mut drain) = self.drain.take() else { return Ok(()) };
         let now = self.shared.now();
-        if leaving.stage == Stage::Finishing {
+        if drain.stage == Stage::Finishing {
             let is_finished = self.shared.with_core(|core| core.is_all_handled());
-            if is_finished || now >= leaving.cancels_at {
+            if is_finished || now >= drain.cancels_at {
                 self.shared.with_core(Core::halt_all);
-                leaving.stage = Stage::Resting;
+                drain.stage = Stage::Resting;
             }
         }
-        let is_concerned = |partition: i32| leaving.is_the_end || leaving.partitions.contains(&partition);
-        if leaving.stage == Stage::Resting && now >= leaving.cancels_at {
-            self.shared.with_core(|core| core.stop(&leaving.partitions));
+        let is_concerned = |partition: i32| drain.is_the_end || drain.partitions.contains(&partition);
+        if drain.stage == Stage::Resting && now >= drain.cancels_at {
+            self.shared.with_core(|core| core.stop(&drain.partitions));
             self.shared.cancel(is_concerned);
-            leaving.stage = Stage::Cancelled;
+            drain.stage = Stage::Cancelled;
         }
-        if matches!(leaving.stage, Stage::Resting | Stage::Cancelled) {
+        if matches!(drain.stage, Stage::Resting | Stage::Cancelled) {
             let is_at_rest = self
                 .shared
-                .with_core(|core| leaving.partitions.iter().all(|partition| core.is_at_rest(*partition)));
-            if is_at_rest || now >= leaving.deadline {
-                leaving.stage = Stage::Committing;
+                .with_core(|core| drain.partitions.iter().all(|partition| core.is_at_rest(*partition)));
+            if is_at_rest || now >= drain.deadline {
+                drain.stage = Stage::Committing;
             }
         }
-        if leaving.stage != Stage::Committing || (leaving.commits && self.is_committing(&mut leaving, now)) {
-            self.leaving = Some(leaving);
+        if drain.stage != Stage::Committing || (drain.commits && self.is_committing(&mut drain, now)) {
+            self.drain = Some(drain);
             return Ok(());
         }
         let is_committed =
             self.timers.committing.is_none() && self.shared.with_core(|core| core.commits().is_empty());
-        self.shared.with_core(|core| core.release(&leaving.partitions));
-        if leaving.is_the_end {
-            return Err(Ended::AtRest { is_committed: is_committed || !leaving.commits });
+        self.shared.with_core(|core| core.release(&drain.partitions));
+        if drain.is_the_end {
+            return Err(Exit::AtRest { is_committed: is_committed || !drain.commits });
         }
-        self.feed.release(&leaving.partitions);
+        self.feed.release(&drain.partitions);
         Ok(())
     }
 
     /// Whether a commit is on its way that is to be waited for.
-    fn is_committing(&mut self, leaving: &mut Leaving, now: Moment) -> bool {
-        if now >= leaving.deadline || (self.timers.committing.is_none() && leaving.commits_left == 0) {
+    fn is_committing(&mut self, drain: &mut Drain, now: Moment) -> bool {
+        if now >= drain.deadline || (self.timers.committing.is_none() && drain.commits_left == 0) {
             return false;
         }
         let was_committing = self.timers.committing.is_some();
         let is_committing = self.commit();
-        leaving.commits_left -= u32::from(is_committing && !was_committing);
+        drain.commits_left -= u32::from(is_committing && !was_committing);
         is_committing
     }
 
@@ -399,7 +399,7 @@ impl<T: Topic> Driver<T> {
     }
 }
 
-impl Leaving {
+impl Drain {
     fn new(partitions: Vec<i32>, timeout: Duration, commits: bool, now: Moment) -> Self {
         Self {
             partitions,
@@ -414,7 +414,7 @@ impl Leaving {
 }
 
 /// Why the thread does not go on.
-enum Ended {
+enum Exit {
     /// Nothing is under way any more.
     AtRest {
         is_committed: bool,

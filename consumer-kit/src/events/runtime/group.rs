@@ -94,13 +94,13 @@ impl GroupFeed {
         })
     }
 
-    /// Hands over what the client told, but for records.
-    fn hand_over_told(&mut self, sink: &mut dyn Sink) {
+    /// Hands over what the client has said beside records.
+    fn hand_over_membership(&mut self, sink: &mut dyn Sink) {
         let (rebalances, group, reason) = {
-            let mut told = self.consumer.context().told();
-            let is_news = std::mem::take(&mut told.is_news);
-            let reason = told.reason.clone().filter(|_| is_news);
-            (std::mem::take(&mut told.rebalances), told.group.take(), reason)
+            let mut events = self.consumer.context().events();
+            let is_news = std::mem::take(&mut events.is_news);
+            let reason = events.reason.clone().filter(|_| is_news);
+            (std::mem::take(&mut events.rebalances), events.group.take(), reason)
         };
         for rebalance in rebalances {
             match rebalance {
@@ -267,7 +267,7 @@ impl Feed for GroupFeed {
                 Err(cause) => self.hand_over_error(None, cause, sink),
             }
         }
-        self.hand_over_told(sink);
+        self.hand_over_membership(sink);
         match self.watcher.answer() {
             Ok(None) => {}
             Ok(Some(answer)) => {

@@ -17,13 +17,13 @@ use rdkafka::types::RDKafkaRespErr;
 /// Hears what the client tells beside records.
 pub(super) struct Membership {
     pub(super) topic: String,
-    pub(super) told: Mutex<Told>,
+    pub(super) events: Mutex<MembershipEvents>,
     /// Nobody answers a rebalance any more: partitions are given back at once.
     pub(super) is_closing: AtomicBool,
 }
 
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct MembershipEvents {
     pub(super) rebalances: VecDeque<Rebalance>,
     /// Whether it is a member, and what keeps the coordinator away.
     pub(super) group: Option<(bool, Option<String>)>,
@@ -53,26 +53,26 @@ pub(super) fn unassign(consumer: &BaseConsumer<Membership>, list: &TopicPartitio
 
 impl Membership {
     pub(super) fn new(topic: &str) -> Self {
-        Self { topic: topic.to_owned(), told: Mutex::default(), is_closing: AtomicBool::new(false) }
+        Self { topic: topic.to_owned(), events: Mutex::default(), is_closing: AtomicBool::new(false) }
     }
 
-    pub(super) fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn events(&self) -> MutexGuard<'_, MembershipEvents> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ClientContext for Membership {
     fn stats(&self, statistics: Statistics) {
         let Some(group) = statistics.cgrp else { return };
-        let mut told = self.told();
+        let mut events = self.events();
         let trouble = (group.state != "up").then(|| {
-            let reason = told.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+            let reason = events.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
             format!("the client has no coordinator for the group{reason}")
         });
         if trouble.is_none() {
-            told.reason = None;
+            events.reason = None;
         }
-        told.group = Some((group.state == "up" && group.join_state == "steady", trouble));
+        events.group = Some((group.state == "up" && group.join_state == "steady", trouble));
     }
 
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
@@ -80,11 +80,11 @@ impl ClientContext for Membership {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        // Told for each end, and after each reason.
+        // MembershipEvents for each end, and after each reason.
         let is_noise = matches!(error.rdkafka_error_code(), Some(Code::PartitionEOF | Code::AllBrokersDown));
         if !is_noise {
-            let mut told = self.told();
-            (told.reason, told.is_news) = (Some(reason.to_owned()), true);
+            let mut events = self.events();
+            (events.reason, events.is_news) = (Some(reason.to_owned()), true);
         }
     }
 }
@@ -95,11 +95,11 @@ impl ConsumerContext for Membership {
         let is_closing = self.is_closing.load(Ordering::SeqCst);
         match error {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS if !is_closing => {
-                self.told().rebalances.push_back(Rebalance::Assign(partitions()));
+                self.events().rebalances.push_back(Rebalance::Assign(partitions()));
             }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS if !is_closing => {
                 let (partitions, is_lost) = (partitions(), consumer.assignment_lost());
-                self.told().rebalances.push_back(Rebalance::Revoke { partitions, is_lost });
+                self.events().rebalances.push_back(Rebalance::Revoke { partitions, is_lost });
             }
             // A consumer that closes takes an assignment for the opposite.
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {

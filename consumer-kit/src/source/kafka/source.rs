@@ -61,7 +61,7 @@ pub struct KafkaSource {
     /// The broker that is asked about the topic: one that is read from anyway.
     broker: Option<i32>,
     /// What the topic was when it was last described.
-    known: Option<Known>,
+    known: Option<KnownTopic>,
     positions: BTreeMap<i32, PartitionPosition>,
     settings: Settings,
     timeout: Duration,
@@ -69,7 +69,7 @@ pub struct KafkaSource {
 
 /// A topic and its partitions.
 #[derive(Clone, PartialEq)]
-struct Known {
+struct KnownTopic {
     identity: TopicIdentity,
     partitions: Vec<i32>,
 }
@@ -148,7 +148,7 @@ impl KafkaSource {
         }
     }
 
-    fn identity_and_partitions(&mut self, timeout: Duration) -> Result<Known, DescribeError> {
+    fn identity_and_partitions(&mut self, timeout: Duration) -> Result<KnownTopic, DescribeError> {
         let topic = self.topic_metadata(timeout)?;
         self.known(topic)
     }
@@ -169,7 +169,7 @@ impl KafkaSource {
         Ok(topic)
     }
 
-    fn known(&self, topic: TopicMetadata) -> Result<Known, DescribeError> {
+    fn known(&self, topic: TopicMetadata) -> Result<KnownTopic, DescribeError> {
         if topic.may_read == Some(false) {
             return Err(DescribeError::Unauthorized);
         }
@@ -181,7 +181,7 @@ impl KafkaSource {
             return Err(DescribeError::MissingLeader(Code::LeaderNotAvailable.into()));
         }
         let identity = TopicIdentity { cluster_id: self.client.cluster_id(), topic_id: topic.id };
-        Ok(Known { identity, partitions: topic.partitions.into_keys().collect() })
+        Ok(KnownTopic { identity, partitions: topic.partitions.into_keys().collect() })
     }
 
     fn description(&mut self, timeout: Duration) -> Result<TopicDescription, DescribeError> {
@@ -211,7 +211,11 @@ impl KafkaSource {
         self.described(known, &offsets)
     }
 
-    fn described(&mut self, known: Known, offsets: &[Offsets]) -> Result<TopicDescription, DescribeError> {
+    fn described(
+        &mut self,
+        known: KnownTopic,
+        offsets: &[Offsets],
+    ) -> Result<TopicDescription, DescribeError> {
         let watermarks = watermarks(&known.partitions, offsets)?;
         let identity = known.identity.clone();
         self.known = Some(known);

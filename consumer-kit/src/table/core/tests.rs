@@ -2,10 +2,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 
+use super::bootstrap::Decoded;
 use super::enumeration::{Mutant, delivery_orders};
 use super::*;
 use crate::health::Notice;
-use crate::source::{PollEvent, TopicIdentity};
+use crate::source::{Batch, PollEvent, RecordRef, TopicIdentity};
 
 #[test]
 fn what_is_shown_does_not_depend_on_the_order_of_delivery_restarts_or_compaction() {
