@@ -47,14 +47,15 @@ impl<T: Topic> Rows<T> {
         other: Self,
         is_contested: impl Fn(&T::Key) -> bool,
     ) -> Vec<(T::Key, Slot<T>)> {
-        let mut contested = Vec::new();
+        let mut contested: Vec<(T::Key, Slot<T>)> = Vec::new();
+        // Known without a look at each row, which is somewhere in the memory.
+        self.len += other.len;
+        self.bytes += other.bytes;
         for (own, other) in self.shards.iter_mut().zip(other.shards) {
             if other.is_empty() {
                 continue;
             }
             if own.is_empty() && !other.iter().any(|(key, _)| is_contested(key)) {
-                self.len += other.len();
-                self.bytes += other.iter().map(|(_, row)| row.size() as u64).sum::<u64>();
                 *own = other;
                 continue;
             }
@@ -64,14 +65,14 @@ impl<T: Topic> Rows<T> {
                 let hash = self.hasher.hash_one(key);
                 match own.entry(hash, |(it, _)| *it == key, |(it, _)| self.hasher.hash_one(it)) {
                     MapEntry::Vacant(place) if !is_contested(&key) => {
-                        self.bytes += row.size() as u64;
-                        self.len += 1;
                         place.insert((key, row));
                     }
                     _ => contested.push((key, row)),
                 }
             }
         }
+        self.len -= contested.len();
+        self.bytes -= contested.iter().map(|(_, row)| row.size() as u64).sum::<u64>();
         contested
     }
 
