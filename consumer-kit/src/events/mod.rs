@@ -70,8 +70,8 @@ use crate::source::Source;
 ///
 /// *Partitions that move* to another member (KIP-429, `cooperative-sticky`, or KIP-848, `group.protocol=consumer`: only those
 /// that move are stopped) are left when what is being handled of them has ended, at most
-/// [`EventBuilder::shutdown_timeout`] later, and is committed. Then the other member goes on; what waits is forgotten
-/// here. A handler that has not ended by then is dropped at its next `await`. Partitions that were taken from a member
+/// [`EventBuilder::shutdown_timeout`] later, and is committed. Records that lie before one that was handled are handled
+/// first, so nothing comes twice, unless a record fails. Then the other member goes on; what waits is forgotten here. A handler that has not ended by then is dropped at its next `await`. Partitions that were taken from a member
 /// which was silent for too long are not waited for: the broker has given them away already.
 ///
 /// *Partitions that are added* give a key a second one, and the order between the two is not kept.
