@@ -1,14 +1,14 @@
 //! What the command `tiltak-kit` does. Behind the feature `cli`, and for that command alone: it may change at any time.
 
+mod atomic_file;
 mod audit;
-mod beside;
-mod broker;
 mod cli;
+mod cluster;
 mod fixtures;
 mod interrupt;
-mod reading;
 mod seed;
 mod table;
+mod topic_log;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

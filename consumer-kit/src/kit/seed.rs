@@ -10,9 +10,9 @@ use serde::Serialize;
 use tiltak_schema::topics;
 
 use self::publisher::{OutgoingRecord, Publisher};
-use super::broker::{self, Cluster};
 use super::cli::Seed;
-use super::reading::bar;
+use super::cluster::{self, Cluster};
+use super::topic_log::bar;
 use super::{GOOD, NOTE, Outcome, Session, aligned, count};
 use crate::fixtures::HistoryTransaction;
 use crate::fixtures::population::Population;
@@ -64,9 +64,9 @@ impl SeedTotals {
 
 pub(super) fn run(arguments: &Seed, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
     // Before a connection is made, and once more when the brokers have said where they are.
-    refuse_distant(arguments, broker::distant(&arguments.connect.brokers, &[]))?;
+    refuse_remote(arguments, cluster::remote_host(&arguments.connect.brokers, &[]))?;
     let mut cluster = Cluster::connect(&arguments.connect)?;
-    refuse_distant(arguments, cluster.distant())?;
+    refuse_remote(arguments, cluster.remote_host())?;
     let created = prepare(arguments, &mut cluster, session)?;
     let mut totals = SeedTotals::default();
     for topic in topics() {
@@ -102,7 +102,7 @@ pub(super) fn run(arguments: &Seed, session: &mut Session<'_>) -> anyhow::Result
     outcome.map(|()| Outcome::Fine)
 }
 
-fn refuse_distant(arguments: &Seed, host: Option<&str>) -> anyhow::Result<()> {
+fn refuse_remote(arguments: &Seed, host: Option<&str>) -> anyhow::Result<()> {
     match host {
         Some(host) if !arguments.yes_this_is_not_production => bail!(
             "refused: the broker at {host} is not on this machine; if it is a test broker, add \
@@ -119,13 +119,13 @@ fn prepare(
     session: &mut Session<'_>,
 ) -> anyhow::Result<Vec<String>> {
     for topic in topics() {
-        let Some(shape) = cluster.shape(topic.name) else { continue };
+        let Some(layout) = cluster.layout(topic.name) else { continue };
         let name = cluster.topic(topic.name);
-        if shape.partitions != topic.config.partitions {
+        if layout.partitions != topic.config.partitions {
             writeln!(
                 session.errors,
                 "{NOTE}note:{NOTE:#} {name} has {} partitions, the contract says {}",
-                shape.partitions, topic.config.partitions
+                layout.partitions, topic.config.partitions
             )?;
         }
         if !arguments.append {
@@ -140,7 +140,7 @@ fn prepare(
     }
     let mut created = Vec::new();
     for topic in topics() {
-        if cluster.shape(topic.name).is_none() {
+        if cluster.layout(topic.name).is_none() {
             cluster.create(&topic)?;
             created.push(cluster.topic(topic.name));
         }
@@ -165,7 +165,7 @@ fn publish(
     };
     let partitions: BTreeMap<&'static str, i32> = topics()
         .map(|topic| {
-            (topic.name, cluster.shape(topic.name).map_or(topic.config.partitions, |it| it.partitions))
+            (topic.name, cluster.layout(topic.name).map_or(topic.config.partitions, |it| it.partitions))
         })
         .into();
     let awkward = arguments.awkward.then(|| awkward::AwkwardRecords::of(history(), seed, &partitions));

@@ -10,9 +10,9 @@ use tiltak_schema::topic::{Record, Topic, TopicVisitor};
 use tiltak_schema::view::Read;
 use tiltak_schema::with_topic;
 
-use super::broker::{Cluster, block_on};
 use super::cli::Table as Arguments;
-use super::reading::{self, Record as Raw};
+use super::cluster::{Cluster, block_on};
+use super::topic_log::{self, Record as Raw};
 use super::{BAD, NOTE, Outcome, Session, aligned, count};
 use crate::poison::OnPoison;
 use crate::table::{Cause, Change, Snapshot, StaleValue, Table};
@@ -39,13 +39,13 @@ impl TopicVisitor for Show<'_, '_> {
                 let expected = <T::Key as tiltak_schema::scalar::Scalar>::EXPECTED;
                 anyhow::anyhow!("--key: expected {expected}, found {text:?}")
             })?;
-            return one::<T>(&connect(arguments)?, key, arguments, session);
+            return show_row::<T>(&connect(arguments)?, key, arguments, session);
         }
         let cluster = connect(arguments)?;
         if let Some(file) = &arguments.export {
             return export::run(&cluster, T::NAME, file, arguments.connect.limit(), session);
         }
-        block_on(whole::<T>(&cluster, arguments, session))?
+        block_on(show_table::<T>(&cluster, arguments, session))?
     }
 }
 
@@ -55,7 +55,7 @@ fn connect(arguments: &Arguments) -> anyhow::Result<Cluster> {
     Ok(cluster)
 }
 
-async fn whole<T: Topic>(
+async fn show_table<T: Topic>(
     cluster: &Cluster,
     arguments: &Arguments,
     session: &mut Session<'_>,
@@ -176,7 +176,7 @@ fn rows<T: Topic>(snapshot: &Snapshot<T>, most: usize, session: &mut Session<'_>
             .chain(columns.iter().map(|pointer| pointer.rsplit('/').next().unwrap_or(pointer))),
     );
     for (key, value) in first_rows(snapshot, most)? {
-        let cells = columns.iter().map(|pointer| short(value.pointer(pointer)));
+        let cells = columns.iter().map(|pointer| abbreviate(value.pointer(pointer)));
         table.add_row(std::iter::once(key).chain(cells));
     }
     writeln!(session.output, "{}", aligned(table))?;
@@ -200,7 +200,7 @@ fn columns(topic: &str) -> &'static [&'static str] {
     }
 }
 
-fn short(value: Option<&Value>) -> String {
+fn abbreviate(value: Option<&Value>) -> String {
     const LONGEST: usize = 40;
     let text = match value {
         None | Some(Value::Null) => return "–".to_owned(),
@@ -265,7 +265,7 @@ fn print_change<T: Topic>(
 }
 
 /// The last record of one key, as it is on the topic.
-fn one<T: Topic>(
+fn show_row<T: Topic>(
     cluster: &Cluster,
     key: T::Key,
     arguments: &Arguments,
@@ -273,7 +273,7 @@ fn one<T: Topic>(
 ) -> anyhow::Result<Outcome> {
     let text = key.to_string();
     let mut last: BTreeMap<i32, Raw> = BTreeMap::new();
-    reading::read(cluster, T::NAME, arguments.connect.limit(), session.interrupt, |record| {
+    topic_log::read(cluster, T::NAME, arguments.connect.limit(), session.interrupt, |record| {
         if record.key == Some(text.as_bytes()) {
             last.insert(record.partition, record.into());
         }

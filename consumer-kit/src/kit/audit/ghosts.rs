@@ -13,9 +13,9 @@ use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::topic::Topic;
 
 use super::finding::{Check, Finding};
-use super::scan::Newest;
+use super::scan::LatestRecord;
 
-type Keys = BTreeMap<Vec<u8>, Newest>;
+type Keys = BTreeMap<Vec<u8>, LatestRecord>;
 
 /// Findings, each with the index of its topic. `names` are those on the broker. What was published at `start` or later
 /// (milliseconds since 1970) is left out: one topic was read before the other.
@@ -51,7 +51,7 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    fn settled(&self, records: &[&Newest]) -> bool {
+    fn settled(&self, records: &[&LatestRecord]) -> bool {
         records.iter().all(|it| it.timestamp < self.start)
     }
 

@@ -15,9 +15,9 @@ use tiltak_schema::topic::TopicInfo;
 use tiltak_schema::topics;
 
 use self::finding::Finding;
-use super::beside::Beside;
-use super::broker::Cluster;
+use super::atomic_file::AtomicFile;
 use super::cli::Audit as Arguments;
+use super::cluster::Cluster;
 use super::{Outcome, Session};
 
 /// What was found on one topic.
@@ -63,7 +63,7 @@ impl Report {
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
     // Told before the topics are read, if it cannot be written.
-    let junit = arguments.junit.as_deref().map(Beside::new).transpose()?;
+    let junit = arguments.junit.as_deref().map(AtomicFile::new).transpose()?;
     let cluster = Cluster::connect(&arguments.connect)?;
     let wanted: Vec<TopicInfo> = topics()
         .into_iter()
@@ -76,14 +76,14 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
     let mut reports = Vec::new();
     let mut gjennomforinger = Vec::new();
     for topic in &wanted {
-        let shape = cluster.existing(topic.name)?;
-        let mut findings = settings::check(&cluster, topic, shape)?;
-        let scanned = scan::scan(&cluster, topic, shape, arguments, session.interrupt)?;
+        let layout = cluster.existing(topic.name)?;
+        let mut findings = settings::check(&cluster, topic, layout)?;
+        let scanned = scan::scan(&cluster, topic, layout, arguments, session.interrupt)?;
         findings.extend(scanned.findings);
         reports.push(TopicReport {
             topic: cluster.topic(topic.name),
             contract_version: topic.contract_version,
-            partitions: shape.partitions,
+            partitions: layout.partitions,
             records: scanned.records,
             keys: scanned.keys.values().filter(|it| it.is_alive).count(),
             tombstones: scanned.keys.values().filter(|it| !it.is_alive).count(),

@@ -12,25 +12,25 @@ use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::topic::{Topic, TopicInfo};
 use uuid::Uuid;
 
-use super::super::broker::{Cluster, Shape};
 use super::super::cli::Audit as Arguments;
+use super::super::cluster::{Cluster, TopicLayout};
 use super::super::interrupt::Interrupt;
-use super::super::reading::{self, Record};
+use super::super::topic_log::{self, Record};
 use super::finding::{Check, Finding};
 use super::verify::{self, Verify};
 use crate::fixtures::{local_time, partition_of};
 
 /// A topic, read.
-pub(super) struct Scanned {
+pub(super) struct TopicScan {
     pub(super) findings: Vec<Finding>,
     pub(super) records: u64,
     /// The newest record of each key, by the bytes of the key.
-    pub(super) keys: BTreeMap<Vec<u8>, Newest>,
+    pub(super) keys: BTreeMap<Vec<u8>, LatestRecord>,
 }
 
 /// The newest record of a key.
 #[derive(Debug, Clone)]
-pub(super) struct Newest {
+pub(super) struct LatestRecord {
     pub(super) partition: i32,
     pub(super) offset: i64,
     pub(super) timestamp: i64,
@@ -43,16 +43,16 @@ pub(super) struct Newest {
 pub(super) fn scan(
     cluster: &Cluster,
     topic: &TopicInfo,
-    shape: Shape,
+    layout: TopicLayout,
     arguments: &Arguments,
     interrupt: &Interrupt,
-) -> anyhow::Result<Scanned> {
+) -> anyhow::Result<TopicScan> {
     let name = cluster.topic(topic.name);
     let verify = verify::of_topic(topic.name).with_context(|| format!("there are no types for {name}"))?;
     let mut findings = Vec::new();
     let mut records = 0;
     let mut last: HashMap<Vec<u8>, BTreeMap<i32, Record>> = HashMap::new();
-    let open = reading::read(cluster, topic.name, arguments.connect.limit(), interrupt, |record| {
+    let open = topic_log::read(cluster, topic.name, arguments.connect.limit(), interrupt, |record| {
         records += 1;
         let record = Record::from(record);
         if arguments.log {
@@ -75,7 +75,7 @@ pub(super) fn scan(
             if !arguments.log {
                 findings.extend(contract(&name, verify, record));
             }
-            findings.extend(placement(&name, record, shape));
+            findings.extend(placement(&name, record, layout));
         }
         findings.extend(spelling(&name, key, of_partitions));
         findings.extend(on_two_partitions(&name, key, of_partitions));
@@ -83,7 +83,7 @@ pub(super) fn scan(
     findings.extend(spelled_twice(&name, &last));
     let keys = last.into_iter().filter_map(|(key, of_partitions)| {
         let record = of_partitions.into_values().max_by_key(Record::age)?;
-        let newest = Newest {
+        let newest = LatestRecord {
             partition: record.partition,
             offset: record.offset,
             timestamp: record.timestamp,
@@ -92,7 +92,7 @@ pub(super) fn scan(
         };
         Some((key, newest))
     });
-    Ok(Scanned { findings, records, keys: keys.collect() })
+    Ok(TopicScan { findings, records, keys: keys.collect() })
 }
 
 fn contract(topic: &str, verify: Verify, record: &Record) -> Option<Finding> {
@@ -104,8 +104,8 @@ fn contract(topic: &str, verify: Verify, record: &Record) -> Option<Finding> {
     )
 }
 
-fn placement(topic: &str, record: &Record, shape: Shape) -> Option<Finding> {
-    let wanted = partition_of(&record.key, shape.partitions);
+fn placement(topic: &str, record: &Record, layout: TopicLayout) -> Option<Finding> {
+    let wanted = partition_of(&record.key, layout.partitions);
     let message = format!("murmur2 puts this key on partition {wanted}");
     let finding = Finding::new(Check::Partitions, "wrong-partition", topic, message);
     (wanted != record.partition).then(|| finding.at(record.partition, record.offset).of(&record.key))

@@ -3,24 +3,28 @@
 use rdkafka::admin::ConfigSource;
 use tiltak_schema::topic::TopicInfo;
 
-use super::super::broker::{Cluster, Expected, Shape};
+use super::super::cluster::{Cluster, Expected, TopicLayout};
 use super::finding::{Check, Finding};
 
-pub(super) fn check(cluster: &Cluster, topic: &TopicInfo, shape: Shape) -> anyhow::Result<Vec<Finding>> {
+pub(super) fn check(
+    cluster: &Cluster,
+    topic: &TopicInfo,
+    layout: TopicLayout,
+) -> anyhow::Result<Vec<Finding>> {
     let name = cluster.topic(topic.name);
     let finding = |rule, message: String| Finding::new(Check::Settings, rule, &name, message);
     let expected = Expected::of(topic, cluster.broker_count());
     let mut findings = Vec::new();
-    if shape.partitions != topic.config.partitions {
-        let (wanted, found) = (topic.config.partitions, shape.partitions);
+    if layout.partitions != topic.config.partitions {
+        let (wanted, found) = (topic.config.partitions, layout.partitions);
         let message = format!(
             "expected {wanted} partitions, found {found}: keys are on other partitions than the contract's"
         );
         findings.push(finding("partitions-differ", message));
     }
-    if shape.replicas < expected.replicas {
+    if layout.replicas < expected.replicas {
         let message =
-            format!("expected {} replicas of each partition, found {}", expected.replicas, shape.replicas);
+            format!("expected {} replicas of each partition, found {}", expected.replicas, layout.replicas);
         findings.push(finding("replicas-differ", message));
     }
     let Some(settings) = cluster.settings(topic.name)? else {
@@ -36,11 +40,11 @@ pub(super) fn check(cluster: &Cluster, topic: &TopicInfo, shape: Shape) -> anyho
             findings.push(finding("setting-differs", message));
         }
     }
-    let besides = settings.iter().filter(|it| {
+    let others = settings.iter().filter(|it| {
         it.source == ConfigSource::DynamicTopic
             && expected.settings.iter().all(|(setting, _)| it.name != *setting)
     });
-    for it in besides {
+    for it in others {
         let message = format!(
             "{}={} is set on the topic, the contract does not say so",
             it.name,

@@ -10,7 +10,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 
-use super::super::broker::{Cluster, setting_error};
+use super::super::cluster::{Cluster, setting_error};
 use crate::fixtures::NdjsonRecord;
 
 const POLL_INTERVAL: Duration = Duration::from_micros(500);

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::super::beside::Beside;
-use super::super::broker::Cluster;
-use super::super::reading::{self, Record};
+use super::super::atomic_file::AtomicFile;
+use super::super::cluster::Cluster;
+use super::super::topic_log::{self, Record};
 use super::super::{BAD, Outcome, Session, count};
 
 /// A line that `cargo contracts validate` reads.
@@ -30,15 +30,15 @@ pub(super) fn run(
 ) -> anyhow::Result<Outcome> {
     if file.as_os_str() == "-" {
         let live = live(cluster, topic, limit, session)?;
-        let written = write(&live, &mut session.output)?;
-        return report(written, None, session);
+        let totals = write(&live, &mut session.output)?;
+        return report(totals, None, session);
     }
     // Under its name there is the whole file or none; a folder that cannot be written is told before the topic is read.
-    let mut beside = Beside::new(file)?;
+    let mut output = AtomicFile::new(file)?;
     let live = live(cluster, topic, limit, session)?;
-    let written = write(&live, &mut beside)?;
-    beside.done()?;
-    report(written, Some(file), session)
+    let totals = write(&live, &mut output)?;
+    output.done()?;
+    report(totals, Some(file), session)
 }
 
 /// The last record of each key, if it has a value.
@@ -49,7 +49,7 @@ fn live(
     session: &Session<'_>,
 ) -> anyhow::Result<BTreeMap<Vec<u8>, Record>> {
     let mut last: BTreeMap<Vec<u8>, BTreeMap<i32, Record>> = BTreeMap::new();
-    reading::read(cluster, topic, limit, session.interrupt, |record| {
+    topic_log::read(cluster, topic, limit, session.interrupt, |record| {
         last.entry(record.key.unwrap_or_default().to_vec())
             .or_default()
             .insert(record.partition, record.into());
@@ -62,40 +62,40 @@ fn live(
 }
 
 #[derive(Clone, Copy)]
-struct Written {
+struct ExportTotals {
     lines: usize,
     /// Keys or values that are not UTF-8, and so cannot stand in JSON.
     not_text: usize,
 }
 
-fn write(live: &BTreeMap<Vec<u8>, Record>, output: &mut impl Write) -> anyhow::Result<Written> {
+fn write(live: &BTreeMap<Vec<u8>, Record>, output: &mut impl Write) -> anyhow::Result<ExportTotals> {
     let mut output = BufWriter::new(output);
-    let mut written = Written { lines: 0, not_text: 0 };
+    let mut totals = ExportTotals { lines: 0, not_text: 0 };
     for (key, record) in live {
         let value = record.value.as_deref().unwrap_or_default();
         let (Ok(key), Ok(value)) = (std::str::from_utf8(key), std::str::from_utf8(value)) else {
-            written.not_text += 1;
+            totals.not_text += 1;
             continue;
         };
         let text =
             serde_json::to_string(&Line { key, value, partition: record.partition, offset: record.offset })?;
         writeln!(output, "{text}")?;
-        written.lines += 1;
+        totals.lines += 1;
     }
     output.flush()?;
-    Ok(written)
+    Ok(totals)
 }
 
-fn report(written: Written, file: Option<&Path>, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
+fn report(totals: ExportTotals, file: Option<&Path>, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
     if let Some(file) = file {
-        writeln!(session.output, "wrote {} to {}", count(written.lines, "key"), file.display())?;
+        writeln!(session.output, "wrote {} to {}", count(totals.lines, "key"), file.display())?;
     }
-    if written.not_text > 0 {
+    if totals.not_text > 0 {
         writeln!(
             session.errors,
             "{BAD}left out {}{BAD:#} whose key or value is not UTF-8",
-            count(written.not_text, "record")
+            count(totals.not_text, "record")
         )?;
     }
-    Ok(Outcome::fine_if(written.not_text == 0))
+    Ok(Outcome::fine_if(totals.not_text == 0))
 }

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use tempfile::NamedTempFile;
 
-/// Written beside the file, and then renamed. Dropped before [`Beside::done`], it leaves nothing.
-pub(super) struct Beside {
+/// Written beside the file, and then renamed. Dropped before [`AtomicFile::done`], it leaves nothing.
+pub(super) struct AtomicFile {
     file: NamedTempFile,
     path: PathBuf,
 }
 
-impl Beside {
+impl AtomicFile {
     /// Fails if the folder cannot be written.
     pub(super) fn new(path: &Path) -> anyhow::Result<Self> {
         let folder = match path.parent() {
@@ -37,7 +37,7 @@ impl Beside {
     }
 }
 
-impl Write for Beside {
+impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes)
     }

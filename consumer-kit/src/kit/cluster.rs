@@ -31,13 +31,13 @@ pub(super) struct Cluster {
     settings: Vec<(String, String)>,
     /// Where the brokers say that they are.
     hosts: Vec<String>,
-    topics: BTreeMap<String, Shape>,
+    topics: BTreeMap<String, TopicLayout>,
     limit: Duration,
 }
 
 /// A topic as the brokers describe it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shape {
+pub(super) struct TopicLayout {
     pub(super) partitions: i32,
     /// The fewest that a partition has.
     pub(super) replicas: i32,
@@ -72,13 +72,13 @@ impl Cluster {
     }
 
     /// The topic with this name, without prefix.
-    pub(super) fn shape(&self, name: &str) -> Option<Shape> {
+    pub(super) fn layout(&self, name: &str) -> Option<TopicLayout> {
         self.topics.get(&self.topic(name)).copied()
     }
 
-    /// As [`Cluster::shape`], or an error that says which topic may be meant.
-    pub(super) fn existing(&self, name: &str) -> anyhow::Result<Shape> {
-        self.shape(name).ok_or_else(|| {
+    /// As [`Cluster::layout`], or an error that says which topic may be meant.
+    pub(super) fn existing(&self, name: &str) -> anyhow::Result<TopicLayout> {
+        self.layout(name).ok_or_else(|| {
             let topic = self.topic(name);
             let hint = self.hint(name, &topic);
             anyhow!("the topic {topic} does not exist on {}{hint}", self.brokers())
@@ -100,16 +100,16 @@ impl Cluster {
     }
 
     /// A broker that is not on this machine, if there is one.
-    pub(super) fn distant(&self) -> Option<&str> {
-        distant(self.brokers(), &self.hosts)
+    pub(super) fn remote_host(&self) -> Option<&str> {
+        remote_host(self.brokers(), &self.hosts)
     }
 
     /// Asks again what there is.
     pub(super) fn refresh(&mut self) -> anyhow::Result<()> {
         let mut config = self.connection.client_config();
         config.remove("group.id");
-        let consumer: BaseConsumer<Reasons> =
-            config.create_with_context(Reasons::default()).map_err(setting_error)?;
+        let consumer: BaseConsumer<LastError> =
+            config.create_with_context(LastError::default()).map_err(setting_error)?;
         let metadata = match consumer.fetch_metadata(None, self.limit) {
             Ok(metadata) => metadata,
             Err(cause) => return Err(Error::from(self.unreachable(&consumer, &cause)).into()),
@@ -120,17 +120,17 @@ impl Cluster {
             .map(|topic| {
                 let partitions = topic.partitions();
                 let replicas = partitions.iter().map(|it| it.replicas().len()).min().unwrap_or(0);
-                let shape = Shape {
+                let layout = TopicLayout {
                     partitions: i32::try_from(partitions.len()).unwrap_or(i32::MAX),
                     replicas: i32::try_from(replicas).unwrap_or(i32::MAX),
                 };
-                (topic.name().to_owned(), shape)
+                (topic.name().to_owned(), layout)
             })
             .collect();
         Ok(())
     }
 
-    fn unreachable(&self, consumer: &BaseConsumer<Reasons>, cause: &KafkaError) -> Kind {
+    fn unreachable(&self, consumer: &BaseConsumer<LastError>, cause: &KafkaError) -> Kind {
         // The reason comes as an event of its own.
         let start = Instant::now();
         while start.elapsed() < 4 * STEP {
@@ -166,7 +166,7 @@ impl Cluster {
         }
         // A new topic is not known everywhere at once.
         let start = Instant::now();
-        while self.shape(topic.name).is_none_or(|it| it.partitions < topic.config.partitions) {
+        while self.layout(topic.name).is_none_or(|it| it.partitions < topic.config.partitions) {
             anyhow::ensure!(start.elapsed() < self.limit, "the topic {name} was created and is not there");
             std::thread::sleep(STEP);
             self.refresh()?;
@@ -261,7 +261,7 @@ pub(super) fn block_on<F: Future>(future: F) -> anyhow::Result<F::Output> {
 
 /// A broker that is not on this machine, if there is one: one that was given, or one that those name, as a broker
 /// behind a tunnel does.
-pub(super) fn distant<'a>(given: &'a str, named: &'a [String]) -> Option<&'a str> {
+pub(super) fn remote_host<'a>(given: &'a str, named: &'a [String]) -> Option<&'a str> {
     let given = given.split(',').map(|broker| {
         let broker = broker.trim().rsplit("://").next().unwrap_or_default();
         broker.rsplit_once(':').map_or(broker, |(host, _)| host)
@@ -276,9 +276,9 @@ fn is_loopback(host: &str) -> bool {
 
 /// Why there is no connection.
 #[derive(Default)]
-struct Reasons(Mutex<Option<(Code, String)>>);
+struct LastError(Mutex<Option<(Code, String)>>);
 
-impl ClientContext for Reasons {
+impl ClientContext for LastError {
     fn error(&self, error: KafkaError, reason: &str) {
         let Some(code) = error.rdkafka_error_code() else { return };
         let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -289,7 +289,7 @@ impl ClientContext for Reasons {
     }
 }
 
-impl ConsumerContext for Reasons {}
+impl ConsumerContext for LastError {}
 
 #[cfg(test)]
 mod tests {
@@ -308,11 +308,11 @@ mod tests {
     #[test]
     fn a_broker_is_distant_by_what_was_given_and_by_what_the_brokers_say() {
         let named = |host: &str| [host.to_owned()];
-        assert_eq!(distant("localhost:9092,[::1]:9093", &named("127.0.0.1")), None);
-        assert_eq!(distant("PLAINTEXT://localhost:9092", &[]), None);
-        assert_eq!(distant("localhost:9092, kafka:9092", &[]), Some("kafka"));
+        assert_eq!(remote_host("localhost:9092,[::1]:9093", &named("127.0.0.1")), None);
+        assert_eq!(remote_host("PLAINTEXT://localhost:9092", &[]), None);
+        assert_eq!(remote_host("localhost:9092, kafka:9092", &[]), Some("kafka"));
         let tunnel = named("prod.example.com");
-        assert_eq!(distant("localhost:9092", &tunnel), Some("prod.example.com"));
+        assert_eq!(remote_host("localhost:9092", &tunnel), Some("prod.example.com"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::broker::Cluster;
+use super::cluster::Cluster;
 use super::interrupt::Interrupt;
 use crate::log;
 use crate::source::{KafkaSource, RecordRef, Source as _};
