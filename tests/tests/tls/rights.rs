@@ -171,20 +171,21 @@ async fn a_table_whose_right_is_taken_away_asks_again_and_then_fails_and_shows_w
     assert!(error.is_forbidden() && error.to_string().contains("(its ACL)"), "{error}");
     assert!(strict.health().is_failed() && strict.is_empty());
 
-    let start = Instant::now();
-    let reason = loop {
-        match patient.health() {
-            Health::Stale { reason, .. } => break reason,
-            health => assert!(start.elapsed() < LIMIT, "{health:?}"),
+    let until = async |condition: fn(&Health) -> bool| {
+        let start = Instant::now();
+        while !condition(&patient.health()) {
+            assert!(start.elapsed() < LIMIT, "{:?}", patient.health());
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        patient.health()
     };
+    let Health::Stale { reason, .. } = until(Health::is_stale).await else { unreachable!() };
     assert!(reason.contains("ACL") || reason.contains("uthorization"), "{reason}");
     assert!(patient.failure().is_none());
 
     open.give_back(Resource::Topic(&open.name));
     open.send().await;
     patient.barrier(LIMIT).await.unwrap();
-    assert!(patient.health().is_live());
+    until(Health::is_live).await;
     assert_eq!(patient.counters().tombstones, 2);
 }

@@ -33,7 +33,11 @@ impl<T: Topic> Core<T> {
                 // Of a log that is not known nothing is taken: a position must not pass over what is left out.
                 break;
             }
-            self.is_refused &= matches!(event, PollEvent::Unauthorized);
+            if self.is_refused && !matches!(event, PollEvent::Unauthorized) {
+                // The brokers hand out records again: the position is confirmed at once.
+                self.is_refused = false;
+                self.next_question = now.moment;
+            }
             if let Some(RecordRef { partition, .. }) = run.first()
                 && (run.len() == TOGETHER
                     || !matches!(event, PollEvent::Record(it) if it.partition == *partition))

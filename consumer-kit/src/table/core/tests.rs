@@ -273,6 +273,17 @@ fn a_right_that_is_taken_away_fails_the_table_only_after_the_grace() {
 }
 
 #[test]
+fn a_record_after_a_refusal_makes_the_core_ask_for_the_confirmation_at_once() {
+    let mut table = Harness::start(0, None);
+    table.deliver(table.epoch, &[PollEvent::Unauthorized]);
+    table.wait(Duration::from_secs(5));
+    table.describe(0, 0, "1");
+    table.effects.clear();
+    table.record(0, Some(VALUE));
+    assert_eq!(table.count("describe"), 1, "{:?}", table.effects);
+}
+
+#[test]
 fn a_partition_that_is_added_to_one_makes_the_first_be_read_anew_for_its_tombstones() {
     let mut table = Harness::start(0, None);
     table.record(0, Some(VALUE));
