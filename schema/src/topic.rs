@@ -8,7 +8,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::decode::{self, DecodeError};
 use crate::scalar::Scalar;
 use crate::view::{Read, View, Written};
 
@@ -115,18 +114,6 @@ impl<T: Topic, V: View> Record<T, V> {
         match self {
             Self::Upsert { key, .. } | Self::Tombstone { key } => *key,
         }
-    }
-
-    /// Reads a record. `None` as value is a tombstone; an empty value is a value, and no JSON.
-    ///
-    /// # Errors
-    /// A key or value that does not have the topic's form, with topic, JSON pointer, expected and found.
-    pub fn decode(key: &[u8], value: Option<&[u8]>) -> Result<Self, DecodeError> {
-        let key = decode::key::<T>(key)?;
-        Ok(match value {
-            Some(value) => Self::Upsert { key, value: decode::value::<T, V>(value)? },
-            None => Self::Tombstone { key },
-        })
     }
 
     /// The key's bytes on the wire.

@@ -23,6 +23,7 @@
 //! takes any spelling and any order and knows the place: a record as the producer writes it pays nothing for the others.
 //! Content that has to be held back, because a discriminator does not stand first, is also left to that reader.
 
+mod diagnose;
 mod diagnosis;
 mod integer;
 mod json_text;
@@ -38,16 +39,17 @@ use serde::de::{DeserializeOwned, Error, Unexpected};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use self::diagnosis::valid_json;
+use self::diagnose::valid_json;
 use self::node::{Node, Rules};
 use self::objects::ObjectsOnly;
 use self::refusal::Refusal;
 use self::tolerance::tolerantly;
 use crate::scalar::Scalar;
-use crate::topic::Topic;
+use crate::topic::{Record, Topic};
 use crate::view::View;
 
-pub use self::diagnosis::{Diagnosis, diagnose};
+pub use self::diagnose::diagnose;
+pub use self::diagnosis::Diagnosis;
 
 /// Which half of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,6 +162,20 @@ pub fn value<T: Topic, V: View>(bytes: &[u8]) -> Result<T::Value<V>, DecodeError
             expected,
             found,
         }),
+    }
+}
+
+impl<T: Topic, V: View> Record<T, V> {
+    /// Reads a record. `None` as value is a tombstone; an empty value is a value, and no JSON.
+    ///
+    /// # Errors
+    /// A key or value that does not have the topic's form, with topic, JSON pointer, expected and found.
+    pub fn decode(key: &[u8], value: Option<&[u8]>) -> Result<Self, DecodeError> {
+        let key = self::key::<T>(key)?;
+        Ok(match value {
+            Some(value) => Self::Upsert { key, value: self::value::<T, V>(value)? },
+            None => Self::Tombstone { key },
+        })
     }
 }
 

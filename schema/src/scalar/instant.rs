@@ -7,8 +7,9 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::iso_8601::civil_time;
 use super::local_date::{date, fields, put, put_date, write_ascii};
-use super::local_date_time::{civil_time, split_fraction, write_fraction};
+use super::local_date_time::{split_fraction, write_fraction};
 use super::{Scalar, ScalarError, iso_8601, scalar};
 
 /// A point in time in UTC, in the spelling of Java's `Instant.toString()`.

@@ -1,9 +1,8 @@
 //! The spellings of ISO 8601-1:2019 that a tolerant reader takes: calendar dates in the extended format.
 
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, Time};
 
 use super::local_date::{date, fields, read_digits};
-use super::local_date_time::civil_time;
 
 /// The longest offset from UTC, as in java.time and kotlin.time.
 const LONGEST_OFFSET: u32 = 18 * 60 * 60;
@@ -65,4 +64,15 @@ pub(super) fn offset(text: &str) -> Option<i64> {
     };
     let seconds = (hour * 60 + minute) * 60 + second;
     (minute < 60 && second < 60 && seconds <= LONGEST_OFFSET).then_some(sign * i64::from(seconds))
+}
+
+/// A time of day; `None` when a part is out of range, a leap second among them.
+pub(super) fn civil_time(hour: u32, minute: u32, second: u32, nanosecond: u32) -> Option<Time> {
+    Time::new(
+        i8::try_from(hour).ok()?,
+        i8::try_from(minute).ok()?,
+        i8::try_from(second).ok()?,
+        i32::try_from(nanosecond).ok()?,
+    )
+    .ok()
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::{DateTime, Time};
+use jiff::civil::DateTime;
 
+use super::iso_8601::civil_time;
 use super::local_date::{date, fields, put, put_date, read_digits, write_ascii};
 use super::{Scalar, ScalarError, iso_8601, scalar};
 
@@ -122,17 +123,6 @@ pub(super) fn write_fraction(f: &mut fmt::Formatter<'_>, nanosecond: i32) -> fmt
         n if n % 1_000 == 0 => write!(f, ".{:06}", n / 1_000),
         n => write!(f, ".{n:09}"),
     }
-}
-
-/// A time of day; `None` when a part is out of range, a leap second among them.
-pub(super) fn civil_time(hour: u32, minute: u32, second: u32, nanosecond: u32) -> Option<Time> {
-    Time::new(
-        i8::try_from(hour).ok()?,
-        i8::try_from(minute).ok()?,
-        i8::try_from(second).ok()?,
-        i32::try_from(nanosecond).ok()?,
-    )
-    .ok()
 }
 
 #[cfg(test)]
