@@ -1,0 +1,34 @@
+//! How much waits to be published, and for how long.
+
+use jiff::Timestamp;
+
+use crate::error::OutboxError;
+use crate::outbox::Outbox;
+
+/// What waits to be published; parked changes do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// Records.
+    pub records: u64,
+    /// When the oldest change was appended. `None` if nothing waits.
+    pub oldest: Option<Timestamp>,
+}
+
+impl Outbox {
+    /// What waits to be published.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn backlog(&self) -> Result<Backlog, OutboxError> {
+        let (records, oldest): (i64, Option<i64>) = sqlx::query_as(
+            "SELECT CAST(COALESCE(SUM(record_count), 0) AS BIGINT), MIN(created_at) FROM outbox \
+             WHERE parking IS NULL OR parking = 'released'",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(Backlog {
+            records: u64::try_from(records).unwrap_or(0),
+            oldest: oldest.and_then(|micros| Timestamp::from_microsecond(micros).ok()),
+        })
+    }
+}

@@ -1,0 +1,64 @@
+//! A transactional outbox: records that a database transaction appends are published to Kafka exactly once and in order.
+//!
+//! ```text
+//! append (in your transaction) → validate → sequence → send (one Kafka transaction, the checkpoint last) → prune
+//! ```
+//!
+//! SQLite and PostgreSQL, through sqlx; librdkafka, through rdkafka. The crate's README says what is promised and what is not.
+//!
+//! # Example: appending
+//! ```
+//! use kafka_outbox::{Outbox, RecordRef, append};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! sqlx::any::install_default_drivers();
+//! let pool = sqlx::any::AnyPoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+//! let outbox = Outbox::new(pool.clone());
+//! outbox.create_tables().await?;
+//!
+//! let mut tx = pool.begin().await?;
+//! // … what the application saves …
+//! let record = RecordRef { topic: "orders", key: "17", value: Some(r#"{"total": 250}"#) };
+//! append(&mut *tx, &[record], &[]).await?;
+//! tx.commit().await?;
+//! outbox.wake();
+//!
+//! assert_eq!(outbox.record_count().await?, 1);
+//! # Ok(())
+//! # }
+//! ```
+
+mod backlog;
+mod batch;
+mod condition;
+mod dialect;
+mod error;
+mod lease;
+mod ledger;
+mod outbox;
+mod parked;
+mod record;
+mod relay;
+mod scan_floor;
+mod validation;
+mod wait;
+
+pub use backlog::Backlog;
+pub use batch::{Batch, BatchLimits};
+pub use condition::Condition;
+pub use error::OutboxError;
+pub use lease::{Lease, LeaseStatus, LeaseWatch, Published};
+pub use outbox::{AppendConnection, Outbox, append};
+pub use parked::ParkedChange;
+pub use record::{Headers, OutboxRecord, RecordRef};
+pub use relay::{
+    Failpoint, Partitioner, PublishedBatch, Relay, RelayConfig, RelayError, RelayObserver, RestartReason,
+    Restarts, TopicSettings,
+};
+pub use validation::RecordValidator;
+
+/// The statements that create the tables on SQLite.
+pub const SQLITE_TABLES: &str = include_str!("../sql/sqlite.sql");
+/// The statements that create the tables on PostgreSQL.
+pub const POSTGRES_TABLES: &str = include_str!("../sql/postgres.sql");

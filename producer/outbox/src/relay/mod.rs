@@ -1,0 +1,436 @@
+//! From the outbox to Kafka: in order, all topics of a change together, each record once.
+//!
+//! A batch of changes is one Kafka transaction, whose last record is the checkpoint: the batch's sequence number, on a topic of
+//! its own. The database has the number and the batch's changes before the transaction is committed (see `ledger`), so
+//! wherever a relay ends, the next one knows whether the batch is published.
+//!
+//! After any failure the producer is discarded and a new one made: that ends what the old one left open, and only then is it
+//! known whether its last transaction counts.
+
+mod checkpoint;
+mod config;
+mod delivery;
+mod error;
+mod observer;
+mod session;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio::task::spawn_blocking;
+
+use crate::batch::{Batch, BatchLimits};
+use crate::dialect::Dialect;
+use crate::error::OutboxError;
+use crate::lease::{Lease, Published};
+use crate::ledger::Found;
+use crate::outbox::Outbox;
+use crate::scan_floor::ScanFloor;
+use crate::wait::Waiter;
+
+pub use config::{Partitioner, RelayConfig, TopicSettings};
+pub use error::{RelayError, RestartReason};
+pub use observer::{PublishedBatch, RelayObserver};
+use session::Session;
+
+/// How often an idle relay looks at the outbox and renews its lease.
+const IDLE: Duration = Duration::from_secs(2);
+/// How long a relay that has failed waits before it tries again.
+const RETRY: Duration = Duration::from_secs(1);
+/// Failures in a row after which [`Relay::drain`] gives up.
+const ATTEMPTS: u32 = 3;
+/// How long a relay that the broker has fenced waits for the one that may have done so to say it in the database.
+const TAKEOVER: Duration = Duration::from_secs(1);
+
+/// A point at which a test may interrupt a relay, as a crash would.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failpoint {
+    /// The batch has its sequence number, and its records are sent or not.
+    Sequenced,
+    /// All records are acknowledged; the transaction is open.
+    Sent,
+    /// The transaction is committed; the database does not know.
+    Committed,
+}
+
+/// Whether something waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waiting {
+    Nothing,
+    Perhaps,
+}
+
+/// How often a new producer was made, and why. A clone counts along.
+#[derive(Debug, Clone, Default)]
+pub struct Restarts(Arc<Mutex<BTreeMap<RestartReason, u64>>>);
+
+impl Restarts {
+    /// The counts. A reason that has not occurred is not there.
+    pub fn by_reason(&self) -> BTreeMap<RestartReason, u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn count(&self, reason: RestartReason) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(reason).or_default() += 1;
+    }
+}
+
+/// Publishes the outbox of a database. Another one that begins stops this one.
+pub struct Relay {
+    outbox: Outbox,
+    config: Arc<RelayConfig>,
+    limits: BatchLimits,
+    /// Kept over a failure: an earlier relay must not go on as if it were a new one.
+    lease: Option<Lease>,
+    /// `None` after a failure.
+    session: Option<Arc<Session>>,
+    floor: ScanFloor,
+    /// The broker has refused a record of a batch: its changes are sent one by one, up to this one.
+    alone_through: Option<i64>,
+    /// When the lease was renewed last.
+    renewed: Instant,
+    waiter: Waiter,
+    restarts: Restarts,
+    observer: Arc<dyn RelayObserver>,
+    failpoint: Option<Failpoint>,
+}
+
+impl Relay {
+    /// Connects to the broker, checks the topics, takes the right to publish from the relay before this one, and prunes what
+    /// that one has published.
+    ///
+    /// # Errors
+    /// A broker that does not answer within 8 s; a missing topic or right, a topic with another number of partitions; a
+    /// checkpoint that is ahead of the database, or behind what it has pruned.
+    pub async fn connect(outbox: Outbox, config: RelayConfig) -> Result<Self, RelayError> {
+        let mut relay = Self {
+            waiter: Waiter::new(outbox.clone()),
+            outbox,
+            config: Arc::new(config),
+            limits: BatchLimits::default(),
+            lease: None,
+            session: None,
+            floor: ScanFloor::new(),
+            alone_through: None,
+            renewed: Instant::now(),
+            restarts: Restarts::default(),
+            observer: Arc::new(()),
+            failpoint: None,
+        };
+        relay.begin().await?;
+        Ok(relay)
+    }
+
+    /// The same with other bounds on a batch.
+    #[must_use]
+    pub fn with_limits(mut self, limits: BatchLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same with somebody who is told what it does.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn RelayObserver>) -> Self {
+        Self { observer, ..self }
+    }
+
+    /// How often a new producer was made.
+    pub fn restarts(&self) -> Restarts {
+        self.restarts.clone()
+    }
+
+    /// Ends as in a crash when the next batch comes to this point: for tests of faults.
+    pub fn interrupt_at(&mut self, failpoint: Failpoint) {
+        self.failpoint = Some(failpoint);
+    }
+
+    /// Publishes until nothing waits but parked changes. `progress` is told how many records are published so far.
+    /// Returns their number. After a failure it makes a new producer and goes on, a few times.
+    ///
+    /// # Errors
+    /// The last of several failures in a row, or one that is final.
+    pub async fn drain(&mut self, mut progress: impl FnMut(usize)) -> Result<usize, RelayError> {
+        let mut published = 0;
+        let mut failures = 0;
+        loop {
+            let before = published;
+            match self.publish(&mut published, &mut progress, || false).await {
+                Ok(()) => return Ok(published),
+                Err(error) if error.is_final() => return Err(error),
+                // The record is found and parked.
+                Err(RelayError::Refused { .. }) => {}
+                Err(error) => {
+                    failures = if published > before { 1 } else { failures + 1 };
+                    if failures == ATTEMPTS {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Publishes what comes into the outbox until `stop` is there; then the batch at hand is finished. After a failure it tells `trouble`, makes a new producer and goes on.
+    ///
+    /// # Errors
+    /// A failure that is final: another relay has taken over, or the checkpoint does not fit the database.
+    pub async fn run(
+        &mut self,
+        stop: impl Future<Output = ()>,
+        mut trouble: impl FnMut(&RelayError),
+    ) -> Result<(), RelayError> {
+        let (stopping, mut stopped) = tokio::sync::watch::channel(false);
+        let mut stop = pin!(async move {
+            stop.await;
+            stopping.send_replace(true);
+            std::future::pending::<()>().await;
+        });
+        let mut work = pin!(async {
+            while !*stopped.borrow() {
+                self.waiter.look();
+                let is_stopped = stopped.clone();
+                let wait = match self.publish(&mut 0, &mut |_| {}, || *is_stopped.borrow()).await {
+                    Ok(()) => {
+                        self.observer.caught_up();
+                        None
+                    }
+                    Err(error) if error.is_final() => return Err(error),
+                    // The record is found and parked.
+                    Err(RelayError::Refused { .. }) => Some(Duration::ZERO),
+                    Err(error) => {
+                        trouble(&error);
+                        Some(RETRY)
+                    }
+                };
+                let until_stopped = stopped.wait_for(|stopped| *stopped);
+                let waiting = async {
+                    match wait {
+                        Some(pause) => tokio::time::sleep(pause).await,
+                        None => self.waiter.wait(IDLE).await,
+                    }
+                };
+                tokio::select! {
+                    _ = until_stopped => {}
+                    () = waiting => {}
+                }
+            }
+            Ok(())
+        });
+        tokio::select! {
+            () = &mut stop => {}
+            result = &mut work => return result,
+        }
+        Ok(())
+    }
+
+    /// Publishes until nothing waits.
+    async fn publish(
+        &mut self,
+        published: &mut usize,
+        progress: &mut impl FnMut(usize),
+        stop: impl Fn() -> bool,
+    ) -> Result<(), RelayError> {
+        while self.pass(published, progress, &stop).await? == Waiting::Perhaps {}
+        Ok(())
+    }
+
+    /// Publishes batch after batch. While one is sent and committed, the next is read and validated.
+    async fn pass(
+        &mut self,
+        published: &mut usize,
+        progress: &mut impl FnMut(usize),
+        stop: &impl Fn() -> bool,
+    ) -> Result<Waiting, RelayError> {
+        let (session, lease) = self.begin().await?;
+        let mut committed: Option<Published> = None;
+        let mut ready = self.next_batch(&lease, &BTreeSet::new()).await?;
+        while let Some(batch) = ready.take() {
+            let batch = Arc::new(batch);
+            let start = Instant::now();
+            let mut under_way: BTreeSet<i64> = batch.changes.iter().copied().collect();
+            under_way.extend(committed.iter().flat_map(|published| published.changes.iter().copied()));
+            let work = publish_batch(&session, &lease, &batch, committed.as_ref(), self.failpoint);
+            let ahead = async { if stop() { Ok(None) } else { self.next_batch(&lease, &under_way).await } };
+            let (sequence, ahead) = tokio::join!(work, ahead);
+            let sequence = match sequence {
+                Ok(sequence) => sequence,
+                Err(error) => return Err(self.fail(error, session, &lease, &batch).await),
+            };
+            let records = batch.records.len();
+            *published += records;
+            progress(*published);
+            let oldest = Timestamp::from_microsecond(batch.oldest).unwrap_or_default();
+            let transaction = start.elapsed();
+            self.observer.published(&PublishedBatch { sequence, records, oldest, transaction });
+            self.renewed = Instant::now();
+            committed = Some(Published { sequence, changes: batch.changes.clone() });
+            if self.alone_through.is_some_and(|last| batch.changes.last().is_some_and(|id| *id >= last)) {
+                // From here on with a producer that sends many records in a request again.
+                self.alone_through = None;
+                self.session = None;
+                break;
+            }
+            ready = ahead?;
+            if ready.is_none() && !stop() {
+                ready = self.next_batch(&lease, &batch.changes.iter().copied().collect()).await?;
+            }
+            self.raise_floor().await?;
+        }
+        if let Some(committed) = committed {
+            lease.prune(&committed).await?;
+        } else if self.renewed.elapsed() >= IDLE {
+            lease.renew().await?;
+            self.renewed = Instant::now();
+        }
+        self.raise_floor().await?;
+        Ok(if self.session.is_none() && !stop() { Waiting::Perhaps } else { Waiting::Nothing })
+    }
+
+    async fn raise_floor(&mut self) -> Result<(), RelayError> {
+        if self.outbox.dialect == Dialect::Postgres && self.floor.is_due(Instant::now()) {
+            self.floor.look(&self.outbox).await?;
+        }
+        Ok(())
+    }
+
+    async fn next_batch(
+        &self,
+        lease: &Lease,
+        under_way: &BTreeSet<i64>,
+    ) -> Result<Option<Batch>, RelayError> {
+        let limits = match self.alone_through {
+            Some(_) => BatchLimits { records: 1, ..self.limits },
+            None => self.limits,
+        };
+        Ok(lease.next_batch(under_way, self.floor.id(), limits, &self.config.validator).await?)
+    }
+
+    /// Discards the producer, and counts why. What the broker refuses for a record's sake is parked.
+    async fn fail(
+        &mut self,
+        error: RelayError,
+        session: Arc<Session>,
+        lease: &Lease,
+        batch: &Batch,
+    ) -> RelayError {
+        if matches!(error, RelayError::Interrupted(_)) {
+            self.session = None;
+            return error;
+        }
+        let reason = RestartReason::of(&error, session.fatal());
+        self.restarts.count(reason);
+        self.observer.restarted(reason, &error);
+        let both = (self.session.take(), session);
+        // librdkafka gives up what is in its queues, which may take a moment.
+        if let Err(error) = spawn_blocking(move || drop(both)).await {
+            return error.into();
+        }
+        if reason == RestartReason::Fenced && self.is_taken_over(lease).await {
+            return RelayError::TakenOver;
+        }
+        if let RelayError::Refused { change, reason } = &error {
+            // Among others in one request, the record may be refused for their sake.
+            if batch.changes.len() > 1 || self.alone_through.is_none() {
+                self.alone_through = batch.changes.last().copied();
+            } else {
+                self.alone_through = None;
+                if let Err(error) = lease.park(*change, reason.clone()).await {
+                    return error.into();
+                }
+            }
+        }
+        error
+    }
+
+    /// Whether another relay has begun. One that has fenced this one has said so in the database before.
+    async fn is_taken_over(&self, lease: &Lease) -> bool {
+        let start = Instant::now();
+        while start.elapsed() < TAKEOVER {
+            match lease.renew().await {
+                Err(OutboxError::Fenced) => return true,
+                Ok(()) => return false,
+                Err(_) => tokio::time::sleep(TAKEOVER / 10).await,
+            }
+        }
+        false
+    }
+
+    /// The producer, or a new one.
+    async fn begin(&mut self) -> Result<(Arc<Session>, Lease), RelayError> {
+        if let (Some(session), Some(lease)) = (&self.session, &self.lease) {
+            return Ok((Arc::clone(session), lease.clone()));
+        }
+        if let Some(lease) = &self.lease {
+            lease.renew().await?;
+        }
+        let identity = self.outbox.identity().await?;
+        let (config, alone) = (Arc::clone(&self.config), self.alone_through.is_some());
+        // The broker and the topics first: a relay that cannot publish must not stop one that can.
+        let session = spawn_blocking(move || Session::connect(config, identity, alone)).await??;
+        let session = Arc::new(session);
+        // Then the database, so that the relay before this one, when it is fenced, finds why.
+        let lease = match self.lease.take() {
+            Some(lease) => lease,
+            None => self.outbox.acquire(&self.config.holder).await?,
+        };
+        self.lease = Some(lease.clone());
+        let beginning = Arc::clone(&session);
+        let checkpoint = spawn_blocking(move || beginning.begin()).await??;
+        let topic = self.config.checkpoint_topic.clone();
+        match lease.reconcile(checkpoint).await? {
+            Found::Published(_) => {}
+            Found::Ahead { checkpoint, sequence } => {
+                return Err(RelayError::CheckpointAhead { topic, checkpoint, sequence });
+            }
+            Found::Behind { checkpoint, published } => {
+                return Err(RelayError::CheckpointBehind { topic, checkpoint, published });
+            }
+        }
+        self.floor = ScanFloor::new();
+        self.observer.began(checkpoint);
+        self.session = Some(Arc::clone(&session));
+        Ok((session, lease))
+    }
+
+    /// Gives the right to publish back: another relay need not wait until the lease has expired.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close(self) -> Result<(), RelayError> {
+        if let Some(lease) = &self.lease {
+            lease.release().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Sends a batch and gives it its sequence number, at the same time; then commits it with its checkpoint.
+async fn publish_batch(
+    session: &Arc<Session>,
+    lease: &Lease,
+    batch: &Arc<Batch>,
+    committed: Option<&Published>,
+    failpoint: Option<Failpoint>,
+) -> Result<i64, RelayError> {
+    let interrupted = |at| if failpoint == Some(at) { Err(RelayError::Interrupted(at)) } else { Ok(()) };
+    let (sending, sent) = (Arc::clone(session), Arc::clone(batch));
+    let sending = spawn_blocking(move || sending.send(&sent));
+    let (sent, sequence) = tokio::join!(sending, lease.sequence(batch, committed));
+    sent??;
+    let sequence = sequence?;
+    interrupted(Failpoint::Sequenced)?;
+    let committing = Arc::clone(session);
+    let stop_before = failpoint == Some(Failpoint::Sent);
+    spawn_blocking(move || {
+        committing.send_checkpoint(sequence)?;
+        if stop_before {
+            return Err(RelayError::Interrupted(Failpoint::Sent));
+        }
+        committing.commit()
+    })
+    .await??;
+    interrupted(Failpoint::Committed)?;
+    Ok(sequence)
+}

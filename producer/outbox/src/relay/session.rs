@@ -1,0 +1,212 @@
+//! One transactional producer, from its making to its first failure.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::metadata::MetadataTopic;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+
+use super::checkpoint::{self, Checkpoint};
+use super::delivery::{DeliveryReports, not_delivered};
+use super::{RelayConfig, RelayError};
+use crate::batch::Batch;
+use crate::record::OutboxRecord;
+
+/// How long a broker may take to answer.
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
+/// How long the transactions of the producer before this one may take to be settled.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(40);
+/// How long to wait when there is no delivery report. rdkafka's own `flush` looks every 100 ms.
+const STEP: Duration = Duration::from_micros(500);
+/// Bytes that a record may have for librdkafka: what the topic allows is the broker's to say. A broker takes requests of at
+/// most 100 MB (`socket.request.max.bytes`).
+const RECORD_BYTES: &str = "90000000";
+/// Kilobytes that librdkafka may hold: a record of that size has to fit.
+const QUEUE_KBYTES: &str = "131072";
+
+/// A transactional producer. After an error it is of no more use.
+pub(super) struct Session {
+    config: Arc<RelayConfig>,
+    identity: String,
+    producer: BaseProducer<DeliveryReports>,
+}
+
+impl Session {
+    /// Connects, and checks the topics; fences nobody yet. `alone`: each record is a request of its own, so that what the
+    /// broker says of it concerns no other.
+    pub(super) fn connect(
+        config: Arc<RelayConfig>,
+        identity: String,
+        alone: bool,
+    ) -> Result<Self, RelayError> {
+        let mut settings = config.client.clone();
+        settings
+            .set("transactional.id", format!("{}{identity}", config.transactional_id_prefix))
+            .set("transaction.timeout.ms", config.transaction_timeout.as_millis().to_string())
+            // How long librdkafka tries to deliver a record; less than the transaction may take.
+            .set("message.timeout.ms", (config.transaction_timeout * 2 / 3).as_millis().to_string())
+            .set("partitioner", config.partitioner.setting())
+            .set("acks", "all")
+            .set("enable.idempotence", "true")
+            .set("compression.type", "lz4")
+            .set("linger.ms", "1")
+            .set("message.max.bytes", RECORD_BYTES)
+            .set("queue.buffering.max.kbytes", QUEUE_KBYTES);
+        if alone {
+            settings.set("batch.num.messages", "1");
+        }
+        let producer = settings.create_with_context(DeliveryReports::default())?;
+        let session = Self { config, identity, producer };
+        session.check_topics()?;
+        Ok(session)
+    }
+
+    /// Asked by name: a list of all topics leaves out those that the user may not see.
+    fn check_topics(&self) -> Result<(), RelayError> {
+        let checkpoints = (self.config.checkpoint_topic.as_str(), Some(1));
+        let topics = self.config.topics.values().map(|topic| (topic.name.as_str(), topic.partitions));
+        for (name, expected) in topics.chain([checkpoints]) {
+            let metadata = self
+                .producer
+                .client()
+                .fetch_metadata(Some(name), ANSWER_TIMEOUT)
+                .map_err(|cause| RelayError::Unreachable { cause })?;
+            let topic = metadata.topics().iter().find(|it| it.name() == name);
+            let code = topic.and_then(MetadataTopic::error).map(RDKafkaErrorCode::from);
+            let found = topic.map_or(0, |topic| topic.partitions().len());
+            match code {
+                Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) => {
+                    let resource = format!("the topic {name}");
+                    return Err(RelayError::Forbidden { right: "Describe", resource, code });
+                }
+                _ if found == 0 => return Err(RelayError::MissingTopic { topic: name.to_owned() }),
+                _ => {}
+            }
+            if let Some(expected) = expected.filter(|it| usize::try_from(*it) != Ok(found)) {
+                return Err(RelayError::Partitions { topic: name.to_owned(), expected, found });
+            }
+        }
+        Ok(())
+    }
+
+    /// Fences the producer before this one and ends what it left open; then reads the checkpoint. In this order: before, a
+    /// transaction of the old one might still be committed.
+    pub(super) fn begin(&self) -> Result<i64, RelayError> {
+        self.producer.init_transactions(SETTLE_TIMEOUT).map_err(|cause| {
+            match cause.rdkafka_error_code() {
+                Some(
+                    code @ (RDKafkaErrorCode::TransactionalIdAuthorizationFailed
+                    | RDKafkaErrorCode::ClusterAuthorizationFailed),
+                ) => RelayError::Forbidden {
+                    right: "Write",
+                    resource: format!(
+                        "the transactional id {}{}",
+                        self.config.transactional_id_prefix, self.identity
+                    ),
+                    code,
+                },
+                _ => failed("begin as the only relay", cause),
+            }
+        })?;
+        checkpoint::read(&self.config, &self.identity)
+    }
+
+    /// What made the client unusable, if anything did.
+    pub(super) fn fatal(&self) -> Option<RDKafkaErrorCode> {
+        self.producer.client().fatal_error().map(|(code, _)| code)
+    }
+
+    /// Sends the records of a batch in a transaction, which it leaves open.
+    pub(super) fn send(&self, batch: &Batch) -> Result<(), RelayError> {
+        self.producer.begin_transaction().map_err(|cause| failed("begin", cause))?;
+        let deadline = Instant::now() + self.config.transaction_timeout;
+        for record in &batch.records {
+            self.send_record(record, deadline)?;
+        }
+        Ok(())
+    }
+
+    /// Sends the checkpoint, and waits until every record is acknowledged.
+    pub(super) fn send_checkpoint(&self, sequence: i64) -> Result<(), RelayError> {
+        let deadline = Instant::now() + self.config.transaction_timeout;
+        let topic = &self.config.checkpoint_topic;
+        let broken = |error: serde_json::Error| RelayError::Checkpoint {
+            topic: topic.clone(),
+            what: error.to_string(),
+        };
+        let value = serde_json::to_string(&Checkpoint { sequence }).map_err(broken)?;
+        self.enqueue(0, BaseRecord::with_opaque_to(topic, 0).key(&self.identity).payload(&value), deadline)?;
+        // Drained before the commit, which would else wait for them in steps of 100 ms.
+        let reports = self.producer.context();
+        while !reports.flushed() && Instant::now() < deadline {
+            self.poll();
+        }
+        reports.outcome()
+    }
+
+    fn send_record(&self, record: &OutboxRecord, deadline: Instant) -> Result<(), RelayError> {
+        // A topic that is not known here is the validator's to refuse; as it is, the broker refuses it.
+        let topic = self.config.topics.get(&record.topic).map_or(record.topic.as_str(), |topic| &topic.name);
+        let change = usize::try_from(record.change).unwrap_or(0);
+        let mut message = BaseRecord::with_opaque_to(topic, change).key(&record.key);
+        message.payload = record.value.as_deref();
+        let mut headers = record.headers.iter().peekable();
+        if headers.peek().is_some() {
+            message.headers = Some(headers.fold(OwnedHeaders::new(), |all, (key, value)| {
+                all.insert(Header { key, value: Some(value) })
+            }));
+        }
+        self.enqueue(record.change, message, deadline)
+    }
+
+    /// Hands a record to librdkafka, when its queue has room.
+    fn enqueue(
+        &self,
+        change: i64,
+        mut record: BaseRecord<'_, String, str, usize>,
+        deadline: Instant,
+    ) -> Result<(), RelayError> {
+        let reports = self.producer.context();
+        loop {
+            match self.producer.send(record) {
+                Ok(()) => {
+                    reports.sent(1);
+                    return Ok(());
+                }
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again))
+                    if Instant::now() < deadline =>
+                {
+                    record = again;
+                    self.poll();
+                }
+                Err((cause, record)) => {
+                    let key = record.key.cloned().unwrap_or_default();
+                    let bytes = key.len() + record.payload.map_or(0, str::len);
+                    return Err(not_delivered(change, record.topic.to_owned(), key, bytes, cause));
+                }
+            }
+        }
+    }
+
+    /// Takes delivery reports, or waits a moment. The wait is ours: rdkafka's `poll` goes on until its limit, also after a
+    /// report, and spins through the last millisecond of it.
+    fn poll(&self) {
+        let reports = self.producer.context();
+        let before = reports.in_flight();
+        self.producer.poll(Duration::ZERO);
+        if reports.in_flight() == before {
+            std::thread::sleep(STEP);
+        }
+    }
+
+    pub(super) fn commit(&self) -> Result<(), RelayError> {
+        let timeout = self.config.transaction_timeout;
+        self.producer.commit_transaction(timeout).map_err(|cause| failed("commit", cause))
+    }
+}
+
+fn failed(step: &'static str, cause: KafkaError) -> RelayError {
+    RelayError::Transaction { step, cause }
+}

@@ -1,0 +1,113 @@
+//! From which id on the outbox has to be looked through, on PostgreSQL.
+//!
+//! What is published is removed, but as long as somebody's transaction may still see it, PostgreSQL keeps it, and each look
+//! passes over all of it. So a relay remembers an id up to which nothing waits and nothing will come. A change gets its id
+//! before it is committed, so the highest id that was seen is not enough: every transaction that was writing to the outbox
+//! when the last id was noted has to have ended. They hold a lock on the table from before they are given an id.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use crate::error::OutboxError;
+use crate::outbox::Outbox;
+
+/// How often it is looked whether the id can be raised. Between, what is published adds to what is passed over.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// The id up to which nothing waits and nothing will come.
+#[derive(Debug)]
+pub(crate) struct ScanFloor {
+    floor: i64,
+    next: Option<Candidate>,
+    looked: Option<Instant>,
+}
+
+/// An id that was the last one to be given, and the transactions that were writing then and may have a lower one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Candidate {
+    id: i64,
+    writers: BTreeSet<String>,
+}
+
+impl ScanFloor {
+    pub(crate) fn new() -> Self {
+        Self { floor: 0, next: None, looked: None }
+    }
+
+    /// The id. Released changes are looked for by an index of their own.
+    pub(crate) fn id(&self) -> i64 {
+        self.floor
+    }
+
+    /// Whether it is time to look.
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        self.looked.is_none_or(|looked| now.saturating_duration_since(looked) >= INTERVAL)
+    }
+
+    /// Takes in who writes now, and the id that was the last one to be given before that was asked. `lowest` is the first
+    /// id that waits or is under way, read *after* that.
+    fn observe(&mut self, last_id: i64, writers: BTreeSet<String>, lowest: Option<i64>, now: Instant) {
+        self.looked = Some(now);
+        match &self.next {
+            Some(candidate) if candidate.writers.is_disjoint(&writers) => {
+                let bound = lowest.map_or(candidate.id, |lowest| candidate.id.min(lowest - 1));
+                self.floor = self.floor.max(bound);
+                self.next = Some(Candidate { id: last_id, writers });
+            }
+            Some(_) => {}
+            None => self.next = Some(Candidate { id: last_id, writers }),
+        }
+    }
+
+    /// Looks who writes, and raises the floor if that may be.
+    pub(crate) async fn look(&mut self, outbox: &Outbox) -> Result<(), OutboxError> {
+        let mut connection = outbox.pool.acquire().await?;
+        let last_id: Option<i64> = sqlx::query_scalar(
+            "SELECT pg_sequence_last_value(pg_get_serial_sequence('outbox', 'id')::regclass)",
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+        let writers: Vec<String> = sqlx::query_scalar(
+            "SELECT virtualtransaction FROM pg_locks WHERE relation = 'outbox'::regclass \
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+             AND mode = 'RowExclusiveLock' AND granted",
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        let lowest: Option<i64> =
+            sqlx::query_scalar("SELECT MIN(id) FROM outbox WHERE id > $1 AND parking IS NULL")
+                .bind(self.floor)
+                .fetch_one(&mut *connection)
+                .await?;
+        self.observe(last_id.unwrap_or(0), writers.into_iter().collect(), lowest, Instant::now());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observe(floor: &mut ScanFloor, last_id: i64, writers: &[&str], lowest: Option<i64>) -> i64 {
+        let writers = writers.iter().map(ToString::to_string).collect();
+        floor.observe(last_id, writers, lowest, Instant::now());
+        floor.id()
+    }
+
+    #[test]
+    fn the_floor_waits_for_every_transaction_that_may_have_a_lower_id() {
+        let mut floor = ScanFloor::new();
+        assert_eq!(observe(&mut floor, 10, &["a", "b"], None), 0);
+        assert_eq!(observe(&mut floor, 20, &["b", "c"], None), 0, "b may have an id below 10");
+        assert_eq!(observe(&mut floor, 30, &["c"], None), 10);
+        assert_eq!(observe(&mut floor, 40, &[], None), 30);
+    }
+
+    #[test]
+    fn the_floor_is_below_what_waits() {
+        let mut floor = ScanFloor::new();
+        observe(&mut floor, 10, &[], Some(4));
+        assert_eq!(observe(&mut floor, 10, &[], Some(4)), 3);
+        assert_eq!(observe(&mut floor, 10, &[], None), 10);
+    }
+}

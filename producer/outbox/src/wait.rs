@@ -1,0 +1,141 @@
+//! Waiting for the next change without asking for it all the time.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+use sqlx::postgres::PgListener;
+
+use crate::dialect::Dialect;
+use crate::outbox::{CHANNEL, Outbox};
+
+/// How often the file of a SQLite database is looked at. The file system is asked, not the database.
+const FILE_INTERVAL: Duration = Duration::from_millis(100);
+/// The pause before a broken connection for notifications is made anew.
+const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+
+/// Waits for changes of this process and of others.
+pub(crate) struct Waiter {
+    outbox: Outbox,
+    elsewhere: Elsewhere,
+}
+
+/// How the commits of other processes are seen.
+enum Elsewhere {
+    /// The log of a SQLite database, and what it was like when it was last looked at.
+    File {
+        log: PathBuf,
+        seen: Option<(u64, SystemTime)>,
+    },
+    /// Not connected yet, or no longer.
+    NotListening,
+    Listening(Box<PgListener>),
+}
+
+impl Waiter {
+    pub(crate) fn new(outbox: Outbox) -> Self {
+        outbox.wake_up.relays.fetch_add(1, Ordering::Relaxed);
+        let url = &outbox.pool.connect_options().database_url;
+        let elsewhere = match outbox.dialect {
+            Dialect::Sqlite => {
+                let path = url.as_str().trim_start_matches("sqlite:").trim_start_matches("//");
+                let path = path.split('?').next().unwrap_or_default();
+                let mut log = percent_decoded(path);
+                log.push("-wal");
+                Elsewhere::File { log: log.into(), seen: None }
+            }
+            Dialect::Postgres => Elsewhere::NotListening,
+        };
+        Self { outbox, elsewhere }
+    }
+
+    /// What is committed from now on ends the next wait.
+    pub(crate) fn look(&mut self) {
+        if let Elsewhere::File { log, seen } = &mut self.elsewhere {
+            *seen = stamp(log);
+        }
+    }
+
+    /// Returns when something may have been committed, at the latest after `longest`.
+    pub(crate) async fn wait(&mut self, longest: Duration) {
+        let Self { outbox, elsewhere } = self;
+        let committed = outbox.wake_up.committed.notified();
+        tokio::select! {
+            () = committed => {}
+            () = tokio::time::sleep(longest) => {}
+            () = elsewhere.committed(outbox) => {}
+        }
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        self.outbox.wake_up.relays.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Elsewhere {
+    /// Returns when another process may have committed something. Cancelling it loses nothing.
+    async fn committed(&mut self, outbox: &Outbox) {
+        loop {
+            match self {
+                Self::File { log, seen } => {
+                    tokio::time::sleep(FILE_INTERVAL).await;
+                    let now = stamp(log);
+                    if now != *seen {
+                        *seen = now;
+                        return;
+                    }
+                }
+                Self::NotListening => {
+                    let url = outbox.pool.connect_options().database_url.to_string();
+                    match listen(&url).await {
+                        Ok(listener) => *self = Self::Listening(Box::new(listener)),
+                        Err(error) => {
+                            tracing::debug!(%error, "no notifications; the outbox is looked at instead");
+                            tokio::time::sleep(LISTEN_AGAIN).await;
+                        }
+                    }
+                }
+                Self::Listening(listener) => {
+                    // Else the connection was lost, and with it perhaps a notification.
+                    if !matches!(listener.try_recv().await, Ok(Some(_))) {
+                        *self = Self::NotListening;
+                    }
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn listen(url: &str) -> Result<PgListener, sqlx::Error> {
+    let mut listener = PgListener::connect(url).await?;
+    listener.listen(CHANNEL).await?;
+    Ok(listener)
+}
+
+fn stamp(log: &PathBuf) -> Option<(u64, SystemTime)> {
+    let metadata = std::fs::metadata(log).ok()?;
+    Some((metadata.len(), metadata.modified().ok()?))
+}
+
+/// `%25` is `%`. What is no such code stays.
+fn percent_decoded(text: &str) -> std::ffi::OsString {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(decoded) if byte == b'%' => {
+                bytes.push(decoded);
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
