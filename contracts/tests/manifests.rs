@@ -48,7 +48,7 @@ fn a_manifest_has_the_configuration_of_the_contract_and_the_access_of_its_reader
       access: read
 ";
     assert_eq!(spec, expected);
-    let position = read(&folder, "producer/nais/topics/tiltak-producer-position-v1.yaml");
+    let position = read(&folder, "producer/nais/topics/tiltak-producer-checkpoint-v1.yaml");
     assert!(position.contains("    partitions: 1\n"), "{position}");
     assert!(position.contains("      access: readwrite\n"), "{position}");
     let printed = run(folder.path(), &["manifests"], "");

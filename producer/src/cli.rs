@@ -87,7 +87,7 @@ pub(crate) enum Command {
     /// For a relay that halts because its position does not fit the database: the topics are lost, or the database is an
     /// older copy. Stop every relay and `serve` of the database first. What waits is published after it; what was
     /// published before comes again only by `relast everything`, and a key that was removed since then gets no tombstone.
-    ResetPosition {
+    ResetCheckpoint {
         #[command(flatten)]
         database: Database,
     },
@@ -178,14 +178,14 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "SECONDS", env = "TILTAK_TICK_SECONDS", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) tick_seconds: u64,
-    /// How long a change waits before a process that stands by publishes in place of the other
-    #[arg(long, value_name = "SECONDS", env = "TILTAK_STANDBY_SECONDS", default_value_t = 60)]
+    /// How long nothing is heard of the process that publishes before one that stands by takes over
+    #[arg(long, value_name = "SECONDS", env = "TILTAK_TAKEOVER_AFTER", default_value_t = 15)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(crate) standby_seconds: u64,
+    pub(crate) takeover_after: u64,
     /// How long what is under way may take when the service is to stop
-    #[arg(long, value_name = "SECONDS", env = "TILTAK_DRAIN_SECONDS", default_value_t = 20)]
+    #[arg(long, value_name = "SECONDS", env = "TILTAK_SHUTDOWN_TIMEOUT", default_value_t = 20)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub(crate) drain_seconds: u64,
+    pub(crate) shutdown_timeout: u64,
     /// Form of the log on standard output; without it, text on a terminal and else json
     #[arg(long, env = "TILTAK_LOG_FORMAT")]
     pub(crate) log_format: Option<LogFormat>,

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use tiltak_producer::Producer;
 use tiltak_producer::import::{Importer, Line, Lines, Options, Report};
+use tiltak_producer::{Producer, Store};
 use tokio::sync::mpsc;
 
 use crate::cli::Database;
@@ -82,7 +82,7 @@ pub(crate) async fn run(import: Import) -> ExitCode {
 async fn import_all(import: &Import) -> Result<Report> {
     let (input, length) = open(&import.file)?;
     let mut refused = import.refused.as_deref().map(|path| refused_file(path, &import.file)).transpose()?;
-    let store = crate::open(&import.database).await?;
+    let store = Store::connect(&import.database.database).await?;
     let Import { update, no_publish, dry_run, .. } = *import;
     let options = Options { update, publish: !no_publish, dry_run };
     let mut importer = Importer::new(Producer::new(store.clone()), options, crate::now()?);

@@ -22,8 +22,9 @@ pub use commands::{
     AvtaleDetails, Basis, CommandError, EnkeltplassDetails, FANOUT_DELAY, GjennomforingDetails, NewAvtale,
     NewEnkeltplass, Producer, Relast, TiltakstypeDetails,
 };
+pub use kafka_outbox;
 pub use store::{
-    Backlog, Batch, Claim, ConnectionLimits, Joined, Judge, Limits, Location, MayConflict, OutboxRow, Parked,
-    ParkedError, ParkedRecord, Selection, Store, StoreError, Transaction, retrying,
+    ConnectionLimits, Joined, Location, MayConflict, Parked, ParkedRecord, Selection, Store, StoreError,
+    Transaction, retrying,
 };
 pub use traceparent::TraceParent;

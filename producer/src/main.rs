@@ -7,13 +7,15 @@ mod parked;
 mod serve;
 
 use std::io::{self, IsTerminal};
+use std::pin::pin;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::CommandFactory as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_producer::domain::Moment;
-use tiltak_producer::relay::Relay;
+use tiltak_producer::relay::{Relay, until_free};
 use tiltak_producer::topics::{Cluster, Tls};
 use tiltak_producer::{Producer, Store, jobs, seed};
 use tokio::runtime::Runtime;
@@ -23,6 +25,8 @@ use cli::{Arguments, Command, Database, Kafka, Marked, Relasted, TlsFiles};
 
 /// Wrong arguments, or a file of arguments that is wrong; as clap has it.
 const WRONG_ARGUMENTS: u8 = 2;
+/// How long nothing is heard of another process that publishes before this one does.
+const TAKEOVER_AFTER: Duration = Duration::from_secs(15);
 
 fn main() -> ExitCode {
     let arguments = match config_file::arguments() {
@@ -53,9 +57,10 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Seed { database, scale, seed, tiltakstyper } => {
             let bar = progress("gjennomføringer", scale);
             let options = seed::Options { scale, seed, tiltakstyper };
-            let store = open(&database).await?;
-            seed::load(&store, &options, now()?, |done| bar.set_position(done as u64)).await?;
-            store.close().await;
+            with_store(&database, async |store| {
+                Ok(seed::load(&store, &options, now()?, |done| bar.set_position(done as u64)).await?)
+            })
+            .await?;
             bar.finish_and_clear();
             println!("seeded {scale} gjennomføringer");
         }
@@ -72,14 +77,16 @@ async fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Relay { database, kafka, once } => relay(&database, &kafka, once).await?,
         Command::Parked { what } => parked::run(what).await?,
-        Command::ResetPosition { database } => {
-            open(&database).await?.reset_position().await?;
+        Command::ResetCheckpoint { database } => {
+            with_store(&database, async |store| Ok(store.outbox().reset_checkpoint().await?)).await?;
             println!("nothing counts as published any more; now `tiltak-producer relast everything`");
         }
         Command::Relast { database, marked, what } => relast(&database, marked, what).await?,
         Command::RunJobs { database, marked } => {
-            let producer = Producer::new(open(&database).await?).with_migrert(marked.migrert);
-            run_jobs(&producer, now()?).await?;
+            with_store(&database, async |store| {
+                run_jobs(&Producer::new(store).with_migrert(marked.migrert), now()?).await
+            })
+            .await?;
         }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "tiltak-producer", &mut io::stdout());
@@ -89,18 +96,24 @@ async fn run(command: Command) -> Result<ExitCode> {
 }
 
 async fn relast(database: &Database, marked: Marked, what: Relasted) -> Result<()> {
-    let store = open(database).await?;
-    let producer = Producer::new(store.clone()).with_migrert(marked.migrert);
-    let spinner = if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-    let progress = |done: usize| spinner.set_message(format!("{done} gjennomføringer"));
-    let count = match what {
-        Relasted::Everything => producer.relast_everything(progress).await?,
-        Relasted::Tiltakstyper => producer.relast_tiltakstyper().await?,
-        Relasted::Gjennomforinger(which) => producer.relast_gjennomforinger(&which.into(), progress).await?,
-    };
-    spinner.finish_and_clear();
-    println!("{count} to be published again; {} records in the outbox", store.outbox_len().await?);
-    Ok(())
+    with_store(database, async |store| {
+        let producer = Producer::new(store.clone()).with_migrert(marked.migrert);
+        let spinner =
+            if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        let progress = |done: usize| spinner.set_message(format!("{done} gjennomføringer"));
+        let count = match what {
+            Relasted::Everything => producer.relast_everything(progress).await?,
+            Relasted::Tiltakstyper => producer.relast_tiltakstyper().await?,
+            Relasted::Gjennomforinger(which) => {
+                producer.relast_gjennomforinger(&which.into(), progress).await?
+            }
+        };
+        spinner.finish_and_clear();
+        let waiting = store.outbox().record_count().await?;
+        println!("{count} to be published again; {waiting} records in the outbox");
+        Ok(())
+    })
+    .await
 }
 
 /// What is due, once.
@@ -125,32 +138,84 @@ async fn run_jobs(producer: &Producer, now: Moment) -> Result<()> {
 
 async fn relay(database: &Database, kafka: &Kafka, once: bool) -> Result<()> {
     let cluster = cluster(kafka)?;
-    let store = open(database).await?;
-    serve::warn_on_standard_error();
-    let stop = stop_signal()?;
-    let mut relay = Relay::connect(store.clone(), cluster).await?;
-    if once {
-        let bar = progress("records", store.outbox_len().await?);
-        tokio::select! {
-            published = relay.drain(|done| bar.set_position(done as u64)) => {
-                bar.finish_and_clear();
-                println!("published {} records", published?);
-            }
-            // Safe between any two steps: what is published and what is not is known on Kafka.
-            () = stop => bar.finish_and_clear(),
+    with_store(database, async |store| {
+        serve::warn_on_standard_error();
+        let stop = stop_signal()?;
+        if once {
+            relay_once(&store, cluster, stop).await?;
+        } else {
+            relay_on(&store, cluster, kafka, stop).await?;
         }
-    } else {
-        eprintln!("publishing to {}; stop with Ctrl-C", kafka.brokers);
-        relay.run(stop, |error| eprintln!("tiltak-producer: {error}; trying again")).await?;
-    }
-    let (left, parked) = (store.outbox_len().await?, store.parked_len().await?);
-    if !once {
-        eprintln!("stopped; {left} records in the outbox");
-    }
-    if parked > 0 {
-        eprintln!("{parked} changes are parked; `tiltak-producer parked list` says why");
+        let (left, parked) = (store.outbox().record_count().await?, store.outbox().parked_len().await?);
+        if !once {
+            eprintln!("stopped; {left} records in the outbox");
+        }
+        if parked > 0 {
+            eprintln!("{parked} changes are parked; `tiltak-producer parked list` says why");
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Publishes what waits. If another process publishes, it is left to that one.
+async fn relay_once(store: &Store, cluster: Cluster, stop: impl Future<Output = ()>) -> Result<()> {
+    let bar = progress("records", store.outbox().record_count().await?);
+    let published = async {
+        let other = |holder: &str| {
+            eprintln!("another process ({holder}) publishes the changes of this database; waiting for it");
+        };
+        tokio::select! {
+            () = until_free(store.outbox(), TAKEOVER_AFTER, other) => {}
+            () = nothing_waits(store) => return Ok(0),
+        }
+        let mut relay = Relay::connect(store.clone(), cluster).await?;
+        let published = relay.drain(|done| bar.set_position(done as u64)).await;
+        relay.close().await?;
+        published
+    };
+    tokio::select! {
+        published = published => {
+            bar.finish_and_clear();
+            println!("published {} records", published?);
+        }
+        // Safe between any two steps: what is published and what is not is known on Kafka.
+        () = stop => bar.finish_and_clear(),
     }
     Ok(())
+}
+
+async fn relay_on(
+    store: &Store,
+    cluster: Cluster,
+    kafka: &Kafka,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
+    let mut stop = pin!(stop);
+    let begun = async {
+        until_free(store.outbox(), TAKEOVER_AFTER, |holder| {
+            eprintln!("another process ({holder}) publishes the changes of this database; standing by");
+        })
+        .await;
+        Relay::connect(store.clone(), cluster).await
+    };
+    let mut relay = tokio::select! {
+        relay = begun => relay?,
+        () = &mut stop => return Ok(()),
+    };
+    eprintln!("publishing to {}; stop with Ctrl-C", kafka.brokers);
+    relay.run(stop, |error| eprintln!("tiltak-producer: {error}; trying again")).await?;
+    Ok(relay.close().await?)
+}
+
+/// Returns when another process has published everything but what is parked. Not at once: whether it publishes is not known.
+async fn nothing_waits(store: &Store) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        if store.outbox().backlog().await.is_ok_and(|backlog| backlog.records == 0) {
+            return;
+        }
+    }
 }
 
 /// Ctrl-C, or SIGTERM.
@@ -165,8 +230,12 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
     })
 }
 
-async fn open(database: &Database) -> Result<Store> {
-    Ok(Store::connect(&database.database).await?)
+/// Works on a database, and closes it: what was written is in the file then, and not beside it.
+async fn with_store<T>(database: &Database, work: impl AsyncFnOnce(Store) -> Result<T>) -> Result<T> {
+    let store = Store::connect(&database.database).await?;
+    let done = work(store.clone()).await;
+    store.close().await;
+    done
 }
 
 fn cluster(kafka: &Kafka) -> Result<Cluster> {

@@ -8,14 +8,18 @@ use crate::cli::Parking;
 
 pub(crate) async fn run(what: Parking) -> Result<()> {
     match what {
-        Parking::List { database, json } => list(&crate::open(&database).await?, json).await,
+        Parking::List { database, json } => {
+            crate::with_store(&database, async |store| list(&store, json).await).await
+        }
         Parking::Retry { database, json, change } => {
-            crate::open(&database).await?.retry_parked(change).await?;
+            crate::with_store(&database, async |store| Ok(store.outbox().retry_parked(change).await?))
+                .await?;
             done(json, change, "retry", "goes to the relay again");
             Ok(())
         }
         Parking::Discard { database, json, change } => {
-            crate::open(&database).await?.discard_parked(change).await?;
+            crate::with_store(&database, async |store| Ok(store.outbox().discard_parked(change).await?))
+                .await?;
             done(json, change, "discard", "is thrown away");
             Ok(())
         }

@@ -27,8 +27,8 @@ fn config(arguments: Serve) -> Result<Config> {
         token,
         migrert: arguments.marked.migrert,
         tick: Duration::from_secs(arguments.tick_seconds),
-        standby: Duration::from_secs(arguments.standby_seconds),
-        drain: Duration::from_secs(arguments.drain_seconds),
+        takeover_after: Duration::from_secs(arguments.takeover_after),
+        shutdown_timeout: Duration::from_secs(arguments.shutdown_timeout),
         ..Config::new(arguments.database.database, cluster)
     })
 }

@@ -16,9 +16,9 @@ pub use diagnosis::TlsProblem;
 pub use tls::{Tls, TlsError, TlsFile};
 
 /// The topic that says how far the relay of each database is: key the database's identity, value `{"position": …}`.
-const POSITION_TOPIC: &str = "tiltak-producer-position-v1";
+const CHECKPOINT_TOPIC: &str = "tiltak-producer-checkpoint-v1";
 /// Read to its end at each start, so compaction has to keep it short.
-const POSITION_CONFIG: TopicConfig = TopicConfig {
+const CHECKPOINT_CONFIG: TopicConfig = TopicConfig {
     partitions: 1,
     replication_factor: 3,
     settings: &[
@@ -128,14 +128,14 @@ impl Cluster {
     }
 
     /// The name of the topic that holds the relay's position: one partition, compacted, no business of readers.
-    pub fn position_topic(&self) -> String {
-        self.topic(POSITION_TOPIC)
+    pub fn checkpoint_topic(&self) -> String {
+        self.topic(CHECKPOINT_TOPIC)
     }
 
-    /// The four topics and the position topic.
+    /// The four topics and the checkpoint topic.
     fn wanted(&self) -> Vec<(String, TopicConfig)> {
         let four = tiltak_schema::topics().into_iter().map(|topic| (self.topic(topic.name), topic.config));
-        four.chain([(self.position_topic(), POSITION_CONFIG)]).collect()
+        four.chain([(self.checkpoint_topic(), CHECKPOINT_CONFIG)]).collect()
     }
 
     pub(crate) fn client_config(&self) -> ClientConfig {
@@ -161,7 +161,7 @@ impl Cluster {
         }
     }
 
-    /// Creates those of the four topics that are missing, with the settings of their contracts, and the position topic.
+    /// Creates those of the four topics that are missing, with the settings of their contracts, and the checkpoint topic.
     /// On a cluster with fewer brokers than the contract has replicas, there are as many replicas as brokers. Returns
     /// the names of the topics that were created.
     ///
@@ -235,12 +235,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_manifest_of_the_position_topic_says_what_create_topics_makes() {
-        let manifest = include_str!("../nais/topics/tiltak-producer-position-v1.yaml");
+    fn the_manifest_of_the_checkpoint_topic_says_what_create_topics_makes() {
+        let manifest = include_str!("../nais/topics/tiltak-producer-checkpoint-v1.yaml");
         let says = |line: &str| assert!(manifest.lines().any(|it| it.trim() == line), "no {line:?}");
-        says(&format!("name: {POSITION_TOPIC}"));
-        says(&format!("partitions: {}", POSITION_CONFIG.partitions));
-        says(&format!("replication: {}", POSITION_CONFIG.replication_factor));
+        says(&format!("name: {CHECKPOINT_TOPIC}"));
+        says(&format!("partitions: {}", CHECKPOINT_CONFIG.partitions));
+        says(&format!("replication: {}", CHECKPOINT_CONFIG.replication_factor));
         says("cleanupPolicy: compact");
         says("minimumInSyncReplicas: 2");
         says("minCleanableDirtyRatioPercent: 10%");

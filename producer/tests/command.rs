@@ -94,7 +94,7 @@ fn wrong_arguments_end_with_status_2_and_say_what_is_expected() {
 #[test]
 fn after_the_position_is_reset_everything_can_be_put_in_the_outbox_again() {
     let folder = seeded();
-    let reset = run(folder.path(), &["reset-position", "--database", "tiltak.db"]);
+    let reset = run(folder.path(), &["reset-checkpoint", "--database", "tiltak.db"]);
     assert_eq!((reset.status, reset.err.as_str()), (Some(0), ""));
     assert!(reset.out.contains("tiltak-producer relast everything"), "{}", reset.out);
 

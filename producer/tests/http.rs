@@ -5,16 +5,20 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
+use tiltak_producer::kafka_outbox::{BatchLimits, OutboxRecord, RecordValidator};
 use tiltak_producer::publish::OutgoingRecord;
 use tiltak_producer::service::{App, Config, Service, ServiceError, Token};
 use tiltak_producer::topics::Cluster;
-use tiltak_producer::{Location, OutboxRow, Producer, Selection, Store, TraceParent, http, seed};
+use tiltak_producer::{Location, Producer, Selection, Store, TraceParent, http, seed};
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tokio::sync::oneshot;
 use tower::ServiceExt as _;
@@ -92,8 +96,8 @@ impl Setup {
         all.find(|it| it.kind == Kind::Avtale && it.status == GjennomforingStatus::Gjennomfores).unwrap()
     }
 
-    async fn outbox(&self) -> Vec<OutboxRow> {
-        self.store.outbox(u32::MAX).await.unwrap()
+    async fn outbox(&self) -> Vec<OutboxRecord> {
+        self.store.outbox().records(u32::MAX).await.unwrap()
     }
 }
 
@@ -308,11 +312,8 @@ async fn the_records_of_a_change_carry_the_trace_of_its_request() {
         let outbox = setup.outbox().await;
         let last = outbox.last().unwrap();
         let of_change = outbox.iter().filter(|row| row.change == last.change);
-        assert!(
-            of_change.clone().count() >= 2
-                && of_change.clone().all(|row| row.traceparent == last.traceparent)
-        );
-        traces.push(last.traceparent.clone().unwrap());
+        assert!(of_change.clone().count() >= 2 && of_change.clone().all(|row| row.headers == last.headers));
+        traces.push(last.headers.get("traceparent").unwrap().to_owned());
     }
     assert!(traces[0].starts_with(&format!("00-{TRACE}-")) && traces[0].ends_with("-01"), "{traces:?}");
     assert_ne!(*traces[0], *caller, "a step of its own");
@@ -321,7 +322,11 @@ async fn the_records_of_a_change_carry_the_trace_of_its_request() {
     let now = Moment::at(jiff::Timestamp::now()).unwrap();
     let id = setup.editable().await.id;
     Producer::new(setup.store.clone()).set_apent_for_pamelding(id, true, now).await.unwrap();
-    assert_eq!(setup.outbox().await.last().unwrap().traceparent, None, "made without a request");
+    assert_eq!(
+        setup.outbox().await.last().unwrap().headers.get("traceparent"),
+        None,
+        "made without a request"
+    );
 }
 
 #[tokio::test]
@@ -343,9 +348,13 @@ async fn a_relast_is_asked_for_and_what_is_parked_is_seen_and_thrown_away() {
     let value = Some("secret".to_owned());
     tx.enqueue([OutgoingRecord { topic: "siste-tiltakstyper-v3", key: "k".to_owned(), value }]);
     tx.commit().await.unwrap();
-    let all = tiltak_producer::Limits { rows: u32::MAX, bytes: u32::MAX };
-    let judge = |row: &OutboxRow| if row.key == "k" { Err("it is poison".to_owned()) } else { Ok(()) };
-    setup.store.claim().await.unwrap().next_batch(0, 0, all, judge).await.unwrap();
+    let refuse = |record: &OutboxRecord| match record.key.as_str() {
+        "k" => Err("it is poison".to_owned()),
+        _ => Ok(()),
+    };
+    let validator: Arc<dyn RecordValidator> = Arc::new(refuse);
+    let lease = setup.store.outbox().acquire("the test").await.unwrap();
+    lease.next_batch(&BTreeSet::new(), 0, BatchLimits::default(), &validator).await.unwrap();
 
     let parked = setup.send("GET", "/parked", Body::empty()).await.json();
     assert_eq!(parked[0]["reason"], "it is poison");

@@ -119,7 +119,7 @@ fn by_topic(reports: Vec<TopicReport>) -> BTreeMap<&'static str, TopicReport> {
 #[tokio::test]
 async fn a_day_on_a_real_broker_gives_valid_records_and_tables_that_equal_the_database() {
     let setup = Setup::new(400).await;
-    assert_eq!(setup.cluster.create_topics().await.unwrap().len(), 5, "with the position topic");
+    assert_eq!(setup.cluster.create_topics().await.unwrap().len(), 5, "with the checkpoint topic");
     assert!(setup.cluster.create_topics().await.unwrap().is_empty(), "they are there");
 
     setup.play().await;
@@ -145,7 +145,7 @@ async fn a_day_on_a_real_broker_gives_valid_records_and_tables_that_equal_the_da
     assert_eq!(reports[SisteTiltaksgjennomforingerV2::NAME].tombstones, 1);
     assert_eq!(reports[DatavarehusTiltakTopicV1::NAME].tombstones, 1);
     assert_eq!(reports[ArenaMigreringTiltaksgjennomforingerV1::NAME].tombstones, 0);
-    assert_eq!(setup.store.outbox_len().await.unwrap(), 0);
+    assert_eq!(setup.store.outbox().record_count().await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -10,12 +10,11 @@ use rdkafka::producer::{BaseProducer, Producer as _};
 use tempfile::TempDir;
 use tiltak_consumer_kit::{Connection, log};
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
+use tiltak_producer::kafka_outbox::{self, BatchLimits, Failpoint, OutboxRecord, RestartReason};
 use tiltak_producer::publish::OutgoingRecord;
-use tiltak_producer::relay::{Point, Reason, Relay, RelayError};
+use tiltak_producer::relay::{Relay, RelayError};
 use tiltak_producer::topics::Cluster;
-use tiltak_producer::{
-    AvtaleDetails, GjennomforingDetails, Limits, OutboxRow, Producer, Relast, Selection, Store, seed,
-};
+use tiltak_producer::{AvtaleDetails, GjennomforingDetails, Producer, Relast, Selection, Store, seed};
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 use tiltak_tests::kafka::{shared, topic_name};
@@ -119,7 +118,7 @@ impl Setup {
     }
 }
 
-fn sequences<'a>(rows: impl IntoIterator<Item = &'a OutboxRow>) -> Sequences {
+fn sequences<'a>(rows: impl IntoIterator<Item = &'a OutboxRecord>) -> Sequences {
     let mut sequences = Sequences::new();
     for row in rows {
         sequences.entry((row.topic.clone(), row.key.clone())).or_default().push(row.value.clone());
@@ -140,27 +139,30 @@ fn assert_same(found: &Sequences, expected: &Sequences) {
 async fn a_change_is_on_all_its_topics_or_on_none() {
     let setup = Setup::new().await;
     setup.producer().relast_gjennomforinger(&Relast::All, |_| {}).await.unwrap();
-    let expected = sequences(&setup.store.outbox(u32::MAX).await.unwrap());
+    let expected = sequences(&setup.store.outbox().records(u32::MAX).await.unwrap());
     let mut relay = setup.relay().await;
 
-    relay.interrupt_at(Point::Sent);
+    relay.interrupt_at(Failpoint::Sent);
     let error = relay.drain(|_| {}).await.unwrap_err();
 
-    assert!(matches!(error, RelayError::Interrupted(Point::Sent)), "{error}");
+    assert!(
+        matches!(error, RelayError::Outbox(kafka_outbox::RelayError::Interrupted(Failpoint::Sent))),
+        "{error}"
+    );
     assert_same(&setup.read("read_uncommitted").await, &expected);
     assert!(setup.log().await.is_empty(), "all has arrived, and nothing of it is to be seen");
 
     drop(relay);
     setup.relay().await.drain(|_| {}).await.unwrap();
     assert_same(&setup.log().await, &expected);
-    assert_eq!(setup.store.outbox_len().await.unwrap(), 0);
+    assert_eq!(setup.store.outbox().record_count().await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn a_relay_that_dies_anywhere_leaves_nothing_lost_twice_or_in_another_order() {
     let setup = Setup::new().await;
     let editable = setup.editable().await;
-    let mut history: BTreeMap<i64, Vec<OutboxRow>> = BTreeMap::new();
+    let mut history: BTreeMap<i64, Vec<OutboxRecord>> = BTreeMap::new();
     let mut random = 7_u64;
     let mut next = |below: usize| {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -177,23 +179,27 @@ async fn a_relay_that_dies_anywhere_leaves_nothing_lost_twice_or_in_another_orde
                 setup.edit(gjennomforing, version).await;
             }
         }
-        let waiting = setup.store.outbox(u32::MAX).await.unwrap();
+        let waiting = setup.store.outbox().records(u32::MAX).await.unwrap();
         history.extend(
             waiting
                 .chunk_by(|one, other| one.change == other.change)
                 .map(|rows| (rows[0].change, rows.to_vec())),
         );
         // Several batches, so that there is one before and one after the fault.
-        let mut relay = setup.relay().await.with_limits(Limits { rows: 40, ..Limits::default() });
-        let point = [Point::Numbered, Point::Sent, Point::Committed][round % 3];
+        let mut relay =
+            setup.relay().await.with_limits(BatchLimits { records: 40, ..BatchLimits::default() });
+        let point = [Failpoint::Sequenced, Failpoint::Sent, Failpoint::Committed][round % 3];
         relay.interrupt_at(point);
         let error = relay.drain(|_| {}).await.unwrap_err();
-        assert!(matches!(error, RelayError::Interrupted(at) if at == point), "{error}");
+        assert!(
+            matches!(error, RelayError::Outbox(kafka_outbox::RelayError::Interrupted(at)) if at == point),
+            "{error}"
+        );
     }
     setup.relay().await.drain(|_| {}).await.unwrap();
 
     assert_same(&setup.log().await, &sequences(history.values().flatten()));
-    assert_eq!(setup.store.outbox_len().await.unwrap(), 0);
+    assert_eq!(setup.store.outbox().record_count().await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -202,8 +208,8 @@ async fn what_is_changed_while_the_relay_runs_is_published_once_and_in_order() {
     let editable = setup.editable().await;
     let gjennomforinger = &editable[..5];
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let mut relay = setup.relay().await.with_limits(Limits { rows: 10, ..Limits::default() });
-    let rebuilds = relay.rebuilds();
+    let mut relay = setup.relay().await.with_limits(BatchLimits { records: 10, ..BatchLimits::default() });
+    let restarts = relay.restarts();
     let running = async {
         let stopped = async { drop(stopped.await) };
         relay.run(stopped, |error| unreachable!("{error}")).await.unwrap();
@@ -220,7 +226,7 @@ async fn what_is_changed_while_the_relay_runs_is_published_once_and_in_order() {
     drop(relay);
     setup.relay().await.drain(|_| {}).await.unwrap();
 
-    assert!(rebuilds.by_reason().is_empty());
+    assert!(restarts.by_reason().is_empty());
     let log = setup.log().await;
     for gjennomforing in gjennomforinger {
         assert_eq!(places(&log, gjennomforing.id), (1..=60).collect::<Vec<_>>());
@@ -252,14 +258,14 @@ async fn a_second_relay_takes_over_and_the_first_one_stops() {
     setup.edit(&gjennomforing, 2).await;
     let error = first.drain(|_| {}).await.unwrap_err();
 
-    assert!(matches!(error, RelayError::TakenOver), "{error}");
+    assert!(error.is_taken_over(), "{error}");
     assert!(error.is_final());
-    assert_eq!(first.rebuilds().by_reason(), BTreeMap::from([(Reason::Fenced, 1)]));
+    assert_eq!(first.restarts().by_reason(), BTreeMap::from([(RestartReason::Fenced, 1)]));
     assert_eq!(second.drain(|_| {}).await.unwrap(), setup_records(&setup.log().await, gjennomforing.id));
     setup.edit(&gjennomforing, 3).await;
     second.drain(|_| {}).await.unwrap();
     assert_eq!(places(&setup.log().await, gjennomforing.id), [1, 2, 3]);
-    assert!(second.rebuilds().by_reason().is_empty(), "the first one has not stopped it in turn");
+    assert!(second.restarts().by_reason().is_empty(), "the first one has not stopped it in turn");
 }
 
 /// Topics that a gjennomføring is on.
@@ -276,7 +282,7 @@ async fn a_relay_that_is_fenced_and_has_no_successor_goes_on() {
     relay.drain(|_| {}).await.unwrap();
 
     // The broker does the same to a transaction that is open for too long.
-    let identity = setup.store.identity().await.unwrap();
+    let identity = setup.store.outbox().identity().await.unwrap();
     let id = setup.cluster.topic(&format!("tiltak-producer-{identity}"));
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", shared().bootstrap_servers()).set("transactional.id", id);
@@ -286,23 +292,23 @@ async fn a_relay_that_is_fenced_and_has_no_successor_goes_on() {
     setup.edit(&gjennomforing, 2).await;
     relay.drain(|_| {}).await.unwrap();
 
-    assert_eq!(relay.rebuilds().by_reason(), BTreeMap::from([(Reason::Fenced, 1)]));
+    assert_eq!(relay.restarts().by_reason(), BTreeMap::from([(RestartReason::Fenced, 1)]));
     assert_eq!(places(&setup.log().await, gjennomforing.id), [1, 2]);
 }
 
 #[tokio::test]
-async fn the_position_is_found_behind_an_open_transaction_of_another_database() {
+async fn the_checkpoint_is_found_behind_an_open_transaction_of_another_database() {
     let one = Setup::new().await;
     let other = Setup { cluster: one.cluster.clone(), prefix: one.prefix.clone(), ..Setup::new().await };
     let key = "59a64a02-efdd-471d-9529-356ff5553a5d";
     let mut relay = one.relay().await;
     let mut hanging = other.relay().await;
-    hanging.interrupt_at(Point::Sent);
+    hanging.interrupt_at(Failpoint::Sent);
     other.enqueue(&[(DATAVAREHUS, key, None)]).await;
     hanging.drain(|_| {}).await.unwrap_err();
 
     one.enqueue(&[(V2, key, None)]).await;
-    relay.interrupt_at(Point::Committed);
+    relay.interrupt_at(Failpoint::Committed);
     relay.drain(|_| {}).await.unwrap_err();
     // A reader of committed records sees neither until the open transaction has ended, which a new relay brings about.
     let end_it = async {
@@ -336,16 +342,26 @@ async fn a_database_that_is_older_than_what_is_published_halts_the_relay() {
     setup.edit(&gjennomforing, 3).await;
     let error = Relay::connect(setup.store.clone(), setup.cluster.clone()).await.err().unwrap();
 
-    assert!(matches!(error, RelayError::PositionAhead { published: 2, known: 1, .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            RelayError::Checkpoint(kafka_outbox::RelayError::CheckpointAhead {
+                checkpoint: 2,
+                sequence: 1,
+                ..
+            })
+        ),
+        "{error}"
+    );
     assert!(error.is_final());
     assert!(error.to_string().contains("restored from a copy"), "{error}");
     assert_eq!(places(&setup.log().await, gjennomforing.id), [1, 2]);
-    assert!(setup.store.outbox_len().await.unwrap() > 0, "nothing is skipped");
+    assert!(setup.store.outbox().record_count().await.unwrap() > 0, "nothing is skipped");
 }
 
 #[tokio::test]
-async fn topics_other_than_those_that_a_database_has_published_to_halt_the_relay_until_the_position_is_reset()
-{
+async fn topics_other_than_those_that_a_database_has_published_to_halt_the_relay_until_the_checkpoint_is_reset()
+ {
     let setup = Setup::new().await;
     let gjennomforing = setup.editable().await.remove(0);
     setup.edit(&gjennomforing, 1).await;
@@ -357,14 +373,24 @@ async fn topics_other_than_those_that_a_database_has_published_to_halt_the_relay
     let setup = Setup { cluster, prefix, ..setup };
 
     let error = Relay::connect(setup.store.clone(), setup.cluster.clone()).await.err().unwrap();
-    assert!(matches!(error, RelayError::PositionBehind { published: 0, forgotten: 1, .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            RelayError::Checkpoint(kafka_outbox::RelayError::CheckpointBehind {
+                checkpoint: 0,
+                published: 1,
+                ..
+            })
+        ),
+        "{error}"
+    );
     assert!(error.is_final());
     assert!(error.to_string().contains("relast everything"), "{error}");
     assert_eq!(setup.log().await, Sequences::new(), "the second edit would have come without the first");
-    assert!(setup.store.outbox_len().await.unwrap() > 0, "nothing is skipped");
+    assert!(setup.store.outbox().record_count().await.unwrap() > 0, "nothing is skipped");
 
     // What the message says.
-    setup.store.reset_position().await.unwrap();
+    setup.store.outbox().reset_checkpoint().await.unwrap();
     let ids: Vec<_> = setup.editable().await.iter().map(|it| it.id).collect();
     setup.producer().relast_everything(|_| {}).await.unwrap();
     setup.relay().await.drain(|_| {}).await.unwrap();
@@ -389,7 +415,7 @@ async fn a_record_that_breaks_its_contract_is_parked_its_key_waits_and_others_go
     let one = |key: &str| ((V2.to_owned(), key.to_owned()), vec![None]);
     assert_eq!(setup.log().await, Sequences::from([one(A), one(B)]));
 
-    let parked = setup.store.parked().await.unwrap();
+    let parked = setup.store.outbox().parked().await.unwrap();
     assert_eq!(
         parked.iter().map(|it| (it.change, it.waits_for)).collect::<Vec<_>>(),
         [(2, None), (4, Some(2))]
@@ -397,14 +423,14 @@ async fn a_record_that_breaks_its_contract_is_parked_its_key_waits_and_others_go
     assert!(parked[0].reason.starts_with("datavarehus-tiltak-v1: value"), "{}", parked[0].reason);
     assert!(!parked[0].reason.contains("Kari"), "{}", parked[0].reason);
 
-    setup.store.retry_parked(2).await.unwrap();
+    setup.store.outbox().retry_parked(2).await.unwrap();
     assert_eq!(relay.drain(|_| {}).await.unwrap(), 0, "it is as bad as before");
-    assert_eq!(setup.store.parked().await.unwrap().len(), 2);
+    assert_eq!(setup.store.outbox().parked().await.unwrap().len(), 2);
 
-    setup.store.discard_parked(2).await.unwrap();
+    setup.store.outbox().discard_parked(2).await.unwrap();
     assert_eq!(relay.drain(|_| {}).await.unwrap(), 1);
     assert_eq!(setup.log().await[&(V2.to_owned(), A.to_owned())], [None, None]);
-    assert_eq!(setup.store.outbox_len().await.unwrap(), 0);
+    assert_eq!(setup.store.outbox().record_count().await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -415,12 +441,12 @@ async fn a_bad_record_among_batches_that_are_under_way_holds_back_its_key_alone(
         let bad = (number == 8).then_some(r#"{"navn": "Kari"}"#);
         setup.enqueue(&[(V2, KEYS[number % 2], bad)]).await;
     }
-    let mut relay = setup.relay().await.with_limits(Limits { rows: 1, ..Limits::default() });
+    let mut relay = setup.relay().await.with_limits(BatchLimits { records: 1, ..BatchLimits::default() });
 
     assert_eq!(relay.drain(|_| {}).await.unwrap(), 4 + 10);
-    assert_eq!(setup.store.parked_len().await.unwrap(), 6);
+    assert_eq!(setup.store.outbox().parked_len().await.unwrap(), 6);
 
-    setup.store.discard_parked(9).await.unwrap();
+    setup.store.outbox().discard_parked(9).await.unwrap();
     assert_eq!(relay.drain(|_| {}).await.unwrap(), 5);
     let log = setup.log().await;
     assert_eq!(KEYS.map(|key| log[&(V2.to_owned(), key.to_owned())].len()), [9, 10]);

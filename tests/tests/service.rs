@@ -59,7 +59,7 @@ impl Setup {
         let config = Config {
             listen: ([127, 0, 0, 1], 0).into(),
             token: Some(Token::new(TOKEN).unwrap()),
-            standby: Duration::from_secs(2),
+            takeover_after: Duration::from_secs(5),
             ..Config::new(Location::from(self.database.url().as_str()), self.cluster.clone())
         };
         let service = Service::bind(config).await.unwrap();
@@ -153,14 +153,17 @@ impl Serving {
         self.send("PUT", &setup.path(), &headers, &json!({ "apent": apent }).to_string()).await
     }
 
-    /// Waits until it is ready, or is not and says this.
-    async fn until_ready(&self, reason: Option<&str>) {
-        until(async || match (self.send("GET", "/internal/isready", "", "").await, reason) {
-            ((200, _), None) => Some(()),
-            ((503, problem), Some(reason)) => problem.contains(reason).then_some(()),
-            _ => None,
-        })
-        .await;
+    async fn status(&self) -> Value {
+        serde_json::from_str(&self.send("GET", "/internal/status", "", "").await.1).unwrap()
+    }
+
+    /// Waits until its relay does this.
+    async fn until_relay(&self, state: &str) {
+        until(async || (self.status().await["relay"]["state"] == state).then_some(())).await;
+    }
+
+    async fn is_ready(&self) -> bool {
+        self.send("GET", "/internal/isready", "", "").await.0 == 200
     }
 
     async fn until_measured(&self, line: &str) {
@@ -189,12 +192,15 @@ async fn until(mut done: impl AsyncFnMut() -> Option<()>) {
 async fn what_is_changed_by_http_is_read_by_readers_with_the_trace_of_its_request() {
     let setup = Setup::new().await;
     let serving = setup.serve().await;
-    // It begins before its topics are there, and goes on when they are.
-    serving.until_ready(Some("does not exist on")).await;
+    // It begins before its topics are there, and goes on when they are. Changes can be taken in meanwhile.
+    serving.until_relay("trying-again").await;
+    let reason = serving.status().await["relay"]["reason"].as_str().unwrap().to_owned();
+    assert!(reason.contains("does not exist on"), "{reason}");
+    assert!(serving.is_ready().await);
     let (status, text) = serving.set_apent(&setup, false, "").await;
     assert_eq!(status, 200, "what is changed waits: {text}");
     setup.cluster.create_topics().await.unwrap();
-    serving.until_ready(None).await;
+    serving.until_relay("publishing").await;
     let table = setup.table().await;
     setup.until_read(&table, false).await;
 
@@ -210,8 +216,7 @@ async fn what_is_changed_by_http_is_read_by_readers_with_the_trace_of_its_reques
     assert_eq!(serving.send("PUT", &setup.path(), wrong, r#"{"apent":false}"#).await.0, 401);
     serving.until_measured("tiltak_producer_outbox_pending_rows 0").await;
     serving.until_measured("tiltak_producer_relay_publishing 1").await;
-    // Both changes, and the relay's own beginning has no position.
-    serving.until_measured("tiltak_producer_published_position 2").await;
+    serving.until_measured("tiltak_producer_checkpoint_sequence 2").await;
     serving.stop().await;
 
     let traces = spawn_blocking(move || setup.traces()).await.unwrap();
@@ -221,27 +226,56 @@ async fn what_is_changed_by_http_is_read_by_readers_with_the_trace_of_its_reques
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_that_is_replaced_stands_by_and_publishes_again_when_the_other_is_gone() {
+async fn a_second_service_stands_by_and_publishes_at_once_when_the_first_one_ends_in_good_order() {
     let setup = Setup::new().await;
     setup.cluster.create_topics().await.unwrap();
     let table = setup.table().await;
     let first = setup.serve().await;
-    first.until_ready(None).await;
+    first.until_relay("publishing").await;
     let second = setup.serve().await;
-    second.until_ready(None).await;
+    second.until_relay("standing-by").await;
+    assert!(second.is_ready().await, "what it takes in is published by the other");
+    let publisher = second.status().await["relay"]["publisher"].clone();
+    assert!(publisher.as_str().unwrap().starts_with("process "), "{publisher}");
 
-    // The first one learns of it when it publishes; the second one publishes what it took.
-    let (status, _) = first.set_apent(&setup, false, "").await;
+    let (status, _) = second.set_apent(&setup, false, "").await;
     assert_eq!(status, 200);
     setup.until_read(&table, false).await;
-    second.until_measured("tiltak_producer_relay_publishing 1").await;
-    second.stop().await;
+    first.until_measured("tiltak_producer_relay_publishing 1").await;
+    second.until_measured("tiltak_producer_relay_publishing 0").await;
+    first.stop().await;
 
-    let (status, _) = first.set_apent(&setup, true, "").await;
+    let start = Instant::now();
+    second.until_relay("publishing").await;
+    assert!(
+        start.elapsed() < Duration::from_secs(30),
+        "not only when the lease has expired: {:?}",
+        start.elapsed()
+    );
+    let (status, _) = second.set_apent(&setup, true, "").await;
     assert_eq!(status, 200);
     setup.until_read(&table, true).await;
-    first.until_ready(None).await;
-    first.stop().await;
+    second.stop().await;
     let traces = spawn_blocking(move || setup.traces()).await.unwrap();
     assert_eq!(traces.len(), 2, "each once: {traces:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_replaced_by_force_says_so_although_it_has_nothing_to_publish() {
+    let setup = Setup::new().await;
+    setup.cluster.create_topics().await.unwrap();
+    let serving = setup.serve().await;
+    serving.until_relay("publishing").await;
+
+    let store = Store::connect(&Location::from(setup.database.url().as_str())).await.unwrap();
+    let lease = store.outbox().acquire("somebody else").await.unwrap();
+
+    serving.until_relay("standing-by").await;
+    serving.until_measured("tiltak_producer_relay_publishing 0").await;
+    assert_eq!(serving.status().await["relay"]["publisher"], "somebody else");
+    // Nothing more is heard of it.
+    drop(lease);
+    serving.until_relay("publishing").await;
+    serving.stop().await;
+    store.close().await;
 }

@@ -46,7 +46,7 @@ impl DemoCluster {
         for topic in tiltak_schema::topics() {
             mock.create_topic(&topics.topic(topic.name), topic.config.partitions, 1)?;
         }
-        mock.create_topic(&topics.position_topic(), 1, 1)?;
+        mock.create_topic(&topics.checkpoint_topic(), 1, 1)?;
         let name = "mock cluster in this process".to_owned();
         Ok(Self { topics, prefix: prefix.to_owned(), name, _mock: Some(mock) })
     }

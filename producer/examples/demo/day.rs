@@ -76,7 +76,7 @@ fn new_id() -> Result<GjennomforingId> {
 }
 
 async fn publish(store: &Store, relay: &mut Relay, steps: &Steps, what: &str) -> Result<()> {
-    let step = steps.start(&format!("publishing: {what}"), store.outbox_len().await?);
+    let step = steps.start(&format!("publishing: {what}"), store.outbox().record_count().await?);
     relay.drain(|done| step.set(done)).await?;
     step.finish();
     Ok(())

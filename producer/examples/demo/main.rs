@@ -103,7 +103,7 @@ async fn run(arguments: &Arguments) -> Result<Report> {
 
     let mut relay = Relay::connect(store.clone(), cluster.topics().clone()).await?;
     day::play(&store, &mut relay, now, &steps).await?;
-    ensure!(store.outbox_len().await? == 0, "records are left in the outbox");
+    ensure!(store.outbox().record_count().await? == 0, "records are left in the outbox");
 
     let step = steps.start("reading the topics back", 4);
     let topics =

@@ -10,9 +10,11 @@ CREATE TABLE outbox (
     reason       TEXT,
     waits_for    BIGINT,
     headers      TEXT,
-    -- Not compressed: it is read once, soon.
-    records      TEXT NOT NULL STORAGE EXTERNAL
+    records      TEXT NOT NULL
 );
+
+-- Not compressed: it is read once, soon.
+ALTER TABLE outbox ALTER COLUMN records SET STORAGE EXTERNAL;
 
 -- The records of most changes have some two thousand bytes, and more than that goes into a table of its own with an index,
 -- two thousand bytes a row: more to write, to find and to remove. Up to 8 kB they stay where they are.

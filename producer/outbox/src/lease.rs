@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 
 use crate::batch::{Batch, BatchLimits, EncodedBatch, Pending, list};
 use crate::error::OutboxError;
-use crate::ledger::{self, Found, Ledger};
+use crate::ledger::{self, Ledger, Reconciliation};
 use crate::outbox::Outbox;
 use crate::parked::blocked_keys;
 use crate::record::OutboxRecord;
@@ -148,16 +148,16 @@ impl Lease {
     ///
     /// # Errors
     /// [`OutboxError::Fenced`]; those of the database.
-    pub(crate) async fn reconcile(&self, checkpoint: i64) -> Result<Found, OutboxError> {
+    pub async fn reconcile(&self, checkpoint: i64) -> Result<Reconciliation, OutboxError> {
         let mut tx = self.outbox.begin().await?;
         let ledger = self.lock(&mut tx).await?;
-        let found = ledger.compare(checkpoint);
-        if let Found::Published(changes) = &found {
+        let reconciliation = ledger.compare(checkpoint);
+        if let Reconciliation::Published(changes) = &reconciliation {
             self.prune_in(&mut tx, changes).await?;
             sqlx::query("UPDATE outbox_relay SET published = $1").bind(checkpoint).execute(&mut *tx).await?;
             tx.commit().await?;
         }
-        Ok(found)
+        Ok(reconciliation)
     }
 
     /// The next changes that may be sent, without those that are under way. What must not be sent is parked, and so are
@@ -180,12 +180,17 @@ impl Lease {
         if chosen.is_empty() {
             return Ok(None);
         }
-        if !pending.something_is_parked {
-            let encoded = EncodedBatch::read(&mut connection, outbox.dialect, chosen).await?;
-            drop(connection);
-            if let Validated::Batch(batch) = validate(encoded, BlockedKeys::default(), validator).await? {
-                return Ok(Some(batch));
-            }
+        let encoded = if pending.something_is_parked {
+            None
+        } else {
+            Some(EncodedBatch::read(&mut connection, outbox.dialect, chosen).await?)
+        };
+        // There may be no other one.
+        drop(connection);
+        if let Some(encoded) = encoded
+            && let Validated::Batch(batch) = validate(encoded, BlockedKeys::default(), validator).await?
+        {
+            return Ok(Some(batch));
         }
         self.next_batch_locked(under_way, above, limits, validator).await
     }

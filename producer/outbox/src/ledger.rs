@@ -15,28 +15,38 @@ pub(crate) struct Ledger {
     pub(crate) published: i64,
 }
 
-/// What is found when a relay begins.
+/// What the database and the checkpoint on Kafka say together when a relay begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Found {
+pub enum Reconciliation {
     /// These changes are published, and are to be pruned; everything else that is in the outbox is not.
     Published(Vec<i64>),
     /// More is published than the database knows of: it is an older copy.
-    Ahead { checkpoint: i64, sequence: i64 },
+    Ahead {
+        /// The sequence number on Kafka.
+        checkpoint: i64,
+        /// The last one that the database has given.
+        sequence: i64,
+    },
     /// Less is published than the database has pruned: the topic was lost, or made anew.
-    Behind { checkpoint: i64, published: i64 },
+    Behind {
+        /// The sequence number on Kafka; 0 if there is none.
+        checkpoint: i64,
+        /// The last one that the database has pruned.
+        published: i64,
+    },
 }
 
 impl Ledger {
     /// Compares with the sequence number of the last committed checkpoint; 0 if there is none.
-    pub(crate) fn compare(&self, checkpoint: i64) -> Found {
+    pub(crate) fn compare(&self, checkpoint: i64) -> Reconciliation {
         if checkpoint > self.sequence {
-            Found::Ahead { checkpoint, sequence: self.sequence }
+            Reconciliation::Ahead { checkpoint, sequence: self.sequence }
         } else if checkpoint < self.published {
-            Found::Behind { checkpoint, published: self.published }
+            Reconciliation::Behind { checkpoint, published: self.published }
         } else if checkpoint == self.sequence {
-            Found::Published(self.changes.clone())
+            Reconciliation::Published(self.changes.clone())
         } else {
-            Found::Published(Vec::new())
+            Reconciliation::Published(Vec::new())
         }
     }
 }
@@ -117,7 +127,7 @@ mod tests {
         fn restart(&mut self) {
             self.committed = None;
             match self.ledger.compare(self.checkpoint) {
-                Found::Published(changes) => self.prune(&changes, self.checkpoint),
+                Reconciliation::Published(changes) => self.prune(&changes, self.checkpoint),
                 other => panic!("{other:?}"),
             }
         }
@@ -164,9 +174,9 @@ mod tests {
     #[test]
     fn an_older_copy_of_the_database_and_another_topic_are_told() {
         let ledger = Ledger { sequence: 7, changes: vec![12], published: 6 };
-        assert_eq!(ledger.compare(8), Found::Ahead { checkpoint: 8, sequence: 7 });
-        assert_eq!(ledger.compare(7), Found::Published(vec![12]));
-        assert_eq!(ledger.compare(6), Found::Published(vec![]));
-        assert_eq!(ledger.compare(5), Found::Behind { checkpoint: 5, published: 6 });
+        assert_eq!(ledger.compare(8), Reconciliation::Ahead { checkpoint: 8, sequence: 7 });
+        assert_eq!(ledger.compare(7), Reconciliation::Published(vec![12]));
+        assert_eq!(ledger.compare(6), Reconciliation::Published(vec![]));
+        assert_eq!(ledger.compare(5), Reconciliation::Behind { checkpoint: 5, published: 6 });
     }
 }

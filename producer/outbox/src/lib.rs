@@ -49,7 +49,8 @@ pub use batch::{Batch, BatchLimits};
 pub use condition::Condition;
 pub use error::OutboxError;
 pub use lease::{Lease, LeaseStatus, LeaseWatch, Published};
-pub use outbox::{AppendConnection, Outbox, append};
+pub use ledger::Reconciliation;
+pub use outbox::{AppendConnection, Outbox, append, begin};
 pub use parked::ParkedChange;
 pub use record::{Headers, OutboxRecord, RecordRef};
 pub use relay::{

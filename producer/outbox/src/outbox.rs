@@ -187,7 +187,30 @@ impl Outbox {
     }
 
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
-        self.pool.begin_with(self.dialect.begin()).await
+        begin(&self.pool, self.dialect.begin()).await
+    }
+}
+
+/// Starts a transaction. A connection whose last transaction is broken is closed, and another one taken: after a full disk or
+/// an error of the disk, SQLite has rolled back by itself, sqlx's own ROLLBACK fails, and each later BEGIN of that connection
+/// would.
+///
+/// # Errors
+/// Those of the database.
+pub async fn begin(
+    pool: &Pool<Any>,
+    statement: &'static str,
+) -> Result<Transaction<'static, Any>, sqlx::Error> {
+    let mut closed = 0;
+    loop {
+        match pool.begin_with(statement).await {
+            Err(sqlx::Error::InvalidSavePointStatement) if closed < pool.size() => {
+                // It is the one that was given back last, or another one like it.
+                let _ = pool.acquire().await?.close().await;
+                closed += 1;
+            }
+            other => return other,
+        }
     }
 }
 

@@ -72,3 +72,9 @@ impl MayConflict for CommandError {
         matches!(self, Self::Store(error) if error.is_conflict())
     }
 }
+
+impl From<kafka_outbox::OutboxError> for CommandError {
+    fn from(error: kafka_outbox::OutboxError) -> Self {
+        Self::Store(error.into())
+    }
+}

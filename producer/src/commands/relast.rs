@@ -112,14 +112,14 @@ impl Producer {
     /// Waits while much waits in the outbox, so that an edit made meanwhile is not far behind. Gives false when nothing is
     /// taken out of the outbox: there is no relay, and nobody to wait for.
     async fn give_way(&self) -> Result<bool, CommandError> {
-        let mut waiting = self.store.outbox_len().await?;
+        let mut waiting = self.store.outbox().record_count().await?;
         let mut since = Instant::now();
         while waiting > BACKLOG {
             if since.elapsed() > NO_RELAY {
                 return Ok(false);
             }
             tokio::time::sleep(STEP).await;
-            let left = self.store.outbox_len().await?;
+            let left = self.store.outbox().record_count().await?;
             if left < waiting {
                 since = Instant::now();
             }

@@ -19,11 +19,11 @@ async fn list(Changes(producer): Changes) -> Result<Answer<Vec<Parked>>, Problem
 }
 
 async fn retry(Changes(producer): Changes, Id(change): Id<i64>) -> Result<StatusCode, Problem> {
-    producer.store().retry_parked(change).await?;
+    producer.store().outbox().retry_parked(change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn discard(Changes(producer): Changes, Id(change): Id<i64>) -> Result<StatusCode, Problem> {
-    producer.store().discard_parked(change).await?;
+    producer.store().outbox().discard_parked(change).await?;
     Ok(StatusCode::NO_CONTENT)
 }

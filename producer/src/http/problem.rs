@@ -8,8 +8,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tiltak_schema::decode::Diagnosis;
 
+use kafka_outbox::OutboxError;
+
 use crate::commands::CommandError;
-use crate::store::{ParkedError, StoreError};
+use crate::store::StoreError;
 
 /// A problem (RFC 9457). Quotes nothing of the request's body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -160,27 +162,28 @@ impl From<StoreError> for Problem {
             ),
             _ if error.is_passing() => {
                 tracing::warn!(%error, "the database cannot do what a request asked for");
-                Self::unavailable(
-                    "the database cannot be used now. The change was not made, unless the connection was lost in its \
+                Self::unavailable(format!(
+                    "the database cannot be used now: {}. The change was not made, unless the connection was lost in its \
                      last moment: read the entity before you try again, or name the version in If-Match",
-                )
+                    error.reason()
+                ))
             }
             _ => Self::internal(&error),
         }
     }
 }
 
-impl From<ParkedError> for Problem {
-    fn from(error: ParkedError) -> Self {
+impl From<OutboxError> for Problem {
+    fn from(error: OutboxError) -> Self {
         match error {
-            ParkedError::NotParked(change) => Self::not_found("parked change", change),
-            ParkedError::Waits { .. } => Self::new(
+            OutboxError::NotParked(change) => Self::not_found("parked change", change),
+            OutboxError::Waits { .. } => Self::new(
                 StatusCode::CONFLICT,
                 "urn:tiltak:problem:waits",
                 "The change waits behind another",
                 error.to_string(),
             ),
-            ParkedError::Store(error) => error.into(),
+            other => StoreError::from(other).into(),
         }
     }
 }

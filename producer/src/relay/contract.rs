@@ -1,24 +1,23 @@
 //! Whether a record in the outbox is one that its topic's contract allows.
 
+use kafka_outbox::OutboxRecord;
 use tiltak_schema::topic::{Record, Topic, TopicVisitor};
 use tiltak_schema::view::Written;
 
-use crate::store::OutboxRow;
-
 /// Reads a record with the types of the contract, in the view of a producer, and writes it again: it has to be the same
 /// text. Says what is wrong without quoting the value.
-pub(super) fn check(row: &OutboxRow) -> Result<(), String> {
+pub(super) fn check(row: &OutboxRecord) -> Result<(), String> {
     tiltak_schema::with_topic(&row.topic, &mut Check(row))
         .unwrap_or_else(|| Err(format!("{}: not one of the four topics", row.topic)))
 }
 
-struct Check<'a>(&'a OutboxRow);
+struct Check<'a>(&'a OutboxRecord);
 
 impl TopicVisitor for Check<'_> {
     type Output = Result<(), String>;
 
     fn visit<T: Topic>(&mut self) -> Result<(), String> {
-        let OutboxRow { key, value, .. } = self.0;
+        let OutboxRecord { key, value, .. } = self.0;
         let record = Record::<T, Written>::decode(key.as_bytes(), value.as_ref().map(String::as_bytes))
             .map_err(|error| error.to_string())?;
         if let Record::Upsert { key, value } = &record
@@ -35,15 +34,16 @@ impl TopicVisitor for Check<'_> {
 
 #[cfg(test)]
 mod tests {
+    use kafka_outbox::Headers;
     use tiltak_schema::kodeverk::Tiltakskode;
 
     use super::*;
     use crate::publish;
     use crate::sample::joined;
 
-    fn row(topic: &str, key: &str, value: Option<&str>) -> OutboxRow {
+    fn row(topic: &str, key: &str, value: Option<&str>) -> OutboxRecord {
         let (topic, key, value) = (topic.to_owned(), key.to_owned(), value.map(str::to_owned));
-        OutboxRow { change: 1, topic, key, value, traceparent: None }
+        OutboxRecord { change: 1, topic, key, value, headers: Headers::default() }
     }
 
     const KEY: &str = "59a64a02-efdd-471d-9529-356ff5553a5d";

@@ -9,11 +9,11 @@ async fn seeded(options: Options) -> (tempfile::TempDir, Store) {
     (folder, store)
 }
 
-async fn relast(store: &Store) -> Vec<crate::OutboxRow> {
+async fn relast(store: &Store) -> Vec<kafka_outbox::OutboxRecord> {
     let producer = Producer::new(store.clone());
     producer.relast_tiltakstyper().await.unwrap();
     producer.relast_gjennomforinger(&Relast::All, |_| {}).await.unwrap();
-    store.outbox(u32::MAX).await.unwrap()
+    store.outbox().records(u32::MAX).await.unwrap()
 }
 
 #[tokio::test]

@@ -5,12 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use kafka_outbox::Backlog;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::metrics::Metrics;
 use super::{Config, Token};
 use crate::commands::Producer;
 use crate::http::Problem;
-use crate::store::{Backlog, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// How long the database may take to say that it is there.
 const PING_LIMIT: Duration = Duration::from_secs(2);
@@ -30,6 +33,35 @@ struct Shared {
     stopping: AtomicBool,
 }
 
+/// What a service does.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Status {
+    /// Whether a change can be taken in.
+    ready: bool,
+    /// Why not.
+    reason: Option<String>,
+    relay: RelayStatus,
+    /// Records that wait to be published. `null` if the database does not say.
+    pending_records: Option<u64>,
+    /// When the oldest change that waits was made (RFC 3339).
+    oldest_pending: Option<String>,
+    /// Changes that are not published until somebody retries or discards them.
+    parked_changes: Option<usize>,
+}
+
+/// What the relay of a service does.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RelayStatus {
+    /// `beginning`, `publishing`, `trying-again`, `standing-by` or `halted`.
+    state: &'static str,
+    /// Why nothing is published.
+    reason: Option<String>,
+    /// The process that publishes, if it is another.
+    publisher: Option<String>,
+}
+
 /// What the relay does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RelayState {
@@ -38,8 +70,8 @@ pub(super) enum RelayState {
     Publishing,
     /// It tries again.
     Trouble(String),
-    /// Another process publishes.
-    StandingBy,
+    /// Another process publishes: this one.
+    StandingBy(String),
     /// Somebody has to look.
     Halted(String),
 }
@@ -96,7 +128,8 @@ impl App {
         self.0.producer.get().ok_or_else(away)
     }
 
-    /// Whether changes can be made and are published, or why not.
+    /// Whether a change can be taken in, or why not. That it is published can wait, so the relay and the broker do not
+    /// count: see [`App::status`].
     pub(crate) async fn check_ready(&self) -> Result<(), String> {
         if self.0.stopping.load(Ordering::Relaxed) {
             return Err("the service is stopping".to_owned());
@@ -104,13 +137,36 @@ impl App {
         let Some(producer) = self.0.producer.get() else {
             return Err(format!("the database: {}", lock(&self.0.database_trouble)));
         };
-        in_time(producer.store().last_position()).await.map_err(|why| format!("the database: {why}"))?;
-        match &*lock(&self.0.relay) {
-            RelayState::Publishing | RelayState::StandingBy => Ok(()),
-            RelayState::Beginning => Err("the relay has not begun yet".to_owned()),
-            RelayState::Trouble(why) => Err(format!("the relay: {why}")),
-            RelayState::Halted(why) => Err(format!("the relay has stopped: {why}")),
+        in_time(producer.store().check_writable()).await.map_err(|why| format!("the database: {why}"))
+    }
+
+    /// What the parts of the service do.
+    pub(crate) async fn status(&self) -> Status {
+        let ready = self.check_ready().await;
+        let relay = lock(&self.0.relay).clone();
+        let (state, reason, publisher) = match relay {
+            RelayState::Beginning => ("beginning", None, None),
+            RelayState::Publishing => ("publishing", None, None),
+            RelayState::Trouble(why) => ("trying-again", Some(why), None),
+            RelayState::StandingBy(holder) => ("standing-by", None, Some(holder)),
+            RelayState::Halted(why) => ("halted", Some(why), None),
+        };
+        let mut status = Status {
+            ready: ready.is_ok(),
+            reason: ready.err(),
+            relay: RelayStatus { state, reason, publisher },
+            pending_records: None,
+            oldest_pending: None,
+            parked_changes: None,
+        };
+        if let Some(producer) = self.0.producer.get()
+            && let Ok((backlog, parked)) = in_time(self.measure(producer.store())).await
+        {
+            status.pending_records = Some(backlog.records);
+            status.oldest_pending = backlog.oldest.map(|oldest| oldest.to_string());
+            status.parked_changes = Some(parked);
         }
+        status
     }
 
     /// The metrics as they are now.
@@ -128,7 +184,7 @@ impl App {
     }
 
     async fn measure(&self, store: &Store) -> Result<(Backlog, usize), StoreError> {
-        Ok((store.backlog(self.0.metrics.published()).await?, store.parked_len().await?))
+        Ok((store.outbox().backlog().await?, store.outbox().parked_len().await?))
     }
 }
 

@@ -24,10 +24,10 @@ pub struct Config {
     pub migrert: Migrert,
     /// How often is looked whether a job or a fan-out is due. Defaults to 5 s.
     pub tick: Duration,
-    /// How long a change waits before a service that stands by takes the other for gone. Defaults to 60 s.
-    pub standby: Duration,
+    /// How long nothing is heard of the process that publishes before one that stands by takes over. Defaults to 15 s.
+    pub takeover_after: Duration,
     /// How long what is under way may take when the service is to stop. Defaults to 20 s.
-    pub drain: Duration,
+    pub shutdown_timeout: Duration,
 }
 
 impl Config {
@@ -40,8 +40,8 @@ impl Config {
             token: None,
             migrert: Migrert::production(),
             tick: Duration::from_secs(5),
-            standby: Duration::from_mins(1),
-            drain: Duration::from_secs(20),
+            takeover_after: Duration::from_secs(15),
+            shutdown_timeout: Duration::from_secs(20),
         }
     }
 }

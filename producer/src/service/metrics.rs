@@ -1,9 +1,10 @@
 //! What is counted and measured, for Prometheus.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use kafka_outbox::{Backlog, RestartReason};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -11,9 +12,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
-
-use crate::relay::Reason;
-use crate::store::Backlog;
 
 type Seconds = Gauge<f64, AtomicU64>;
 
@@ -24,14 +22,13 @@ pub(crate) struct Metrics {
     pending: Gauge,
     oldest: Seconds,
     parked: Gauge,
-    position: Gauge,
+    checkpoint: Gauge,
     publishing: Gauge,
     records: Counter,
     transactions: Histogram,
-    rebuilds: Family<ByReason, Counter>,
+    restarts: Family<ByReason, Counter>,
     requests: Family<ByRoute, Counter>,
     jobs: Family<ByJob, Counter>,
-    published: AtomicI64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -60,15 +57,14 @@ impl Metrics {
             pending: Gauge::default(),
             oldest: Seconds::default(),
             parked: Gauge::default(),
-            position: Gauge::default(),
+            checkpoint: Gauge::default(),
             publishing: Gauge::default(),
             records: Counter::default(),
             // 2 ms to 16 s: a transaction is ended by the broker after 15 s.
             transactions: Histogram::new(exponential_buckets(0.002, 2.0, 14)),
-            rebuilds: Family::default(),
+            restarts: Family::default(),
             requests: Family::default(),
             jobs: Family::default(),
-            published: AtomicI64::new(0),
         };
         metrics.register();
         metrics
@@ -90,9 +86,9 @@ impl Metrics {
             self.parked.clone(),
         );
         all.register(
-            "published_position",
-            "Everything up to this position is published",
-            self.position.clone(),
+            "checkpoint_sequence",
+            "The sequence number of the last batch that was published",
+            self.checkpoint.clone(),
         );
         all.register("relay_publishing", "1 if the relay of this process publishes", self.publishing.clone());
         all.register("records_published", "Records that were published", self.records.clone());
@@ -105,7 +101,7 @@ impl Metrics {
         all.register(
             "producer_rebuilds",
             "Kafka producers that were dropped for a new one",
-            self.rebuilds.clone(),
+            self.restarts.clone(),
         );
         all.register("http_requests", "Requests that were answered", self.requests.clone());
         all.register("job_runs", "Runs of jobs and fan-outs of avtaler", self.jobs.clone());
@@ -120,7 +116,7 @@ impl Metrics {
 
     pub(super) fn outbox(&self, backlog: Backlog, parked: usize, now: Timestamp) {
         self.database_up.set(1);
-        self.pending.set(i64::try_from(backlog.rows).unwrap_or(i64::MAX));
+        self.pending.set(i64::try_from(backlog.records).unwrap_or(i64::MAX));
         let age = backlog.oldest.map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64());
         self.oldest.set(age.max(0.0));
         self.parked.set(i64::try_from(parked).unwrap_or(i64::MAX));
@@ -130,14 +126,8 @@ impl Metrics {
         self.database_up.set(0);
     }
 
-    /// Everything up to this position is published, as far as this process knows.
-    pub(super) fn published(&self) -> i64 {
-        self.published.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn position(&self, position: i64) {
-        self.published.store(position, Ordering::Relaxed);
-        self.position.set(position);
+    pub(super) fn checkpoint(&self, sequence: i64) {
+        self.checkpoint.set(sequence);
     }
 
     pub(super) fn batch(&self, records: usize, took: Duration) {
@@ -149,8 +139,8 @@ impl Metrics {
         self.publishing.set(publishing.into());
     }
 
-    pub(super) fn rebuild(&self, reason: Reason) {
-        self.rebuilds.get_or_create(&ByReason { reason: reason.as_str() }).inc();
+    pub(super) fn restart(&self, reason: RestartReason) {
+        self.restarts.get_or_create(&ByReason { reason: reason.as_str() }).inc();
     }
 
     pub(crate) fn request(&self, method: &str, route: &str, status: u16) {

@@ -1,12 +1,12 @@
 //! `tiltak-producer serve`: the relay, the jobs and the HTTP interface in one process.
 //!
-//! What is away does not stop it. Without the database it answers that it cannot be used now, without the broker it
-//! takes changes, which wait in the outbox; it is not ready then, and says why, and tries again.
+//! What is away does not stop it. Without the database it answers that it cannot be used now, and is not ready. Without the
+//! broker it takes changes, which wait in the outbox, and *is* ready: a process that is taken out of the rotation takes none
+//! in. That nothing is published is told by `/internal/status`, by metrics and by the alerts that are made from them.
 //!
-//! When another process of the same database begins to publish, as in a rolling deploy, this one stands by: it goes on
-//! with HTTP and the jobs, and is ready, since the changes that it takes are published by the other. If a change has
-//! waited for longer than [`Config::standby`], the other is gone, and this one publishes again. A process that published
-//! whatever happens would fence the other for ever, and one that ended would be started again and do the same.
+//! One process of a database publishes, and says so in it all the time. The others stand by: they go on with HTTP and the
+//! jobs, and what they take in is published by the one. If nothing was heard of it for [`Config::takeover_after`], or it has
+//! ended in good order, another one publishes.
 //!
 //! A database that is older than what is published, or whose position topic was lost (see
 //! [`RelayError::PositionAhead`](crate::relay::RelayError) and `PositionBehind`), halts the relay until somebody has
@@ -31,6 +31,7 @@ use crate::http;
 use crate::store::StoreError;
 
 pub use app::App;
+pub(crate) use app::Status;
 pub use config::Config;
 pub use token::{Token, WeakToken};
 
@@ -121,12 +122,12 @@ impl Service {
             tracing::info!("stopping");
             app.stopping();
             stopping.send_replace(true);
-            tokio::time::sleep(config.drain).await;
+            tokio::time::sleep(config.shutdown_timeout).await;
         };
         tokio::select! {
             done = work => done?,
             () = drained => tracing::warn!(
-                seconds = config.drain.as_secs(),
+                seconds = config.shutdown_timeout.as_secs(),
                 "what was under way did not end in time; it is undone, or in the outbox"
             ),
         }

@@ -1,15 +1,15 @@
-//! The relay of a service: begun again when it may be, and standing by when another publishes.
+//! The relay of a service: begun again when it may be, and standing by while another publishes.
 
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use kafka_outbox::{PublishedBatch, RelayObserver, RestartReason};
 use tokio::sync::watch;
 
 use super::app::RelayState;
 use super::{App, Config, until};
-use crate::relay::{Observe, Reason, Relay, RelayError};
+use crate::relay::{Relay, RelayError, until_free};
 use crate::store::Store;
 
 /// The pauses between two attempts to reach the broker: each is twice as long as the one before.
@@ -19,8 +19,12 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_sec
 pub(super) async fn publish(app: &App, store: &Store, config: &Config, stopped: watch::Receiver<bool>) {
     let (mut pause, longest) = PAUSES;
     while !*stopped.borrow() {
+        let begun = async {
+            stand_by(app, store, config.takeover_after).await;
+            Relay::connect(store.clone(), config.cluster.clone()).await
+        };
         let error = tokio::select! {
-            begun = Relay::connect(store.clone(), config.cluster.clone()) => match begun {
+            begun = begun => match begun {
                 Ok(relay) => {
                     pause = PAUSES.0;
                     match relay_until(relay, app, until(stopped.clone())).await {
@@ -33,18 +37,16 @@ pub(super) async fn publish(app: &App, store: &Store, config: &Config, stopped: 
             () = until(stopped.clone()) => return,
         };
         let wait = pin!(async {
-            match error {
-                RelayError::TakenOver => stand_by(app, store, config.standby).await,
-                error if error.is_final() => {
-                    tracing::error!(%error, "nothing is published until the service is started again");
-                    app.relay(RelayState::Halted(error.to_string()));
-                    std::future::pending::<()>().await;
-                }
-                error => {
-                    trouble(app, &error);
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(longest);
-                }
+            if error.is_taken_over() {
+                tracing::warn!("another process has begun to publish the changes of this database");
+            } else if error.is_final() {
+                tracing::error!(%error, "nothing is published until the service is started again");
+                app.relay(RelayState::Halted(error.to_string()));
+                std::future::pending::<()>().await;
+            } else {
+                trouble(app, &error);
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(longest);
             }
         });
         tokio::select! {
@@ -56,44 +58,46 @@ pub(super) async fn publish(app: &App, store: &Store, config: &Config, stopped: 
 
 async fn relay_until(relay: Relay, app: &App, stop: impl Future<Output = ()>) -> Result<(), RelayError> {
     tracing::info!("publishing");
+    app.relay(RelayState::Publishing);
     let mut relay = relay.observed_by(Arc::new(Observer(app.clone())));
-    relay.run(stop, |error| trouble(app, error)).await
+    relay.run(stop, |error| trouble(app, error)).await?;
+    relay.close().await
 }
 
-fn trouble(app: &App, error: &RelayError) {
+fn trouble(app: &App, error: &dyn std::error::Error) {
     tracing::warn!(%error, "nothing is published now; trying again");
     app.relay(RelayState::Trouble(error.to_string()));
 }
 
-/// Returns when the other is likely to be gone: a change has waited for too long.
-async fn stand_by(app: &App, store: &Store, patience: Duration) {
-    tracing::warn!("another process publishes the changes of this database; this one stands by");
-    app.relay(RelayState::StandingBy);
-    loop {
-        tokio::time::sleep(patience / 4).await;
-        // Only what the other has forgotten is known to be published.
-        let oldest = store.backlog(0).await.ok().and_then(|backlog| backlog.oldest);
-        let age = oldest.map(|oldest| Timestamp::now().duration_since(oldest));
-        if age.is_some_and(|age| age.unsigned_abs() > patience && age.is_positive()) {
-            tracing::warn!("changes wait and nobody publishes them; this process does again");
-            return;
-        }
-    }
+/// Returns when nobody else publishes.
+async fn stand_by(app: &App, store: &Store, takeover_after: Duration) {
+    until_free(store.outbox(), takeover_after, |holder| {
+        let seconds = takeover_after.as_secs();
+        tracing::info!(
+            holder,
+            seconds,
+            "another process publishes the changes of this database; this one stands by, and takes over when nothing was \
+             heard of it for so many seconds"
+        );
+        app.relay(RelayState::StandingBy(holder.to_owned()));
+    })
+    .await;
 }
 
 /// From the relay to the metrics and the log.
 struct Observer(App);
 
-impl Observe for Observer {
-    fn began(&self, position: i64) {
-        self.0.metrics().position(position);
+impl RelayObserver for Observer {
+    fn began(&self, sequence: i64) {
+        self.0.metrics().checkpoint(sequence);
         self.0.relay(RelayState::Publishing);
     }
 
-    fn published(&self, position: i64, records: usize, took: Duration) {
-        tracing::debug!(position, records, millis = took.as_millis(), "published");
-        self.0.metrics().position(position);
-        self.0.metrics().batch(records, took);
+    fn published(&self, batch: &PublishedBatch) {
+        let PublishedBatch { sequence, records, transaction, .. } = *batch;
+        tracing::debug!(sequence, records, millis = transaction.as_secs_f64() * 1e3, "published");
+        self.0.metrics().checkpoint(sequence);
+        self.0.metrics().batch(records, transaction);
         self.0.relay(RelayState::Publishing);
     }
 
@@ -101,8 +105,8 @@ impl Observe for Observer {
         self.0.relay(RelayState::Publishing);
     }
 
-    fn lost(&self, reason: Reason, error: &RelayError) {
+    fn restarted(&self, reason: RestartReason, error: &kafka_outbox::RelayError) {
         tracing::warn!(reason = reason.as_str(), %error, "a new Kafka producer is made");
-        self.0.metrics().rebuild(reason);
+        self.0.metrics().restart(reason);
     }
 }

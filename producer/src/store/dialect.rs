@@ -18,24 +18,4 @@ impl Dialect {
             Self::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
         }
     }
-
-    /// The changes after a position, in no order that can be built upon. Of each its id, its position, the bytes of its
-    /// traceparent and of its records, with a space behind each; then these two. On SQLite as one text, because each row
-    /// of a result wakes two threads in turn; on PostgreSQL, which would copy them once more for that, as one text each.
-    pub(super) const fn changes_after(self) -> &'static str {
-        match self {
-            Self::Sqlite => {
-                "SELECT COALESCE(group_concat(c.id || ' ' || c.position || ' ' \
-                 || octet_length(COALESCE(c.traceparent, '')) || ' ' || octet_length(o.records) || ' ' \
-                 || COALESCE(c.traceparent, '') || o.records, ''), '') \
-                 FROM outbox_change c JOIN outbox o ON o.change_id = c.id WHERE c.position > $1"
-            }
-            Self::Postgres => {
-                "SELECT c.id || ' ' || c.position || ' ' \
-                 || octet_length(COALESCE(c.traceparent, '')) || ' ' || octet_length(o.records) || ' ' \
-                 || COALESCE(c.traceparent, '') || o.records \
-                 FROM outbox_change c JOIN outbox o ON o.change_id = c.id WHERE c.position > $1"
-            }
-        }
-    }
 }

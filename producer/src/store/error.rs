@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use kafka_outbox::{Condition, OutboxError};
 use sqlx::migrate::MigrateError;
 
 /// Why the database could not do what was asked. Nothing was written, unless the connection was lost during a commit:
@@ -100,9 +101,35 @@ pub enum StoreError {
         /// Where the document differs.
         cause: serde_json::Error,
     },
-    /// Somebody else has claimed the outbox since: another relay has begun.
-    #[error("another relay of this database has begun since; nothing was written by this one")]
-    Overtaken,
+    /// The server takes no writes: it is a standby, as after a failover, or is set to read only.
+    #[error("the database takes no writes now: it is a standby, or set to read only; nothing was written")]
+    ReadOnly,
+    /// The disk cannot be read or written.
+    #[error("the disk of the database fails ({0}); nothing of this change was written")]
+    Disk(sqlx::Error),
+    /// Somebody else migrates the database, or hangs while doing so.
+    #[error(
+        "{database}: another process has held the lock for migrations for {} s; end it if it hangs \
+         (pg_locks, locktype 'advisory', says which)", limit.as_secs()
+    )]
+    MigrationLocked {
+        /// The database.
+        database: String,
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// Between this program and the server is a pooler that shares connections between transactions.
+    #[error(
+        "{database}: a pooler in transaction mode (such as PgBouncer with pool_mode = transaction) is in between, \
+         which mixes up prepared statements and settings; connect to the server itself, or set pool_mode = session"
+    )]
+    TransactionPooler {
+        /// The database.
+        database: String,
+    },
+    /// The outbox.
+    #[error(transparent)]
+    Outbox(OutboxError),
     /// An entity was changed by another while it was being changed.
     #[error("the {entity} {id} was changed by another at the same time; try again")]
     Concurrent {
@@ -135,16 +162,29 @@ impl StoreError {
             | Self::Forbidden { .. }
             | Self::Conflict
             | Self::Locked
+            | Self::MigrationLocked { .. }
+            | Self::TransactionPooler { .. }
+            | Self::ReadOnly
+            | Self::Disk(_)
             | Self::NoConnection
             | Self::TooSlow => true,
             Self::NotUnicode(_)
             | Self::Url(_)
             | Self::Document { .. }
-            | Self::Overtaken
+            | Self::Outbox(_)
             | Self::Concurrent { .. }
             | Self::JobRun(_)
             | Self::Lopenummer(_) => false,
-            Self::Database(cause) => is_away(cause),
+            Self::Database(cause) => Condition::of(cause).is_transient(),
+        }
+    }
+
+    /// What is wrong, in a word that may be shown to anybody.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Database(_) => "it cannot be reached".to_owned(),
+            Self::Disk(_) => "its disk fails".to_owned(),
+            other => other.to_string(),
         }
     }
 
@@ -178,7 +218,7 @@ impl StoreError {
         }
     }
 
-    pub(super) fn migration(database: &dyn Display, error: MigrateError) -> Self {
+    pub(super) fn migration(database: &(dyn Display + Sync), error: MigrateError) -> Self {
         match error {
             MigrateError::VersionMissing(migration) | MigrateError::VersionTooNew(migration, _) => {
                 Self::Newer { database: database.to_string(), migration }
@@ -191,39 +231,26 @@ impl StoreError {
     }
 }
 
-/// The connection, not the statement, is at fault.
-fn is_away(error: &sqlx::Error) -> bool {
-    use sqlx::Error as E;
-    match error {
-        E::Io(_) | E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => true,
-        E::Database(cause) => cause.code().is_some_and(|code| match &*code {
-            // SQLITE_IOERR, SQLITE_CANTOPEN
-            "10" | "14" => true,
-            // connection exception, insufficient resources, operator intervention
-            code => code.len() == 5 && ["08", "53", "57"].iter().any(|class| code.starts_with(class)),
-        }),
-        _ => false,
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match Condition::of(&error) {
+            Condition::Full => Self::DiskFull,
+            Condition::Io => Self::Disk(error),
+            Condition::ReadOnly => Self::ReadOnly,
+            Condition::Conflict => Self::Conflict,
+            Condition::Locked => Self::Locked,
+            Condition::TooSlow => Self::TooSlow,
+            Condition::NoConnection => Self::NoConnection,
+            Condition::Away | Condition::Other => Self::Database(error),
+        }
     }
 }
 
-impl From<sqlx::Error> for StoreError {
-    /// SQLite's codes are numbers, those of PostgreSQL have five characters.
-    fn from(error: sqlx::Error) -> Self {
-        let cause = match &error {
-            sqlx::Error::Database(cause) => cause,
-            sqlx::Error::PoolTimedOut => return Self::NoConnection,
-            _ => return Self::Database(error),
-        };
-        match cause.code().as_deref() {
-            // SQLITE_FULL, and SQLITE_IOERR_SHMSIZE: no room for the file beside the database either; disk_full.
-            Some("13" | "4874" | "53100") => Self::DiskFull,
-            // serialization_failure, deadlock_detected
-            Some("40001" | "40P01") => Self::Conflict,
-            // SQLITE_BUSY; lock_not_available
-            Some("5" | "55P03") => Self::Locked,
-            // query_canceled
-            Some("57014") => Self::TooSlow,
-            _ => Self::Database(error),
+impl From<OutboxError> for StoreError {
+    fn from(error: OutboxError) -> Self {
+        match error {
+            OutboxError::Database(error) => error.into(),
+            other => Self::Outbox(other),
         }
     }
 }

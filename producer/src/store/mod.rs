@@ -10,6 +10,7 @@ mod fanout;
 mod job_run;
 mod location;
 mod lock;
+mod migrations;
 mod outbox;
 mod postgres;
 mod retry;
@@ -20,6 +21,7 @@ mod transaction;
 use std::path::Path;
 use std::sync::Arc;
 
+use kafka_outbox::Outbox;
 use sqlx::{Any, Pool};
 
 use crate::traceparent::TraceParent;
@@ -28,8 +30,7 @@ pub use connection_limits::ConnectionLimits;
 use dialect::Dialect;
 pub use error::StoreError;
 pub use location::Location;
-pub(crate) use outbox::Taken;
-pub use outbox::{Backlog, Batch, Claim, Judge, Limits, OutboxRow, Parked, ParkedError, ParkedRecord};
+pub use outbox::{Parked, ParkedRecord};
 pub use retry::{MayConflict, retrying};
 pub use selection::Selection;
 pub use transaction::{Joined, Transaction};
@@ -38,6 +39,7 @@ pub use transaction::{Joined, Transaction};
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: Pool<Any>,
+    outbox: Outbox,
     dialect: Dialect,
     /// Of the request that a handle is for.
     traceparent: Option<Arc<str>>,
@@ -74,7 +76,7 @@ impl Store {
     }
 
     fn new(pool: Pool<Any>, dialect: Dialect) -> Self {
-        Self { pool, dialect, traceparent: None }
+        Self { outbox: Outbox::new(pool.clone()), pool, dialect, traceparent: None }
     }
 
     /// A handle whose changes carry the trace of a request: the records go out with it in the header `traceparent`.
@@ -88,8 +90,24 @@ impl Store {
     /// # Errors
     /// A database that is locked by another program or cannot be read.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
-        let inner = self.pool.begin_with(self.dialect.begin()).await?;
-        Ok(Transaction::new(inner, self.dialect, self.traceparent.clone()))
+        let inner = kafka_outbox::begin(&self.pool, self.dialect.begin()).await?;
+        Ok(Transaction::new(inner, self.outbox.clone(), self.dialect, self.traceparent.clone()))
+    }
+
+    /// What waits to be published.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Whether a change can be taken in: the database can be reached, and written.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn check_writable(&self) -> Result<(), StoreError> {
+        let mut tx = kafka_outbox::begin(&self.pool, self.dialect.begin()).await?;
+        sqlx::query("UPDATE job_run SET day = day WHERE job = ''").execute(&mut *tx).await?;
+        // Undone: only whether it may be written is asked.
+        Ok(tx.rollback().await?)
     }
 
     /// Closes the database and waits until it is on the disk.

@@ -3,15 +3,14 @@
 use std::path::Path;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::migrate::Migrator;
 use sqlx::{Any, AnyConnection, Connection as _, Pool};
 
-use super::StoreError;
+use super::dialect::Dialect;
+use super::{StoreError, migrations};
 
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-
-/// 32 MB in place of 2: the pages of a batch of the relay are read, and soon written.
-const CACHE: &str = "PRAGMA cache_size = -32000";
+/// 32 MB in place of 2: the pages of a batch of the relay are read, and soon written. The log beside the database is cut to
+/// 16 MB when it has been taken over.
+const SETTINGS: &str = "PRAGMA cache_size = -32000; PRAGMA journal_size_limit = 16777216";
 
 /// Opens the file, which is created when it does not exist, and migrates it.
 pub(super) async fn open(path: &Path) -> Result<Pool<Any>, StoreError> {
@@ -25,17 +24,14 @@ pub(super) async fn open(path: &Path) -> Result<Pool<Any>, StoreError> {
     let pool = AnyPoolOptions::new()
         .max_connections(1)
         .after_connect(|connection, _| {
-            Box::pin(async move { sqlx::query(CACHE).execute(connection).await.map(drop) })
+            Box::pin(async move { sqlx::raw_sql(SETTINGS).execute(connection).await.map(drop) })
         })
         .connect(&url)
         .await
         .map_err(at)?;
-    {
-        let mut connection = pool.acquire().await.map_err(at)?;
-        // Not `run`, whose future is not seen to be Send.
-        let migrated = MIGRATIONS.run_direct(None, &mut *connection, false).await;
-        migrated.map_err(|error| StoreError::migration(&path.display(), error))?;
-    }
+    let mut connection = pool.acquire().await.map_err(at)?;
+    migrations::run(Dialect::Sqlite, &mut connection, &path.display()).await?;
+    drop(connection);
     Ok(pool)
 }
 

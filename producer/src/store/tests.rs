@@ -1,13 +1,7 @@
 //! What is asked of SQLite alone, or of what is not public. `tests/suite` has the rest.
 
-use sqlx::migrate::Migrator;
-use sqlx::{AnyConnection, Connection as _};
-use tiltak_schema::kodeverk::Tiltakskode;
-
-use super::sqlite::{MIGRATIONS, url};
 use super::*;
 use crate::publish::OutgoingRecord;
-use crate::sample::joined;
 
 async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
@@ -47,54 +41,5 @@ async fn a_disk_that_is_full_is_an_error_and_the_change_is_undone() {
     let error = tx.commit().await.unwrap_err();
 
     assert!(matches!(error, StoreError::DiskFull), "{error}");
-    assert_eq!(store.outbox_len().await.unwrap(), 0);
-}
-
-#[tokio::test]
-async fn what_was_stored_before_there_were_versions_is_at_the_first_one_and_can_be_changed() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("tiltak.db");
-    let saved = joined(Tiltakskode::Oppfolging);
-    let mut document = serde_json::to_value(&saved.gjennomforing).unwrap();
-    document.as_object_mut().unwrap().retain(|field, _| {
-        !["version", "veilederinfo", "stengt", "publisert", "ventetid"].contains(&field.as_str())
-    });
-    {
-        sqlx::any::install_default_drivers();
-        let mut old = AnyConnection::connect(&url(&path).unwrap()).await.unwrap();
-        let first =
-            MIGRATIONS.migrations.iter().filter(|migration| migration.version == 1).cloned().collect();
-        Migrator { migrations: first, ..Migrator::DEFAULT }.run(&mut old).await.unwrap();
-        sqlx::raw_sql("PRAGMA foreign_keys = OFF").execute(&mut old).await.unwrap();
-        sqlx::query("INSERT INTO tiltakstype VALUES ($1, $2, $3)")
-            .bind(saved.tiltakstype.id.to_string())
-            .bind("OPPFOLGING")
-            .bind(serde_json::to_string(&saved.tiltakstype).unwrap())
-            .execute(&mut old)
-            .await
-            .unwrap();
-        sqlx::query(
-            "INSERT INTO gjennomforing VALUES ($1, $2, $3, NULL, 'AVTALE', 'GJENNOMFORES', NULL, $4)",
-        )
-        .bind(saved.gjennomforing.id.to_string())
-        .bind(saved.tiltakstype.id.to_string())
-        .bind(saved.gjennomforing.arrangor.to_string())
-        .bind(document.to_string())
-        .execute(&mut old)
-        .await
-        .unwrap();
-        old.close().await.unwrap();
-    }
-
-    let store = Store::open(&path).await.unwrap();
-    let mut tx = store.begin().await.unwrap();
-    let start = Selection::StartsOn(saved.gjennomforing.start_dato.unwrap());
-    let read = tx.gjennomforinger(start, None, 10).await.unwrap().remove(0).gjennomforing;
-
-    assert_eq!(read, saved.gjennomforing);
-    let organisasjonsnummer = read.arrangor.clone();
-    let arrangor = crate::domain::Arrangor { organisasjonsnummer, navn: "Arrangør AS".to_owned() };
-    tx.save_arrangor(&arrangor).await.unwrap();
-    let change = crate::domain::Gjennomforing { version: read.version.next(), avtale: None, ..read };
-    tx.save_gjennomforing(&change).await.unwrap();
+    assert_eq!(store.outbox().record_count().await.unwrap(), 0);
 }

@@ -5,6 +5,7 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
+use kafka_outbox::Outbox;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::any::{AnyQueryResult, AnyRow};
@@ -25,6 +26,7 @@ use crate::publish::{Context, OutgoingRecord};
 #[derive(Debug)]
 pub struct Transaction {
     inner: sqlx::Transaction<'static, Any>,
+    outbox: Outbox,
     /// What it adds to the outbox.
     pub(super) records: Vec<OutgoingRecord>,
     dialect: Dialect,
@@ -59,10 +61,11 @@ impl Joined {
 impl Transaction {
     pub(super) fn new(
         inner: sqlx::Transaction<'static, Any>,
+        outbox: Outbox,
         dialect: Dialect,
         traceparent: Option<Arc<str>>,
     ) -> Self {
-        Self { inner, dialect, records: Vec::new(), traceparent }
+        Self { inner, outbox, dialect, records: Vec::new(), traceparent }
     }
 
     pub(super) const fn dialect(&self) -> Dialect {
@@ -78,12 +81,17 @@ impl Transaction {
     /// # Errors
     /// What the database says. Then nothing was written, unless the connection was lost: then it is not known.
     pub async fn commit(mut self) -> Result<(), StoreError> {
-        self.write_change().await?;
+        let has_records = !self.records.is_empty();
+        self.append_change().await?;
         if self.dialect == Dialect::Postgres {
             // PostgreSQL undoes a transaction of which a statement failed, and calls its COMMIT a success.
             sqlx::query("SELECT 1").execute(self.connection()).await?;
         }
-        Ok(self.inner.commit().await?)
+        self.inner.commit().await?;
+        if has_records {
+            self.outbox.wake();
+        }
+        Ok(())
     }
 
     /// Every tiltakstype, by tiltakskode.

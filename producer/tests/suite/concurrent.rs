@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use tiltak_producer::kafka_outbox::OutboxRecord;
 use tiltak_producer::publish::Migrert;
 use tiltak_producer::{
-    AvtaleDetails, MayConflict, OutboxRow, Producer, Selection, Store, StoreError, jobs, publish, retrying,
+    AvtaleDetails, MayConflict, Producer, Selection, Store, StoreError, jobs, publish, retrying,
 };
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 
@@ -127,7 +128,7 @@ async fn write_all(setup: &Setup, targets: &std::sync::Arc<Targets>) -> Acknowle
 
 /// What is published for a key, in order, of each change once.
 fn history<T: PartialEq>(
-    rows: &[OutboxRow],
+    rows: &[OutboxRecord],
     topic: &str,
     key: &str,
     take: impl Fn(&Value) -> T,
@@ -150,7 +151,7 @@ async fn no_acknowledged_change_is_missing_and_the_changes_of_each_key_are_in_or
     let fanouts = jobs::run_due_fanouts(&setup.producer, later).await.unwrap();
     assert_eq!((fanouts.avtaler, fanouts.refused.len()), (acknowledged.names.len(), 0));
 
-    let rows = setup.store.outbox(u32::MAX).await.unwrap();
+    let rows = setup.store.outbox().records(u32::MAX).await.unwrap();
     let mut last_names: BTreeMap<AvtaleId, Option<String>> = BTreeMap::new();
     for (id, (avtale, before)) in &targets.gjennomforinger {
         let mut changes = acknowledged.places.get(id).cloned().unwrap_or_default();

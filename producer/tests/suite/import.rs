@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tiltak_producer::domain::{Kind, Version};
 use tiltak_producer::import::{Importer, Line, Options, Refusal, Taken};
-use tiltak_producer::{Joined, OutboxRow, Producer, Selection, Store};
+use tiltak_producer::kafka_outbox::OutboxRecord;
+use tiltak_producer::{Joined, Producer, Selection, Store};
 use tiltak_schema::kodeverk::GjennomforingStatus;
 
 use super::{Setup, morning};
@@ -78,8 +79,8 @@ impl Empty {
         tx.gjennomforinger(Selection::All, None, u32::MAX).await.unwrap()
     }
 
-    async fn outbox(&self) -> Vec<OutboxRow> {
-        self.store.outbox(u32::MAX).await.unwrap()
+    async fn outbox(&self) -> Vec<OutboxRecord> {
+        self.store.outbox().records(u32::MAX).await.unwrap()
     }
 }
 
@@ -99,12 +100,12 @@ async fn an_import_of_everything_gives_the_same_database_and_is_published() {
     all_are(&import(&empty.store, &documents, PUBLISHED).await, Taken::Imported);
     assert_eq!(empty.all().await, setup.all(Selection::All).await);
     setup.producer.relast_everything(|_| {}).await.unwrap();
-    let contents = |rows: Vec<OutboxRow>| {
+    let contents = |rows: Vec<OutboxRecord>| {
         let mut rows: Vec<_> = rows.into_iter().map(|row| (row.topic, row.key, row.value)).collect();
         rows.sort();
         rows
     };
-    let expected = setup.store.outbox(u32::MAX).await.unwrap();
+    let expected = setup.store.outbox().records(u32::MAX).await.unwrap();
     assert!(!expected.is_empty());
     assert_eq!(contents(empty.outbox().await), contents(expected));
 }

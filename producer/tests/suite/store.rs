@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use sqlx::{AnyConnection, Connection as _};
 use tiltak_producer::domain::{Gjennomforing, Version};
+use tiltak_producer::kafka_outbox::OutboxRecord;
 use tiltak_producer::publish::Migrert;
-use tiltak_producer::{
-    CommandError, GjennomforingDetails, Joined, OutboxRow, Selection, Store, StoreError, publish,
-};
+use tiltak_producer::{CommandError, GjennomforingDetails, Joined, Selection, Store, StoreError, publish};
 use tiltak_schema::scalar::{GjennomforingId, LocalDate};
 
 use super::{Setup, morning};
@@ -46,7 +45,7 @@ async fn an_entity_and_its_records_are_written_together_or_not_at_all() {
     drop(tx); // as when the process ends here
 
     assert_eq!(setup.get(saved.id).await, Some(saved));
-    assert_eq!(setup.store.outbox_len().await.unwrap(), 0);
+    assert_eq!(setup.store.outbox().record_count().await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -145,7 +144,7 @@ async fn assert_waits<T>(task: &tokio::task::JoinHandle<T>) {
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
     let setup = Setup::new().await;
-    let before: Vec<OutboxRow> = setup.store.outbox(10).await.unwrap();
+    let before: Vec<OutboxRecord> = setup.store.outbox().records(10).await.unwrap();
     let mut connection = AnyConnection::connect(&setup.database.url()).await.unwrap();
     sqlx::query(
         "INSERT INTO _sqlx_migrations SELECT 99990101000000, 'later', installed_on, TRUE, checksum, 1 \
@@ -160,5 +159,5 @@ async fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
 
     assert!(matches!(error, StoreError::Newer { migration: 99_990_101_000_000, .. }), "{error}");
     assert!(error.to_string().contains("use that version, or another database"), "{error}");
-    assert_eq!(setup.store.outbox(10).await.unwrap(), before);
+    assert_eq!(setup.store.outbox().records(10).await.unwrap(), before);
 }

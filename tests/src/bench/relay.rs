@@ -12,9 +12,10 @@ use rdkafka::{ClientConfig, ClientContext, Message as _, Offset, TopicPartitionL
 use serde::Serialize;
 use tempfile::TempDir;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
+use tiltak_producer::kafka_outbox::OutboxRecord;
 use tiltak_producer::relay::{Relay, RelayError};
 use tiltak_producer::topics::Cluster;
-use tiltak_producer::{GjennomforingDetails, Location, OutboxRow, Producer, Relast, Selection, Store, seed};
+use tiltak_producer::{GjennomforingDetails, Location, Producer, Relast, Selection, Store, seed};
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::topic::Topic as _;
@@ -182,7 +183,7 @@ impl<'a> Bench<'a> {
         let prefix = format!("{}-", topic_name("bench"));
         let cluster = Cluster::new(self.broker.bootstrap_servers()).with_prefix(prefix);
         cluster.create_topics().await?;
-        self.producer.store().reset_position().await?;
+        self.producer.store().outbox().reset_checkpoint().await?;
         Ok(cluster)
     }
 
@@ -195,7 +196,7 @@ impl<'a> Bench<'a> {
         let relast = tokio::spawn(async move { producer.relast_gjennomforinger(&Relast::All, |_| {}).await });
         let mut reader = Reader::new(&cluster)?;
         let mut times = Vec::new();
-        while !relast.is_finished() || self.producer.store().outbox_len().await? > 0 {
+        while !relast.is_finished() || self.producer.store().outbox().record_count().await? > 0 {
             let time;
             (reader, time) = self.edit(reader, times.len()).await?;
             times.push(time);
@@ -259,7 +260,7 @@ impl<'a> Bench<'a> {
 
     async fn round(&self) -> Result<Round> {
         self.producer.relast_gjennomforinger(&Relast::All, |_| {}).await?;
-        let rows = self.producer.store().outbox(u32::MAX).await?;
+        let rows = self.producer.store().outbox().records(u32::MAX).await?;
         let bytes = rows.iter().map(|row| row.key.len() + row.value.as_ref().map_or(0, String::len)).sum();
         let records = rows.len();
 
@@ -414,7 +415,7 @@ impl BareProducer {
 }
 
 /// Sends the rows as transactions of this size.
-fn send_all(cluster: &Cluster, rows: &[OutboxRow], size: usize) -> Result<(Duration, Usage)> {
+fn send_all(cluster: &Cluster, rows: &[OutboxRecord], size: usize) -> Result<(Duration, Usage)> {
     let producer = BareProducer::new(cluster)?;
     let topics = tiltak_schema::topics().map(|topic| (topic.name, cluster.topic(topic.name)));
     let named =

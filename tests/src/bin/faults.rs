@@ -80,7 +80,7 @@ enum BugChoice {
     /// Gives keys to partitions by CRC32
     Crc32Partitioner,
     /// Reads its position before it has fenced the relay before it
-    EarlyPosition,
+    EarlyCheckpoint,
     /// Does not look at what becomes of a record
     UncheckedReport,
 }
@@ -98,7 +98,7 @@ impl BugChoice {
             Self::NaiveCursor => vec![Some(Bug::NaiveCursor)],
             Self::NoTransaction => vec![Some(Bug::NoTransaction)],
             Self::Crc32Partitioner => vec![Some(Bug::Crc32Partitioner)],
-            Self::EarlyPosition => vec![Some(Bug::EarlyPosition)],
+            Self::EarlyCheckpoint => vec![Some(Bug::EarlyCheckpoint)],
             Self::UncheckedReport => vec![Some(Bug::UncheckedReport)],
         }
     }

@@ -11,8 +11,8 @@ use super::run::{StoreKind, Subject};
 pub enum Fault {
     /// The relay is killed at a random moment.
     RelayKilled,
-    /// The relay ends when a batch is numbered and nothing of it is sent.
-    EndedNumbered,
+    /// The relay ends when a batch is sequenced and nothing of it is sent.
+    EndedSequenced,
     /// The relay ends when half of a change is acknowledged and the other half is not sent. Of the small relay alone.
     EndedHalf,
     /// The relay ends when a batch is acknowledged and its transaction is open.
@@ -38,7 +38,7 @@ impl Fault {
     pub fn name(self) -> &'static str {
         match self {
             Self::RelayKilled => "relay-killed",
-            Self::EndedNumbered => "relay-ended-numbered",
+            Self::EndedSequenced => "relay-ended-sequenced",
             Self::EndedHalf => "relay-ended-half-sent",
             Self::EndedSent => "relay-ended-sent",
             Self::EndedCommitted => "relay-ended-committed",
@@ -54,7 +54,7 @@ impl Fault {
     /// The fail point at which the relay ends, as its process reads it.
     pub(super) fn point(self) -> Option<&'static str> {
         match self {
-            Self::EndedNumbered => Some("numbered"),
+            Self::EndedSequenced => Some("sequenced"),
             Self::EndedHalf => Some("half"),
             Self::EndedSent => Some("sent"),
             Self::EndedCommitted => Some("committed"),
@@ -67,7 +67,7 @@ impl Fault {
         match self {
             Self::RelayKilled => 5,
             Self::EndedSent | Self::EndedCommitted => 4,
-            Self::EndedNumbered | Self::TakenOver | Self::DatabaseKilled | Self::WritersKilled => 3,
+            Self::EndedSequenced | Self::TakenOver | Self::DatabaseKilled | Self::WritersKilled => 3,
             Self::BrokerKilled | Self::StoppedAndTakenOver => 2,
             Self::EndedHalf | Self::Stopped => 1,
         }
@@ -78,7 +78,7 @@ impl Fault {
             Subject::Relay => {
                 let mut all = vec![
                     Self::RelayKilled,
-                    Self::EndedNumbered,
+                    Self::EndedSequenced,
                     Self::EndedSent,
                     Self::EndedCommitted,
                     Self::BrokerKilled,

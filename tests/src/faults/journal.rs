@@ -2,21 +2,21 @@
 
 use anyhow::Result;
 use sqlx::{AnyConnection, Connection as _};
-use tiltak_producer::OutboxRow;
+use tiltak_producer::kafka_outbox::OutboxRecord;
 
 use super::StoreKind;
 
 const TABLE: &str = "CREATE TABLE fault_journal (change_id BIGINT PRIMARY KEY, records TEXT NOT NULL)";
 const SQLITE: &[&str] =
     &["CREATE TRIGGER fault_journal AFTER INSERT ON outbox BEGIN INSERT INTO fault_journal \
-    VALUES (NEW.change_id, NEW.records); END"];
+    VALUES (NEW.id, NEW.records); END"];
 const POSTGRES: &[&str] = &[
     "CREATE FUNCTION fault_journal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO fault_journal \
-     VALUES (NEW.change_id, NEW.records); RETURN NULL; END $$",
+     VALUES (NEW.id, NEW.records); RETURN NULL; END $$",
     "CREATE TRIGGER fault_journal AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION fault_journal()",
     // Some commits are slow, as on a busy disk: changes with higher ids are to be seen before theirs.
     "CREATE FUNCTION fault_slow_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
-     IF NEW.change_id % 5 = 0 THEN PERFORM pg_sleep(0.05); END IF; RETURN NULL; END $$",
+     IF NEW.id % 5 = 0 THEN PERFORM pg_sleep(0.05); END IF; RETURN NULL; END $$",
     "CREATE CONSTRAINT TRIGGER fault_slow_commit AFTER INSERT ON outbox DEFERRABLE INITIALLY DEFERRED \
      FOR EACH ROW EXECUTE FUNCTION fault_slow_commit()",
 ];
@@ -55,7 +55,7 @@ pub(super) async fn read(url: &str) -> Result<Vec<Entry>> {
     connection.close().await?;
     let mut entries = Vec::new();
     for (change, records) in changes {
-        let rows = OutboxRow::read_all(&records, change).map_err(anyhow::Error::msg)?;
+        let rows = OutboxRecord::decode_all(&records, change).map_err(anyhow::Error::msg)?;
         for (id, row) in (change * 1_000_000..).zip(rows) {
             entries.push(Entry { id, change, topic: row.topic, key: row.key, value: row.value });
         }

@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use tiltak_producer::Limits;
-use tiltak_producer::relay::{Point, Relay, RelayError};
+use tiltak_producer::kafka_outbox::{self, BatchLimits, Failpoint};
+use tiltak_producer::relay::{Relay, RelayError};
 
 use super::child::{AGAIN, READY, RelayArguments, TAKEN_OVER, commands, open};
 
 /// Small batches, so that there are many.
-const LIMITS: Limits = Limits { rows: 40, bytes: 1 << 20 };
+const LIMITS: BatchLimits = BatchLimits { records: 40, bytes: 1 << 20 };
 
 /// Publishes until standard input ends. A line there names the fail point at which the process is to end.
 pub(super) async fn work(arguments: RelayArguments) -> Result<ExitCode> {
@@ -41,9 +41,9 @@ pub(super) async fn work(arguments: RelayArguments) -> Result<ExitCode> {
             return Ok(ended(&error));
         }
         match command.as_deref() {
-            Some("numbered") => relay.interrupt_at(Point::Numbered),
-            Some("sent") => relay.interrupt_at(Point::Sent),
-            Some("committed") => relay.interrupt_at(Point::Committed),
+            Some("sequenced") => relay.interrupt_at(Failpoint::Sequenced),
+            Some("sent") => relay.interrupt_at(Failpoint::Sent),
+            Some("committed") => relay.interrupt_at(Failpoint::Committed),
             Some(_) => {}
             None => return Ok(ExitCode::SUCCESS),
         }
@@ -53,8 +53,8 @@ pub(super) async fn work(arguments: RelayArguments) -> Result<ExitCode> {
 fn ended(error: &RelayError) -> ExitCode {
     eprintln!("ended: {error}");
     match error {
-        RelayError::Interrupted(_) => std::process::abort(),
-        RelayError::TakenOver => ExitCode::from(TAKEN_OVER),
+        RelayError::Outbox(kafka_outbox::RelayError::Interrupted(_)) => std::process::abort(),
+        error if error.is_taken_over() => ExitCode::from(TAKEN_OVER),
         _ => ExitCode::FAILURE,
     }
 }

@@ -226,7 +226,7 @@ impl Run {
             options: options.clone(),
             stop: stop.clone(),
             random: ChaCha8Rng::seed_from_u64(options.seed),
-            identity: store.identity().await?,
+            identity: store.outbox().identity().await?,
             topics: tables::topics_of_keys(&store).await?,
             store: Some(store),
             events: Vec::new(),
@@ -283,7 +283,7 @@ impl Run {
                 self.kill_relay()?;
                 self.start_relay(TRANSACTION)?;
             }
-            Fault::EndedNumbered | Fault::EndedHalf | Fault::EndedSent | Fault::EndedCommitted => {
+            Fault::EndedSequenced | Fault::EndedHalf | Fault::EndedSent | Fault::EndedCommitted => {
                 self.end_relay_at(fault.point().context("a fail point")?)?;
             }
             Fault::BrokerKilled => {

@@ -14,8 +14,11 @@ use rdkafka::{ClientConfig, ClientContext};
 use serde::Serialize;
 use sqlx::{AnyConnection, Connection as _};
 use tiltak_consumer_kit::{Connection, log};
+use tiltak_producer::Store;
+use tiltak_producer::kafka_outbox::{
+    Batch, BatchLimits, OutboxRecord, Published, Reconciliation, RecordValidator,
+};
 use tiltak_producer::topics::Cluster;
-use tiltak_producer::{Batch, Limits, OutboxRow, Store};
 use tokio::sync::mpsc::error::TryRecvError;
 
 use super::child::{READY, SmallRelayArguments, commands, open};
@@ -23,9 +26,11 @@ use super::child::{READY, SmallRelayArguments, commands, open};
 const LIMIT: Duration = Duration::from_secs(30);
 const STEP: Duration = Duration::from_millis(1);
 const IDLE: Duration = Duration::from_millis(5);
-const BATCH: Limits = Limits { rows: 40, bytes: 1 << 20 };
+const BATCH: BatchLimits = BatchLimits { records: 40, bytes: 1 << 20 };
 /// How long it is waited for the relay before this one to publish more.
 const TOO_EARLY: Duration = Duration::from_secs(3);
+/// Who it says it is.
+const HOLDER: &str = "small relay";
 /// What librdkafka may hold when nobody looks whether it takes a record.
 const SHORT_QUEUE: &str = "20";
 
@@ -39,8 +44,8 @@ pub enum Bug {
     NoTransaction,
     /// Gives keys to partitions by CRC32, as librdkafka does unless told otherwise.
     Crc32Partitioner,
-    /// Reads its position before it has fenced the relay before it.
-    EarlyPosition,
+    /// Reads its checkpoint before it has fenced the relay before it.
+    EarlyCheckpoint,
     /// Does not look at what librdkafka says of a record, neither when it takes it nor in the delivery report.
     UncheckedReport,
 }
@@ -85,12 +90,18 @@ pub(super) async fn work(arguments: SmallRelayArguments) -> Result<ExitCode> {
         _ => None,
     };
     let cluster = arguments.relay.cluster();
-    let identity = store.identity().await?;
-    let (producer, position) = tokio::task::spawn_blocking(move || {
+    let identity = store.outbox().identity().await?;
+    let (producer, checkpoint) = tokio::task::spawn_blocking(move || {
         SmallRelay::begin(cluster, identity, arguments.relay.transaction_ms, bug)
     })
     .await??;
-    let mut relay = Publishing { store, cursor, producer: std::sync::Arc::new(producer), position };
+    let cursor = cursor.map(|connection| (connection, checkpoint));
+    if cursor.is_none() {
+        let lease = store.outbox().acquire(HOLDER).await?;
+        // A bug may have led to a checkpoint that does not fit; it is looked at by the checker.
+        let _: Reconciliation = lease.reconcile(checkpoint).await?;
+    }
+    let mut relay = Publishing { store, cursor, producer: std::sync::Arc::new(producer), published: None };
     let mut point = None;
     let mut ready = false;
     loop {
@@ -116,43 +127,62 @@ pub(super) async fn work(arguments: SmallRelayArguments) -> Result<ExitCode> {
 
 struct Publishing {
     store: Store,
-    /// Where the naive cursor reads.
-    cursor: Option<AnyConnection>,
+    /// Where the naive cursor reads, and the last id that it has seen.
+    cursor: Option<(AnyConnection, i64)>,
     producer: std::sync::Arc<SmallRelay>,
-    position: i64,
+    /// Pruned with the next batch.
+    published: Option<Published>,
 }
 
 impl Publishing {
     /// Publishes a batch. False if nothing waits.
     async fn publish(&mut self, point: Option<&str>) -> Result<bool> {
         let batch = match &mut self.cursor {
-            Some(connection) => after(connection, self.position).await?,
-            // Nothing is removed: it is the topics that are looked at. Claimed each time, so that no bug is caught by that.
-            None => self.store.claim().await?.next_batch(self.position, 0, BATCH, |_| Ok(())).await?,
+            Some((connection, seen)) => after(connection, *seen).await?,
+            None => {
+                let under_way = self.published.iter().flat_map(|it| it.changes.iter().copied()).collect();
+                let validator: std::sync::Arc<dyn RecordValidator> =
+                    std::sync::Arc::new(|_: &OutboxRecord| Ok(()));
+                // Acquired each time, so that no bug is caught by that.
+                let lease = self.store.outbox().acquire(HOLDER).await?;
+                lease.next_batch(&under_way, 0, BATCH, &validator).await?
+            }
         };
         let Some(batch) = batch else { return Ok(false) };
-        if point == Some("numbered") {
+        let checkpoint = match &mut self.cursor {
+            Some((_, seen)) => {
+                *seen = batch.changes.last().copied().unwrap_or(*seen);
+                *seen
+            }
+            None => {
+                let lease = self.store.outbox().acquire(HOLDER).await?;
+                lease.sequence(&batch, self.published.as_ref()).await?
+            }
+        };
+        if point == Some("sequenced") {
             std::process::abort();
         }
-        let (producer, position, point) = (self.producer.clone(), batch.position, point.map(str::to_owned));
-        tokio::task::spawn_blocking(move || producer.send(&batch, point.as_deref())).await??;
-        self.position = position;
+        let published = Published { sequence: checkpoint, changes: batch.changes.clone() };
+        let (producer, point) = (self.producer.clone(), point.map(str::to_owned));
+        tokio::task::spawn_blocking(move || producer.send(&batch, checkpoint, point.as_deref())).await??;
+        self.published = Some(published);
         Ok(true)
     }
 }
 
 /// The changes that are there now, after the last one that was seen.
-async fn after(connection: &mut AnyConnection, position: i64) -> Result<Option<Batch>> {
+async fn after(connection: &mut AnyConnection, seen: i64) -> Result<Option<Batch>> {
     let changes: Vec<(i64, String)> =
-        sqlx::query_as("SELECT change_id, records FROM outbox WHERE change_id > $1 ORDER BY change_id")
-            .bind(position)
+        sqlx::query_as("SELECT id, records FROM outbox WHERE id > $1 ORDER BY id")
+            .bind(seen)
             .fetch_all(connection)
             .await?;
-    let mut rows = Vec::new();
+    let mut batch = Batch::default();
     for (change, records) in changes {
-        rows.extend(OutboxRow::read_all(&records, change).map_err(anyhow::Error::msg)?);
+        batch.records.extend(OutboxRecord::decode_all(&records, change).map_err(anyhow::Error::msg)?);
+        batch.changes.push(change);
     }
-    Ok(rows.last().map(|row| row.change).map(|position| Batch { rows, position }))
+    Ok((!batch.changes.is_empty()).then_some(batch))
 }
 
 struct SmallRelay {
@@ -170,10 +200,10 @@ impl SmallRelay {
         bug: Option<Bug>,
     ) -> Result<(Self, i64)> {
         let early = match bug {
-            Some(Bug::EarlyPosition) => {
-                let early = position(&cluster, &identity)?;
+            Some(Bug::EarlyCheckpoint) => {
+                let early = checkpoint(&cluster, &identity)?;
                 let start = Instant::now();
-                while position(&cluster, &identity)? == early && start.elapsed() < TOO_EARLY {}
+                while checkpoint(&cluster, &identity)? == early && start.elapsed() < TOO_EARLY {}
                 Some(early)
             }
             _ => None,
@@ -200,28 +230,28 @@ impl SmallRelay {
         if bug != Some(Bug::NoTransaction) {
             producer.init_transactions(LIMIT)?;
         }
-        let position = early.map_or_else(|| position(&cluster, &identity), Ok)?;
+        let position = early.map_or_else(|| checkpoint(&cluster, &identity), Ok)?;
         Ok((Self { producer, cluster, identity, bug }, position))
     }
 
-    fn send(&self, batch: &Batch, point: Option<&str>) -> Result<()> {
+    fn send(&self, batch: &Batch, sequence: i64, point: Option<&str>) -> Result<()> {
         let transaction = self.bug != Some(Bug::NoTransaction);
         if transaction {
             self.producer.begin_transaction()?;
         }
-        let half = if point == Some("half") { 1 } else { batch.rows.len() };
+        let half = if point == Some("half") { 1 } else { batch.records.len() };
         let mut sent = 0;
-        for row in &batch.rows[..half] {
+        for row in &batch.records[..half] {
             sent += self.enqueue(&self.cluster.topic(&row.topic), &row.key, row.value.as_deref())?;
         }
-        let mark = serde_json::json!({ "position": batch.position, "relay": "small" }).to_string();
+        let mark = serde_json::json!({ "sequence": sequence }).to_string();
         if !transaction || matches!(point, Some("half" | "sent")) {
             self.wait(sent)?;
         }
         if matches!(point, Some("half" | "sent")) {
             std::process::abort();
         }
-        let topic = self.cluster.position_topic();
+        let topic = self.cluster.checkpoint_topic();
         if self.bug == Some(Bug::UncheckedReport) {
             // There has to be room for the position itself.
             self.wait(sent)?;
@@ -274,14 +304,14 @@ pub(super) fn transactional_id(cluster: &Cluster, identity: &str) -> String {
     cluster.topic(&format!("tiltak-producer-{identity}"))
 }
 
-/// The last committed position.
-fn position(cluster: &Cluster, identity: &str) -> Result<i64> {
+/// The last committed checkpoint.
+fn checkpoint(cluster: &Cluster, identity: &str) -> Result<i64> {
     let connection = Connection::new(cluster.brokers());
-    let records = log::read(&connection, &cluster.position_topic(), LIMIT)?;
+    let records = log::read(&connection, &cluster.checkpoint_topic(), LIMIT)?;
     let Some(last) = records.iter().rev().find(|record| record.key.as_deref() == Some(identity.as_bytes()))
     else {
         return Ok(0);
     };
     let mark: serde_json::Value = serde_json::from_slice(last.value.as_deref().unwrap_or_default())?;
-    mark["position"].as_i64().context("a position that is no number")
+    mark["sequence"].as_i64().context("a checkpoint that is no number")
 }

@@ -1,10 +1,13 @@
 //! What happens to changes that are in each other's way.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use tiltak_producer::kafka_outbox::{BatchLimits, OutboxRecord, RecordValidator};
 use tiltak_producer::publish::OutgoingRecord;
-use tiltak_producer::{ConnectionLimits, Limits, Store, StoreError, retrying};
+use tiltak_producer::{ConnectionLimits, Store, StoreError, retrying};
 use tokio::sync::Barrier;
 
 use crate::suite::{Setup, morning};
@@ -140,8 +143,10 @@ async fn of_two_changes_the_one_that_is_committed_last_comes_last_although_it_be
     first.enqueue([record("d")]);
     first.commit().await.unwrap();
 
-    let claim = setup.store.claim().await.unwrap();
-    let batch = claim.next_batch(0, 0, Limits::default(), |_| Ok(())).await.unwrap().unwrap();
-    let keys: Vec<_> = batch.rows.iter().map(|row| row.key.as_str()).collect();
+    let lease = setup.store.outbox().acquire("the test").await.unwrap();
+    let validator: Arc<dyn RecordValidator> = Arc::new(|_: &OutboxRecord| Ok(()));
+    let batch =
+        lease.next_batch(&BTreeSet::new(), 0, BatchLimits::default(), &validator).await.unwrap().unwrap();
+    let keys: Vec<_> = batch.records.iter().map(|row| row.key.as_str()).collect();
     assert_eq!(keys, ["b", "c", "a", "b", "d"], "each change in one piece");
 }

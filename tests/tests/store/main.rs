@@ -5,7 +5,6 @@
 mod suite;
 
 mod locks;
-mod migrations;
 mod opening;
 mod server;
 mod tables;

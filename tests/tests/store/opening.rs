@@ -112,7 +112,7 @@ async fn programs_that_start_at_once_migrate_one_after_the_other() {
 
     for store in [opened.0, opened.1, opened.2] {
         let store = store.unwrap();
-        assert_eq!(store.outbox_len().await.unwrap(), 0);
+        assert_eq!(store.outbox().record_count().await.unwrap(), 0);
         store.close().await;
     }
 }

@@ -50,7 +50,7 @@ async fn what_the_relay_publishes_over_tls_is_read_back_over_tls() {
     let folder = tempfile::tempdir().unwrap();
     let store = seeded(folder.path()).await;
     Producer::new(store.clone()).relast_tiltakstyper().await.unwrap();
-    let written = store.outbox_len().await.unwrap();
+    let written = store.outbox().record_count().await.unwrap();
     let published = Relay::connect(store, cluster).await.unwrap().drain(|_| {}).await.unwrap();
     assert_eq!(published, written);
 

@@ -26,7 +26,7 @@ use crate::batch::{Batch, BatchLimits};
 use crate::dialect::Dialect;
 use crate::error::OutboxError;
 use crate::lease::{Lease, Published};
-use crate::ledger::Found;
+use crate::ledger::Reconciliation;
 use crate::outbox::Outbox;
 use crate::scan_floor::ScanFloor;
 use crate::wait::Waiter;
@@ -380,11 +380,11 @@ impl Relay {
         let checkpoint = spawn_blocking(move || beginning.begin()).await??;
         let topic = self.config.checkpoint_topic.clone();
         match lease.reconcile(checkpoint).await? {
-            Found::Published(_) => {}
-            Found::Ahead { checkpoint, sequence } => {
+            Reconciliation::Published(_) => {}
+            Reconciliation::Ahead { checkpoint, sequence } => {
                 return Err(RelayError::CheckpointAhead { topic, checkpoint, sequence });
             }
-            Found::Behind { checkpoint, published } => {
+            Reconciliation::Behind { checkpoint, published } => {
                 return Err(RelayError::CheckpointBehind { topic, checkpoint, published });
             }
         }

@@ -96,7 +96,7 @@ async fn a_fan_out_is_not_lost_when_the_process_ends_before_it() {
     let fanouts = run_due_fanouts(&producer, seconds_later(30)).await.unwrap();
 
     assert_eq!((fanouts.avtaler, fanouts.gjennomforinger), (1, 1));
-    assert_eq!(store.outbox_len().await.unwrap(), 3);
+    assert_eq!(store.outbox().record_count().await.unwrap(), 3);
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ fn yrkesfag() -> Kategorisering {
 
 /// What the warehouse is told now.
 async fn to_warehouse(setup: &Setup, id: GjennomforingId, topics: &[&str], field: &str) -> Value {
-    let rows = setup.store.outbox(u32::MAX).await.unwrap();
+    let rows = setup.store.outbox().records(u32::MAX).await.unwrap();
     let row = rows.iter().find(|row| row.topic == DATAVAREHUS).unwrap();
     let value: Value = serde_json::from_str(row.value.as_ref().unwrap()).unwrap();
     setup.assert_published(topics, id).await;

@@ -1,13 +1,16 @@
 //! A seeded database, what to change in it, and what stands in it.
 
+use std::collections::BTreeSet;
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tiltak_producer::domain::{Avtale, Gjennomforing, Kind, Moment, Tiltakstype};
+use tiltak_producer::kafka_outbox::{BatchLimits, OutboxRecord, Published, RecordValidator};
 use tiltak_producer::publish::{self, Migrert};
 use tiltak_producer::{
-    AvtaleDetails, CommandError, EnkeltplassDetails, GjennomforingDetails, Joined, Limits, NewAvtale,
-    NewEnkeltplass, OutboxRow, Producer, Selection, Store, seed,
+    AvtaleDetails, CommandError, EnkeltplassDetails, GjennomforingDetails, Joined, NewAvtale, NewEnkeltplass,
+    Producer, Selection, Store, seed,
 };
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, Instant, LocalDate, Organisasjonsnummer, Scalar};
@@ -52,7 +55,7 @@ pub(crate) struct Contents {
     gjennomforinger: Vec<Joined>,
     fanouts: Vec<AvtaleId>,
     runs: Vec<Option<LocalDate>>,
-    outbox: Vec<OutboxRow>,
+    outbox: Vec<OutboxRecord>,
 }
 
 pub(crate) struct Setup {
@@ -82,7 +85,7 @@ impl Setup {
     }
 
     pub(crate) async fn contents(&self) -> Contents {
-        let outbox = self.store.outbox(u32::MAX).await.unwrap();
+        let outbox = self.store.outbox().records(u32::MAX).await.unwrap();
         let mut tx = self.store.begin().await.unwrap();
         Contents {
             tiltakstyper: tx.tiltakstyper().await.unwrap(),
@@ -224,12 +227,14 @@ impl Setup {
     }
 
     /// What waits in the outbox, which is then empty.
-    pub(crate) async fn take_outbox(&self) -> Vec<OutboxRow> {
-        let rows = self.store.outbox(u32::MAX).await.unwrap();
-        let all = Limits { rows: u32::MAX, bytes: u32::MAX };
-        let claim = self.store.claim().await.unwrap();
-        if let Some(batch) = claim.next_batch(0, 0, all, |_| Ok(())).await.unwrap() {
-            claim.remove_published(batch.position).await.unwrap();
+    pub(crate) async fn take_outbox(&self) -> Vec<OutboxRecord> {
+        let rows = self.store.outbox().records(u32::MAX).await.unwrap();
+        let all = BatchLimits { records: u32::MAX, bytes: u32::MAX };
+        let lease = self.store.outbox().acquire("the test").await.unwrap();
+        let validator: Arc<dyn RecordValidator> = Arc::new(|_: &OutboxRecord| Ok(()));
+        if let Some(batch) = lease.next_batch(&BTreeSet::new(), 0, all, &validator).await.unwrap() {
+            let sequence = lease.sequence(&batch, None).await.unwrap();
+            lease.prune(&Published { sequence, changes: batch.changes }).await.unwrap();
         }
         rows
     }
@@ -304,6 +309,6 @@ pub(crate) fn enkeltplass_details() -> EnkeltplassDetails {
 }
 
 /// The keys of a topic's records.
-pub(crate) fn keys<'a>(rows: &'a [OutboxRow], topic: &str) -> Vec<&'a str> {
+pub(crate) fn keys<'a>(rows: &'a [OutboxRecord], topic: &str) -> Vec<&'a str> {
     rows.iter().filter(|row| row.topic == topic).map(|row| row.key.as_str()).collect()
 }

@@ -1,9 +1,12 @@
--- The columns are what is searched for; the rest of an entity is one JSON document, written from the domain type.
+-- The columns are what is searched for; the rest of an entity is one JSON document, written from the domain type. The tables of
+-- the outbox are the migration after this one: see the crate kafka-outbox.
 
 CREATE TABLE tiltakstype (
     id          TEXT PRIMARY KEY,
     tiltakskode TEXT NOT NULL UNIQUE,
-    document    TEXT NOT NULL
+    document    TEXT NOT NULL,
+    -- How many times the entity has been written; a change names the version before, so that no change is lost.
+    version     INTEGER NOT NULL
 );
 
 CREATE TABLE arrangor (
@@ -15,7 +18,8 @@ CREATE TABLE avtale (
     id             TEXT PRIMARY KEY,
     tiltakstype_id TEXT NOT NULL REFERENCES tiltakstype (id),
     arrangor       TEXT REFERENCES arrangor (organisasjonsnummer),
-    document       TEXT NOT NULL
+    document       TEXT NOT NULL,
+    version        INTEGER NOT NULL
 );
 
 CREATE TABLE gjennomforing (
@@ -25,13 +29,16 @@ CREATE TABLE gjennomforing (
     avtale_id      TEXT REFERENCES avtale (id),
     kind           TEXT NOT NULL,
     status         TEXT NOT NULL,
+    start_dato     TEXT,
     slutt_dato     TEXT,
-    document       TEXT NOT NULL
+    document       TEXT NOT NULL,
+    version        INTEGER NOT NULL
 );
 
 CREATE INDEX gjennomforing_by_avtale ON gjennomforing (avtale_id);
 CREATE INDEX gjennomforing_by_tiltakstype ON gjennomforing (tiltakstype_id);
 CREATE INDEX gjennomforing_by_status ON gjennomforing (kind, status, slutt_dato);
+CREATE INDEX gjennomforing_by_start ON gjennomforing (kind, start_dato);
 
 CREATE TABLE opplaring_kategorisering (
     gjennomforing_id TEXT PRIMARY KEY REFERENCES gjennomforing (id),
@@ -44,10 +51,15 @@ CREATE TABLE lopenummer (
     last INTEGER NOT NULL
 );
 
--- Records that are to be published, in this order. A row goes when the broker has acknowledged its record.
-CREATE TABLE outbox (
-    id           INTEGER PRIMARY KEY AUTOINCREMENT,
-    topic        TEXT NOT NULL,
-    record_key   TEXT NOT NULL,
-    record_value TEXT
+-- Avtaler that have changed and whose gjennomføringer are to be published again at a time, in microseconds of Unix time.
+CREATE TABLE pending_fanout (
+    avtale_id TEXT PRIMARY KEY REFERENCES avtale (id),
+    due       INTEGER NOT NULL
+);
+CREATE INDEX pending_fanout_by_due ON pending_fanout (due);
+
+-- The last day whose run of a job is done.
+CREATE TABLE job_run (
+    job TEXT PRIMARY KEY,
+    day TEXT NOT NULL
 );

@@ -1,0 +1,165 @@
+//! The relay of this service: the crate `kafka-outbox` with the four topics, and the contract as validator.
+
+mod contract;
+mod standby;
+
+use std::time::Duration;
+
+use kafka_outbox::{BatchLimits, Failpoint, RelayConfig, RelayObserver, Restarts, TopicSettings};
+
+use crate::store::{Store, StoreError};
+use crate::topics::{Cluster, ClusterError};
+
+pub use standby::until_free;
+
+/// Why publishing stopped. What was not published is still in the outbox.
+#[derive(Debug, thiserror::Error)]
+pub enum RelayError {
+    /// The broker or its topics.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The checkpoint does not fit the database. Somebody has to look.
+    #[error("{0}: `tiltak-producer reset-checkpoint` and `relast everything`")]
+    Checkpoint(kafka_outbox::RelayError),
+    /// Anything else.
+    #[error(transparent)]
+    Outbox(kafka_outbox::RelayError),
+}
+
+impl RelayError {
+    /// Trying again does not help: somebody has to look.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Checkpoint(error) | Self::Outbox(error) => error.is_final(),
+            Self::Store(error) => matches!(error, StoreError::Newer { .. }),
+            Self::Cluster(_) => false,
+        }
+    }
+
+    /// Another relay of the same database has begun.
+    pub fn is_taken_over(&self) -> bool {
+        matches!(self, Self::Outbox(kafka_outbox::RelayError::TakenOver))
+    }
+
+    /// In the words of this service.
+    fn new(error: kafka_outbox::RelayError, cluster: &Cluster) -> Self {
+        use kafka_outbox::RelayError as E;
+        let brokers = || cluster.brokers().to_owned();
+        match error {
+            E::Unreachable { cause } => Self::Cluster(cluster.unreachable(cause)),
+            E::MissingTopic { topic } => ClusterError::MissingTopic { topic, brokers: brokers() }.into(),
+            E::Partitions { topic, expected, found } => {
+                ClusterError::Partitions { topic, expected, found }.into()
+            }
+            E::Kafka(cause) => ClusterError::Kafka(cause).into(),
+            E::Outbox(error) => StoreError::from(error).into(),
+            E::CheckpointAhead { .. } | E::CheckpointBehind { .. } => Self::Checkpoint(error),
+            other => Self::Outbox(other),
+        }
+    }
+}
+
+/// Publishes the outbox of a database. Another one that begins stops this one.
+pub struct Relay {
+    inner: kafka_outbox::Relay,
+    cluster: Cluster,
+}
+
+impl Relay {
+    /// Connects to the broker, checks the topics, stops the relay before this one, and reads how far it was.
+    ///
+    /// # Errors
+    /// An unreachable broker within 10 s; a missing topic or right, a topic with another number of partitions; a
+    /// checkpoint that is ahead of the database, or behind what it has pruned.
+    pub async fn connect(store: Store, cluster: Cluster) -> Result<Self, RelayError> {
+        let config = config(&cluster);
+        Self::connect_with(store, cluster, config).await
+    }
+
+    /// The same with another time after which the broker ends a transaction, instead of 15 s.
+    ///
+    /// # Errors
+    /// Those of [`Relay::connect`].
+    pub async fn connect_within(
+        store: Store,
+        cluster: Cluster,
+        transaction_timeout: Duration,
+    ) -> Result<Self, RelayError> {
+        let config = config(&cluster).transaction_timeout(transaction_timeout);
+        Self::connect_with(store, cluster, config).await
+    }
+
+    async fn connect_with(store: Store, cluster: Cluster, config: RelayConfig) -> Result<Self, RelayError> {
+        match kafka_outbox::Relay::connect(store.outbox().clone(), config).await {
+            Ok(inner) => Ok(Self { inner, cluster }),
+            Err(error) => Err(RelayError::new(error, &cluster)),
+        }
+    }
+
+    /// The same with other bounds on a batch.
+    #[must_use]
+    pub fn with_limits(self, limits: BatchLimits) -> Self {
+        Self { inner: self.inner.with_limits(limits), ..self }
+    }
+
+    /// The same with somebody who is told what it does.
+    #[must_use]
+    pub fn observed_by(self, observer: std::sync::Arc<dyn RelayObserver>) -> Self {
+        Self { inner: self.inner.observed_by(observer), ..self }
+    }
+
+    /// How often a new producer was made.
+    pub fn restarts(&self) -> Restarts {
+        self.inner.restarts()
+    }
+
+    /// Ends as in a crash when the next batch comes to this point: for tests of faults.
+    pub fn interrupt_at(&mut self, failpoint: Failpoint) {
+        self.inner.interrupt_at(failpoint);
+    }
+
+    /// Publishes until nothing waits but parked changes. `progress` is told how many records are published so far.
+    /// Returns their number. After a failure it makes a new producer and goes on, a few times.
+    ///
+    /// # Errors
+    /// The last of several failures in a row, or one that is final.
+    pub async fn drain(&mut self, progress: impl FnMut(usize)) -> Result<usize, RelayError> {
+        self.inner.drain(progress).await.map_err(|error| RelayError::new(error, &self.cluster))
+    }
+
+    /// Publishes what comes into the outbox until `stop` is there; then the batch at hand is finished. After a failure it
+    /// tells `trouble`, makes a new producer and goes on.
+    ///
+    /// # Errors
+    /// A failure that is final: another relay has taken over, or the checkpoint does not fit the database.
+    pub async fn run(
+        &mut self,
+        stop: impl Future<Output = ()>,
+        trouble: impl FnMut(&kafka_outbox::RelayError),
+    ) -> Result<(), RelayError> {
+        self.inner.run(stop, trouble).await.map_err(|error| RelayError::new(error, &self.cluster))
+    }
+
+    /// Gives the right to publish back, so that another relay need not wait until it expires.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close(self) -> Result<(), RelayError> {
+        self.inner.close().await.map_err(|error| RelayError::new(error, &self.cluster))
+    }
+}
+
+/// The four topics as they are called on a cluster, and the contract as validator.
+fn config(cluster: &Cluster) -> RelayConfig {
+    let topics = tiltak_schema::topics().into_iter().map(|topic| {
+        let settings =
+            TopicSettings { name: cluster.topic(topic.name), partitions: Some(topic.config.partitions) };
+        (topic.name.to_owned(), settings)
+    });
+    RelayConfig::new(cluster.client_config(), topics, cluster.checkpoint_topic())
+        .transactional_id_prefix(cluster.topic("tiltak-producer-"))
+        .validator(contract::check)
+}

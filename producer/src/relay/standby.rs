@@ -1,0 +1,35 @@
+//! Waiting for one's turn: one process publishes, others stand by.
+
+use std::time::{Duration, Instant};
+
+use kafka_outbox::{LeaseWatch, Outbox};
+
+/// How often is looked whether the other still publishes.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Returns when no other process publishes, or nothing was heard of it for `takeover_after`. `told` is given the name of one
+/// that does, once each.
+pub async fn until_free(outbox: &Outbox, takeover_after: Duration, mut told: impl FnMut(&str)) {
+    let mut watch = LeaseWatch::new(Instant::now());
+    let mut known = None;
+    loop {
+        match outbox.lease().await {
+            Ok(status) => match (watch.observe(&status, Instant::now()), status.holder) {
+                (Some(silence), _) if silence >= takeover_after => return,
+                (Some(_), Some(holder)) => {
+                    if known.as_ref() != Some(&holder) {
+                        told(&holder);
+                        known = Some(holder);
+                    }
+                }
+                _ => return,
+            },
+            // A relay cannot say that it is there while the database is away.
+            Err(error) => {
+                tracing::debug!(%error, "it is not known whether another process publishes");
+                watch = LeaseWatch::new(Instant::now());
+            }
+        }
+        tokio::time::sleep(INTERVAL.min(takeover_after / 4)).await;
+    }
+}
