@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::app::RelayState;
 use super::{App, Config, until};
+use crate::log::duration_ms;
 use crate::relay::{Observe, Reason, Relay, RelayError};
 use crate::store::Store;
 
@@ -91,7 +92,7 @@ impl Observe for Observer {
     }
 
     fn published(&self, position: i64, records: usize, took: Duration) {
-        tracing::debug!(position, records, millis = took.as_millis(), "published");
+        tracing::debug!(position, records, duration_ms = duration_ms(took), "published");
         self.0.metrics().position(position);
         self.0.metrics().batch(records, took);
         self.0.relay(RelayState::Publishing);
