@@ -36,7 +36,7 @@ pub(super) async fn follow(State(app): State<App>, mut request: Request, next: N
         response
     };
     let response = answer.instrument(span).await;
-    app.metrics().request(method.as_str(), &route, response.status().as_u16());
+    app.metrics().request(&method, &route, response.status().as_u16(), start.elapsed());
     response
 }
 

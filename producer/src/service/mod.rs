@@ -32,6 +32,7 @@ use crate::store::StoreError;
 
 pub use app::App;
 pub use config::Config;
+pub(crate) use metrics::ExpositionFormat;
 pub use token::{Token, WeakToken};
 
 /// How long the database may take to be closed.

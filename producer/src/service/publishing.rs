@@ -87,14 +87,14 @@ struct Observer(App);
 
 impl Observe for Observer {
     fn began(&self, position: i64) {
-        self.0.metrics().position(position);
+        self.0.metrics().checkpoint(position);
         self.0.relay(RelayState::Publishing);
     }
 
     fn published(&self, position: i64, records: usize, took: Duration) {
         tracing::debug!(position, records, duration_ms = duration_ms(took), "published");
-        self.0.metrics().position(position);
-        self.0.metrics().batch(records, took);
+        self.0.metrics().checkpoint(position);
+        self.0.metrics().transaction(records, took);
         self.0.relay(RelayState::Publishing);
     }
 
@@ -104,6 +104,6 @@ impl Observe for Observer {
 
     fn lost(&self, reason: Reason, error: &RelayError) {
         tracing::warn!(reason = reason.as_str(), %error, "a new Kafka producer is made");
-        self.0.metrics().rebuild(reason);
+        self.0.metrics().producer_restart(reason);
     }
 }
