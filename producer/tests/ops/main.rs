@@ -6,6 +6,7 @@ mod dashboard;
 mod log;
 mod metrics;
 mod promtool;
+mod quoted_numbers;
 mod runbook;
 mod served;
 
