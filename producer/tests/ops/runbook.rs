@@ -70,6 +70,37 @@ fn every_link_of_a_page_leads_to_a_page() {
     }
 }
 
+/// What starts an item of a list and has three words or more is a message, such as "- `cannot listen on`: …".
+#[test]
+fn every_message_that_a_page_explains_is_in_the_program_or_of_postgresql() {
+    let postgresql = ["password authentication failed", "too many connections"];
+    let sources = sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));
+    let mut explained = 0;
+    for (name, page) in pages() {
+        // A message may go over the end of a line.
+        let page = page.replace("\n  ", " ");
+        let items = page.lines().filter_map(|line| line.trim_start().strip_prefix("- `")?.split('`').next());
+        for message in items.filter(|item| item.split(' ').count() > 2) {
+            let known = sources.contains(message) || postgresql.contains(&message);
+            assert!(known, "{name}: no message {message:?}");
+            explained += 1;
+        }
+    }
+    assert!(explained > 4, "{explained}");
+}
+
+#[test]
+fn every_option_that_a_page_names_exists() {
+    let help =
+        Command::new(env!("CARGO_BIN_EXE_tiltak-producer")).args(["serve", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for (name, page) in pages() {
+        for option in page.split("`--").skip(1).map(|rest| rest.split('`').next().unwrap()) {
+            assert!(help.contains(&format!("--{option} ")), "{name}: --{option}");
+        }
+    }
+}
+
 /// `--help` after the arguments: clap refuses what it does not know before it helps.
 #[test]
 fn every_command_of_a_page_exists() {
