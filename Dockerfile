@@ -28,7 +28,9 @@ RUN sed -i 's/^members = .*/members = ["schema", "producer"]/' Cargo.toml \
     && cargo build --release --package tiltak-producer \
     && cargo clean --release --package tiltak-schema --package tiltak-producer
 COPY . .
-RUN cargo build --locked --release --package tiltak-producer --bin tiltak-producer
+# The git commit, shown by the metric `tiltak_producer_build_info`: `docker build --build-arg REVISION=$(git rev-parse HEAD) .`
+ARG REVISION=unknown
+RUN TILTAK_REVISION=${REVISION} cargo build --locked --release --package tiltak-producer --bin tiltak-producer
 
 FROM debian:${DEBIAN}-slim
 RUN apt-get update \

@@ -3,6 +3,7 @@
 pub mod domain;
 pub mod publish;
 
+mod log;
 #[cfg(test)]
 mod sample;
 mod store;

@@ -371,15 +371,15 @@ async fn the_metrics_say_what_waits_and_how_requests_were_answered() {
     setup.send("PUT", &path, r#"{"apent":false}"#).await;
     setup.send("GET", "/somewhere/else", Body::empty()).await;
     let metrics = ask(&setup.router, "GET", "/metrics", &[], Body::empty()).await;
-    assert!(metrics.header("content-type").starts_with("application/openmetrics-text"));
+    assert_eq!(metrics.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     let waiting = setup.outbox().await.len();
     for line in [
-        format!("tiltak_producer_outbox_pending_rows {waiting}"),
+        format!("tiltak_producer_outbox_pending_records {waiting}"),
         "tiltak_producer_parked_changes 0".to_owned(),
         "tiltak_producer_database_up 1".to_owned(),
-        "tiltak_producer_published_position 0".to_owned(),
+        "tiltak_producer_checkpoint 0".to_owned(),
         "tiltak_producer_relay_publishing 0".to_owned(),
-        "tiltak_producer_transaction_seconds_count 0".to_owned(),
+        "tiltak_producer_kafka_transaction_duration_seconds_count 0".to_owned(),
         "tiltak_producer_http_requests_total{method=\"PUT\",route=\"/gjennomforinger/{id}/apent-for-pamelding\",\
          status=\"200\"} 1"
             .to_owned(),
@@ -390,8 +390,32 @@ async fn the_metrics_say_what_waits_and_how_requests_were_answered() {
     let oldest = metrics
         .text
         .lines()
-        .find_map(|line| line.strip_prefix("tiltak_producer_outbox_oldest_pending_seconds "));
+        .find_map(|line| line.strip_prefix("tiltak_producer_outbox_oldest_pending_age_seconds "));
     assert!(oldest.unwrap().parse::<f64>().unwrap() > 0.0);
+}
+
+#[tokio::test]
+async fn the_metrics_come_in_the_format_that_the_client_prefers() {
+    let router = http::router(App::new(&config("unused".into())));
+    // What Prometheus 3 sends.
+    let prometheus = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
+                      application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
+    for (accept, open_metrics) in [
+        (prometheus, true),
+        ("application/openmetrics-text", true),
+        ("Application/OpenMetrics-Text; version=1.0.0, */*", true),
+        ("text/plain;version=0.0.4;q=0.9, application/openmetrics-text;q=0.2", false),
+        ("application/openmetrics-text;q=0", false),
+        ("application/openmetrics-text; q=high", false),
+        ("text/plain", false),
+        ("*/*", false),
+        ("", false),
+    ] {
+        let metrics = ask(&router, "GET", "/metrics", &[("accept", accept)], Body::empty()).await;
+        let media = metrics.header("content-type").split(';').next().unwrap();
+        assert_eq!(media == "application/openmetrics-text", open_metrics, "{accept}: {media}");
+        assert_eq!(metrics.text.ends_with("# EOF\n"), open_metrics, "{accept}");
+    }
 }
 
 #[tokio::test]
@@ -433,11 +457,12 @@ async fn a_service_without_a_broker_takes_changes_and_finishes_them_when_it_is_t
     let (stop, stopped) = oneshot::channel::<()>();
     let running = tokio::spawn(service.run(async move { drop(stopped.await) }));
 
-    let not_ready = tokio::task::spawn_blocking(move || {
+    // Ready: what it takes in waits. That nothing is published is told elsewhere.
+    let status = tokio::task::spawn_blocking(move || {
         let start = Instant::now();
         loop {
             let answer =
-                exchange(address, "GET /internal/isready HTTP/1.1\r\nhost: it\r\nconnection: close\r\n\r\n");
+                exchange(address, "GET /internal/status HTTP/1.1\r\nhost: it\r\nconnection: close\r\n\r\n");
             if answer.contains("no Kafka broker answers at 127.0.0.1:1") {
                 return answer;
             }
@@ -445,7 +470,8 @@ async fn a_service_without_a_broker_takes_changes_and_finishes_them_when_it_is_t
             std::thread::sleep(Duration::from_millis(50));
         }
     });
-    assert!(not_ready.await.unwrap().starts_with("HTTP/1.1 503 "));
+    let status = status.await.unwrap();
+    assert!(status.contains("\"ready\":true") && status.contains("\"state\":\"trying-again\""), "{status}");
 
     let head = |length: usize| {
         format!(

@@ -214,9 +214,9 @@ async fn what_is_changed_by_http_is_read_by_readers_with_the_trace_of_its_reques
     assert_eq!(status, 412, "{version} is there");
     let wrong = "authorization: Bearer a-token-of-another\r\n";
     assert_eq!(serving.send("PUT", &setup.path(), wrong, r#"{"apent":false}"#).await.0, 401);
-    serving.until_measured("tiltak_producer_outbox_pending_rows 0").await;
+    serving.until_measured("tiltak_producer_outbox_pending_records 0").await;
     serving.until_measured("tiltak_producer_relay_publishing 1").await;
-    serving.until_measured("tiltak_producer_checkpoint_sequence 2").await;
+    serving.until_measured("tiltak_producer_checkpoint 2").await;
     serving.stop().await;
 
     let traces = spawn_blocking(move || setup.traces()).await.unwrap();

@@ -1,6 +1,6 @@
 //! Choosing and reading the next batch. What is chosen is decided without a database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::AnyConnection;
 
@@ -30,8 +30,8 @@ pub struct Batch {
     pub changes: Vec<i64>,
     /// Their records.
     pub records: Vec<OutboxRecord>,
-    /// When the oldest of them was appended, in microseconds of Unix time.
-    pub oldest: i64,
+    /// When each of the changes was appended, in microseconds of Unix time.
+    pub appended_at: Vec<i64>,
 }
 
 /// A change that waits, without its records.
@@ -62,7 +62,8 @@ pub(crate) struct Change {
 #[derive(Debug)]
 pub(crate) struct EncodedBatch {
     text: Vec<String>,
-    pub(crate) oldest: i64,
+    /// When each change was appended, in microseconds of Unix time.
+    pub(crate) appended_at: BTreeMap<i64, i64>,
 }
 
 impl Pending {
@@ -120,8 +121,8 @@ impl EncodedBatch {
     ) -> Result<Self, OutboxError> {
         let ids = list(chosen.iter().map(|change| change.id));
         let text = sqlx::query_scalar(dialect.changes()).bind(ids).fetch_all(connection).await?;
-        let oldest = chosen.iter().map(|change| change.created_at).min().unwrap_or(0);
-        Ok(Self { text, oldest })
+        let appended_at = chosen.iter().map(|change| (change.id, change.created_at)).collect();
+        Ok(Self { text, appended_at })
     }
 
     /// The changes, in the order of their ids.

@@ -322,10 +322,11 @@ async fn validate(
         if !parked.is_empty() {
             return Ok(Validated::Parked(parked));
         }
-        let ids = changes.iter().map(|change| change.id).collect();
+        let ids: Vec<_> = changes.iter().map(|change| change.id).collect();
+        let appended_at = ids.iter().filter_map(|id| encoded.appended_at.get(id).copied()).collect();
         let records: Vec<OutboxRecord> =
             changes.into_iter().flat_map(|change| change.records.unwrap_or_default()).collect();
-        Ok(Validated::Batch(Batch { changes: ids, records, oldest: encoded.oldest }))
+        Ok(Validated::Batch(Batch { changes: ids, records, appended_at }))
     });
     validated.await.map_err(|error| sqlx::Error::Io(error.into()))?
 }

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
 
+use crate::log::duration_ms;
 use crate::service::App;
 use crate::traceparent::TraceParent;
 
@@ -25,17 +26,17 @@ pub(super) async fn follow(State(app): State<App>, mut request: Request, next: N
     let start = Instant::now();
     let answer = async {
         let response = next.run(request).await;
-        let (status, millis) = (response.status().as_u16(), start.elapsed().as_millis());
+        let (status, duration_ms) = (response.status().as_u16(), duration_ms(start.elapsed()));
         // Health and metrics are asked for often.
         if super::is_public(&route) && status < 400 {
-            tracing::debug!(status, millis, "answered");
+            tracing::debug!(status, duration_ms, "answered");
         } else {
-            tracing::info!(status, millis, "answered");
+            tracing::info!(status, duration_ms, "answered");
         }
         response
     };
     let response = answer.instrument(span).await;
-    app.metrics().request(method.as_str(), &route, response.status().as_u16());
+    app.metrics().request(&method, &route, response.status().as_u16(), start.elapsed());
     response
 }
 

@@ -9,7 +9,7 @@ use kafka_outbox::Backlog;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::metrics::Metrics;
+use super::metrics::{ExpositionFormat, Metrics};
 use super::{Config, Token};
 use crate::commands::Producer;
 use crate::http::Problem;
@@ -170,7 +170,7 @@ impl App {
     }
 
     /// The metrics as they are now.
-    pub(crate) async fn render_metrics(&self) -> String {
+    pub(crate) async fn render_metrics(&self, format: ExpositionFormat) -> String {
         if let Some(producer) = self.0.producer.get() {
             match in_time(self.measure(producer.store())).await {
                 Ok((backlog, parked)) => self.0.metrics.outbox(backlog, parked, Timestamp::now()),
@@ -180,10 +180,11 @@ impl App {
                 }
             }
         }
-        self.0.metrics.render()
+        self.0.metrics.render(format)
     }
 
     async fn measure(&self, store: &Store) -> Result<(Backlog, usize), StoreError> {
+        store.check_writable().await?;
         Ok((store.outbox().backlog().await?, store.outbox().parked_len().await?))
     }
 }

@@ -6,14 +6,11 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
+use super::metrics::{ANY_JOB, FANOUT, JobOutcome};
 use super::{App, until};
 use crate::commands::{CommandError, Producer};
 use crate::domain::Moment;
 use crate::jobs;
-
-const DONE: &str = "done";
-const REFUSED: &str = "refused";
-const FAILED: &str = "failed";
 
 /// Looks whether something is due until the service is to stop; what is being done then is finished.
 pub(super) async fn run_jobs(app: &App, producer: &Producer, tick: Duration, stopped: watch::Receiver<bool>) {
@@ -27,11 +24,11 @@ pub(super) async fn run_jobs(app: &App, producer: &Producer, tick: Duration, sto
         let Some(now) = Moment::at(Timestamp::now()) else { continue };
         if let Err(error) = due_jobs(app, producer, now).await {
             tracing::warn!(%error, "a job has failed; it is run again");
-            app.metrics().job("any", FAILED);
+            app.metrics().job(ANY_JOB, JobOutcome::Failed);
         }
         if let Err(error) = due_fanouts(app, producer, now).await {
             tracing::warn!(%error, "it is not known which avtaler are due; they are looked for again");
-            app.metrics().job("fanout", FAILED);
+            app.metrics().job(FANOUT, JobOutcome::Failed);
         }
     }
 }
@@ -40,7 +37,7 @@ async fn due_jobs(app: &App, producer: &Producer, now: Moment) -> Result<(), Com
     for (run, outcome) in jobs::run_due(producer, now).await? {
         let job = run.job.name();
         let refused = !outcome.refused.is_empty();
-        app.metrics().job(job, if refused { REFUSED } else { DONE });
+        app.metrics().job(job, if refused { JobOutcome::Refused } else { JobOutcome::Done });
         // A run that is refused is made again at each tick.
         if outcome.changed > 0 || !refused {
             tracing::info!(job, day = %run.day, changed = outcome.changed, "a job has run");
@@ -55,7 +52,7 @@ async fn due_jobs(app: &App, producer: &Producer, now: Moment) -> Result<(), Com
 async fn due_fanouts(app: &App, producer: &Producer, now: Moment) -> Result<(), CommandError> {
     let fanouts = jobs::run_due_fanouts(producer, now).await?;
     for _ in 0..fanouts.avtaler {
-        app.metrics().job("fanout", DONE);
+        app.metrics().job(FANOUT, JobOutcome::Done);
     }
     if fanouts.avtaler > 0 {
         tracing::info!(
@@ -65,7 +62,7 @@ async fn due_fanouts(app: &App, producer: &Producer, now: Moment) -> Result<(), 
         );
     }
     for (avtale, error) in fanouts.refused {
-        app.metrics().job("fanout", REFUSED);
+        app.metrics().job(FANOUT, JobOutcome::Refused);
         tracing::warn!(%avtale, %error, "the fan-out of an avtale is refused; it stays due");
     }
     Ok(())

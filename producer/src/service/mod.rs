@@ -33,6 +33,7 @@ use crate::store::StoreError;
 pub use app::App;
 pub(crate) use app::Status;
 pub use config::Config;
+pub(crate) use metrics::ExpositionFormat;
 pub use token::{Token, WeakToken};
 
 /// How long the database may take to be closed.

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::app::RelayState;
 use super::{App, Config, until};
+use crate::log::duration_ms;
 use crate::relay::{Relay, RelayError, until_free};
 use crate::store::Store;
 
@@ -94,10 +95,13 @@ impl RelayObserver for Observer {
     }
 
     fn published(&self, batch: &PublishedBatch) {
-        let PublishedBatch { sequence, records, transaction, .. } = *batch;
-        tracing::debug!(sequence, records, millis = transaction.as_secs_f64() * 1e3, "published");
+        let PublishedBatch { sequence, records, transaction, ref waits } = *batch;
+        tracing::debug!(sequence, records, duration_ms = duration_ms(transaction), "published");
         self.0.metrics().checkpoint(sequence);
-        self.0.metrics().batch(records, transaction);
+        self.0.metrics().transaction(records, transaction);
+        for wait in waits {
+            self.0.metrics().commit_to_visible(*wait);
+        }
         self.0.relay(RelayState::Publishing);
     }
 
@@ -107,6 +111,6 @@ impl RelayObserver for Observer {
 
     fn restarted(&self, reason: RestartReason, error: &kafka_outbox::RelayError) {
         tracing::warn!(reason = reason.as_str(), %error, "a new Kafka producer is made");
-        self.0.metrics().restart(reason);
+        self.0.metrics().producer_restart(reason);
     }
 }

@@ -261,9 +261,10 @@ impl Relay {
             let records = batch.records.len();
             *published += records;
             progress(*published);
-            let oldest = Timestamp::from_microsecond(batch.oldest).unwrap_or_default();
             let transaction = start.elapsed();
-            self.observer.published(&PublishedBatch { sequence, records, oldest, transaction });
+            let now = Timestamp::now().as_microsecond();
+            let waits = batch.appended_at.iter().map(|at| Duration::from_micros(now.abs_diff(*at))).collect();
+            self.observer.published(&PublishedBatch { sequence, records, transaction, waits });
             self.renewed = Instant::now();
             committed = Some(Published { sequence, changes: batch.changes.clone() });
             if self.alone_through.is_some_and(|last| batch.changes.last().is_some_and(|id| *id >= last)) {

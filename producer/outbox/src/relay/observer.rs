@@ -2,21 +2,19 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::{RelayError, RestartReason};
 
 /// A batch that was published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedBatch {
     /// Its sequence number.
     pub sequence: i64,
     /// Its records.
     pub records: usize,
-    /// When the oldest of its changes was appended.
-    pub oldest: Timestamp,
     /// The time of its Kafka transaction, from the beginning to the end of the commit.
     pub transaction: Duration,
+    /// How long each of its changes has waited, from when it was appended to the end of the commit. By the wall clock.
+    pub waits: Vec<Duration>,
 }
 
 /// Is told what a relay does, for logs and metrics. It must not block.

@@ -1,0 +1,140 @@
+//! The shell blocks of the README that publish from a database, run as they stand against a real Kafka and PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+
+#[path = "../../producer/tests/ops/quoted_numbers.rs"]
+mod quoted_numbers;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use quoted_numbers::quoted_numbers;
+
+const SECTION: &str = "## Publish from a database\n";
+/// What the README says that a command prints; `…` stands for any text.
+const PRINTS: &str = "# → ";
+/// Stands between the outputs of two blocks.
+const END_OF_BLOCK: &str = "--- the end of a block";
+const LIMIT_SECONDS: &str = "300";
+
+/// Takes the place of `cargo run`: the programs are there already.
+const RUN_WHAT_IS_BUILT: &str = r#"#!/usr/bin/env bash
+[[ $1 == run ]] || { echo "expected cargo run, found cargo $1" >&2; exit 2; }
+shift
+while (($#)); do
+    case $1 in
+    -p | --bin) program=$2 && shift 2 ;;
+    --example) program=examples/$2 && shift 2 ;;
+    --features) shift 2 ;;
+    --) shift && break ;;
+    *) echo "unexpected $1" >&2 && exit 2 ;;
+    esac
+done
+exec "$PROGRAMS/$program" "$@"
+"#;
+
+fn blocks(readme: &str) -> Vec<&str> {
+    let (_, section) = readme.split_once(SECTION).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let blocks = section.split("```sh\n").skip(1);
+    blocks.map(|block| block.split("```").next().unwrap()).collect()
+}
+
+/// Builds the programs, as the whole workspace is built for its tests, and gives their folder.
+fn build() -> &'static Path {
+    let folder = Path::new(env!("CARGO_BIN_EXE_local-kafka")).parent().unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args(["build", "--quiet", "--locked", "--workspace", "--bins", "--example", "read_topic"])
+        .args(["--features", "tiltak-consumer-kit/cli"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    if folder.ends_with("release") {
+        cargo.arg("--release");
+    }
+    assert!(cargo.status().unwrap().success());
+    folder
+}
+
+/// Runs the blocks in one bash, in an empty folder, which is also where temporary files go.
+fn run(blocks: &[&str], folder: &Path) -> Output {
+    let programs = build();
+    let cargo = folder.join("cargo");
+    fs::write(&cargo, RUN_WHAT_IS_BUILT).unwrap();
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+
+    // The port of the README may be taken.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut script = "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n".to_owned();
+    for block in blocks {
+        let block = block.replace("localhost:8080", &format!("localhost:{port}"));
+        writeln!(script, "{block}\necho; echo '{END_OF_BLOCK}'").unwrap();
+    }
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let mut bash = Command::new("timeout");
+    bash.args(["--kill-after=10", LIMIT_SECONDS, "bash", "-c", &script])
+        .current_dir(folder)
+        .env("PATH", path)
+        .env("PROGRAMS", programs)
+        .env("TMPDIR", folder)
+        .env("TILTAK_LISTEN", format!("127.0.0.1:{port}"))
+        .env("RUST_LOG", "debug");
+    for given in ["DATABASE_URL", "KAFKA_BROKERS", "TILTAK_API_TOKEN", "TILTAK_CONFIG", "TILTAK_LOG_FORMAT"] {
+        bash.env_remove(given);
+    }
+    bash.output().unwrap()
+}
+
+/// Whether a line is what the README says.
+fn matches(line: &str, expected: &str) -> bool {
+    let (start, rest) = expected.split_once('…').unwrap_or((expected, ""));
+    let Some(mut line) = line.strip_prefix(start) else { return false };
+    if !expected.contains('…') {
+        return line.is_empty();
+    }
+    let mut parts: Vec<_> = rest.split('…').collect();
+    let end = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some(at) = line.find(part) else { return false };
+        line = &line[at + part.len()..];
+    }
+    line.ends_with(end)
+}
+
+#[test]
+fn the_blocks_can_be_pasted_as_they_stand_and_print_what_the_readme_says() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let blocks = blocks(&readme);
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&blocks, folder.path());
+
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+    let parts: Vec<_> = out.split(END_OF_BLOCK).collect();
+    for (block, out) in blocks.iter().zip(&parts) {
+        let mut lines = out.lines();
+        for expected in block.lines().filter_map(|line| line.strip_prefix(PRINTS)) {
+            let found = lines.any(|line| matches(line, expected));
+            assert!(found, "no line {expected:?}, or in another order, in\n{out}\nof\n{block}\n{err}");
+        }
+    }
+    assert!(output.status.success(), "{}\n{out}\n{err}", output.status);
+    assert_eq!(parts.len(), blocks.len() + 1);
+
+    let log = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path().join("log"));
+    let log = log.filter(|path| path.is_file()).map(|path| fs::read_to_string(path).unwrap());
+    let log: Vec<serde_json::Value> =
+        log.collect::<String>().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(log.iter().any(|line| line["message"] == "published" && line["records"].is_number()));
+    let quoted: Vec<_> = log.iter().flat_map(quoted_numbers).collect();
+    assert!(quoted.is_empty(), "{quoted:#?}");
+}
+
+#[test]
+fn an_ellipsis_stands_for_any_text() {
+    assert!(matches("published 18 records", "published … records"));
+    assert!(matches("a: 1, b: 2", "…b: …"));
+    assert!(!matches("published 18 rows", "published … records"));
+    assert!(!matches("ready now", "ready"));
+}
