@@ -2,13 +2,17 @@
 
 use serde::de::DeserializeOwned;
 use serde_ignored::Path;
-use tiltak_schema::decode::{Diagnosis, diagnose};
+use tiltak_schema::decode::{Diagnosis, diagnose, objects_only};
 
-/// Reads a document. A property that is not known is refused: it may be misspelt, and would be lost.
+/// Reads a document. A property that is not known is refused: it may be misspelt, and would be lost. An array is refused
+/// where an object is expected: serde's derived readers would take its items for the fields, in their order.
+///
+/// No `T` may have `#[serde(tag)]`, `#[serde(untagged)]` or `#[serde(flatten)]` in it: what serde reads through a buffer of
+/// its own is hidden from both.
 pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Diagnosis> {
     let mut unknown = None;
     let mut json = serde_json::Deserializer::from_slice(text);
-    let read = serde_ignored::deserialize(&mut json, |path| {
+    let read = serde_ignored::deserialize(objects_only(&mut json), |path| {
         unknown.get_or_insert_with(|| pointer(&path));
     })
     .and_then(|read| json.end().map(|()| read));
@@ -33,5 +37,50 @@ fn pointer(path: &Path<'_>) -> String {
         Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
             pointer(parent)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Outer {
+        #[expect(dead_code, reason = "only whether it is read")]
+        one: Option<Inner>,
+        #[serde(default)]
+        #[expect(dead_code, reason = "only whether it is read")]
+        many: Vec<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Inner {
+        #[expect(dead_code, reason = "only whether it is read")]
+        navn: String,
+    }
+
+    /// What is said of a document, as "pointer: expected, found".
+    fn said(text: &str) -> String {
+        let Diagnosis { pointer, expected, found } = read::<Outer>(text.as_bytes()).unwrap_err();
+        format!("{pointer}: {expected}, {found}")
+    }
+
+    #[test]
+    fn an_array_is_taken_for_no_object_wherever_it_stands() {
+        assert!(read::<Outer>(br#"{"one":{"navn":""},"many":[{"navn":""}]}"#).is_ok());
+        assert_eq!(said(r#"[{"navn":""},[]]"#), ": an object, an array");
+        assert_eq!(said(r#"{"one":["Kari"]}"#), "/one: an object, an array");
+        assert_eq!(said(r#"{"one":null,"many":[{"navn":""},["Kari"]]}"#), "/many/1: an object, an array");
+    }
+
+    #[test]
+    fn an_unknown_property_is_refused_wherever_it_stands() {
+        assert_eq!(said(r#"{"one":{"navn":"","nvan":""}}"#), "/one/nvan: no such property, one");
+        assert_eq!(
+            said(r#"{"one":null,"many":[{"navn":"","~/":""}]}"#),
+            "/many/0/~0~1: no such property, one"
+        );
     }
 }

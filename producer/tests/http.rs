@@ -239,6 +239,9 @@ async fn every_bad_request_is_a_problem_that_quotes_nothing_of_the_body() {
         ("POST", "/relast/gjennomforinger", json, r#"{"all":false}"#, 400, "expected one of"),
         ("POST", "/relast/gjennomforinger", json, r#"{"all":true,"ids":[]}"#, 400, "expected one of"),
         ("POST", "/relast/gjennomforinger", json, r#"{"tiltakskode":"SECRET"}"#, 400, "/tiltakskode"),
+        ("POST", "/relast/gjennomforinger", json, "[null,null,null,true]", 400, "an object, found an array"),
+        ("PUT", "/arrangorer/974760673", json, r#"["secret"]"#, 400, "the body: expected an object"),
+        ("PUT", &stengt, json, r#"[["2026-01-01","2026-01-02","secret"]]"#, 400, "at /0: expected an object"),
     ] {
         let answer = setup.send_with(method, path, &[("content-type", kind)], body.to_owned()).await;
         assert_eq!(answer.status.as_u16(), status, "{method} {path} {}", answer.text);

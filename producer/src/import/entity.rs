@@ -160,6 +160,14 @@ mod tests {
     }
 
     #[test]
+    fn an_entity_is_not_read_from_an_array_of_its_fields() {
+        assert_eq!(said(r#"{"arrangor":["123456785","Ny AS"]}"#), "/arrangor: an object, an array");
+        assert_eq!(said(r#"[null,{"organisasjonsnummer":"123456785","navn":"A"}]"#), ": an object, an array");
+        let ventetid = with("/gjennomforing/ventetid", json!([2, "UKE"]));
+        assert_eq!(said(ventetid), "/gjennomforing/ventetid: an object, an array");
+    }
+
+    #[test]
     fn what_is_no_single_entity_is_refused() {
         let mut both = gjennomforing();
         both["arrangor"] = json!({ "organisasjonsnummer": "123456785", "navn": "A" });
