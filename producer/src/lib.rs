@@ -24,6 +24,6 @@ pub use commands::{
 };
 pub use store::{
     Backlog, Batch, Claim, ConnectionLimits, Joined, Judge, Limits, Location, MayConflict, OutboxRow, Parked,
-    ParkedError, ParkedRecord, Selection, Store, StoreError, Transaction, retrying,
+    ParkedError, ParkedRecord, Reader, Selection, Store, StoreError, Transaction, retrying,
 };
 pub use traceparent::TraceParent;

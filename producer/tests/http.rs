@@ -185,6 +185,24 @@ async fn what_is_made_is_where_the_answer_says_and_is_not_made_twice() {
 }
 
 #[tokio::test]
+async fn every_entity_is_shown_while_a_change_holds_it() {
+    let setup = Setup::new().await;
+    let one = setup.editable().await;
+    let mut change = setup.store.begin().await.unwrap();
+    change.gjennomforing(one.id).await.unwrap();
+    for path in [
+        format!("/gjennomforinger/{}", one.id),
+        format!("/avtaler/{}", one.avtale.unwrap()),
+        format!("/tiltakstyper/{}", one.tiltakstype),
+        format!("/arrangorer/{}", one.arrangor),
+    ] {
+        let answer =
+            tokio::time::timeout(Duration::from_secs(5), setup.send("GET", &path, Body::empty())).await;
+        assert_eq!(answer.unwrap().status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_broken_rule_is_named_and_nothing_is_written() {
     let setup = Setup::new().await;
     let path = format!("/gjennomforinger/{}/gjenapne", setup.editable().await.id);

@@ -8,7 +8,7 @@ use tiltak_schema::scalar::Organisasjonsnummer;
 use super::answer::Answer;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, Json, Look};
+use super::request::{Changes, Id, Json, Read};
 use crate::domain::Arrangor;
 
 const ONE: &str = "/arrangorer/{organisasjonsnummer}";
@@ -24,10 +24,10 @@ struct ArrangorDetails {
 }
 
 async fn get(
-    Look(mut tx): Look,
+    Read(reader): Read,
     Id(id): Id<Organisasjonsnummer>,
 ) -> Result<Answer<ArrangorDetails>, Problem> {
-    let stored = tx.arrangor(&id).await?.ok_or_else(|| Problem::not_found("arrangør", id))?;
+    let stored = reader.arrangor(&id).await?.ok_or_else(|| Problem::not_found("arrangør", id))?;
     Ok(Answer(ArrangorDetails { navn: stored.navn }))
 }
 

@@ -7,7 +7,7 @@ use tiltak_schema::scalar::{AvtaleId, Instant, LocalDate, TiltakstypeId};
 use super::answer::{Changed, Created, Entity};
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, Json, Look, Now, On};
+use super::request::{Changes, Id, Json, Now, On, Read};
 use crate::commands::{AvtaleDetails, NewAvtale};
 use crate::domain::{Avtale, AvtaleVeilederinfo, Personvern, Prismodell, Version};
 
@@ -97,8 +97,8 @@ async fn create(
     Ok(Created { version: producer.create_avtale(new, now).await?, location })
 }
 
-async fn get(Look(mut tx): Look, Id(id): Id<AvtaleId>) -> Result<Entity<Stored>, Problem> {
-    let stored = tx.avtale(id).await?.ok_or_else(|| Problem::not_found("avtale", id))?;
+async fn get(Read(reader): Read, Id(id): Id<AvtaleId>) -> Result<Entity<Stored>, Problem> {
+    let stored = reader.avtale(id).await?.ok_or_else(|| Problem::not_found("avtale", id))?;
     Ok(Entity(stored.version, stored.into()))
 }
 

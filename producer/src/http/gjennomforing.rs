@@ -12,7 +12,7 @@ use super::answer::{Changed, Created, Entity};
 use super::kategorisering::KategoriseringDetails;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Expected, Id, Json, Look, Now, On};
+use super::request::{Changes, Expected, Id, Json, Now, On, Read};
 use crate::commands::{EnkeltplassDetails, GjennomforingDetails};
 use crate::domain::{
     ArenaData, Gjennomforing, GjennomforingVeilederinfo, Kind, StengtPeriode, Ventetid, Version,
@@ -169,8 +169,8 @@ async fn create(
     Ok(Created { location: location(id), version })
 }
 
-async fn get(Look(mut tx): Look, Id(id): Id<GjennomforingId>) -> Result<Entity<Stored>, Problem> {
-    let stored = tx.gjennomforing(id).await?.ok_or_else(|| Problem::not_found("gjennomføring", id))?;
+async fn get(Read(reader): Read, Id(id): Id<GjennomforingId>) -> Result<Entity<Stored>, Problem> {
+    let stored = reader.gjennomforing(id).await?.ok_or_else(|| Problem::not_found("gjennomføring", id))?;
     Ok(Entity(stored.gjennomforing.version, stored.into()))
 }
 

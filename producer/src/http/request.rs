@@ -15,7 +15,7 @@ use super::problem::Problem;
 use crate::commands::{Basis, Producer};
 use crate::domain::{Moment, Version};
 use crate::service::App;
-use crate::store::Transaction;
+use crate::store::Reader;
 use crate::strict_json;
 use crate::traceparent::TraceParent;
 
@@ -35,14 +35,14 @@ impl FromRequestParts<App> for Changes {
     }
 }
 
-/// A look into the database.
-pub(super) struct Look(pub(super) Transaction);
+/// Look-ups of a request that changes nothing, once the database is there.
+pub(super) struct Read(pub(super) Reader);
 
-impl FromRequestParts<App> for Look {
+impl FromRequestParts<App> for Read {
     type Rejection = Problem;
 
     async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Problem> {
-        Ok(Self(app.producer()?.store().begin().await?))
+        Ok(Self(app.producer()?.store().reader()))
     }
 }
 

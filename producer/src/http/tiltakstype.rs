@@ -8,7 +8,7 @@ use tiltak_schema::scalar::{Instant, TiltakstypeId};
 use super::answer::{Changed, Created, Entity};
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, Json, Look, On};
+use super::request::{Changes, Id, Json, On, Read};
 use crate::commands::TiltakstypeDetails;
 use crate::domain::{Tiltakstype, Version};
 
@@ -43,8 +43,8 @@ impl From<Tiltakstype> for Stored {
     }
 }
 
-async fn get(Look(mut tx): Look, Id(id): Id<TiltakstypeId>) -> Result<Entity<Stored>, Problem> {
-    let stored = tx.tiltakstype(id).await?.ok_or_else(|| Problem::not_found("tiltakstype", id))?;
+async fn get(Read(reader): Read, Id(id): Id<TiltakstypeId>) -> Result<Entity<Stored>, Problem> {
+    let stored = reader.tiltakstype(id).await?.ok_or_else(|| Problem::not_found("tiltakstype", id))?;
     Ok(Entity(stored.version, stored.into()))
 }
 
