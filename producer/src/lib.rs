@@ -20,7 +20,7 @@ pub mod topics;
 
 pub use commands::{
     AvtaleDetails, Basis, CommandError, EnkeltplassDetails, FANOUT_DELAY, GjennomforingDetails, NewAvtale,
-    NewEnkeltplass, Producer, Relast, TiltakstypeDetails,
+    NewEnkeltplass, Precondition, Producer, Relast, TiltakstypeDetails, Versions,
 };
 pub use store::{
     Backlog, Batch, Claim, ConnectionLimits, Joined, Judge, Limits, Location, MayConflict, OutboxRow, Parked,

@@ -8,7 +8,7 @@ use tiltak_schema::scalar::Organisasjonsnummer;
 use super::answer::Answer;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, Json, Read};
+use super::request::{Changes, Demands, Id, Json, Read};
 use crate::domain::Arrangor;
 
 const ONE: &str = "/arrangorer/{organisasjonsnummer}";
@@ -34,8 +34,9 @@ async fn get(
 async fn put(
     Changes(producer): Changes,
     Id(organisasjonsnummer): Id<Organisasjonsnummer>,
+    Demands(precondition): Demands,
     Json(ArrangorDetails { navn }): Json<ArrangorDetails>,
 ) -> Result<StatusCode, Problem> {
-    producer.upsert_arrangor(&Arrangor { organisasjonsnummer, navn }).await?;
+    producer.upsert_arrangor(&Arrangor { organisasjonsnummer, navn }, &precondition).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,7 @@ use tiltak_schema::scalar::{AvtaleId, Instant, LocalDate, TiltakstypeId};
 use super::answer::{Changed, Created, Entity};
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, Json, Now, On, Read};
+use super::request::{Changes, Id, IfMatch, Json, Now, Read};
 use crate::commands::{AvtaleDetails, NewAvtale};
 use crate::domain::{Avtale, AvtaleVeilederinfo, Personvern, Prismodell, Version};
 
@@ -105,7 +105,7 @@ async fn get(Read(reader): Read, Id(id): Id<AvtaleId>) -> Result<Entity<Stored>,
 async fn edit(
     Changes(producer): Changes,
     Id(id): Id<AvtaleId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(details): Json<AvtaleDetails>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_avtale(id, details, basis).await?))
@@ -114,7 +114,7 @@ async fn edit(
 async fn edit_personvern(
     Changes(producer): Changes,
     Id(id): Id<AvtaleId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(personvern): Json<Personvern>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_avtale_personvern(id, personvern, basis).await?))
@@ -123,7 +123,7 @@ async fn edit_personvern(
 async fn edit_veilederinfo(
     Changes(producer): Changes,
     Id(id): Id<AvtaleId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(veilederinfo): Json<AvtaleVeilederinfo>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_avtale_veilederinfo(id, veilederinfo, basis).await?))
@@ -132,20 +132,24 @@ async fn edit_veilederinfo(
 async fn edit_prismodell(
     Changes(producer): Changes,
     Id(id): Id<AvtaleId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(prismodell): Json<Prismodell>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_avtale_prismodell(id, prismodell, basis).await?))
 }
 
-async fn avbryt(Changes(producer): Changes, Id(id): Id<AvtaleId>, On(basis): On) -> Result<Changed, Problem> {
+async fn avbryt(
+    Changes(producer): Changes,
+    Id(id): Id<AvtaleId>,
+    IfMatch(basis): IfMatch,
+) -> Result<Changed, Problem> {
     Ok(Changed(producer.avbryt_avtale(id, basis).await?))
 }
 
 async fn avslutt(
     Changes(producer): Changes,
     Id(id): Id<AvtaleId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(Ending { slutt_dato }): Json<Ending>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.avslutt_avtale(id, slutt_dato, basis).await?))

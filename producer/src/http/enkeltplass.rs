@@ -6,7 +6,7 @@ use super::answer::{Changed, Created};
 use super::gjennomforing::location;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, Json, Now, On};
+use super::request::{Changes, Id, IfMatch, Json, Now};
 use crate::commands::{EnkeltplassDetails, NewEnkeltplass};
 
 pub(super) fn operations(all: Operations) -> Operations {
@@ -32,7 +32,7 @@ async fn create(
 async fn edit(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(details): Json<EnkeltplassDetails>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_enkeltplass(id, details, basis).await?))

@@ -12,7 +12,7 @@ use super::answer::{Changed, Created, Entity};
 use super::kategorisering::KategoriseringDetails;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Expected, Id, Json, Now, On, Read};
+use super::request::{Changes, Demands, Id, IfMatch, Json, Now, Read};
 use crate::commands::{EnkeltplassDetails, GjennomforingDetails};
 use crate::domain::{
     ArenaData, Gjennomforing, GjennomforingVeilederinfo, Kind, StengtPeriode, Ventetid, Version,
@@ -177,7 +177,7 @@ async fn get(Read(reader): Read, Id(id): Id<GjennomforingId>) -> Result<Entity<S
 async fn edit(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(details): Json<GjennomforingDetails>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_gjennomforing(id, details, basis).await?))
@@ -186,16 +186,16 @@ async fn edit(
 async fn remove(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    Expected(version): Expected,
+    Demands(precondition): Demands,
 ) -> Result<StatusCode, Problem> {
-    producer.remove_gjennomforing(id, version).await?;
+    producer.remove_gjennomforing(id, &precondition).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn edit_veilederinfo(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(veilederinfo): Json<GjennomforingVeilederinfo>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_gjennomforing_veilederinfo(id, veilederinfo, basis).await?))
@@ -204,7 +204,7 @@ async fn edit_veilederinfo(
 async fn set_apent(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(Apent { apent }): Json<Apent>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.set_apent_for_pamelding(id, apent, basis).await?))
@@ -213,7 +213,7 @@ async fn set_apent(
 async fn set_stengt(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(periods): Json<Vec<StengtPeriode>>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.set_stengt(id, periods, basis).await?))
@@ -222,7 +222,7 @@ async fn set_stengt(
 async fn set_tilgjengelig(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(Tilgjengelig { dato }): Json<Tilgjengelig>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.set_tilgjengelig_for_arrangor(id, dato, basis).await?))
@@ -231,7 +231,7 @@ async fn set_tilgjengelig(
 async fn set_arena(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(arena): Json<ArenaData>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.set_arena_data(id, arena, basis).await?))

@@ -9,7 +9,7 @@ use tiltak_schema::scalar::GjennomforingId;
 use super::answer::Changed;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, Json, On};
+use super::request::{Changes, Id, IfMatch, Json};
 use crate::domain::Kategorisering;
 
 const ONE: &str = "/gjennomforinger/{id}/kategorisering";
@@ -57,7 +57,7 @@ impl From<KategoriseringDetails> for Kategorisering {
 async fn put(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(given): Json<KategoriseringDetails>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.set_kategorisering(id, Some(given.into()), basis).await?))
@@ -66,7 +66,7 @@ async fn put(
 async fn remove(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.set_kategorisering(id, None, basis).await?))
 }

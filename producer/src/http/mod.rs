@@ -15,6 +15,7 @@ mod internal;
 mod kategorisering;
 mod operation;
 mod parked;
+mod precondition;
 mod problem;
 mod relast;
 mod request;

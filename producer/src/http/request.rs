@@ -6,14 +6,15 @@ use std::time::Duration;
 use axum::RequestExt as _;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, IF_MATCH, IF_NONE_MATCH};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
 
+use super::precondition::precondition;
 use super::problem::Problem;
-use crate::commands::{Basis, Producer};
-use crate::domain::{Moment, Version};
+use crate::commands::{Basis, Precondition, Producer};
+use crate::domain::Moment;
 use crate::service::App;
 use crate::store::Reader;
 use crate::strict_json;
@@ -91,55 +92,26 @@ fn now() -> Result<Moment, Problem> {
     Moment::at(jiff::Timestamp::now()).ok_or_else(clock)
 }
 
-/// The present, and the version that the request names in `If-Match`. `If-None-Match: *` names the one before the first.
-pub(super) struct On(pub(super) Basis);
+/// The present, and what the request demands of the version in `If-Match` and `If-None-Match`.
+pub(super) struct IfMatch(pub(super) Basis);
 
-impl FromRequestParts<App> for On {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let basis = Basis::at(now()?);
-        let Expected(version) = Expected::from_request_parts(parts, app).await?;
-        Ok(Self(version.map_or(basis, |version| basis.expecting(version))))
-    }
-}
-
-/// The version that the request names in `If-Match` (RFC 9110, section 13.1.1), if any.
-pub(super) struct Expected(pub(super) Option<Version>);
-
-impl FromRequestParts<App> for Expected {
+impl FromRequestParts<App> for IfMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
-        expected(&parts.headers).map(Self)
+        Ok(Self(Basis::at(now()?).expecting(precondition(&parts.headers)?)))
     }
 }
 
-fn expected(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
-    match headers.get(IF_NONE_MATCH).map(HeaderValue::as_bytes) {
-        None => {}
-        Some(b"*") => return Ok(Some(Version::new(0))),
-        Some(_) => return Err(Problem::bad_request("If-None-Match takes * alone")),
-    }
-    let mut given = headers.get_all(IF_MATCH).iter();
-    let (Some(value), None) = (given.next(), given.next()) else {
-        return if headers.contains_key(IF_MATCH) { Err(bad_if_match()) } else { Ok(None) };
-    };
-    let value = value.to_str().map_err(|_| bad_if_match())?;
-    if value == "*" {
-        return Ok(None);
-    }
-    if value.starts_with("W/") {
-        return Err(Problem::stale("a weak entity tag never matches; send the one of the header ETag"));
-    }
-    let number =
-        value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).ok_or_else(bad_if_match)?;
-    // Another one than ours is no version that there is.
-    Ok(Some(Version::new(number.parse().unwrap_or(-1))))
-}
+/// What the request demands of the version in `If-Match` and `If-None-Match`, for a change that has no time.
+pub(super) struct Demands(pub(super) Precondition);
 
-fn bad_if_match() -> Problem {
-    Problem::bad_request("If-Match takes one version as the header ETag has it, in quotes: \"3\"")
+impl FromRequestParts<App> for Demands {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        precondition(&parts.headers).map(Self)
+    }
 }
 
 /// A JSON body.

@@ -8,7 +8,7 @@ use tiltak_schema::scalar::{Instant, TiltakstypeId};
 use super::answer::{Changed, Created, Entity};
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, Json, On, Read};
+use super::request::{Changes, Id, IfMatch, Json, Read};
 use crate::commands::TiltakstypeDetails;
 use crate::domain::{Tiltakstype, Version};
 
@@ -51,7 +51,7 @@ async fn get(Read(reader): Read, Id(id): Id<TiltakstypeId>) -> Result<Entity<Sto
 async fn put(
     Changes(producer): Changes,
     Id(id): Id<TiltakstypeId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(details): Json<TiltakstypeDetails>,
 ) -> Result<Response, Problem> {
     let version = producer.upsert_tiltakstype(id, details, basis).await?;

@@ -130,6 +130,18 @@ impl Transaction {
         read::arrangor(self.connection(), id.as_str()).await
     }
 
+    /// An arrangør that is about to be changed: nobody else changes or makes it until the end of the transaction.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn arrangor_for_update(
+        &mut self,
+        id: &Organisasjonsnummer,
+    ) -> Result<Option<Arrangor>, StoreError> {
+        self.lock(Entity::Arrangor, id.as_str()).await?;
+        self.arrangor(id).await
+    }
+
     /// At most `limit` avtaler, by id, from after the one that is given.
     ///
     /// # Errors
