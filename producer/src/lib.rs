@@ -7,6 +7,7 @@ pub mod publish;
 mod sample;
 mod store;
 mod strict_json;
+mod text;
 mod traceparent;
 
 mod commands;

@@ -4,6 +4,8 @@ use serde::de::DeserializeOwned;
 use serde_ignored::Path;
 use tiltak_schema::decode::{Diagnosis, diagnose, objects_only};
 
+use crate::text;
+
 /// Reads a document. A property that is not known is refused: it may be misspelt, and would be lost. An array is refused
 /// where an object is expected: serde's derived readers would take its items for the fields, in their order.
 ///
@@ -24,6 +26,12 @@ pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Diagnosis> {
         }
         (Err(error), _) => Err(diagnose::<T>(text, &error)),
     }
+}
+
+/// Checks every text of a document that was read: see [`text`].
+pub(crate) fn check_texts(text: &[u8]) -> Result<(), Diagnosis> {
+    // What was read is JSON.
+    serde_json::from_slice(text).map_or(Ok(()), |document| text::check(&document))
 }
 
 /// The place as a JSON pointer (RFC 6901).

@@ -324,6 +324,60 @@ async fn every_bad_request_is_a_problem_that_quotes_nothing_of_the_body() {
     }
 }
 
+/// Of each text of each body that has one.
+#[tokio::test]
+async fn text_that_readers_cannot_store_is_refused_with_its_place_and_nothing_is_written() {
+    let setup = Setup::new().await;
+    let one = setup.editable().await;
+    let gjennomforing = format!("/gjennomforinger/{}", one.id);
+    let avtale = format!("/avtaler/{}", one.avtale.unwrap());
+    let tiltakstype = format!("/tiltakstyper/{}", one.tiltakstype);
+    let details = async |path: &str| setup.send("GET", path, Body::empty()).await.json()["details"].clone();
+    let (of_gjennomforing, of_avtale) = (details(&gjennomforing).await, details(&avtale).await);
+    let mut of_tiltakstype = details(&tiltakstype).await;
+    of_tiltakstype["deltakerRegistreringInnhold"] =
+        json!({ "ledetekst": "x", "innholdselementer": [{ "tekst": "x", "innholdskode": "x" }] });
+    let info = json!({ "beskrivelse": "x", "kontaktpersoner": ["x"] });
+    let before = setup.outbox().await;
+    let arrangor = "/arrangorer/974760673".to_owned();
+    let stengt = json!([{ "fra": "2026-01-01", "til": "2026-01-02", "beskrivelse": "x" }]);
+    for (path, body, texts) in [
+        (arrangor, json!({ "navn": "x" }), &["/navn"][..]),
+        (gjennomforing.clone(), of_gjennomforing, &["/navn", "/oppmoteSted"]),
+        (format!("{gjennomforing}/veilederinfo"), info, &["/beskrivelse", "/kontaktpersoner/0"]),
+        (format!("{gjennomforing}/stengt"), stengt, &["/0/beskrivelse"]),
+        (avtale.clone(), of_avtale, &["/navn"]),
+        (format!("{avtale}/veilederinfo"), json!({ "beskrivelse": "x" }), &["/beskrivelse"]),
+        (format!("{avtale}/prismodell"), json!({ "prisbetingelser": "x" }), &["/prisbetingelser"]),
+        (
+            tiltakstype,
+            of_tiltakstype,
+            &[
+                "/navn",
+                "/arenaKode",
+                "/deltakerRegistreringInnhold/ledetekst",
+                "/deltakerRegistreringInnhold/innholdselementer/0/tekst",
+                "/deltakerRegistreringInnhold/innholdselementer/0/innholdskode",
+            ],
+        ),
+    ] {
+        let names = texts.iter().filter(|pointer| pointer.ends_with("/navn")).map(|pointer| (pointer, " "));
+        for (pointer, text) in texts.iter().map(|pointer| (pointer, "secret\0")).chain(names) {
+            let mut body = body.clone();
+            *body.pointer_mut(pointer).unwrap() = json!(text);
+            let refused = setup.send("PUT", &path, body.to_string()).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {pointer} {}", refused.text);
+            let problem = refused.problem();
+            assert_eq!(
+                (&problem["type"], &problem["pointer"]),
+                (&json!("urn:tiltak:problem:text"), &json!(pointer))
+            );
+            assert!(!refused.text.contains("secret"), "{}", refused.text);
+        }
+    }
+    assert_eq!(setup.outbox().await, before);
+}
+
 #[tokio::test]
 async fn only_health_and_metrics_are_given_without_the_token() {
     let setup = Setup::new().await;

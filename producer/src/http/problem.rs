@@ -48,17 +48,34 @@ impl Problem {
     }
 
     /// A body that is JSON, but not of the right form.
-    pub(super) fn body(Diagnosis { pointer, expected, found }: Diagnosis) -> Self {
+    pub(super) fn body(diagnosis: Diagnosis) -> Self {
+        Self::at(
+            diagnosis,
+            StatusCode::BAD_REQUEST,
+            "urn:tiltak:problem:body",
+            "The body does not have the form that it should",
+        )
+    }
+
+    /// A body of the right form with a text that readers of the topics could not store.
+    pub(super) fn text(diagnosis: Diagnosis) -> Self {
+        Self::at(
+            diagnosis,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "urn:tiltak:problem:text",
+            "The body has a text that cannot be published",
+        )
+    }
+
+    fn at(
+        Diagnosis { pointer, expected, found }: Diagnosis,
+        status: StatusCode,
+        kind: &'static str,
+        title: &'static str,
+    ) -> Self {
         let place = if pointer.is_empty() { "the body".to_owned() } else { format!("at {pointer}") };
-        Self {
-            pointer: Some(pointer),
-            ..Self::new(
-                StatusCode::BAD_REQUEST,
-                "urn:tiltak:problem:body",
-                "The body does not have the form that it should",
-                format!("{place}: expected {expected}, found {found}"),
-            )
-        }
+        let detail = format!("{place}: expected {expected}, found {found}");
+        Self { pointer: Some(pointer), ..Self::new(status, kind, title, detail) }
     }
 
     pub(super) fn not_found(entity: &str, id: impl std::fmt::Display) -> Self {

@@ -160,5 +160,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if body.is_empty() {
         return Err(Problem::bad_request("expected a JSON body, found none"));
     }
-    strict_json::read(body).map_err(Problem::body)
+    let read = strict_json::read(body).map_err(Problem::body)?;
+    strict_json::check_texts(body).map_err(Problem::text)?;
+    Ok(read)
 }

@@ -40,12 +40,14 @@ struct Document {
     kategorisering: Option<Box<Kategorisering>>,
 }
 
-/// Reads a line. Properties that an entity does not have are refused: they may be misspelt ones.
+/// Reads a line. Properties that an entity does not have are refused: they may be misspelt ones. So is text that no reader
+/// could store.
 ///
 /// # Errors
 /// Where the line is not what it should be, without its values.
 pub fn parse(line: &[u8]) -> Result<Entity, Diagnosis> {
     let document: Document = strict_json::read(line)?;
+    strict_json::check_texts(line)?;
     one_of(document).ok_or_else(|| Diagnosis {
         pointer: String::new(),
         expected: "one of tiltakstype, arrangor, avtale, and gjennomforing with or without kategorisering"
@@ -165,6 +167,18 @@ mod tests {
         assert_eq!(said(r#"[null,{"organisasjonsnummer":"123456785","navn":"A"}]"#), ": an object, an array");
         let ventetid = with("/gjennomforing/ventetid", json!([2, "UKE"]));
         assert_eq!(said(ventetid), "/gjennomforing/ventetid: an object, an array");
+    }
+
+    #[test]
+    fn text_that_no_reader_could_store_is_refused_where_it_stands() {
+        let said_of = |pointer, text: &str| said(with(pointer, json!(text)));
+        assert!(said_of("/gjennomforing/navn", " ").starts_with("/gjennomforing/navn: a name with"));
+        assert_eq!(
+            said_of("/gjennomforing/oppmote_sted", "Oslo\0"),
+            "/gjennomforing/oppmote_sted: a text without U+0000, one at character 5"
+        );
+        let arrangor = r#"{"arrangor":{"organisasjonsnummer":"123456785","navn":""}}"#;
+        assert!(said(arrangor).starts_with("/arrangor/navn: a name with"), "{}", said(arrangor));
     }
 
     #[test]
