@@ -105,6 +105,7 @@ async fn relast(database: &Database, marked: Marked, what: Relasted) -> Result<(
 
 /// What is due, once.
 async fn run_jobs(producer: &Producer, now: Moment) -> Result<()> {
+    serve::warn_on_standard_error();
     let mut refused = 0;
     for (run, outcome) in jobs::run_due(producer, now).await? {
         println!("{} {}: {} gjennomføringer changed", run.job.name(), run.day, outcome.changed);
