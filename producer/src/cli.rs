@@ -107,6 +107,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         marked: Marked,
     },
+    /// Print the OpenAPI document of the interface that `serve` offers
+    Openapi,
     /// Print a completion script for a shell
     Completions {
         /// The shell

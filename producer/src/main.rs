@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_producer::domain::Moment;
 use tiltak_producer::relay::Relay;
 use tiltak_producer::topics::{Cluster, Tls};
-use tiltak_producer::{Producer, Store, jobs, seed};
+use tiltak_producer::{Producer, Store, http, jobs, seed};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -81,6 +81,7 @@ async fn run(command: Command) -> Result<ExitCode> {
             let producer = Producer::new(open(&database).await?).with_migrert(marked.migrert);
             run_jobs(&producer, now()?).await?;
         }
+        Command::Openapi => print!("{}", http::openapi_text()),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "tiltak-producer", &mut io::stdout());
         }

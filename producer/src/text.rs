@@ -8,7 +8,12 @@ use serde_json::Value;
 use tiltak_schema::decode::Diagnosis;
 
 /// The property that is a name, in every entity.
-const NAME: &str = "navn";
+pub(crate) const NAME: &str = "navn";
+/// What a text may be, as a regular expression of JSON Schema.
+pub(crate) const TEXT_PATTERN: &str = r"^[^\u0000]*$";
+/// What a name may be: the white space in it is that of Unicode, character by character, since `\s` is another set in each
+/// language.
+pub(crate) const NAME_PATTERN: &str = r"^[^\u0000]*[^\u0000\u0009-\u000d \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\u0000]*$";
 
 /// Checks every text of a document.
 ///

@@ -3,6 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -81,7 +82,9 @@ impl Setup {
             vec![("authorization", "Bearer a-token-for-the-tests"), ("content-type", "application/json")];
         all.retain(|(name, _)| !headers.iter().any(|(given, _)| given == name));
         all.extend(headers.iter().filter(|(_, value)| !value.is_empty()));
-        ask(&self.router, method, path, &all, body).await
+        let answer = ask(&self.router, method, path, &all, body).await;
+        assert_documented(method, path, answer.status);
+        answer
     }
 
     /// One under an avtale that may be edited.
@@ -94,6 +97,22 @@ impl Setup {
 
     async fn outbox(&self) -> Vec<OutboxRow> {
         self.store.outbox(u32::MAX).await.unwrap()
+    }
+}
+
+/// A status that the document does not have for an operation fails the test that gets it.
+fn assert_documented(method: &str, path: &str, status: StatusCode) {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(http::openapi);
+    let is_at = |template: &&String| {
+        let (mut given, mut parts) = (path.split('/'), template.split('/'));
+        let same = parts.all(|part| given.next().is_some_and(|given| part.starts_with('{') || part == given));
+        same && given.next().is_none()
+    };
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    let Some(operations) = paths.keys().find(is_at).map(|template| &paths[template]) else { return };
+    if let Some(operation) = operations.get(method.to_ascii_lowercase()) {
+        let is_documented = operation["responses"].get(status.as_str()).is_some();
+        assert!(is_documented, "{method} {path}: {status} is not in the document");
     }
 }
 
@@ -308,10 +327,25 @@ async fn every_bad_request_is_a_problem_that_quotes_nothing_of_the_body() {
             "at /0/~0~1: expected no such property",
         ),
         ("PUT", &stengt, json, r#"[{"fra":"secret","til":"2026-01-02","beskrivelse":""}]"#, 400, "at /0/fra"),
-        ("POST", "/relast/gjennomforinger", json, r#"{"all":false}"#, 400, "expected one of"),
-        ("POST", "/relast/gjennomforinger", json, r#"{"all":true,"ids":[]}"#, 400, "expected one of"),
+        ("POST", "/relast/gjennomforinger", json, r#"{"all":false}"#, 400, "at /all: expected true"),
+        (
+            "POST",
+            "/relast/gjennomforinger",
+            json,
+            r#"{"all":true,"ids":[]}"#,
+            400,
+            "expected an object with one of ids",
+        ),
+        ("POST", "/relast/gjennomforinger", json, r#"{"ids":null}"#, 400, "at /ids: expected an array"),
         ("POST", "/relast/gjennomforinger", json, r#"{"tiltakskode":"SECRET"}"#, 400, "/tiltakskode"),
-        ("POST", "/relast/gjennomforinger", json, "[null,null,null,true]", 400, "an object, found an array"),
+        (
+            "POST",
+            "/relast/gjennomforinger",
+            json,
+            "[null,null,null,true]",
+            400,
+            "expected an object with one of ids",
+        ),
         ("PUT", "/arrangorer/974760673", json, r#"["secret"]"#, 400, "the body: expected an object"),
         ("PUT", &stengt, json, r#"[["2026-01-01","2026-01-02","secret"]]"#, 400, "at /0: expected an object"),
     ] {

@@ -1,11 +1,10 @@
 //! Arrangører. They have no version: a name is all there is to change.
 
-use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tiltak_schema::scalar::Organisasjonsnummer;
 
-use super::answer::Answer;
+use super::answer::{Answer, Done};
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
 use super::request::{Changes, Demands, Id, Json, Read};
@@ -14,8 +13,8 @@ use crate::domain::Arrangor;
 const ONE: &str = "/arrangorer/{organisasjonsnummer}";
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(Operation::get(ONE, "An arrangør").gives::<ArrangorDetails>(), get)
-        .add(Operation::put(ONE, "Make an arrangør or change it").takes::<ArrangorDetails>(), put)
+    all.add(Operation::get(ONE, "An arrangør"), get)
+        .add(Operation::put(ONE, "Make an arrangør or change it"), put)
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -36,7 +35,7 @@ async fn put(
     Id(organisasjonsnummer): Id<Organisasjonsnummer>,
     Demands(precondition): Demands,
     Json(ArrangorDetails { navn }): Json<ArrangorDetails>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Done, Problem> {
     producer.upsert_arrangor(&Arrangor { organisasjonsnummer, navn }, &precondition).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Done)
 }

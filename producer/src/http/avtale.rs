@@ -15,32 +15,17 @@ const ALL: &str = "/avtaler";
 const ONE: &str = "/avtaler/{id}";
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(Operation::post(ALL, "Make an avtale").takes::<NewAvtale>().creates(), create)
-        .add(Operation::get(ONE, "An avtale").entity::<Stored>(), get)
-        .add(Operation::put(ONE, "Change the details").takes::<AvtaleDetails>().changes(), edit)
+    all.add(Operation::post(ALL, "Make an avtale"), create)
+        .add(Operation::get(ONE, "An avtale"), get)
+        .add(Operation::put(ONE, "Change the details"), edit)
         .add(
-            Operation::put("/avtaler/{id}/personvern", "Change which personal data the arrangør handles")
-                .takes::<Personvern>()
-                .changes(),
+            Operation::put("/avtaler/{id}/personvern", "Change which personal data the arrangør handles"),
             edit_personvern,
         )
-        .add(
-            Operation::put("/avtaler/{id}/veilederinfo", "Change what counsellors read")
-                .takes::<AvtaleVeilederinfo>()
-                .changes(),
-            edit_veilederinfo,
-        )
-        .add(
-            Operation::put("/avtaler/{id}/prismodell", "Change how the arrangør is paid")
-                .takes::<Prismodell>()
-                .changes(),
-            edit_prismodell,
-        )
-        .add(Operation::post("/avtaler/{id}/avbryt", "Cut it off: AVBRUTT").changes(), avbryt)
-        .add(
-            Operation::post("/avtaler/{id}/avslutt", "End it: AVSLUTTET").takes::<Ending>().changes(),
-            avslutt,
-        )
+        .add(Operation::put("/avtaler/{id}/veilederinfo", "Change what counsellors read"), edit_veilederinfo)
+        .add(Operation::put("/avtaler/{id}/prismodell", "Change how the arrangør is paid"), edit_prismodell)
+        .add(Operation::post("/avtaler/{id}/avbryt", "Cut it off: AVBRUTT"), avbryt)
+        .add(Operation::post("/avtaler/{id}/avslutt", "End it: AVSLUTTET"), avslutt)
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -1,6 +1,5 @@
 //! Gjennomføringer: those of all kinds are read and removed here, those of kind AVTALE made and edited.
 
-use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tiltak_schema::kodeverk::GjennomforingStatus;
@@ -8,7 +7,7 @@ use tiltak_schema::scalar::{
     AvtaleId, GjennomforingId, Instant, LocalDate, Organisasjonsnummer, Tiltaksnummer, TiltakstypeId,
 };
 
-use super::answer::{Changed, Created, Entity};
+use super::answer::{Changed, Created, Done, Entity};
 use super::kategorisering::KategoriseringDetails;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
@@ -23,48 +22,27 @@ const ALL: &str = "/gjennomforinger";
 const ONE: &str = "/gjennomforinger/{id}";
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(
-        Operation::post(ALL, "Make a gjennomføring under an avtale").takes::<NewGjennomforing>().creates(),
-        create,
-    )
-    .add(Operation::get(ONE, "A gjennomføring of any kind").entity::<Stored>(), get)
-    .add(
-        Operation::put(ONE, "Change the details of one under an avtale")
-            .takes::<GjennomforingDetails>()
-            .changes(),
-        edit,
-    )
-    .add(Operation::delete(ONE, "Remove one that came from Arena: tombstones").removes(), remove)
-    .add(
-        Operation::put("/gjennomforinger/{id}/veilederinfo", "Change what counsellors read")
-            .takes::<GjennomforingVeilederinfo>()
-            .changes(),
-        edit_veilederinfo,
-    )
-    .add(
-        Operation::put("/gjennomforinger/{id}/apent-for-pamelding", "Open it for påmelding, or close it")
-            .takes::<Apent>()
-            .changes(),
-        set_apent,
-    )
-    .add(
-        Operation::put("/gjennomforinger/{id}/stengt", "Say when the arrangør is closed")
-            .takes::<Vec<StengtPeriode>>()
-            .changes(),
-        set_stengt,
-    )
-    .add(
-        Operation::put("/gjennomforinger/{id}/tilgjengelig-for-arrangor", "Say when the arrangør may see it")
-            .takes::<Tilgjengelig>()
-            .changes(),
-        set_tilgjengelig,
-    )
-    .add(
-        Operation::put("/gjennomforinger/{id}/arena", "Note what Arena knows of it")
-            .takes::<ArenaData>()
-            .changes(),
-        set_arena,
-    )
+    all.add(Operation::post(ALL, "Make a gjennomføring under an avtale"), create)
+        .add(Operation::get(ONE, "A gjennomføring of any kind"), get)
+        .add(Operation::put(ONE, "Change the details of one under an avtale"), edit)
+        .add(Operation::delete(ONE, "Remove one that came from Arena: tombstones"), remove)
+        .add(
+            Operation::put("/gjennomforinger/{id}/veilederinfo", "Change what counsellors read"),
+            edit_veilederinfo,
+        )
+        .add(
+            Operation::put("/gjennomforinger/{id}/apent-for-pamelding", "Open it for påmelding, or close it"),
+            set_apent,
+        )
+        .add(Operation::put("/gjennomforinger/{id}/stengt", "Say when the arrangør is closed"), set_stengt)
+        .add(
+            Operation::put(
+                "/gjennomforinger/{id}/tilgjengelig-for-arrangor",
+                "Say when the arrangør may see it",
+            ),
+            set_tilgjengelig,
+        )
+        .add(Operation::put("/gjennomforinger/{id}/arena", "Note what Arena knows of it"), set_arena)
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -187,9 +165,9 @@ async fn remove(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
     Demands(precondition): Demands,
-) -> Result<StatusCode, Problem> {
+) -> Result<Done, Problem> {
     producer.remove_gjennomforing(id, &precondition).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Done)
 }
 
 async fn edit_veilederinfo(

@@ -15,11 +15,8 @@ use crate::domain::Kategorisering;
 const ONE: &str = "/gjennomforinger/{id}/kategorisering";
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(
-        Operation::put(ONE, "Say what kind of training it gives").takes::<KategoriseringDetails>().changes(),
-        put,
-    )
-    .add(Operation::delete(ONE, "Say nothing of what kind of training it gives").changes(), remove)
+    all.add(Operation::put(ONE, "Say what kind of training it gives"), put)
+        .add(Operation::delete(ONE, "Say nothing of what kind of training it gives"), remove)
 }
 
 /// As on the wire; the database has its own spelling.

@@ -6,6 +6,9 @@ use super::problem::Problem;
 use crate::commands::{Precondition, Versions};
 use crate::domain::Version;
 
+/// A list of entity tags, as a regular expression.
+pub(super) const ENTITY_TAGS: &str = r#"^(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*$"#;
+
 /// What a request demands of the entity as it is stored.
 ///
 /// # Errors

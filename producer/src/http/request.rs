@@ -9,9 +9,12 @@ use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use axum::http::request::Parts;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
-use super::precondition::precondition;
+use super::description::{Description, Extracts};
+use super::precondition::{ENTITY_TAGS, precondition};
 use super::problem::Problem;
 use crate::commands::{Basis, Precondition, Producer};
 use crate::domain::Moment;
@@ -36,6 +39,17 @@ impl FromRequestParts<App> for Changes {
     }
 }
 
+impl Extracts for Changes {
+    fn describe(description: &mut Description<'_>) {
+        description.problems(&[
+            StatusCode::CONFLICT,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            StatusCode::INTERNAL_SERVER_ERROR,
+            StatusCode::SERVICE_UNAVAILABLE,
+        ]);
+    }
+}
+
 /// Look-ups of a request that changes nothing, once the database is there.
 pub(super) struct Read(pub(super) Reader);
 
@@ -44,6 +58,12 @@ impl FromRequestParts<App> for Read {
 
     async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Problem> {
         Ok(Self(app.producer()?.store().reader()))
+    }
+}
+
+impl Extracts for Read {
+    fn describe(description: &mut Description<'_>) {
+        description.problems(&[StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE]);
     }
 }
 
@@ -58,6 +78,13 @@ impl<T: FromStr> FromRequestParts<App> for Id<T> {
     }
 }
 
+impl<T: JsonSchema> Extracts for Id<T> {
+    fn describe(description: &mut Description<'_>) {
+        description.path_parameter::<T>(0);
+        description.problems(&[StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND]);
+    }
+}
+
 /// The second part of the path that varies.
 pub(super) struct Second<T>(pub(super) T);
 
@@ -66,6 +93,12 @@ impl<T: FromStr> FromRequestParts<App> for Second<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         path_part(parts, app, 1).await.map(Self)
+    }
+}
+
+impl<T: JsonSchema> Extracts for Second<T> {
+    fn describe(description: &mut Description<'_>) {
+        description.path_parameter::<T>(1);
     }
 }
 
@@ -87,6 +120,12 @@ impl FromRequestParts<App> for Now {
     }
 }
 
+impl Extracts for Now {
+    fn describe(description: &mut Description<'_>) {
+        description.problems(&[StatusCode::SERVICE_UNAVAILABLE]);
+    }
+}
+
 fn now() -> Result<Moment, Problem> {
     let clock = || Problem::unavailable("the clock of this machine is before the year 0");
     Moment::at(jiff::Timestamp::now()).ok_or_else(clock)
@@ -103,6 +142,12 @@ impl FromRequestParts<App> for IfMatch {
     }
 }
 
+impl Extracts for IfMatch {
+    fn describe(description: &mut Description<'_>) {
+        Demands::describe(description);
+    }
+}
+
 /// What the request demands of the version in `If-Match` and `If-None-Match`, for a change that has no time.
 pub(super) struct Demands(pub(super) Precondition);
 
@@ -111,6 +156,25 @@ impl FromRequestParts<App> for Demands {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
         precondition(&parts.headers).map(Self)
+    }
+}
+
+impl Extracts for Demands {
+    fn describe(description: &mut Description<'_>) {
+        let any_or_tags = json!([{ "const": "*" }, { "pattern": ENTITY_TAGS }]);
+        let tags = json!({ "type": "string", "anyOf": any_or_tags, "examples": ["\"3\""] });
+        description.header(
+            "If-Match",
+            "The version that is to be changed, as the header ETag has it; several, separated by commas; * for any that \
+             is there. Another one is not changed: 412.",
+            &tags,
+        );
+        description.header(
+            "If-None-Match",
+            "* makes a new one, and changes none that is there: 412. Versions that are not to be changed.",
+            &tags,
+        );
+        description.problems(&[StatusCode::BAD_REQUEST, StatusCode::PRECONDITION_FAILED]);
     }
 }
 
@@ -137,6 +201,21 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             Ok(Err(_)) => Err(Problem::bad_request("the body ended before its end")),
             Err(_) => Err(Problem::of(StatusCode::REQUEST_TIMEOUT, "the body did not come in time")),
         }
+    }
+}
+
+impl<T: JsonSchema> Extracts for Json<T> {
+    fn describe(description: &mut Description<'_>) {
+        description.body::<T>();
+        description.problems(&[
+            StatusCode::BAD_REQUEST,
+            // What the body refers to.
+            StatusCode::NOT_FOUND,
+            StatusCode::REQUEST_TIMEOUT,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ]);
     }
 }
 

@@ -12,22 +12,14 @@ use super::request::{Changes, Id, IfMatch, Json};
 
 pub(super) fn operations(all: Operations) -> Operations {
     all.add(
-        Operation::post("/gjennomforinger/{id}/avslutt", "End one whose last day is over: AVSLUTTET")
-            .changes(),
+        Operation::post("/gjennomforinger/{id}/avslutt", "End one whose last day is over: AVSLUTTET"),
         avslutt,
     )
     .add(
-        Operation::post("/gjennomforinger/{id}/avbryt", "Cut it off: AVBRUTT, or AVLYST if it has not begun")
-            .takes::<CutOff>()
-            .changes(),
+        Operation::post("/gjennomforinger/{id}/avbryt", "Cut it off: AVBRUTT, or AVLYST if it has not begun"),
         avbryt,
     )
-    .add(
-        Operation::post("/gjennomforinger/{id}/gjenapne", "Open it again, with a new last day")
-            .takes::<Ending>()
-            .changes(),
-        gjenapne,
-    )
+    .add(Operation::post("/gjennomforinger/{id}/gjenapne", "Open it again, with a new last day"), gjenapne)
 }
 
 #[derive(Deserialize, JsonSchema)]

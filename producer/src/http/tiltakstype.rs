@@ -1,11 +1,10 @@
 //! Tiltakstyper.
 
-use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tiltak_schema::scalar::{Instant, TiltakstypeId};
 
-use super::answer::{Changed, Created, Entity};
+use super::answer::{Changed, Created, Entity, Upserted};
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
 use super::request::{Changes, Id, IfMatch, Json, Read};
@@ -15,12 +14,8 @@ use crate::domain::{Tiltakstype, Version};
 const ONE: &str = "/tiltakstyper/{id}";
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(Operation::get(ONE, "A tiltakstype").entity::<Stored>(), get).add(
-        Operation::put(ONE, "Make a tiltakstype or change it; a relast publishes it")
-            .takes::<TiltakstypeDetails>()
-            .upserts(),
-        put,
-    )
+    all.add(Operation::get(ONE, "A tiltakstype"), get)
+        .add(Operation::put(ONE, "Make a tiltakstype or change it; a relast publishes it"), put)
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -53,11 +48,11 @@ async fn put(
     Id(id): Id<TiltakstypeId>,
     IfMatch(basis): IfMatch,
     Json(details): Json<TiltakstypeDetails>,
-) -> Result<Response, Problem> {
+) -> Result<Upserted, Problem> {
     let version = producer.upsert_tiltakstype(id, details, basis).await?;
     Ok(if version == Version::FIRST {
-        Created { location: format!("/tiltakstyper/{id}"), version }.into_response()
+        Upserted::Created(Created { location: format!("/tiltakstyper/{id}"), version })
     } else {
-        Changed(version).into_response()
+        Upserted::Changed(Changed(version))
     })
 }

@@ -14,22 +14,13 @@ const VENTETID: &str = "/gjennomforinger/{id}/ventetid";
 
 pub(super) fn operations(all: Operations) -> Operations {
     all.add(
-        Operation::put("/gjennomforinger/{id}/publisert", "Say whether Nav's own pages show it")
-            .takes::<Publisert>()
-            .changes(),
+        Operation::put("/gjennomforinger/{id}/publisert", "Say whether Nav's own pages show it"),
         set_publisert,
     )
+    .add(Operation::put(VENTETID, "Say how long a participant waits"), set_ventetid)
+    .add(Operation::delete(VENTETID, "Say nothing of how long a participant waits"), remove_ventetid)
     .add(
-        Operation::put(VENTETID, "Say how long a participant waits").takes::<Ventetid>().changes(),
-        set_ventetid,
-    )
-    .add(
-        Operation::delete(VENTETID, "Say nothing of how long a participant waits").changes(),
-        remove_ventetid,
-    )
-    .add(
-        Operation::delete("/gjennomforinger/{id}/kontaktpersoner/{kontaktperson}", "Remove whom to ask")
-            .changes(),
+        Operation::delete("/gjennomforinger/{id}/kontaktpersoner/{kontaktperson}", "Remove whom to ask"),
         remove_kontaktperson,
     )
 }
