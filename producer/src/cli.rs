@@ -107,6 +107,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         marked: Marked,
     },
+    /// Print the OpenAPI document of the interface that `serve` offers
+    Openapi,
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -174,6 +176,18 @@ pub(crate) struct Serve {
     /// TILTAK_API_TOKEN may hold the token itself. Without either, HTTP gives nothing else, and listens on loopback only
     #[arg(long, value_name = "FILE", env = "TILTAK_API_TOKEN_FILE")]
     pub(crate) api_token_file: Option<PathBuf>,
+    /// HTTP connections that are open at once; more wait
+    #[arg(long, value_name = "COUNT", env = "TILTAK_HTTP_CONNECTIONS", default_value_t = 1024)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub(crate) http_connections: u32,
+    /// How long the head of an HTTP request may take to come
+    #[arg(long, value_name = "SECONDS", env = "TILTAK_HTTP_HEADER_SECONDS", default_value_t = 10)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) http_header_seconds: u64,
+    /// How long an HTTP connection may do nothing. More than a proxy before it keeps one open
+    #[arg(long, value_name = "SECONDS", env = "TILTAK_HTTP_IDLE_SECONDS", default_value_t = 75)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) http_idle_seconds: u64,
     /// How often to look whether a job or a fan-out is due
     #[arg(long, value_name = "SECONDS", env = "TILTAK_TICK_SECONDS", default_value_t = 5)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]

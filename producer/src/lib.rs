@@ -8,6 +8,7 @@ mod log;
 mod sample;
 mod store;
 mod strict_json;
+mod text;
 mod traceparent;
 
 mod commands;
@@ -21,11 +22,11 @@ pub mod topics;
 
 pub use commands::{
     AvtaleDetails, Basis, CommandError, EnkeltplassDetails, FANOUT_DELAY, GjennomforingDetails, NewAvtale,
-    NewEnkeltplass, Producer, Relast, TiltakstypeDetails,
+    NewEnkeltplass, Precondition, Producer, Relast, TiltakstypeDetails, Versions,
 };
 pub use kafka_outbox;
 pub use store::{
-    ConnectionLimits, Joined, Location, MayConflict, Parked, ParkedRecord, Selection, Store, StoreError,
-    Transaction, retrying,
+    ConnectionLimits, Joined, Location, MayConflict, Parked, ParkedRecord, Reader, Selection, Store,
+    StoreError, Transaction, retrying,
 };
 pub use traceparent::TraceParent;

@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_producer::domain::Moment;
 use tiltak_producer::relay::{Relay, until_free};
 use tiltak_producer::topics::{Cluster, Tls};
-use tiltak_producer::{Producer, Store, jobs, seed};
+use tiltak_producer::{Producer, Store, http, jobs, seed};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -88,6 +88,7 @@ async fn run(command: Command) -> Result<ExitCode> {
             })
             .await?;
         }
+        Command::Openapi => print!("{}", http::openapi_text()),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "tiltak-producer", &mut io::stdout());
         }
@@ -118,6 +119,7 @@ async fn relast(database: &Database, marked: Marked, what: Relasted) -> Result<(
 
 /// What is due, once.
 async fn run_jobs(producer: &Producer, now: Moment) -> Result<()> {
+    serve::warn_on_standard_error();
     let mut refused = 0;
     for (run, outcome) in jobs::run_due(producer, now).await? {
         println!("{} {}: {} gjennomføringer changed", run.job.name(), run.day, outcome.changed);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use tiltak_producer::service::{self, Config, Token};
+use tiltak_producer::service::{self, Config, HttpLimits, Token};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::{LogFormat, Serve};
@@ -25,6 +25,11 @@ fn config(arguments: Serve) -> Result<Config> {
     Ok(Config {
         listen: arguments.listen,
         token,
+        http: HttpLimits {
+            connections: arguments.http_connections,
+            header_timeout: Duration::from_secs(arguments.http_header_seconds),
+            idle_timeout: Duration::from_secs(arguments.http_idle_seconds),
+        },
         migrert: arguments.marked.migrert,
         tick: Duration::from_secs(arguments.tick_seconds),
         takeover_after: Duration::from_secs(arguments.takeover_after),

@@ -49,6 +49,13 @@ fn seeded() -> TempDir {
 }
 
 #[test]
+fn openapi_prints_the_document_that_is_committed() {
+    let printed = run(Path::new("."), &["openapi"]);
+    assert_eq!((printed.status, printed.err.as_str()), (Some(0), ""));
+    assert!(printed.out == include_str!("../openapi.json"), "{} bytes", printed.out.len());
+}
+
+#[test]
 fn a_relast_fills_the_outbox_and_says_how_far() {
     let folder = seeded();
     let tiltakstyper = run(folder.path(), &["relast", "--database", "tiltak.db", "tiltakstyper"]);

@@ -3,6 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use std::collections::BTreeSet;
@@ -85,7 +86,9 @@ impl Setup {
             vec![("authorization", "Bearer a-token-for-the-tests"), ("content-type", "application/json")];
         all.retain(|(name, _)| !headers.iter().any(|(given, _)| given == name));
         all.extend(headers.iter().filter(|(_, value)| !value.is_empty()));
-        ask(&self.router, method, path, &all, body).await
+        let answer = ask(&self.router, method, path, &all, body).await;
+        assert_documented(method, path, answer.status);
+        answer
     }
 
     /// One under an avtale that may be edited.
@@ -98,6 +101,22 @@ impl Setup {
 
     async fn outbox(&self) -> Vec<OutboxRecord> {
         self.store.outbox().records(u32::MAX).await.unwrap()
+    }
+}
+
+/// A status that the document does not have for an operation fails the test that gets it.
+fn assert_documented(method: &str, path: &str, status: StatusCode) {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(http::openapi);
+    let is_at = |template: &&String| {
+        let (mut given, mut parts) = (path.split('/'), template.split('/'));
+        let same = parts.all(|part| given.next().is_some_and(|given| part.starts_with('{') || part == given));
+        same && given.next().is_none()
+    };
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    let Some(operations) = paths.keys().find(is_at).map(|template| &paths[template]) else { return };
+    if let Some(operation) = operations.get(method.to_ascii_lowercase()) {
+        let is_documented = operation["responses"].get(status.as_str()).is_some();
+        assert!(is_documented, "{method} {path}: {status} is not in the document");
     }
 }
 
@@ -189,6 +208,78 @@ async fn what_is_made_is_where_the_answer_says_and_is_not_made_twice() {
 }
 
 #[tokio::test]
+async fn every_entity_is_shown_while_a_change_holds_it() {
+    let setup = Setup::new().await;
+    let one = setup.editable().await;
+    let mut change = setup.store.begin().await.unwrap();
+    change.gjennomforing(one.id).await.unwrap();
+    for path in [
+        format!("/gjennomforinger/{}", one.id),
+        format!("/avtaler/{}", one.avtale.unwrap()),
+        format!("/tiltakstyper/{}", one.tiltakstype),
+        format!("/arrangorer/{}", one.arrangor),
+    ] {
+        let answer =
+            tokio::time::timeout(Duration::from_secs(5), setup.send("GET", &path, Body::empty())).await;
+        assert_eq!(answer.unwrap().status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_precondition_is_held_against_the_version_that_is_stored() {
+    let setup = Setup::new().await;
+    let tiltakstype = format!("/tiltakstyper/{}", setup.editable().await.tiltakstype);
+    let details = setup.send("GET", &tiltakstype, Body::empty()).await.json()["details"].to_string();
+    let (match_, none_match) = ("if-match", "if-none-match");
+    let (there, new) = ("/arrangorer/974760673", "/arrangorer/974760674");
+    let navn = r#"{"navn":"Ny AS"}"#;
+    for (path, body, headers, status) in [
+        (&*tiltakstype, &*details, &[(match_, "\"8\", \"1\"")][..], 200),
+        (&tiltakstype, &details, &[(match_, "\"8\""), (match_, "W/\"1\", \"2\"")], 200),
+        (&tiltakstype, &details, &[(match_, "*")], 200),
+        (&tiltakstype, &details, &[(match_, "\"+4\"")], 412),
+        (&tiltakstype, &details, &[(match_, "W/\"4\"")], 412),
+        (&tiltakstype, &details, &[(match_, "\"-1\", \"0\", \"3\"")], 412),
+        (&tiltakstype, &details, &[(match_, "4")], 400),
+        (&tiltakstype, &details, &[(none_match, "*")], 412),
+        (&tiltakstype, &details, &[(none_match, "W/\"4\"")], 412),
+        (&tiltakstype, &details, &[(none_match, "\"3\"")], 200),
+        (&tiltakstype, &details, &[(match_, "\"5\""), (none_match, "*")], 412),
+        (there, navn, &[(match_, "*")], 412),
+        (there, navn, &[(none_match, "*")], 204),
+        (there, navn, &[(none_match, "*")], 412),
+        (there, navn, &[(match_, "*")], 204),
+        (there, navn, &[(match_, "\"1\"")], 412),
+        (new, navn, &[(match_, "*, 1")], 400),
+    ] {
+        let answer = setup.send_with("PUT", path, headers, body.to_owned()).await;
+        assert_eq!(answer.status.as_u16(), status, "{path} {headers:?} {}", answer.text);
+    }
+    assert_eq!(setup.send("GET", &tiltakstype, Body::empty()).await.header("etag"), "\"5\"");
+}
+
+#[tokio::test]
+async fn if_match_makes_no_entity_that_is_not_there() {
+    let setup = Setup::new().await;
+    let tiltakstype = setup.editable().await.tiltakstype;
+    let stored = setup.send("GET", &format!("/tiltakstyper/{tiltakstype}"), Body::empty()).await;
+    let mut details = stored.json()["details"].clone();
+    details["tiltakskode"] = json!("STUDIESPESIALISERING");
+    details["system"] = json!("ARENA");
+    let path = "/tiltakstyper/11111111-1111-4111-8111-111111111111";
+    for tag in ["*", "\"0\"", "\"1\""] {
+        let refused = setup.send_with("PUT", path, &[("if-match", tag)], details.to_string()).await;
+        assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED, "{tag} {}", refused.text);
+        assert!(
+            refused.problem()["detail"].as_str().unwrap().contains("it is not there"),
+            "{}",
+            refused.text
+        );
+        assert_eq!(setup.send("GET", path, Body::empty()).await.status, StatusCode::NOT_FOUND, "{tag}");
+    }
+}
+
+#[tokio::test]
 async fn a_broken_rule_is_named_and_nothing_is_written() {
     let setup = Setup::new().await;
     let path = format!("/gjennomforinger/{}/gjenapne", setup.editable().await.id);
@@ -240,9 +331,27 @@ async fn every_bad_request_is_a_problem_that_quotes_nothing_of_the_body() {
             "at /0/~0~1: expected no such property",
         ),
         ("PUT", &stengt, json, r#"[{"fra":"secret","til":"2026-01-02","beskrivelse":""}]"#, 400, "at /0/fra"),
-        ("POST", "/relast/gjennomforinger", json, r#"{"all":false}"#, 400, "expected one of"),
-        ("POST", "/relast/gjennomforinger", json, r#"{"all":true,"ids":[]}"#, 400, "expected one of"),
+        ("POST", "/relast/gjennomforinger", json, r#"{"all":false}"#, 400, "at /all: expected true"),
+        (
+            "POST",
+            "/relast/gjennomforinger",
+            json,
+            r#"{"all":true,"ids":[]}"#,
+            400,
+            "expected an object with one of ids",
+        ),
+        ("POST", "/relast/gjennomforinger", json, r#"{"ids":null}"#, 400, "at /ids: expected an array"),
         ("POST", "/relast/gjennomforinger", json, r#"{"tiltakskode":"SECRET"}"#, 400, "/tiltakskode"),
+        (
+            "POST",
+            "/relast/gjennomforinger",
+            json,
+            "[null,null,null,true]",
+            400,
+            "expected an object with one of ids",
+        ),
+        ("PUT", "/arrangorer/974760673", json, r#"["secret"]"#, 400, "the body: expected an object"),
+        ("PUT", &stengt, json, r#"[["2026-01-01","2026-01-02","secret"]]"#, 400, "at /0: expected an object"),
     ] {
         let answer = setup.send_with(method, path, &[("content-type", kind)], body.to_owned()).await;
         assert_eq!(answer.status.as_u16(), status, "{method} {path} {}", answer.text);
@@ -251,6 +360,60 @@ async fn every_bad_request_is_a_problem_that_quotes_nothing_of_the_body() {
         assert!(detail.contains(says), "{method} {path}: {detail}");
         assert!(!answer.text.to_lowercase().contains("secret"), "{detail}");
     }
+}
+
+/// Of each text of each body that has one.
+#[tokio::test]
+async fn text_that_readers_cannot_store_is_refused_with_its_place_and_nothing_is_written() {
+    let setup = Setup::new().await;
+    let one = setup.editable().await;
+    let gjennomforing = format!("/gjennomforinger/{}", one.id);
+    let avtale = format!("/avtaler/{}", one.avtale.unwrap());
+    let tiltakstype = format!("/tiltakstyper/{}", one.tiltakstype);
+    let details = async |path: &str| setup.send("GET", path, Body::empty()).await.json()["details"].clone();
+    let (of_gjennomforing, of_avtale) = (details(&gjennomforing).await, details(&avtale).await);
+    let mut of_tiltakstype = details(&tiltakstype).await;
+    of_tiltakstype["deltakerRegistreringInnhold"] =
+        json!({ "ledetekst": "x", "innholdselementer": [{ "tekst": "x", "innholdskode": "x" }] });
+    let info = json!({ "beskrivelse": "x", "kontaktpersoner": ["x"] });
+    let before = setup.outbox().await;
+    let arrangor = "/arrangorer/974760673".to_owned();
+    let stengt = json!([{ "fra": "2026-01-01", "til": "2026-01-02", "beskrivelse": "x" }]);
+    for (path, body, texts) in [
+        (arrangor, json!({ "navn": "x" }), &["/navn"][..]),
+        (gjennomforing.clone(), of_gjennomforing, &["/navn", "/oppmoteSted"]),
+        (format!("{gjennomforing}/veilederinfo"), info, &["/beskrivelse", "/kontaktpersoner/0"]),
+        (format!("{gjennomforing}/stengt"), stengt, &["/0/beskrivelse"]),
+        (avtale.clone(), of_avtale, &["/navn"]),
+        (format!("{avtale}/veilederinfo"), json!({ "beskrivelse": "x" }), &["/beskrivelse"]),
+        (format!("{avtale}/prismodell"), json!({ "prisbetingelser": "x" }), &["/prisbetingelser"]),
+        (
+            tiltakstype,
+            of_tiltakstype,
+            &[
+                "/navn",
+                "/arenaKode",
+                "/deltakerRegistreringInnhold/ledetekst",
+                "/deltakerRegistreringInnhold/innholdselementer/0/tekst",
+                "/deltakerRegistreringInnhold/innholdselementer/0/innholdskode",
+            ],
+        ),
+    ] {
+        let names = texts.iter().filter(|pointer| pointer.ends_with("/navn")).map(|pointer| (pointer, " "));
+        for (pointer, text) in texts.iter().map(|pointer| (pointer, "secret\0")).chain(names) {
+            let mut body = body.clone();
+            *body.pointer_mut(pointer).unwrap() = json!(text);
+            let refused = setup.send("PUT", &path, body.to_string()).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {pointer} {}", refused.text);
+            let problem = refused.problem();
+            assert_eq!(
+                (&problem["type"], &problem["pointer"]),
+                (&json!("urn:tiltak:problem:text"), &json!(pointer))
+            );
+            assert!(!refused.text.contains("secret"), "{}", refused.text);
+        }
+    }
+    assert_eq!(setup.outbox().await, before);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::relay::Relay;
 use tiltak_producer::{
-    AvtaleDetails, FANOUT_DELAY, GjennomforingDetails, Producer, Relast, Selection, Store, jobs,
+    AvtaleDetails, FANOUT_DELAY, GjennomforingDetails, Precondition, Producer, Relast, Selection, Store, jobs,
 };
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, Tiltakskode};
 use tiltak_schema::scalar::GjennomforingId;
@@ -63,7 +63,7 @@ pub(crate) async fn play(store: &Store, relay: &mut Relay, morning: Moment, step
         .iter()
         .find(|it| it.kind == Kind::Arena && it.oppstart == Oppstart::Enkeltplass)
         .context("an enkeltplass from Arena")?;
-    producer.remove_gjennomforing(removed.id, None).await?;
+    producer.remove_gjennomforing(removed.id, &Precondition::default()).await?;
     publish(store, relay, steps, "removal").await
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::CommandError;
+use super::{CommandError, Precondition};
 use crate::domain::{Moment, Version};
 
 /// What a command builds on: the time, and the version of the entity that its author saw, if they say so.
@@ -17,50 +17,40 @@ use crate::domain::{Moment, Version};
 /// # let _ = basis;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Basis {
     now: Moment,
-    expected: Option<Version>,
+    precondition: Precondition,
 }
 
 impl Basis {
     /// This time, and whatever version there is.
     pub fn at(now: Moment) -> Self {
-        Self { now, expected: None }
+        Self { now, precondition: Precondition::default() }
     }
 
-    /// This version alone: a command that finds another one is refused.
+    /// This version alone, or what else is demanded: a command that finds another one is refused.
     #[must_use]
-    pub fn expecting(self, version: Version) -> Self {
-        Self { expected: Some(version), ..self }
+    pub fn expecting(self, precondition: impl Into<Precondition>) -> Self {
+        Self { precondition: precondition.into(), ..self }
     }
 
-    pub(super) fn now(self) -> Moment {
+    pub(super) fn now(&self) -> Moment {
         self.now
     }
 
+    /// Of an entity that is there.
     pub(super) fn check(
-        self,
+        &self,
         entity: &'static str,
         id: impl Display,
         found: Version,
     ) -> Result<(), CommandError> {
-        check_version(self.expected, entity, id, found)
+        self.precondition.check(entity, id, Some(found))
     }
-}
 
-/// The version that was found is the expected one, if one is expected.
-pub(super) fn check_version(
-    expected: Option<Version>,
-    entity: &'static str,
-    id: impl Display,
-    found: Version,
-) -> Result<(), CommandError> {
-    match expected {
-        Some(expected) if expected != found => {
-            Err(CommandError::Stale { entity, id: id.to_string(), expected, found })
-        }
-        _ => Ok(()),
+    pub(super) fn precondition(&self) -> &Precondition {
+        &self.precondition
     }
 }
 
@@ -68,5 +58,11 @@ pub(super) fn check_version(
 impl From<Moment> for Basis {
     fn from(now: Moment) -> Self {
         Self::at(now)
+    }
+}
+
+impl From<&Basis> for Basis {
+    fn from(basis: &Basis) -> Self {
+        basis.clone()
     }
 }

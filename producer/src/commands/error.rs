@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::Precondition;
 use crate::domain::Version;
 use crate::domain::rules::BrokenRule;
 use crate::publish::PublishError;
@@ -29,17 +30,17 @@ pub enum CommandError {
         /// The id.
         id: String,
     },
-    /// Somebody has changed the entity since the author of this change saw it.
-    #[error("the {entity} {id} has version {found}, expected {expected}; read it again")]
+    /// The entity has another version than the author of this change demands.
+    #[error("the {entity} {id} has {}, expected {expected}; read it again", version(*found))]
     Stale {
         /// The kind of entity.
         entity: &'static str,
         /// Its id.
         id: String,
-        /// The version that the author saw.
-        expected: Version,
-        /// The version that is stored.
-        found: Version,
+        /// What the author demands.
+        expected: Precondition,
+        /// The version that is stored; `None` if the entity is not there.
+        found: Option<Version>,
     },
     /// The new state cannot be published.
     #[error(transparent)]
@@ -65,6 +66,10 @@ impl CommandError {
             _ => None,
         }
     }
+}
+
+fn version(found: Option<Version>) -> String {
+    found.map_or_else(|| "no version (it is not there)".to_owned(), |found| format!("version {found}"))
 }
 
 impl MayConflict for CommandError {

@@ -11,6 +11,7 @@ mod enkeltplass;
 mod error;
 mod gjennomforing;
 mod kategorisering;
+mod precondition;
 mod relast;
 mod removal;
 mod status;
@@ -31,6 +32,7 @@ pub use basis::Basis;
 pub use enkeltplass::{EnkeltplassDetails, NewEnkeltplass};
 pub use error::CommandError;
 pub use gjennomforing::GjennomforingDetails;
+pub use precondition::{Precondition, Versions};
 pub use relast::Relast;
 pub use tiltakstype::TiltakstypeDetails;
 

@@ -2,26 +2,25 @@
 
 use tiltak_schema::scalar::GjennomforingId;
 
-use super::basis::check_version;
-use super::{CommandError, Producer, load_gjennomforing};
-use crate::domain::{Version, rules};
+use super::{CommandError, Precondition, Producer, load_gjennomforing};
+use crate::domain::rules;
 use crate::publish;
 use crate::store::retrying;
 
 impl Producer {
-    /// Removes an enkeltplass that came from Arena, of the expected version if one is given, and publishes tombstones.
+    /// Removes an enkeltplass that came from Arena, if the precondition holds, and publishes tombstones.
     ///
     /// # Errors
     /// A rule that is broken, a gjennomføring that is not there, a version that is not the expected one.
     pub async fn remove_gjennomforing(
         &self,
         id: GjennomforingId,
-        expected: Option<Version>,
+        precondition: &Precondition,
     ) -> Result<(), CommandError> {
         retrying(|| async {
             let mut tx = self.store.begin().await?;
             let joined = load_gjennomforing(&mut tx, id).await?;
-            check_version(expected, "gjennomføring", id, joined.gjennomforing.version)?;
+            precondition.check("gjennomføring", id, Some(joined.gjennomforing.version))?;
             rules::check_removal(&joined.gjennomforing)?;
             tx.remove_gjennomforing(id).await?;
             tx.enqueue(publish::removal(id)?);

@@ -57,9 +57,8 @@ impl Producer {
         retrying(|| async {
             let mut tx = self.store.begin().await?;
             let before = tx.tiltakstype(id).await?;
-            // What is not there yet has had no version.
-            let found = before.as_ref().map_or(Version::new(0), |before| before.version);
-            basis.check("tiltakstype", id, found)?;
+            let found = before.as_ref().map(|before| before.version);
+            basis.precondition().check("tiltakstype", id, found)?;
             let now = basis.now().instant();
             let details = details.clone();
             let tiltakstype = Tiltakstype {
@@ -73,7 +72,7 @@ impl Producer {
                 deltaker_registrering_innhold: details.deltaker_registrering_innhold,
                 opprettet: before.as_ref().map_or(now, |before| before.opprettet),
                 oppdatert: now,
-                version: found.next(),
+                version: found.map_or(Version::FIRST, Version::next),
             };
             let same_code = tx.tiltakstype_of(tiltakstype.tiltakskode).await?;
             rules::check_tiltakstype(&tiltakstype, before.as_ref(), same_code.as_ref())?;

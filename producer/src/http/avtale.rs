@@ -7,7 +7,7 @@ use tiltak_schema::scalar::{AvtaleId, Instant, LocalDate, TiltakstypeId};
 use super::answer::{Changed, Created, Entity};
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, Json, Look, Now, On};
+use super::request::{Changes, Id, IfMatch, Json, Now, Read};
 use crate::commands::{AvtaleDetails, NewAvtale};
 use crate::domain::{Avtale, AvtaleVeilederinfo, Personvern, Prismodell, Version};
 
@@ -15,32 +15,17 @@ const ALL: &str = "/avtaler";
 const ONE: &str = "/avtaler/{id}";
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(Operation::post(ALL, "Make an avtale").takes::<NewAvtale>().creates(), create)
-        .add(Operation::get(ONE, "An avtale").entity::<Stored>(), get)
-        .add(Operation::put(ONE, "Change the details").takes::<AvtaleDetails>().changes(), edit)
+    all.add(Operation::post(ALL, "Make an avtale"), create)
+        .add(Operation::get(ONE, "An avtale"), get)
+        .add(Operation::put(ONE, "Change the details"), edit)
         .add(
-            Operation::put("/avtaler/{id}/personvern", "Change which personal data the arrangør handles")
-                .takes::<Personvern>()
-                .changes(),
+            Operation::put("/avtaler/{id}/personvern", "Change which personal data the arrangør handles"),
             edit_personvern,
         )
-        .add(
-            Operation::put("/avtaler/{id}/veilederinfo", "Change what counsellors read")
-                .takes::<AvtaleVeilederinfo>()
-                .changes(),
-            edit_veilederinfo,
-        )
-        .add(
-            Operation::put("/avtaler/{id}/prismodell", "Change how the arrangør is paid")
-                .takes::<Prismodell>()
-                .changes(),
-            edit_prismodell,
-        )
-        .add(Operation::post("/avtaler/{id}/avbryt", "Cut it off: AVBRUTT").changes(), avbryt)
-        .add(
-            Operation::post("/avtaler/{id}/avslutt", "End it: AVSLUTTET").takes::<Ending>().changes(),
-            avslutt,
-        )
+        .add(Operation::put("/avtaler/{id}/veilederinfo", "Change what counsellors read"), edit_veilederinfo)
+        .add(Operation::put("/avtaler/{id}/prismodell", "Change how the arrangør is paid"), edit_prismodell)
+        .add(Operation::post("/avtaler/{id}/avbryt", "Cut it off: AVBRUTT"), avbryt)
+        .add(Operation::post("/avtaler/{id}/avslutt", "End it: AVSLUTTET"), avslutt)
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -97,15 +82,15 @@ async fn create(
     Ok(Created { version: producer.create_avtale(new, now).await?, location })
 }
 
-async fn get(Look(mut tx): Look, Id(id): Id<AvtaleId>) -> Result<Entity<Stored>, Problem> {
-    let stored = tx.avtale(id).await?.ok_or_else(|| Problem::not_found("avtale", id))?;
+async fn get(Read(reader): Read, Id(id): Id<AvtaleId>) -> Result<Entity<Stored>, Problem> {
+    let stored = reader.avtale(id).await?.ok_or_else(|| Problem::not_found("avtale", id))?;
     Ok(Entity(stored.version, stored.into()))
 }
 
 async fn edit(
     Changes(producer): Changes,
     Id(id): Id<AvtaleId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(details): Json<AvtaleDetails>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_avtale(id, details, basis).await?))
@@ -114,7 +99,7 @@ async fn edit(
 async fn edit_personvern(
     Changes(producer): Changes,
     Id(id): Id<AvtaleId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(personvern): Json<Personvern>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_avtale_personvern(id, personvern, basis).await?))
@@ -123,7 +108,7 @@ async fn edit_personvern(
 async fn edit_veilederinfo(
     Changes(producer): Changes,
     Id(id): Id<AvtaleId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(veilederinfo): Json<AvtaleVeilederinfo>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_avtale_veilederinfo(id, veilederinfo, basis).await?))
@@ -132,20 +117,24 @@ async fn edit_veilederinfo(
 async fn edit_prismodell(
     Changes(producer): Changes,
     Id(id): Id<AvtaleId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(prismodell): Json<Prismodell>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_avtale_prismodell(id, prismodell, basis).await?))
 }
 
-async fn avbryt(Changes(producer): Changes, Id(id): Id<AvtaleId>, On(basis): On) -> Result<Changed, Problem> {
+async fn avbryt(
+    Changes(producer): Changes,
+    Id(id): Id<AvtaleId>,
+    IfMatch(basis): IfMatch,
+) -> Result<Changed, Problem> {
     Ok(Changed(producer.avbryt_avtale(id, basis).await?))
 }
 
 async fn avslutt(
     Changes(producer): Changes,
     Id(id): Id<AvtaleId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(Ending { slutt_dato }): Json<Ending>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.avslutt_avtale(id, slutt_dato, basis).await?))

@@ -6,18 +6,12 @@ use super::answer::{Changed, Created};
 use super::gjennomforing::location;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, Json, Now, On};
+use super::request::{Changes, Id, IfMatch, Json, Now};
 use crate::commands::{EnkeltplassDetails, NewEnkeltplass};
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(
-        Operation::post("/enkeltplasser", "Make an enkeltplass").takes::<NewEnkeltplass>().creates(),
-        create,
-    )
-    .add(
-        Operation::put("/enkeltplasser/{id}", "Change the details").takes::<EnkeltplassDetails>().changes(),
-        edit,
-    )
+    all.add(Operation::post("/enkeltplasser", "Make an enkeltplass"), create)
+        .add(Operation::put("/enkeltplasser/{id}", "Change the details"), edit)
 }
 
 async fn create(
@@ -32,7 +26,7 @@ async fn create(
 async fn edit(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(details): Json<EnkeltplassDetails>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_enkeltplass(id, details, basis).await?))

@@ -1,6 +1,5 @@
 //! Gjennomføringer: those of all kinds are read and removed here, those of kind AVTALE made and edited.
 
-use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tiltak_schema::kodeverk::GjennomforingStatus;
@@ -8,11 +7,11 @@ use tiltak_schema::scalar::{
     AvtaleId, GjennomforingId, Instant, LocalDate, Organisasjonsnummer, Tiltaksnummer, TiltakstypeId,
 };
 
-use super::answer::{Changed, Created, Entity};
+use super::answer::{Changed, Created, Done, Entity};
 use super::kategorisering::KategoriseringDetails;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Expected, Id, Json, Look, Now, On};
+use super::request::{Changes, Demands, Id, IfMatch, Json, Now, Read};
 use crate::commands::{EnkeltplassDetails, GjennomforingDetails};
 use crate::domain::{
     ArenaData, Gjennomforing, GjennomforingVeilederinfo, Kind, StengtPeriode, Ventetid, Version,
@@ -23,48 +22,27 @@ const ALL: &str = "/gjennomforinger";
 const ONE: &str = "/gjennomforinger/{id}";
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(
-        Operation::post(ALL, "Make a gjennomføring under an avtale").takes::<NewGjennomforing>().creates(),
-        create,
-    )
-    .add(Operation::get(ONE, "A gjennomføring of any kind").entity::<Stored>(), get)
-    .add(
-        Operation::put(ONE, "Change the details of one under an avtale")
-            .takes::<GjennomforingDetails>()
-            .changes(),
-        edit,
-    )
-    .add(Operation::delete(ONE, "Remove one that came from Arena: tombstones").removes(), remove)
-    .add(
-        Operation::put("/gjennomforinger/{id}/veilederinfo", "Change what counsellors read")
-            .takes::<GjennomforingVeilederinfo>()
-            .changes(),
-        edit_veilederinfo,
-    )
-    .add(
-        Operation::put("/gjennomforinger/{id}/apent-for-pamelding", "Open it for påmelding, or close it")
-            .takes::<Apent>()
-            .changes(),
-        set_apent,
-    )
-    .add(
-        Operation::put("/gjennomforinger/{id}/stengt", "Say when the arrangør is closed")
-            .takes::<Vec<StengtPeriode>>()
-            .changes(),
-        set_stengt,
-    )
-    .add(
-        Operation::put("/gjennomforinger/{id}/tilgjengelig-for-arrangor", "Say when the arrangør may see it")
-            .takes::<Tilgjengelig>()
-            .changes(),
-        set_tilgjengelig,
-    )
-    .add(
-        Operation::put("/gjennomforinger/{id}/arena", "Note what Arena knows of it")
-            .takes::<ArenaData>()
-            .changes(),
-        set_arena,
-    )
+    all.add(Operation::post(ALL, "Make a gjennomføring under an avtale"), create)
+        .add(Operation::get(ONE, "A gjennomføring of any kind"), get)
+        .add(Operation::put(ONE, "Change the details of one under an avtale"), edit)
+        .add(Operation::delete(ONE, "Remove one that came from Arena: tombstones"), remove)
+        .add(
+            Operation::put("/gjennomforinger/{id}/veilederinfo", "Change what counsellors read"),
+            edit_veilederinfo,
+        )
+        .add(
+            Operation::put("/gjennomforinger/{id}/apent-for-pamelding", "Open it for påmelding, or close it"),
+            set_apent,
+        )
+        .add(Operation::put("/gjennomforinger/{id}/stengt", "Say when the arrangør is closed"), set_stengt)
+        .add(
+            Operation::put(
+                "/gjennomforinger/{id}/tilgjengelig-for-arrangor",
+                "Say when the arrangør may see it",
+            ),
+            set_tilgjengelig,
+        )
+        .add(Operation::put("/gjennomforinger/{id}/arena", "Note what Arena knows of it"), set_arena)
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -169,15 +147,15 @@ async fn create(
     Ok(Created { location: location(id), version })
 }
 
-async fn get(Look(mut tx): Look, Id(id): Id<GjennomforingId>) -> Result<Entity<Stored>, Problem> {
-    let stored = tx.gjennomforing(id).await?.ok_or_else(|| Problem::not_found("gjennomføring", id))?;
+async fn get(Read(reader): Read, Id(id): Id<GjennomforingId>) -> Result<Entity<Stored>, Problem> {
+    let stored = reader.gjennomforing(id).await?.ok_or_else(|| Problem::not_found("gjennomføring", id))?;
     Ok(Entity(stored.gjennomforing.version, stored.into()))
 }
 
 async fn edit(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(details): Json<GjennomforingDetails>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_gjennomforing(id, details, basis).await?))
@@ -186,16 +164,16 @@ async fn edit(
 async fn remove(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    Expected(version): Expected,
-) -> Result<StatusCode, Problem> {
-    producer.remove_gjennomforing(id, version).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Demands(precondition): Demands,
+) -> Result<Done, Problem> {
+    producer.remove_gjennomforing(id, &precondition).await?;
+    Ok(Done)
 }
 
 async fn edit_veilederinfo(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(veilederinfo): Json<GjennomforingVeilederinfo>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.edit_gjennomforing_veilederinfo(id, veilederinfo, basis).await?))
@@ -204,7 +182,7 @@ async fn edit_veilederinfo(
 async fn set_apent(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(Apent { apent }): Json<Apent>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.set_apent_for_pamelding(id, apent, basis).await?))
@@ -213,7 +191,7 @@ async fn set_apent(
 async fn set_stengt(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(periods): Json<Vec<StengtPeriode>>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.set_stengt(id, periods, basis).await?))
@@ -222,7 +200,7 @@ async fn set_stengt(
 async fn set_tilgjengelig(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(Tilgjengelig { dato }): Json<Tilgjengelig>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.set_tilgjengelig_for_arrangor(id, dato, basis).await?))
@@ -231,7 +209,7 @@ async fn set_tilgjengelig(
 async fn set_arena(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(arena): Json<ArenaData>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.set_arena_data(id, arena, basis).await?))

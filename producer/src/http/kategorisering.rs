@@ -9,17 +9,14 @@ use tiltak_schema::scalar::GjennomforingId;
 use super::answer::Changed;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, Json, On};
+use super::request::{Changes, Id, IfMatch, Json};
 use crate::domain::Kategorisering;
 
 const ONE: &str = "/gjennomforinger/{id}/kategorisering";
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(
-        Operation::put(ONE, "Say what kind of training it gives").takes::<KategoriseringDetails>().changes(),
-        put,
-    )
-    .add(Operation::delete(ONE, "Say nothing of what kind of training it gives").changes(), remove)
+    all.add(Operation::put(ONE, "Say what kind of training it gives"), put)
+        .add(Operation::delete(ONE, "Say nothing of what kind of training it gives"), remove)
 }
 
 /// As on the wire; the database has its own spelling.
@@ -57,7 +54,7 @@ impl From<KategoriseringDetails> for Kategorisering {
 async fn put(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(given): Json<KategoriseringDetails>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.set_kategorisering(id, Some(given.into()), basis).await?))
@@ -66,7 +63,7 @@ async fn put(
 async fn remove(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.set_kategorisering(id, None, basis).await?))
 }

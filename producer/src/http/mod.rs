@@ -1,7 +1,9 @@
 //! The HTTP interface: changes as JSON, relast, parked changes, health and metrics.
 //!
-//! One file a resource, with its operations and their handlers. To add one: write the handler, and add it to the
-//! `operations` of its file, from which the router and the document at `/openapi.json` are both made.
+//! One file a resource, with its operations and their handlers. To add one: 1. write the handler, 2. add it to the
+//! `operations` of its file, from which the router and the document at `/openapi.json` are both made; what the document says
+//! of parameters, bodies and answers is read off the handler's signature (see `description`), 3. rewrite
+//! `producer/openapi.json` with `tiltak-producer openapi`, so that the change shows in review.
 //!
 //! Every error is a problem (RFC 9457). Everything but health and metrics takes the bearer token.
 
@@ -9,15 +11,18 @@ mod answer;
 mod arrangor;
 mod authorization;
 mod avtale;
+mod description;
 mod enkeltplass;
 mod gjennomforing;
 mod internal;
 mod kategorisering;
 mod operation;
 mod parked;
+mod precondition;
 mod problem;
 mod relast;
 mod request;
+mod request_schema;
 mod status;
 mod tiltakstype;
 mod trace;
@@ -43,6 +48,11 @@ const DOCUMENT: &str = "/openapi.json";
 /// The OpenAPI 3.1 document of the interface.
 pub fn openapi() -> Value {
     operations(Arc::default()).document()
+}
+
+/// The document as it is committed: `producer/openapi.json`.
+pub fn openapi_text() -> String {
+    format!("{:#}\n", openapi())
 }
 
 /// The interface.
@@ -73,7 +83,7 @@ fn operations(document: Arc<Value>) -> Operations {
         parked::operations,
         internal::operations,
     ];
-    let described = Operation::get(DOCUMENT, "This document").gives::<Value>();
+    let described = Operation::get(DOCUMENT, "This document");
     let all = of_resources.into_iter().fold(Operations::default(), |all, add| add(all));
     all.add(described, async move || Answer(document))
 }

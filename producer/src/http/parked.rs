@@ -1,15 +1,13 @@
 //! Changes that are not published, because a record breaks its contract or waits behind one that does.
 
-use axum::http::StatusCode;
-
-use super::answer::Answer;
+use super::answer::{Answer, Done};
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
 use super::request::{Changes, Id};
 use crate::store::Parked;
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(Operation::get("/parked", "The parked changes").gives::<Vec<Parked>>(), list)
+    all.add(Operation::get("/parked", "The parked changes"), list)
         .add(Operation::post("/parked/{change}/retry", "Give one back to the relay"), retry)
         .add(Operation::post("/parked/{change}/discard", "Throw one away: it is never published"), discard)
 }
@@ -18,12 +16,12 @@ async fn list(Changes(producer): Changes) -> Result<Answer<Vec<Parked>>, Problem
     Ok(Answer(producer.store().parked().await?))
 }
 
-async fn retry(Changes(producer): Changes, Id(change): Id<i64>) -> Result<StatusCode, Problem> {
+async fn retry(Changes(producer): Changes, Id(change): Id<i64>) -> Result<Done, Problem> {
     producer.store().outbox().retry_parked(change).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Done)
 }
 
-async fn discard(Changes(producer): Changes, Id(change): Id<i64>) -> Result<StatusCode, Problem> {
+async fn discard(Changes(producer): Changes, Id(change): Id<i64>) -> Result<Done, Problem> {
     producer.store().outbox().discard_parked(change).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Done)
 }

@@ -13,6 +13,30 @@ use kafka_outbox::OutboxError;
 use crate::commands::CommandError;
 use crate::store::StoreError;
 
+/// The statuses of problems, with what the document says of them and the header that goes with them. A path that does not
+/// exist and a method that it does not take are of no operation: 404 and 405.
+pub(super) const DOCUMENTED: [(StatusCode, &str, Option<&str>); 11] = [
+    (StatusCode::BAD_REQUEST, "The path, a header or the body does not have its form", None),
+    (StatusCode::UNAUTHORIZED, "No token, or another one", Some("WWW-Authenticate")),
+    (StatusCode::NOT_FOUND, "The entity is not there, or one that it refers to", None),
+    (StatusCode::REQUEST_TIMEOUT, "The body did not come in time", None),
+    (StatusCode::CONFLICT, "The entity is there already, or another change came in between", None),
+    (
+        StatusCode::PRECONDITION_FAILED,
+        "The entity has another version than If-Match or If-None-Match demands",
+        None,
+    ),
+    (StatusCode::PAYLOAD_TOO_LARGE, "The body has too many bytes", None),
+    (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not said to be JSON", None),
+    (
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "The change breaks a rule, or what it leads to cannot be published",
+        None,
+    ),
+    (StatusCode::INTERNAL_SERVER_ERROR, "A bug; the cause is in the log", None),
+    (StatusCode::SERVICE_UNAVAILABLE, "The database cannot be used now", Some("Retry-After")),
+];
+
 /// A problem (RFC 9457). Quotes nothing of the request's body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -50,17 +74,34 @@ impl Problem {
     }
 
     /// A body that is JSON, but not of the right form.
-    pub(super) fn body(Diagnosis { pointer, expected, found }: Diagnosis) -> Self {
+    pub(super) fn body(diagnosis: Diagnosis) -> Self {
+        Self::at(
+            diagnosis,
+            StatusCode::BAD_REQUEST,
+            "urn:tiltak:problem:body",
+            "The body does not have the form that it should",
+        )
+    }
+
+    /// A body of the right form with a text that readers of the topics could not store.
+    pub(super) fn text(diagnosis: Diagnosis) -> Self {
+        Self::at(
+            diagnosis,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "urn:tiltak:problem:text",
+            "The body has a text that cannot be published",
+        )
+    }
+
+    fn at(
+        Diagnosis { pointer, expected, found }: Diagnosis,
+        status: StatusCode,
+        kind: &'static str,
+        title: &'static str,
+    ) -> Self {
         let place = if pointer.is_empty() { "the body".to_owned() } else { format!("at {pointer}") };
-        Self {
-            pointer: Some(pointer),
-            ..Self::new(
-                StatusCode::BAD_REQUEST,
-                "urn:tiltak:problem:body",
-                "The body does not have the form that it should",
-                format!("{place}: expected {expected}, found {found}"),
-            )
-        }
+        let detail = format!("{place}: expected {expected}, found {found}");
+        Self { pointer: Some(pointer), ..Self::new(status, kind, title, detail) }
     }
 
     pub(super) fn not_found(entity: &str, id: impl std::fmt::Display) -> Self {

@@ -1,7 +1,10 @@
 //! Relast: publishing again what the database holds.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error as _, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize};
 use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 
@@ -12,47 +15,59 @@ use super::request::{Changes, Json};
 use crate::commands::Relast;
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(
-        Operation::post("/relast/tiltakstyper", "Publish every tiltakstype again").gives::<Relasted>(),
-        tiltakstyper,
-    )
-    .add(
-        Operation::post("/relast/gjennomforinger", "Publish gjennomføringer again")
-            .takes::<Which>()
-            .gives::<Relasted>(),
-        gjennomforinger,
-    )
+    all.add(Operation::post("/relast/tiltakstyper", "Publish every tiltakstype again"), tiltakstyper)
+        .add(Operation::post("/relast/gjennomforinger", "Publish gjennomføringer again"), gjennomforinger)
 }
 
 /// Which gjennomføringer: one of these.
 #[derive(Deserialize, JsonSchema)]
-struct Which {
+#[serde(rename_all = "camelCase", expecting = "an object with one of ids, tiltakskode, avtale and all")]
+pub(super) enum Which {
     /// These.
-    ids: Option<Vec<GjennomforingId>>,
+    Ids(Vec<GjennomforingId>),
     /// Those of a tiltakskode.
-    tiltakskode: Option<Tiltakskode>,
+    Tiltakskode(Tiltakskode),
     /// Those under an avtale.
-    avtale: Option<AvtaleId>,
-    /// `true`: all of them.
-    #[serde(default)]
-    all: bool,
+    Avtale(AvtaleId),
+    /// All of them.
+    All(True),
 }
 
-impl TryFrom<Which> for Relast {
-    type Error = Problem;
-
-    fn try_from(which: Which) -> Result<Self, Problem> {
+impl From<Which> for Relast {
+    fn from(which: Which) -> Self {
         match which {
-            Which { ids: Some(ids), tiltakskode: None, avtale: None, all: false } => Ok(Self::Ids(ids)),
-            Which { ids: None, tiltakskode: Some(kode), avtale: None, all: false } => {
-                Ok(Self::Tiltakskode(kode))
-            }
-            Which { ids: None, tiltakskode: None, avtale: Some(id), all: false } => Ok(Self::Avtale(id)),
-            Which { ids: None, tiltakskode: None, avtale: None, all: true } => Ok(Self::All),
-            _ => Err(Problem::bad_request(
-                "expected one of ids, tiltakskode, avtale, or all, which is true then",
-            )),
+            Which::Ids(ids) => Self::Ids(ids),
+            Which::Tiltakskode(kode) => Self::Tiltakskode(kode),
+            Which::Avtale(id) => Self::Avtale(id),
+            Which::All(True) => Self::All,
         }
+    }
+}
+
+/// `true`.
+pub(super) struct True;
+
+impl<'de> Deserialize<'de> for True {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if bool::deserialize(deserializer)? {
+            Ok(Self)
+        } else {
+            Err(D::Error::invalid_value(Unexpected::Bool(false), &"true"))
+        }
+    }
+}
+
+impl JsonSchema for True {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "True".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "const": true })
     }
 }
 
@@ -71,7 +86,7 @@ async fn gjennomforinger(
     Changes(producer): Changes,
     Json(which): Json<Which>,
 ) -> Result<Answer<Relasted>, Problem> {
-    let which = Relast::try_from(which)?;
+    let which = Relast::from(which);
     let work = tokio::spawn(async move { producer.relast_gjennomforinger(&which, |_| {}).await });
     let count = work.await.map_err(|_| Problem::unavailable("the service is stopping"))??;
     Ok(Answer(Relasted { count }))

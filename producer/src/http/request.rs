@@ -6,16 +6,20 @@ use std::time::Duration;
 use axum::RequestExt as _;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, IF_MATCH, IF_NONE_MATCH};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
+use super::description::{Description, Extracts};
+use super::precondition::{ENTITY_TAGS, precondition};
 use super::problem::Problem;
-use crate::commands::{Basis, Producer};
-use crate::domain::{Moment, Version};
+use crate::commands::{Basis, Precondition, Producer};
+use crate::domain::Moment;
 use crate::service::App;
-use crate::store::Transaction;
+use crate::store::Reader;
 use crate::strict_json;
 use crate::traceparent::TraceParent;
 
@@ -35,14 +39,31 @@ impl FromRequestParts<App> for Changes {
     }
 }
 
-/// A look into the database.
-pub(super) struct Look(pub(super) Transaction);
+impl Extracts for Changes {
+    fn describe(description: &mut Description<'_>) {
+        description.problems(&[
+            StatusCode::CONFLICT,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            StatusCode::INTERNAL_SERVER_ERROR,
+            StatusCode::SERVICE_UNAVAILABLE,
+        ]);
+    }
+}
 
-impl FromRequestParts<App> for Look {
+/// Look-ups of a request that changes nothing, once the database is there.
+pub(super) struct Read(pub(super) Reader);
+
+impl FromRequestParts<App> for Read {
     type Rejection = Problem;
 
     async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Problem> {
-        Ok(Self(app.producer()?.store().begin().await?))
+        Ok(Self(app.producer()?.store().reader()))
+    }
+}
+
+impl Extracts for Read {
+    fn describe(description: &mut Description<'_>) {
+        description.problems(&[StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE]);
     }
 }
 
@@ -57,6 +78,13 @@ impl<T: FromStr> FromRequestParts<App> for Id<T> {
     }
 }
 
+impl<T: JsonSchema> Extracts for Id<T> {
+    fn describe(description: &mut Description<'_>) {
+        description.path_parameter::<T>(0);
+        description.problems(&[StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND]);
+    }
+}
+
 /// The second part of the path that varies.
 pub(super) struct Second<T>(pub(super) T);
 
@@ -65,6 +93,12 @@ impl<T: FromStr> FromRequestParts<App> for Second<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         path_part(parts, app, 1).await.map(Self)
+    }
+}
+
+impl<T: JsonSchema> Extracts for Second<T> {
+    fn describe(description: &mut Description<'_>) {
+        description.path_parameter::<T>(1);
     }
 }
 
@@ -86,60 +120,62 @@ impl FromRequestParts<App> for Now {
     }
 }
 
+impl Extracts for Now {
+    fn describe(description: &mut Description<'_>) {
+        description.problems(&[StatusCode::SERVICE_UNAVAILABLE]);
+    }
+}
+
 fn now() -> Result<Moment, Problem> {
     let clock = || Problem::unavailable("the clock of this machine is before the year 0");
     Moment::at(jiff::Timestamp::now()).ok_or_else(clock)
 }
 
-/// The present, and the version that the request names in `If-Match`. `If-None-Match: *` names the one before the first.
-pub(super) struct On(pub(super) Basis);
+/// The present, and what the request demands of the version in `If-Match` and `If-None-Match`.
+pub(super) struct IfMatch(pub(super) Basis);
 
-impl FromRequestParts<App> for On {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let basis = Basis::at(now()?);
-        let Expected(version) = Expected::from_request_parts(parts, app).await?;
-        Ok(Self(version.map_or(basis, |version| basis.expecting(version))))
-    }
-}
-
-/// The version that the request names in `If-Match` (RFC 9110, section 13.1.1), if any.
-pub(super) struct Expected(pub(super) Option<Version>);
-
-impl FromRequestParts<App> for Expected {
+impl FromRequestParts<App> for IfMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
-        expected(&parts.headers).map(Self)
+        Ok(Self(Basis::at(now()?).expecting(precondition(&parts.headers)?)))
     }
 }
 
-fn expected(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
-    match headers.get(IF_NONE_MATCH).map(HeaderValue::as_bytes) {
-        None => {}
-        Some(b"*") => return Ok(Some(Version::new(0))),
-        Some(_) => return Err(Problem::bad_request("If-None-Match takes * alone")),
+impl Extracts for IfMatch {
+    fn describe(description: &mut Description<'_>) {
+        Demands::describe(description);
     }
-    let mut given = headers.get_all(IF_MATCH).iter();
-    let (Some(value), None) = (given.next(), given.next()) else {
-        return if headers.contains_key(IF_MATCH) { Err(bad_if_match()) } else { Ok(None) };
-    };
-    let value = value.to_str().map_err(|_| bad_if_match())?;
-    if value == "*" {
-        return Ok(None);
-    }
-    if value.starts_with("W/") {
-        return Err(Problem::stale("a weak entity tag never matches; send the one of the header ETag"));
-    }
-    let number =
-        value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).ok_or_else(bad_if_match)?;
-    // Another one than ours is no version that there is.
-    Ok(Some(Version::new(number.parse().unwrap_or(-1))))
 }
 
-fn bad_if_match() -> Problem {
-    Problem::bad_request("If-Match takes one version as the header ETag has it, in quotes: \"3\"")
+/// What the request demands of the version in `If-Match` and `If-None-Match`, for a change that has no time.
+pub(super) struct Demands(pub(super) Precondition);
+
+impl FromRequestParts<App> for Demands {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        precondition(&parts.headers).map(Self)
+    }
+}
+
+impl Extracts for Demands {
+    fn describe(description: &mut Description<'_>) {
+        let any_or_tags = json!([{ "const": "*" }, { "pattern": ENTITY_TAGS }]);
+        let tags = json!({ "type": "string", "anyOf": any_or_tags, "examples": ["\"3\""] });
+        description.header(
+            "If-Match",
+            "The version that is to be changed, as the header ETag has it; several, separated by commas; * for any that \
+             is there. Another one is not changed: 412.",
+            &tags,
+        );
+        description.header(
+            "If-None-Match",
+            "* makes a new one, and changes none that is there: 412. Versions that are not to be changed.",
+            &tags,
+        );
+        description.problems(&[StatusCode::BAD_REQUEST, StatusCode::PRECONDITION_FAILED]);
+    }
 }
 
 /// A JSON body.
@@ -168,6 +204,21 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     }
 }
 
+impl<T: JsonSchema> Extracts for Json<T> {
+    fn describe(description: &mut Description<'_>) {
+        description.body::<T>();
+        description.problems(&[
+            StatusCode::BAD_REQUEST,
+            // What the body refers to.
+            StatusCode::NOT_FOUND,
+            StatusCode::REQUEST_TIMEOUT,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ]);
+    }
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
@@ -188,5 +239,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if body.is_empty() {
         return Err(Problem::bad_request("expected a JSON body, found none"));
     }
-    strict_json::read(body).map_err(Problem::body)
+    let read = strict_json::read(body).map_err(Problem::body)?;
+    strict_json::check_texts(body).map_err(Problem::text)?;
+    Ok(read)
 }

@@ -8,26 +8,18 @@ use super::answer::Changed;
 use super::avtale::Ending;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, Json, On};
+use super::request::{Changes, Id, IfMatch, Json};
 
 pub(super) fn operations(all: Operations) -> Operations {
     all.add(
-        Operation::post("/gjennomforinger/{id}/avslutt", "End one whose last day is over: AVSLUTTET")
-            .changes(),
+        Operation::post("/gjennomforinger/{id}/avslutt", "End one whose last day is over: AVSLUTTET"),
         avslutt,
     )
     .add(
-        Operation::post("/gjennomforinger/{id}/avbryt", "Cut it off: AVBRUTT, or AVLYST if it has not begun")
-            .takes::<CutOff>()
-            .changes(),
+        Operation::post("/gjennomforinger/{id}/avbryt", "Cut it off: AVBRUTT, or AVLYST if it has not begun"),
         avbryt,
     )
-    .add(
-        Operation::post("/gjennomforinger/{id}/gjenapne", "Open it again, with a new last day")
-            .takes::<Ending>()
-            .changes(),
-        gjenapne,
-    )
+    .add(Operation::post("/gjennomforinger/{id}/gjenapne", "Open it again, with a new last day"), gjenapne)
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -38,7 +30,7 @@ struct CutOff {
 async fn avslutt(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.avslutt_gjennomforing(id, basis).await?))
 }
@@ -46,7 +38,7 @@ async fn avslutt(
 async fn avbryt(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(CutOff { dato }): Json<CutOff>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.avbryt_gjennomforing(id, dato, basis).await?))
@@ -55,7 +47,7 @@ async fn avbryt(
 async fn gjenapne(
     Changes(producer): Changes,
     Id(id): Id<GjennomforingId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(Ending { slutt_dato }): Json<Ending>,
 ) -> Result<Changed, Problem> {
     Ok(Changed(producer.gjenapne_gjennomforing(id, slutt_dato, basis).await?))

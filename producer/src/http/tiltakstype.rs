@@ -1,26 +1,21 @@
 //! Tiltakstyper.
 
-use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tiltak_schema::scalar::{Instant, TiltakstypeId};
 
-use super::answer::{Changed, Created, Entity};
+use super::answer::{Changed, Created, Entity, Upserted};
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, Json, Look, On};
+use super::request::{Changes, Id, IfMatch, Json, Read};
 use crate::commands::TiltakstypeDetails;
 use crate::domain::{Tiltakstype, Version};
 
 const ONE: &str = "/tiltakstyper/{id}";
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(Operation::get(ONE, "A tiltakstype").entity::<Stored>(), get).add(
-        Operation::put(ONE, "Make a tiltakstype or change it; a relast publishes it")
-            .takes::<TiltakstypeDetails>()
-            .upserts(),
-        put,
-    )
+    all.add(Operation::get(ONE, "A tiltakstype"), get)
+        .add(Operation::put(ONE, "Make a tiltakstype or change it; a relast publishes it"), put)
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -43,21 +38,21 @@ impl From<Tiltakstype> for Stored {
     }
 }
 
-async fn get(Look(mut tx): Look, Id(id): Id<TiltakstypeId>) -> Result<Entity<Stored>, Problem> {
-    let stored = tx.tiltakstype(id).await?.ok_or_else(|| Problem::not_found("tiltakstype", id))?;
+async fn get(Read(reader): Read, Id(id): Id<TiltakstypeId>) -> Result<Entity<Stored>, Problem> {
+    let stored = reader.tiltakstype(id).await?.ok_or_else(|| Problem::not_found("tiltakstype", id))?;
     Ok(Entity(stored.version, stored.into()))
 }
 
 async fn put(
     Changes(producer): Changes,
     Id(id): Id<TiltakstypeId>,
-    On(basis): On,
+    IfMatch(basis): IfMatch,
     Json(details): Json<TiltakstypeDetails>,
-) -> Result<Response, Problem> {
+) -> Result<Upserted, Problem> {
     let version = producer.upsert_tiltakstype(id, details, basis).await?;
     Ok(if version == Version::FIRST {
-        Created { location: format!("/tiltakstyper/{id}"), version }.into_response()
+        Upserted::Created(Created { location: format!("/tiltakstyper/{id}"), version })
     } else {
-        Changed(version).into_response()
+        Upserted::Changed(Changed(version))
     })
 }

@@ -40,12 +40,14 @@ struct Document {
     kategorisering: Option<Box<Kategorisering>>,
 }
 
-/// Reads a line. Properties that an entity does not have are refused: they may be misspelt ones.
+/// Reads a line. Properties that an entity does not have are refused: they may be misspelt ones. So is text that no reader
+/// could store.
 ///
 /// # Errors
 /// Where the line is not what it should be, without its values.
 pub fn parse(line: &[u8]) -> Result<Entity, Diagnosis> {
     let document: Document = strict_json::read(line)?;
+    strict_json::check_texts(line)?;
     one_of(document).ok_or_else(|| Diagnosis {
         pointer: String::new(),
         expected: "one of tiltakstype, arrangor, avtale, and gjennomforing with or without kategorisering"
@@ -157,6 +159,26 @@ mod tests {
             json!([{ "fra": "2026-01-01", "til": "2026-01-02", "beskrivelse": "", "a/b": 1 }]);
         assert!(said(line.to_string()).starts_with("/gjennomforing/stengt/0/a~1b: no such property"));
         assert!(said(r#"{"gjennomføring": {}}"#).starts_with("/gjennomføring: no such property"));
+    }
+
+    #[test]
+    fn an_entity_is_not_read_from_an_array_of_its_fields() {
+        assert_eq!(said(r#"{"arrangor":["123456785","Ny AS"]}"#), "/arrangor: an object, an array");
+        assert_eq!(said(r#"[null,{"organisasjonsnummer":"123456785","navn":"A"}]"#), ": an object, an array");
+        let ventetid = with("/gjennomforing/ventetid", json!([2, "UKE"]));
+        assert_eq!(said(ventetid), "/gjennomforing/ventetid: an object, an array");
+    }
+
+    #[test]
+    fn text_that_no_reader_could_store_is_refused_where_it_stands() {
+        let said_of = |pointer, text: &str| said(with(pointer, json!(text)));
+        assert!(said_of("/gjennomforing/navn", " ").starts_with("/gjennomforing/navn: a name with"));
+        assert_eq!(
+            said_of("/gjennomforing/oppmote_sted", "Oslo\0"),
+            "/gjennomforing/oppmote_sted: a text without U+0000, one at character 5"
+        );
+        let arrangor = r#"{"arrangor":{"organisasjonsnummer":"123456785","navn":""}}"#;
+        assert!(said(arrangor).starts_with("/arrangor/navn: a name with"), "{}", said(arrangor));
     }
 
     #[test]

@@ -255,6 +255,7 @@ impl Importer {
             return Err(Refusal::missing("/avtale/arrangor", "arrangør", arrangor).into());
         }
         rules::check_new_avtale(&after, &tiltakstype).map_err(broken(POINTER))?;
+        publish::check_avtale(&after).map_err(unpublishable(POINTER))?;
         let Some(before) = before else {
             tx.save_avtale(&after).await?;
             return Ok(taken);

@@ -2,6 +2,7 @@
 
 use tiltak_schema::scalar::AvtaleId;
 
+use super::schedule;
 use crate::commands::{BATCH, CommandError, Producer};
 use crate::domain::Moment;
 use crate::store::{Selection, retrying};
@@ -24,7 +25,7 @@ pub struct Fanouts {
 /// # Errors
 /// A database that does not say which are due.
 pub async fn run_due_fanouts(producer: &Producer, now: Moment) -> Result<Fanouts, CommandError> {
-    let due = producer.store().begin().await?.due_fanouts(now.instant()).await?;
+    let due = due(producer, now).await?;
     let mut fanouts = Fanouts::default();
     for avtale in due {
         match retrying(|| fan_out(producer, avtale, now)).await {
@@ -37,6 +38,27 @@ pub async fn run_due_fanouts(producer: &Producer, now: Moment) -> Result<Fanouts
         }
     }
     Ok(fanouts)
+}
+
+/// The avtaler that are due, also those that a clock noted for later that was ahead.
+async fn due(producer: &Producer, now: Moment) -> Result<Vec<AvtaleId>, CommandError> {
+    let mut tx = producer.store().begin().await?;
+    let recalled = match schedule::latest_fanout(now) {
+        Some(latest) => tx.recall_fanouts(latest, now.instant()).await?,
+        None => Vec::new(),
+    };
+    let due = tx.due_fanouts(now.instant()).await?;
+    if !recalled.is_empty() {
+        tx.commit().await?;
+    }
+    for (avtale, noted) in recalled {
+        tracing::warn!(
+            %avtale,
+            %noted,
+            "a fan-out is noted for a time that is too far ahead: a clock was ahead; it is made now"
+        );
+    }
+    Ok(due)
 }
 
 /// The number of gjennomføringer; `None` if another has done it.

@@ -8,7 +8,7 @@ mod pamelding;
 pub mod schedule;
 mod status;
 
-use tiltak_schema::scalar::GjennomforingId;
+use tiltak_schema::scalar::{GjennomforingId, LocalDate};
 
 use crate::commands::{BATCH, CommandError, Producer};
 use crate::domain::{Gjennomforing, Moment};
@@ -37,13 +37,7 @@ pub struct Outcome {
 /// # Errors
 /// What the database says. The earlier runs stand, and the one that failed is made again the next time.
 pub async fn run_due(producer: &Producer, now: Moment) -> Result<Vec<(Run, Outcome)>, CommandError> {
-    let mut last = Vec::new();
-    {
-        let mut tx = producer.store().begin().await?;
-        for job in Job::ALL {
-            last.push((job, tx.last_run(job.name()).await?));
-        }
-    }
+    let last = last_runs(producer, now).await?;
     let mut made = Vec::new();
     let mut all_done = true;
     for run in schedule::due(&last, now) {
@@ -58,6 +52,34 @@ pub async fn run_due(producer: &Producer, now: Moment) -> Result<Vec<(Run, Outco
         made.push((run, outcome));
     }
     Ok(made)
+}
+
+/// The last run of each job. One that lies ahead is set back.
+async fn last_runs(producer: &Producer, now: Moment) -> Result<Vec<(Job, Option<LocalDate>)>, CommandError> {
+    let (mut last, mut is_set_back) = (Vec::new(), false);
+    let mut tx = producer.store().begin().await?;
+    for job in Job::ALL {
+        let name = job.name();
+        let mut day = tx.last_run(name).await?;
+        if let Some(ahead) = day
+            && let Some(back) = schedule::set_back(job, ahead, now)
+        {
+            tracing::warn!(
+                job = name,
+                noted = %ahead,
+                today = %now.today(),
+                "the last run of a job is noted for a day that is still to come: a clock was ahead; the latest run is made \
+                 now, and noted in its place"
+            );
+            tx.set_run_back(name, ahead, back).await?;
+            (day, is_set_back) = (Some(back), true);
+        }
+        last.push((job, day));
+    }
+    if is_set_back {
+        tx.commit().await?;
+    }
+    Ok(last)
 }
 
 /// After the work: a run that is made twice changes nothing more, and one that is not made would be missed.

@@ -1,10 +1,14 @@
 //! When the jobs run. Pure: the time is an argument.
 
-use jiff::Timestamp;
 use jiff::civil::Time;
-use tiltak_schema::scalar::LocalDate;
+use jiff::{SignedDuration, Timestamp};
+use tiltak_schema::scalar::{Instant, LocalDate};
 
+use crate::commands::FANOUT_DELAY;
 use crate::domain::{Moment, oslo};
+
+/// How far the clocks of two machines may be apart.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_hours(1);
 
 /// A job that runs at a time of day in Norway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,10 +65,29 @@ pub fn due(last: &[(Job, Option<LocalDate>)], now: Moment) -> Vec<Run> {
     runs
 }
 
-fn due_of(job: Job, last: Option<LocalDate>, now: Moment) -> Vec<Run> {
+/// The day to note in place of a last run that lies ahead, so that the latest run alone is due; `None` if it does not.
+///
+/// A clock that was ahead noted it, and no run would be due until that day. The next day is not ahead: clocks differ by a
+/// little at midnight.
+pub fn set_back(job: Job, last: LocalDate, now: Moment) -> Option<LocalDate> {
+    let latest = latest(job, now)?;
+    if last > tomorrow(latest)? { yesterday(latest) } else { None }
+}
+
+/// The time after which no fan-out can be due by now; `None` at the end of time. A later one was noted by a clock that
+/// was ahead, and would not be made until then.
+pub fn latest_fanout(now: Moment) -> Option<Instant> {
+    now.instant().timestamp().checked_add(FANOUT_DELAY + CLOCK_TOLERANCE).ok().and_then(Instant::new)
+}
+
+/// The last day whose run has had its time.
+fn latest(job: Job, now: Moment) -> Option<LocalDate> {
     let now_is_after = |day: &LocalDate| job.run_at(*day) <= now.instant().timestamp();
-    let latest = [Some(now.today()), yesterday(now.today())].into_iter().flatten().find(now_is_after);
-    let Some(latest) = latest else { return Vec::new() };
+    [Some(now.today()), yesterday(now.today())].into_iter().flatten().find(now_is_after)
+}
+
+fn due_of(job: Job, last: Option<LocalDate>, now: Moment) -> Vec<Run> {
+    let Some(latest) = latest(job, now) else { return Vec::new() };
     let mut day = match last {
         None => Some(latest),
         Some(last) => tomorrow(last),
@@ -172,8 +195,38 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_back_makes_nothing_due() {
-        let last = [(Job::Status, Some(scalar("2026-03-20"))), (Job::Pamelding, Some(scalar("2026-03-19")))];
-        assert_eq!(runs(&last, "2026-03-16T11:00:00Z"), [""; 0]);
+    fn a_clock_that_is_a_little_behind_makes_nothing_due() {
+        let last = [(Job::Status, Some(scalar("2026-03-17"))), (Job::Pamelding, Some(scalar("2026-03-16")))];
+        assert_eq!(runs(&last, "2026-03-16T22:54:59Z"), [""; 0]);
+    }
+
+    #[test]
+    fn a_last_run_that_lies_ahead_is_set_back_so_that_the_latest_run_alone_is_due_and_the_next_day_is_not_ahead()
+     {
+        // The latest runs at this time are those of 15 (påmelding) and 16 March (status).
+        let now = "2026-03-16T11:00:00Z";
+        for (job, last, back) in [
+            (Job::Status, "2026-03-15", None),
+            (Job::Status, "2026-03-16", None),
+            (Job::Status, "2026-03-17", None),
+            (Job::Status, "2026-03-18", Some("2026-03-15")),
+            (Job::Status, "2030-01-01", Some("2026-03-15")),
+            (Job::Status, "9999-12-31", Some("2026-03-15")),
+            (Job::Pamelding, "2026-03-16", None),
+            (Job::Pamelding, "2026-03-17", Some("2026-03-14")),
+        ] {
+            let found = set_back(job, scalar(last), at(now));
+            assert_eq!(found, back.map(scalar), "{job:?} {last}");
+            if found.is_some() {
+                assert_eq!(runs(&[(job, found)], now).len(), 1, "{job:?} {last}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fan_out_is_due_within_its_delay_and_an_hour_or_was_noted_by_a_clock_that_was_ahead() {
+        let latest = |now| latest_fanout(at(now)).map(|latest| latest.to_string());
+        assert_eq!(latest("2026-03-16T11:00:00Z").as_deref(), Some("2026-03-16T12:00:30Z"));
+        assert_eq!(latest("9999-12-30T21:30:00Z"), None);
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn payload(context: Context<'_>) -> Result<DatavarehusTiltakV1, Publi
     })
 }
 
-fn avtale(avtale: &crate::domain::Avtale) -> Result<Avtale, PublishError> {
+pub(super) fn avtale(avtale: &crate::domain::Avtale) -> Result<Avtale, PublishError> {
     Ok(Avtale {
         id: avtale.id,
         navn: avtale.navn.clone(),

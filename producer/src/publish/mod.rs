@@ -75,7 +75,9 @@ pub enum PublishError {
         kurstype: Kurstype,
     },
     /// A point in time that has no local form.
-    #[error("the time {0} cannot be written as Norwegian local time")]
+    #[error(
+        "the time {0} is after the year 9999 in Norway, which local time cannot say; the last is 22:59:59 UTC"
+    )]
     Time(Instant),
     /// A number that JSON cannot write.
     #[error(transparent)]
@@ -104,6 +106,14 @@ pub fn gjennomforing(context: Context<'_>, migrert: &Migrert) -> Result<Vec<Outg
         records.push(OutgoingRecord::try_from(&record)?);
     }
     Ok(records)
+}
+
+/// Checks that a gjennomføring could be published under an avtale, as far as the avtale goes.
+///
+/// # Errors
+/// An avtale that cannot be published as it is.
+pub fn check_avtale(avtale: &Avtale) -> Result<(), PublishError> {
+    datavarehus::avtale(avtale).map(drop)
 }
 
 /// The records of a removal. Arena gets none: it does not delete.

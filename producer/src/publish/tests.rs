@@ -292,3 +292,75 @@ fn a_number_that_json_cannot_write_is_refused() {
     // serde_json writes null for it, which the contract does not allow.
     assert!(gjennomforing(joined.context(), &Migrert::production()).is_err());
 }
+
+/// Of each instant and date that an entity has, with a value from the edge of what there is.
+#[test]
+fn an_instant_and_a_date_at_the_edge_are_published_as_they_are() {
+    let (first, last) = ("0000-01-01T00:00:00Z", "9999-12-31T22:59:59.999999999Z");
+    let (first_local, last_local) = ("0000-01-01T00:", "9999-12-31T23:59:59.999999999");
+    for (instant, local, date) in [
+        (first, first_local, "0000-01-01"),
+        (last, last_local, "9999-12-31"),
+        (last, last_local, "0000-02-29"),
+    ] {
+        let mut joined = joined(Tiltakskode::Oppfolging);
+        let it = &mut joined.gjennomforing;
+        (it.opprettet, it.oppdatert) = (scalar(instant), scalar(instant));
+        (it.start_dato, it.slutt_dato) = (Some(scalar(date)), Some(scalar(date)));
+        it.tilgjengelig_for_arrangor_dato = Some(scalar(date));
+        let avtale = joined.avtale.as_mut().unwrap();
+        (avtale.opprettet, avtale.oppdatert) = (scalar(instant), scalar(instant));
+        (joined.tiltakstype.opprettet, joined.tiltakstype.oppdatert) = (scalar(instant), scalar(instant));
+
+        let (v2, arena) = (value(&joined, V2).unwrap(), value(&joined, ARENA).unwrap());
+        let warehouse = value(&joined, DATAVAREHUS).unwrap();
+        let tiltakstype = tiltakstype(&joined.tiltakstype).unwrap().unwrap().value.unwrap();
+        let tiltakstype: Value = serde_json::from_str(&tiltakstype).unwrap();
+
+        for text in [&v2["opprettetTidspunkt"], &v2["oppdatertTidspunkt"]] {
+            assert_eq!(text, instant);
+        }
+        for text in [
+            &arena["opprettetTidspunkt"],
+            &arena["endretTidspunkt"],
+            &warehouse["avtale"]["opprettetTidspunkt"],
+            &warehouse["avtale"]["oppdatertTidspunkt"],
+            &warehouse["gjennomforing"]["opprettetTidspunkt"],
+            &warehouse["gjennomforing"]["oppdatertTidspunkt"],
+            &tiltakstype["opprettetTidspunkt"],
+            &tiltakstype["oppdatertTidspunkt"],
+        ] {
+            assert!(text.as_str().unwrap().starts_with(local), "{text} {local}");
+        }
+        for text in [
+            &v2["startDato"],
+            &v2["sluttDato"],
+            &v2["tilgjengeligForArrangorFraOgMedDato"],
+            &arena["startDato"],
+            &arena["sluttDato"],
+            &warehouse["gjennomforing"]["startDato"],
+            &warehouse["gjennomforing"]["sluttDato"],
+        ] {
+            assert_eq!(text, date);
+        }
+    }
+}
+
+#[test]
+fn an_instant_that_is_after_the_year_9999_in_norway_is_refused_wherever_it_stands() {
+    let after = || scalar("9999-12-31T23:00:00Z");
+    let changes: [fn(&mut Joined, Instant); 4] = [
+        |it, instant| it.gjennomforing.opprettet = instant,
+        |it, instant| it.gjennomforing.oppdatert = instant,
+        |it, instant| it.avtale.as_mut().unwrap().opprettet = instant,
+        |it, instant| it.avtale.as_mut().unwrap().oppdatert = instant,
+    ];
+    for change in changes {
+        let mut joined = joined(Tiltakskode::Oppfolging);
+        change(&mut joined, after());
+        assert!(error(&joined).contains("after the year 9999 in Norway"), "{}", error(&joined));
+    }
+    let mut it = joined(Tiltakskode::Oppfolging).tiltakstype;
+    it.opprettet = after();
+    assert!(matches!(tiltakstype(&it), Err(PublishError::Time(_))));
+}

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::Token;
+use super::{HttpLimits, Token};
 use crate::publish::Migrert;
 use crate::store::Location;
 use crate::topics::Cluster;
@@ -20,6 +20,8 @@ pub struct Config {
     /// What the HTTP interface demands. Without one it answers nobody but for health and metrics, and listens on
     /// loopback only. Defaults to none.
     pub token: Option<Token>,
+    /// Limits of the connections to the HTTP interface. Defaults to those of [`HttpLimits`].
+    pub http: HttpLimits,
     /// The tiltakskoder that are published to Arena. Defaults to those of production.
     pub migrert: Migrert,
     /// How often is looked whether a job or a fan-out is due. Defaults to 5 s.
@@ -38,6 +40,7 @@ impl Config {
             cluster,
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             token: None,
+            http: HttpLimits::default(),
             migrert: Migrert::production(),
             tick: Duration::from_secs(5),
             takeover_after: Duration::from_secs(15),

@@ -16,6 +16,7 @@ mod app;
 mod clock;
 mod config;
 mod connecting;
+mod listener;
 mod metrics;
 mod publishing;
 mod token;
@@ -33,6 +34,7 @@ use crate::store::StoreError;
 pub use app::App;
 pub(crate) use app::Status;
 pub use config::Config;
+pub use listener::HttpLimits;
 pub(crate) use metrics::ExpositionFormat;
 pub use token::{Token, WeakToken};
 
@@ -59,9 +61,6 @@ pub enum ServiceError {
     /// A database that no waiting brings.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The listener is broken.
-    #[error("the HTTP interface ended: {0}")]
-    Http(io::Error),
 }
 
 /// A service that listens, and does nothing yet.
@@ -112,7 +111,11 @@ impl Service {
         let (stopping, stopped) = watch::channel(false);
         let work = async {
             let done = tokio::try_join!(
-                serve(listener, app.clone(), stopped.clone()),
+                async {
+                    let router = http::router(app.clone());
+                    listener::serve(listener, router, config.http.clone(), stopped.clone()).await;
+                    Ok(())
+                },
                 background(&app, &config, stopped.clone()),
             );
             // The one that failed takes the other with it.
@@ -137,11 +140,6 @@ impl Service {
         tracing::info!("stopped");
         Ok(())
     }
-}
-
-async fn serve(listener: TcpListener, app: App, stopped: watch::Receiver<bool>) -> Result<(), ServiceError> {
-    let router = http::router(app);
-    axum::serve(listener, router).with_graceful_shutdown(until(stopped)).await.map_err(ServiceError::Http)
 }
 
 /// The relay and the jobs, once the database is there.

@@ -1,27 +1,58 @@
 //! Avtaler that have changed, and whose gjennomføringer are to be published again.
 
+use jiff::Timestamp;
 use sqlx::Row;
 use tiltak_schema::scalar::{AvtaleId, Instant};
 
 use super::{StoreError, Transaction};
 
 impl Transaction {
-    /// Notes that the gjennomføringer under an avtale are to be published again. A note that is there keeps its time.
+    /// Notes that the gjennomføringer under an avtale are to be published again. Of two times that are noted the earlier
+    /// counts.
     ///
     /// # Errors
     /// What the database says.
     pub async fn schedule_fanout(&mut self, avtale: AvtaleId, due: Instant) -> Result<(), StoreError> {
-        // An update that changes nothing, and not DO NOTHING: it locks the note, so that a fan-out that is under way
-        // does not remove the note of a change that it has not seen.
+        // Also where it changes nothing: an update locks the note, so that a fan-out that is under way does not remove the
+        // note of a change that it has not seen.
         sqlx::query(
             "INSERT INTO pending_fanout (avtale_id, due) VALUES ($1, $2) \
-             ON CONFLICT (avtale_id) DO UPDATE SET due = pending_fanout.due",
+             ON CONFLICT (avtale_id) DO UPDATE SET due = \
+             CASE WHEN excluded.due < pending_fanout.due THEN excluded.due ELSE pending_fanout.due END",
         )
         .bind(avtale.to_string())
         .bind(due.timestamp().as_microsecond())
         .execute(self.connection())
         .await?;
         Ok(())
+    }
+
+    /// Makes due at `now` what is due after `latest`, and gives it with the time that was noted.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn recall_fanouts(
+        &mut self,
+        latest: Instant,
+        now: Instant,
+    ) -> Result<Vec<(AvtaleId, Timestamp)>, StoreError> {
+        let rows =
+            sqlx::query("SELECT avtale_id, due FROM pending_fanout WHERE due > $1 ORDER BY due, avtale_id")
+                .bind(latest.timestamp().as_microsecond())
+                .fetch_all(self.connection())
+                .await?;
+        let mut recalled = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let (id, due): (&str, i64) = (row.try_get(0)?, row.try_get(1)?);
+            sqlx::query("UPDATE pending_fanout SET due = $2 WHERE avtale_id = $1 AND due = $3")
+                .bind(id)
+                .bind(now.timestamp().as_microsecond())
+                .bind(due)
+                .execute(self.connection())
+                .await?;
+            recalled.push((avtale_id(id)?, Timestamp::from_microsecond(due).unwrap_or(Timestamp::MAX)));
+        }
+        Ok(recalled)
     }
 
     /// The avtaler that are due at a time, the first due first.
@@ -34,12 +65,7 @@ impl Transaction {
                 .bind(now.timestamp().as_microsecond())
                 .fetch_all(self.connection())
                 .await?;
-        rows.iter()
-            .map(|row| {
-                let id: &str = row.try_get(0)?;
-                id.parse().map_err(|cause| sqlx::Error::Decode(Box::new(cause)).into())
-            })
-            .collect()
+        rows.iter().map(|row| avtale_id(row.try_get(0)?)).collect()
     }
 
     /// Number of avtaler that wait, due or not.
@@ -64,4 +90,8 @@ impl Transaction {
             .await?;
         Ok(taken.rows_affected() == 1)
     }
+}
+
+fn avtale_id(text: &str) -> Result<AvtaleId, StoreError> {
+    text.parse().map_err(|cause| sqlx::Error::Decode(Box::new(cause)).into())
 }

@@ -17,6 +17,25 @@ impl Transaction {
         day.map(|day| day.parse().map_err(|_| StoreError::JobRun(job))).transpose()
     }
 
+    /// Notes an earlier day in place of one that is noted.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn set_run_back(
+        &mut self,
+        job: &'static str,
+        from: LocalDate,
+        to: LocalDate,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE job_run SET day = $3 WHERE job = $1 AND day = $2")
+            .bind(job)
+            .bind(from.to_string())
+            .bind(to.to_string())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
     /// Notes that the run of a day is done. A later day that is noted stays.
     ///
     /// # Errors

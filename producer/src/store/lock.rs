@@ -22,6 +22,7 @@ pub(super) enum Entity {
     Tiltakstype,
     Avtale,
     Gjennomforing,
+    Arrangor,
 }
 
 impl Entity {
@@ -31,6 +32,9 @@ impl Entity {
             Self::Tiltakstype => "SELECT id FROM tiltakstype WHERE id = $1 FOR NO KEY UPDATE",
             Self::Avtale => "SELECT id FROM avtale WHERE id = $1 FOR NO KEY UPDATE",
             Self::Gjennomforing => "SELECT id FROM gjennomforing WHERE id = $1 FOR NO KEY UPDATE",
+            Self::Arrangor => {
+                "SELECT organisasjonsnummer FROM arrangor WHERE organisasjonsnummer = $1 FOR NO KEY UPDATE"
+            }
         }
     }
 }

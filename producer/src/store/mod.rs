@@ -13,6 +13,7 @@ mod lock;
 mod migrations;
 mod outbox;
 mod postgres;
+mod read;
 mod retry;
 mod selection;
 mod sqlite;
@@ -31,6 +32,7 @@ use dialect::Dialect;
 pub use error::StoreError;
 pub use location::Location;
 pub use outbox::{Parked, ParkedRecord};
+pub use read::Reader;
 pub use retry::{MayConflict, retrying};
 pub use selection::Selection;
 pub use transaction::{Joined, Transaction};
@@ -39,6 +41,8 @@ pub use transaction::{Joined, Transaction};
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: Pool<Any>,
+    /// Connections of those who only read.
+    readers: Pool<Any>,
     outbox: Outbox,
     dialect: Dialect,
     /// Of the request that a handle is for.
@@ -70,13 +74,19 @@ impl Store {
     pub async fn connect_with(location: &Location, limits: &ConnectionLimits) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         Ok(match &location.0 {
-            location::Kind::File(path) => Self::new(sqlite::open(path).await?, Dialect::Sqlite),
-            location::Kind::Url(url) => Self::new(postgres::connect(url, limits).await?, Dialect::Postgres),
+            location::Kind::File(path) => {
+                let pool = sqlite::open(path).await?;
+                Self::new(pool, read::sqlite_readers(path)?, Dialect::Sqlite)
+            }
+            location::Kind::Url(url) => {
+                let pool = postgres::connect(url, limits).await?;
+                Self::new(pool.clone(), pool, Dialect::Postgres)
+            }
         })
     }
 
-    fn new(pool: Pool<Any>, dialect: Dialect) -> Self {
-        Self { outbox: Outbox::new(pool.clone()), pool, dialect, traceparent: None }
+    fn new(pool: Pool<Any>, readers: Pool<Any>, dialect: Dialect) -> Self {
+        Self { outbox: Outbox::new(pool.clone()), pool, readers, dialect, traceparent: None }
     }
 
     /// A handle whose changes carry the trace of a request: the records go out with it in the header `traceparent`.
@@ -112,6 +122,7 @@ impl Store {
 
     /// Closes the database and waits until it is on the disk.
     pub async fn close(&self) {
+        self.readers.close().await;
         self.pool.close().await;
     }
 }

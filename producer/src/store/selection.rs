@@ -2,7 +2,7 @@
 
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use sqlx::{Any, Row as _};
+use sqlx::{Any, AnyConnection, Row as _};
 use tiltak_schema::kodeverk::{GjennomforingStatus, Tiltakskode};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, LocalDate};
 use tiltak_schema::view::WireEnum;
@@ -97,8 +97,7 @@ impl Transaction {
     pub async fn gjennomforing(&mut self, id: GjennomforingId) -> Result<Option<Joined>, StoreError> {
         let id = id.to_string();
         self.lock(Entity::Gjennomforing, &id).await?;
-        let row = sqlx::query(joined!("WHERE g.id = $1")).bind(id).fetch_optional(self.connection()).await?;
-        row.as_ref().map(joined).transpose()
+        one(self.connection(), &id).await
     }
 
     /// At most `limit` gjennomføringer of a selection, by id, from after the one that is given.
@@ -127,6 +126,12 @@ impl Transaction {
         let rows = query.fetch_all(self.connection()).await?;
         rows.iter().map(joined).collect()
     }
+}
+
+/// A gjennomføring as it is committed.
+pub(super) async fn one(connection: &mut AnyConnection, id: &str) -> Result<Option<Joined>, StoreError> {
+    let row = sqlx::query(joined!("WHERE g.id = $1")).bind(id).fetch_optional(connection).await?;
+    row.as_ref().map(joined).transpose()
 }
 
 fn joined(row: &AnyRow) -> Result<Joined, StoreError> {

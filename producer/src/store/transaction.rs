@@ -16,9 +16,9 @@ use tiltak_schema::scalar::{
 };
 use tiltak_schema::view::WireEnum;
 
-use super::StoreError;
 use super::dialect::Dialect;
 use super::lock::Entity;
+use super::{StoreError, read};
 use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Tiltakstype, Version};
 use crate::publish::{Context, OutgoingRecord};
 
@@ -113,7 +113,7 @@ impl Transaction {
     pub async fn tiltakstype(&mut self, id: TiltakstypeId) -> Result<Option<Tiltakstype>, StoreError> {
         let id = id.to_string();
         self.lock(Entity::Tiltakstype, &id).await?;
-        self.by_id("SELECT document FROM tiltakstype WHERE id = $1", &id, "tiltakstype").await
+        read::tiltakstype(self.connection(), &id).await
     }
 
     /// The tiltakstype that has a tiltakskode.
@@ -127,7 +127,7 @@ impl Transaction {
             .await?;
         let Some(id) = id else { return Ok(None) };
         self.lock(Entity::Tiltakstype, &id).await?;
-        self.by_id("SELECT document FROM tiltakstype WHERE id = $1", &id, "tiltakstype").await
+        read::tiltakstype(self.connection(), &id).await
     }
 
     /// An arrangør.
@@ -135,8 +135,19 @@ impl Transaction {
     /// # Errors
     /// What the database says.
     pub async fn arrangor(&mut self, id: &Organisasjonsnummer) -> Result<Option<Arrangor>, StoreError> {
-        let query = "SELECT document FROM arrangor WHERE organisasjonsnummer = $1";
-        self.by_id(query, &id.to_string(), "arrangør").await
+        read::arrangor(self.connection(), id.as_str()).await
+    }
+
+    /// An arrangør that is about to be changed: nobody else changes or makes it until the end of the transaction.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn arrangor_for_update(
+        &mut self,
+        id: &Organisasjonsnummer,
+    ) -> Result<Option<Arrangor>, StoreError> {
+        self.lock(Entity::Arrangor, id.as_str()).await?;
+        self.arrangor(id).await
     }
 
     /// At most `limit` avtaler, by id, from after the one that is given.
@@ -159,7 +170,7 @@ impl Transaction {
     pub async fn avtale(&mut self, id: AvtaleId) -> Result<Option<Avtale>, StoreError> {
         let id = id.to_string();
         self.lock(Entity::Avtale, &id).await?;
-        self.by_id("SELECT document FROM avtale WHERE id = $1", &id, "avtale").await
+        read::avtale(self.connection(), &id).await
     }
 
     /// The next number of a gjennomføring that is made on this day.
@@ -327,16 +338,6 @@ impl Transaction {
             .execute(self.connection())
             .await?;
         Ok(())
-    }
-
-    async fn by_id<T: DeserializeOwned>(
-        &mut self,
-        query: &'static str,
-        id: &str,
-        entity: &'static str,
-    ) -> Result<Option<T>, StoreError> {
-        let row = sqlx::query(query).bind(id).fetch_optional(self.connection()).await?;
-        row.map(|row| required(&row, 0, entity)).transpose()
     }
 }
 

@@ -13,8 +13,8 @@ use tiltak_producer::domain::{
 };
 use tiltak_producer::publish::{self, Migrert};
 use tiltak_producer::{
-    AvtaleDetails, CommandError, EnkeltplassDetails, GjennomforingDetails, Joined, NewEnkeltplass, Relast,
-    Selection, jobs,
+    AvtaleDetails, CommandError, EnkeltplassDetails, GjennomforingDetails, Joined, NewEnkeltplass,
+    Precondition, Relast, Selection, jobs,
 };
 use tiltak_schema::kodeverk::{GjennomforingStatus, Kurstype, Oppstart, PameldingType, Tiltakskode};
 use tiltak_schema::scalar::{GjennomforingId, LocalDate};
@@ -276,7 +276,9 @@ impl World {
                 };
                 producer.create_enkeltplass(new, now).await
             }
-            Step::Remove(it) => return producer.remove_gjennomforing(other(it), None).await,
+            Step::Remove(it) => {
+                return producer.remove_gjennomforing(other(it), &Precondition::default()).await;
+            }
             _ => return Ok(()),
         }
         .map(drop)

@@ -124,6 +124,26 @@ async fn an_import_that_is_done_again_skips_what_is_there_and_publishes_nothing(
 }
 
 #[tokio::test]
+async fn a_time_that_is_after_the_year_9999_in_norway_is_refused_and_the_last_one_before_is_not() {
+    let setup = Setup::new().await;
+    let documents = exported(&setup).await;
+    for name in ["tiltakstype", "avtale", "gjennomforing"] {
+        let of_system =
+            |it: &&Value| it[name]["system"].as_str().is_none_or(|it| it == "TILTAKSADMINISTRASJON");
+        let mut document =
+            documents.iter().filter(|it| it.get(name).is_some()).find(of_system).unwrap().clone();
+        for field in ["opprettet", "oppdatert"] {
+            let updating = Options { update: true, ..PUBLISHED };
+            document[name][field] = json!("9999-12-31T23:00:00Z");
+            assert_eq!(reason(&setup.store, &document, updating).await, "publish", "{name} {field}");
+            document[name][field] = json!("9999-12-31T22:59:59Z");
+            let taken = import_one(&setup.store, &document, updating).await;
+            assert_eq!(taken.map_err(|refusal| refusal.to_string()), Ok(Taken::Updated), "{name} {field}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn another_state_is_refused_unless_it_is_to_take_the_place_of_the_stored_one() {
     let setup = Setup::new().await;
     let documents = exported(&setup).await;

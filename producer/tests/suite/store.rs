@@ -32,6 +32,34 @@ async fn what_is_saved_is_read_back_the_same_also_by_another_process() {
 }
 
 #[tokio::test]
+async fn a_read_answers_what_is_committed_while_a_change_holds_the_entity() {
+    let setup = Setup::new().await;
+    let id = setup.editable().await.id;
+    let mut change = setup.store.begin().await.unwrap();
+    let before = change.gjennomforing(id).await.unwrap().unwrap();
+    let (tiltakstype, avtale) = (before.tiltakstype.id, before.gjennomforing.avtale.unwrap());
+    let (tiltakstype, avtale) =
+        (change.tiltakstype(tiltakstype).await.unwrap(), change.avtale(avtale).await.unwrap());
+    let arrangor = change.arrangor(&before.gjennomforing.arrangor).await.unwrap();
+    let mut changed = before.gjennomforing.clone();
+    changed.navn = Some("Endret".to_owned());
+    changed.version = changed.version.next();
+    change.save_gjennomforing(&changed).await.unwrap();
+
+    let reader = setup.store.reader();
+    let reads = async {
+        assert_eq!(reader.tiltakstype(before.tiltakstype.id).await.unwrap(), tiltakstype);
+        assert_eq!(reader.avtale(avtale.as_ref().unwrap().id).await.unwrap(), avtale);
+        assert_eq!(reader.arrangor(&before.gjennomforing.arrangor).await.unwrap(), arrangor);
+        assert_eq!(reader.gjennomforing(id).await.unwrap().as_ref(), Some(&before));
+    };
+    tokio::time::timeout(Duration::from_secs(5), reads).await.unwrap();
+
+    change.commit().await.unwrap();
+    assert_eq!(reader.gjennomforing(id).await.unwrap().unwrap().gjennomforing, changed);
+}
+
+#[tokio::test]
 async fn an_entity_and_its_records_are_written_together_or_not_at_all() {
     let setup = Setup::new().await;
     let saved = setup.editable().await;

@@ -17,8 +17,8 @@ use serde_json::Value;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment, Version};
 use tiltak_producer::jobs::run_due_fanouts;
 use tiltak_producer::{
-    AvtaleDetails, Basis, CommandError, EnkeltplassDetails, GjennomforingDetails, NewEnkeltplass, Producer,
-    Relast, Selection, Store, StoreError,
+    AvtaleDetails, Basis, CommandError, EnkeltplassDetails, GjennomforingDetails, NewEnkeltplass,
+    Precondition, Producer, Relast, Selection, Store, StoreError,
 };
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
@@ -284,7 +284,7 @@ impl Writer {
                 let from = if forbidden { &groups } else { &self.subjects.from_arena };
                 let Some(id) = from.choose(&mut self.random).copied() else { return self.fan_out().await };
                 let what = if forbidden { What::Forbidden } else { What::Removal };
-                (what, id.to_string(), self.producer.remove_gjennomforing(id, None).await)
+                (what, id.to_string(), self.producer.remove_gjennomforing(id, &Precondition::default()).await)
             }
             _ => {
                 let ids: Vec<GjennomforingId> =

@@ -1,7 +1,7 @@
 use tiltak_producer::domain::{
     Arrangor, AvtaleStatus, AvtaleVeilederinfo, Personvern, Prismodell, Version, rules,
 };
-use tiltak_producer::{AvtaleDetails, CommandError, NewAvtale};
+use tiltak_producer::{AvtaleDetails, CommandError, NewAvtale, Precondition};
 use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, Organisasjonsnummer};
 
@@ -60,7 +60,7 @@ async fn an_arrangor_that_is_saved_can_have_an_avtale_and_publishes_nothing() {
     let setup = Setup::new().await;
     let organisasjonsnummer: Organisasjonsnummer = scalar("999999999");
     let arrangor = Arrangor { organisasjonsnummer: organisasjonsnummer.clone(), navn: "Nye AS".to_owned() };
-    setup.producer.upsert_arrangor(&arrangor).await.unwrap();
+    setup.producer.upsert_arrangor(&arrangor, &Precondition::default()).await.unwrap();
     setup.assert_nothing_published().await;
 
     let tiltakstype = setup.tiltakstype(Tiltakskode::Oppfolging).await.id;

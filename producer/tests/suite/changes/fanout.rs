@@ -62,6 +62,28 @@ async fn edits_within_the_delay_are_published_together_and_do_not_put_it_off() {
 }
 
 #[tokio::test]
+async fn an_edit_makes_a_fan_out_due_that_a_clock_that_was_ahead_has_put_off() {
+    let setup = Setup::new().await;
+    let avtale = setup.gjennomforing(Tiltakskode::Oppfolging).await.avtale.unwrap();
+    rename(&setup, avtale, "Litt foran", 10 * 60).await;
+    rename(&setup, avtale, "Nå", 0).await;
+
+    assert_eq!(run(&setup, 29).await, (0, 0));
+    assert_eq!(run(&setup, 30).await, (1, 1));
+}
+
+#[tokio::test]
+async fn a_fan_out_that_a_clock_has_put_off_by_years_is_made_at_once_and_is_not_made_again() {
+    let setup = Setup::new().await;
+    let avtale = setup.gjennomforing(Tiltakskode::Oppfolging).await.avtale.unwrap();
+    rename(&setup, avtale, "Langt foran", 4 * 365 * 24 * 60 * 60).await;
+
+    assert_eq!(run(&setup, 0).await, (1, 1));
+    assert_eq!(run(&setup, 60).await, (0, 0));
+    assert_eq!(setup.pending_fanouts().await, 0);
+}
+
+#[tokio::test]
 async fn a_fan_out_publishes_what_stands_when_it_is_made() {
     let setup = Setup::new().await;
     let gjennomforing = setup.gjennomforing(Tiltakskode::Oppfolging).await;

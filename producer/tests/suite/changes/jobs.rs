@@ -224,3 +224,19 @@ async fn a_job_that_never_ran_makes_its_latest_run() {
     let names: Vec<_> = run(&setup, morning()).await.into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["pamelding 2026-03-15", "status 2026-03-16"]);
 }
+
+#[tokio::test]
+async fn a_run_that_a_clock_has_noted_for_2030_does_not_stop_todays_run_which_is_made_once() {
+    let setup = Setup::new().await;
+    let ended = ending(&setup, "2026-03-16").await;
+    done_until(&setup, "2030-01-01").await;
+    let made = async |now: &str| -> Vec<String> {
+        run(&setup, at(now)).await.into_iter().map(|(run, _)| run).collect()
+    };
+
+    assert_eq!(made("2026-03-17T08:00:00Z").await, ["pamelding 2026-03-16", "status 2026-03-17"]);
+
+    assert_eq!(setup.get(ended.id).await.status, GjennomforingStatus::Avsluttet);
+    assert_eq!(made("2026-03-17T08:00:05Z").await, [""; 0]);
+    assert_eq!(made("2026-03-17T23:00:00Z").await, ["pamelding 2026-03-17", "status 2026-03-18"]);
+}

@@ -1,3 +1,4 @@
+use tiltak_producer::Precondition;
 use tiltak_producer::domain::Kind;
 use tiltak_schema::kodeverk::Oppstart;
 
@@ -8,7 +9,7 @@ async fn a_removal_deletes_the_gjennomforing_and_gives_two_tombstones() {
     let setup = Setup::new().await;
     let removable = setup.find(|it| it.kind == Kind::Arena && it.oppstart == Oppstart::Enkeltplass).await;
 
-    setup.producer.remove_gjennomforing(removable.id, None).await.unwrap();
+    setup.producer.remove_gjennomforing(removable.id, &Precondition::default()).await.unwrap();
 
     assert!(setup.store.begin().await.unwrap().gjennomforing(removable.id).await.unwrap().is_none());
     let rows = setup.take_outbox().await;
@@ -16,7 +17,8 @@ async fn a_removal_deletes_the_gjennomforing_and_gives_two_tombstones() {
     assert_eq!((keys(&rows, V2), keys(&rows, DATAVAREHUS)), (vec![&*id], vec![&*id]));
     assert!(keys(&rows, ARENA).is_empty(), "Arena does not delete");
     assert!(rows.iter().all(|row| row.value.is_none()));
-    let again = setup.refused(setup.producer.remove_gjennomforing(removable.id, None)).await;
+    let again =
+        setup.refused(setup.producer.remove_gjennomforing(removable.id, &Precondition::default())).await;
     assert_eq!(again.to_string(), format!("there is no gjennomføring {id}"));
 }
 
@@ -29,7 +31,8 @@ async fn nothing_but_an_enkeltplass_from_arena_is_removed() {
         (Kind::Arena, Oppstart::Lopende),
     ] {
         let it = setup.find(|it| it.kind == kind && it.oppstart == oppstart).await;
-        let removal = setup.producer.remove_gjennomforing(it.id, None);
+        let any = Precondition::default();
+        let removal = setup.producer.remove_gjennomforing(it.id, &any);
         setup.breaks("bare-enkeltplass-fra-arena-fjernes", removal).await;
     }
 }
