@@ -25,6 +25,8 @@ use cli::{Arguments, Command, Database, Kafka, Marked, Relasted, TlsFiles};
 
 /// Wrong arguments, or a file of arguments that is wrong; as clap has it.
 const WRONG_ARGUMENTS: u8 = 2;
+/// The number of the signal on Linux.
+const SIGXFSZ: i32 = 25;
 /// How long nothing is heard of another process that publishes before this one does.
 const TAKEOVER_AFTER: Duration = Duration::from_secs(15);
 
@@ -52,6 +54,8 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<ExitCode> {
+    // A file that may not grow any more is an error of the write then, and not the end of the process.
+    let _file_size = signal(SignalKind::from_raw(SIGXFSZ))?;
     match command {
         Command::Serve(arguments) => serve::run(*arguments).await?,
         Command::Seed { database, scale, seed, tiltakstyper } => {

@@ -5,7 +5,9 @@ mod tls;
 
 use std::time::Duration;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -31,6 +33,9 @@ const CHECKPOINT_CONFIG: TopicConfig = TopicConfig {
 
 /// How long a broker may take to answer.
 pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(8);
+
+/// How long a broker may take to tell the settings of topics.
+const SETTINGS_LIMIT: Duration = Duration::from_secs(2);
 
 /// A Kafka cluster, and what stands before the names of the topics on it.
 ///
@@ -208,6 +213,27 @@ impl Cluster {
                 result => return result,
             }
         }
+    }
+
+    /// What the four topics say of a setting; those that the user may not read are left out. Waits 2 s at most.
+    ///
+    /// # Errors
+    /// A broker that does not answer in time.
+    pub(crate) async fn topic_setting(
+        &self,
+        setting: &str,
+    ) -> Result<Vec<(&'static str, String)>, ClusterError> {
+        let admin: AdminClient<DefaultClientContext> = self.client_config().create()?;
+        let names = tiltak_schema::topics().map(|topic| (topic.name, self.topic(topic.name)));
+        let resources: Vec<_> = names.iter().map(|(_, name)| ResourceSpecifier::Topic(name)).collect();
+        let options = AdminOptions::new().request_timeout(Some(SETTINGS_LIMIT));
+        let described = admin.describe_configs(&resources, &options).await?;
+        let value = |config: ConfigResource| config.get(setting).and_then(|entry| entry.value.clone());
+        let values = names
+            .iter()
+            .zip(described)
+            .filter_map(|((topic, _), config)| config.ok().and_then(value).map(|value| (*topic, value)));
+        Ok(values.collect())
     }
 
     /// The topics are there and have the right number of partitions.

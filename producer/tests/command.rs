@@ -283,3 +283,39 @@ fn the_dockerfile_and_the_readme_name_the_rust_of_the_manifest() {
         assert!(text.contains(&named), "{file} does not name {named:?}, the rust-version of Cargo.toml");
     }
 }
+
+#[test]
+fn what_a_command_has_written_is_in_the_file_itself_when_it_has_ended() {
+    let folder = seeded();
+    assert!(run(folder.path(), &["relast", "--database", "tiltak.db", "tiltakstyper"]).status == Some(0));
+    let others: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with("-wal") || name.ends_with("-shm"))
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_an_error_and_does_not_kill_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let seed = |scale: &str, limit: &str| {
+        Command::new("bash")
+            .args([
+                "-c",
+                &format!("ulimit -f {limit}; exec \"$@\""),
+                "bash",
+                env!("CARGO_BIN_EXE_tiltak-producer"),
+            ])
+            .args(["seed", "--database", "tiltak.db", "--scale", scale])
+            .current_dir(folder.path())
+            .output()
+            .unwrap()
+    };
+    let refused = seed("2000", "300");
+    let says = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{says}");
+    assert!(says.contains("disk of the database"), "{says}");
+    let done = seed("10", "unlimited");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}

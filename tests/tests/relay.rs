@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::producer::{BaseProducer, Producer as _};
 use tempfile::TempDir;
 use tiltak_consumer_kit::{Connection, log};
@@ -92,6 +94,18 @@ impl Setup {
         let mut tx = self.store.begin().await.unwrap();
         tx.enqueue(records);
         tx.commit().await.unwrap();
+    }
+
+    /// Sets how large a batch of a topic may be.
+    async fn max_message_bytes(&self, topic: &str, bytes: u32) {
+        let admin: AdminClient<DefaultClientContext> =
+            ClientConfig::new().set("bootstrap.servers", shared().bootstrap_servers()).create().unwrap();
+        let (name, bytes) = (self.cluster.topic(topic), bytes.to_string());
+        let settings = AlterConfig::new(ResourceSpecifier::Topic(&name))
+            .set("cleanup.policy", "compact")
+            .set("max.message.bytes", &bytes);
+        let options = AdminOptions::new().request_timeout(Some(LIMIT));
+        admin.alter_configs(&[settings], &options).await.unwrap()[0].as_ref().unwrap();
     }
 
     /// What a reader of committed records finds on the four topics.
@@ -450,4 +464,45 @@ async fn a_bad_record_among_batches_that_are_under_way_holds_back_its_key_alone(
     assert_eq!(relay.drain(|_| {}).await.unwrap(), 5);
     let log = setup.log().await;
     assert_eq!(KEYS.map(|key| log[&(V2.to_owned(), key.to_owned())].len()), [9, 10]);
+}
+
+#[tokio::test]
+async fn a_record_that_the_broker_refuses_is_parked_its_key_waits_and_others_go_on() {
+    const A: &str = "59a64a02-efdd-471d-9529-356ff5553a5d";
+    let setup = Setup::new().await;
+    let [first, second, ..] = &setup.editable().await[..] else { panic!("two to edit") };
+    setup.max_message_bytes(V2, 2_000).await;
+    let details = |it: &Gjennomforing| GjennomforingDetails::of(it).unwrap();
+    // What does not get smaller by being compressed.
+    let mut random = 7_u64;
+    let letters = std::iter::repeat_with(|| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from_digit(u32::try_from(random >> 59).unwrap(), 36).unwrap()
+    });
+    let navn: String = letters.take(6_000).collect();
+    setup.edit(second, 1).await;
+    let large = GjennomforingDetails { navn, ..details(first) };
+    setup.producer().edit_gjennomforing(first.id, large, setup.now).await.unwrap();
+    setup.edit(second, 2).await;
+    setup.edit(first, 3).await;
+    setup.enqueue(&[(V2, A, None)]).await;
+    let mut relay = setup.relay().await;
+
+    relay.drain(|_| {}).await.unwrap();
+
+    let log = setup.log().await;
+    assert_eq!(places(&log, second.id), [1, 2]);
+    assert_eq!(log[&(V2.to_owned(), A.to_owned())], [None]);
+    assert!(!log.contains_key(&(V2.to_owned(), first.id.to_string())));
+    let parked = setup.store.parked().await.unwrap();
+    assert_eq!(parked.iter().map(|it| it.waits_for.is_some()).collect::<Vec<_>>(), [false, true]);
+    assert!(parked[0].reason.contains(&format!("{V2}, key {}", first.id)), "{}", parked[0].reason);
+    assert!(parked[0].reason.contains("MessageSizeTooLarge"), "{}", parked[0].reason);
+
+    // The topic takes more now.
+    setup.max_message_bytes(V2, 1_048_588).await;
+    setup.store.outbox().retry_parked(parked[0].change).await.unwrap();
+    relay.drain(|_| {}).await.unwrap();
+    assert_eq!(setup.store.outbox().record_count().await.unwrap(), 0);
+    assert_eq!(places(&setup.log().await, first.id).len(), 2);
 }

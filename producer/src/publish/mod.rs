@@ -3,6 +3,7 @@
 mod arena_migrering;
 mod datavarehus;
 mod migrert;
+pub(crate) mod record_limit;
 mod tiltaksgjennomforing;
 mod tiltakstype;
 
@@ -30,10 +31,12 @@ pub struct OutgoingRecord {
 }
 
 impl<T: Topic> TryFrom<&Record<T>> for OutgoingRecord {
-    type Error = EncodeError;
+    type Error = PublishError;
 
-    fn try_from(record: &Record<T>) -> Result<Self, EncodeError> {
-        Ok(Self { topic: T::NAME, key: record.encode_key(), value: record.encode_value()? })
+    fn try_from(record: &Record<T>) -> Result<Self, PublishError> {
+        let encoded = Self { topic: T::NAME, key: record.encode_key(), value: record.encode_value()? };
+        record_limit::check(&encoded)?;
+        Ok(encoded)
     }
 }
 
@@ -79,6 +82,20 @@ pub enum PublishError {
         "the time {0} is after the year 9999 in Norway, which local time cannot say; the last is 22:59:59 UTC"
     )]
     Time(Instant),
+    /// A record that the broker would refuse for its size.
+    #[error(
+        "{topic}, key {key}: the record would have {bytes} bytes, and the topic takes {limit} (max.message.bytes)"
+    )]
+    TooLarge {
+        /// The topic.
+        topic: &'static str,
+        /// The record key.
+        key: String,
+        /// Bytes that the record would have, with what Kafka adds.
+        bytes: usize,
+        /// Bytes that the topic takes.
+        limit: usize,
+    },
     /// A number that JSON cannot write.
     #[error(transparent)]
     Encode(#[from] EncodeError),

@@ -10,8 +10,10 @@ use tokio::sync::watch;
 use super::app::RelayState;
 use super::{App, Config, until};
 use crate::log::duration_ms;
+use crate::publish::record_limit;
 use crate::relay::{Relay, RelayError, until_free};
 use crate::store::Store;
+use crate::topics::Cluster;
 
 /// The pauses between two attempts to reach the broker: each is twice as long as the one before.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(15));
@@ -28,6 +30,7 @@ pub(super) async fn publish(app: &App, store: &Store, config: &Config, stopped: 
             begun = begun => match begun {
                 Ok(relay) => {
                     pause = PAUSES.0;
+                    tokio::spawn(learn_record_limits(config.cluster.clone()));
                     match relay_until(relay, app, until(stopped.clone())).await {
                         Ok(()) => return,
                         Err(error) => error,
@@ -54,6 +57,21 @@ pub(super) async fn publish(app: &App, store: &Store, config: &Config, stopped: 
             () = wait => {}
             () = until(stopped.clone()) => return,
         }
+    }
+}
+
+/// What the topics take, so that a change with a larger record is refused before it is made. That it is not known stops
+/// nothing: a record that the broker refuses is parked.
+async fn learn_record_limits(cluster: Cluster) {
+    match cluster.topic_setting(record_limit::MAX_MESSAGE_BYTES).await {
+        Ok(limits) => {
+            for (topic, bytes) in limits {
+                if let Ok(bytes) = bytes.parse() {
+                    record_limit::learn(topic, bytes);
+                }
+            }
+        }
+        Err(error) => tracing::debug!(%error, "what the topics take is not known; Kafka's default is taken"),
     }
 }
 

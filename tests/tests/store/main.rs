@@ -4,8 +4,10 @@
 #[path = "../../../producer/tests/suite/mod.rs"]
 mod suite;
 
+mod full_disk;
 mod locks;
 mod opening;
+mod read_only;
 mod server;
 mod tables;
 
