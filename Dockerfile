@@ -16,17 +16,18 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends build-essential pkg-config libssl-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
-# The dependencies first, in a layer that stays until a manifest changes. The two packages are empty here, and the
+# The dependencies first, in a layer that stays until a manifest changes. The three packages are empty here, and the
 # workspace has no others; what cargo makes of them is thrown away.
 COPY Cargo.toml Cargo.lock ./
 COPY schema/Cargo.toml schema/
 COPY producer/Cargo.toml producer/
-RUN sed -i 's/^members = .*/members = ["schema", "producer"]/' Cargo.toml \
-    && sed -i '/^\[dev-dependencies\]/,/^$/d' schema/Cargo.toml producer/Cargo.toml \
-    && mkdir schema/src producer/src \
-    && touch schema/src/lib.rs producer/src/lib.rs \
+COPY producer/outbox/Cargo.toml producer/outbox/
+RUN sed -i 's/^members = .*/members = ["schema", "producer", "producer\/outbox"]/' Cargo.toml \
+    && sed -i '/^\[dev-dependencies\]/,/^$/d' schema/Cargo.toml producer/Cargo.toml producer/outbox/Cargo.toml \
+    && mkdir schema/src producer/src producer/outbox/src \
+    && touch schema/src/lib.rs producer/src/lib.rs producer/outbox/src/lib.rs \
     && cargo build --release --package tiltak-producer \
-    && cargo clean --release --package tiltak-schema --package tiltak-producer
+    && cargo clean --release --package tiltak-schema --package tiltak-producer --package kafka-outbox
 COPY . .
 # The git commit, shown by the metric `tiltak_producer_build_info`: `docker build --build-arg REVISION=$(git rev-parse HEAD) .`
 ARG REVISION=unknown
