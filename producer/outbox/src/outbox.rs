@@ -133,7 +133,7 @@ impl Outbox {
     }
 
     /// Says that a change was committed: the relay of this process publishes it at once. If there is none, those of other
-    /// processes are told (PostgreSQL), or see it within 250 ms (SQLite). A relay that is not told looks after 2 s.
+    /// processes are told (PostgreSQL), or see it within 250 ms (SQLite). A relay that is not told looks after 3 s.
     pub fn wake(&self) {
         self.wake_up.committed.notify_one();
         let elsewhere = self.wake_up.relays.load(Ordering::Relaxed) == 0;

@@ -20,6 +20,8 @@ pub(crate) struct ScanFloor {
     floor: i64,
     next: Option<Candidate>,
     looked: Option<Instant>,
+    /// Nothing was published since the floor was as high as it may be.
+    is_settled: bool,
 }
 
 /// An id that was the last one to be given, and the transactions that were writing then and may have a lower one.
@@ -31,7 +33,7 @@ struct Candidate {
 
 impl ScanFloor {
     pub(crate) fn new() -> Self {
-        Self { floor: 0, next: None, looked: None }
+        Self { floor: 0, next: None, looked: None, is_settled: true }
     }
 
     /// The id. Released changes are looked for by an index of their own.
@@ -41,7 +43,12 @@ impl ScanFloor {
 
     /// Whether it is time to look.
     pub(crate) fn is_due(&self, now: Instant) -> bool {
-        self.looked.is_none_or(|looked| now.saturating_duration_since(looked) >= INTERVAL)
+        !self.is_settled && self.looked.is_none_or(|looked| now.saturating_duration_since(looked) >= INTERVAL)
+    }
+
+    /// Something was published, and will be passed over.
+    pub(crate) fn published(&mut self) {
+        self.is_settled = false;
     }
 
     /// Takes in who writes now, and the id that was the last one to be given before that was asked. `lowest` is the first
@@ -57,6 +64,7 @@ impl ScanFloor {
             Some(_) => {}
             None => self.next = Some(Candidate { id: last_id, writers }),
         }
+        self.is_settled = self.floor >= last_id;
     }
 
     /// Looks who writes, and raises the floor if that may be.

@@ -10,9 +10,14 @@ use crate::dialect::Dialect;
 use crate::outbox::{CHANNEL, Outbox};
 
 /// How often the file of a SQLite database is looked at. The file system is asked, not the database.
-const FILE_INTERVAL: Duration = Duration::from_millis(100);
+const FILE_INTERVAL: Duration = Duration::from_millis(50);
+/// What was changed so shortly before may be changed again without its time showing it: file systems count in ticks.
+const TICK: Duration = Duration::from_millis(20);
 /// The pause before a broken connection for notifications is made anew.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+
+/// Length and time of a file.
+type Stamp = (u64, SystemTime);
 
 /// Waits for changes of this process and of others.
 pub(crate) struct Waiter {
@@ -22,11 +27,12 @@ pub(crate) struct Waiter {
 
 /// How the commits of other processes are seen.
 enum Elsewhere {
-    /// The log of a SQLite database, and what it was like when it was last looked at.
-    File {
-        log: PathBuf,
-        seen: Option<(u64, SystemTime)>,
+    /// The log of a SQLite database and the database itself, and what they were like when they were last looked at.
+    Files {
+        files: [PathBuf; 2],
+        seen: Option<Stamp>,
     },
+
     /// Not connected yet, or no longer.
     NotListening,
     Listening(Box<PgListener>),
@@ -40,9 +46,10 @@ impl Waiter {
             Dialect::Sqlite => {
                 let path = url.as_str().trim_start_matches("sqlite:").trim_start_matches("//");
                 let path = path.split('?').next().unwrap_or_default();
-                let mut log = percent_decoded(path);
+                let database = percent_decoded(path);
+                let mut log = database.clone();
                 log.push("-wal");
-                Elsewhere::File { log: log.into(), seen: None }
+                Elsewhere::Files { files: [log.into(), database.into()], seen: None }
             }
             Dialect::Postgres => Elsewhere::NotListening,
         };
@@ -51,8 +58,8 @@ impl Waiter {
 
     /// What is committed from now on ends the next wait.
     pub(crate) fn look(&mut self) {
-        if let Elsewhere::File { log, seen } = &mut self.elsewhere {
-            *seen = stamp(log);
+        if let Elsewhere::Files { files, seen } = &mut self.elsewhere {
+            *seen = stamp(files);
         }
     }
 
@@ -79,10 +86,10 @@ impl Elsewhere {
     async fn committed(&mut self, outbox: &Outbox) {
         loop {
             match self {
-                Self::File { log, seen } => {
+                Self::Files { files, seen } => {
                     tokio::time::sleep(FILE_INTERVAL).await;
-                    let now = stamp(log);
-                    if now != *seen {
+                    let now = stamp(files);
+                    if now.is_none() || now != *seen {
                         *seen = now;
                         return;
                     }
@@ -115,9 +122,14 @@ async fn listen(url: &str) -> Result<PgListener, sqlx::Error> {
     Ok(listener)
 }
 
-fn stamp(log: &PathBuf) -> Option<(u64, SystemTime)> {
-    let metadata = std::fs::metadata(log).ok()?;
-    Some((metadata.len(), metadata.modified().ok()?))
+/// What a later look is compared with; `None` if it might look the same although something has changed. Without a log it is
+/// the database itself that is written; without a file at all, nobody else writes.
+fn stamp(files: &[PathBuf]) -> Option<Stamp> {
+    let metadata = files.iter().find_map(|file| std::fs::metadata(file).ok());
+    let Some(metadata) = metadata else { return Some((0, SystemTime::UNIX_EPOCH)) };
+    let modified = metadata.modified().ok()?;
+    let is_old = SystemTime::now().duration_since(modified).is_ok_and(|age| age > TICK);
+    is_old.then_some((metadata.len(), modified))
 }
 
 /// `%25` is `%`. What is no such code stays.

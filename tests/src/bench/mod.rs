@@ -2,6 +2,7 @@
 
 pub mod bootstrap;
 pub mod events;
+pub mod idle;
 pub mod relay;
 mod usage;
 

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use comfy_table::{ContentArrangement, Table, presets};
 use tiltak_tests::bench::bootstrap::Reading;
-use tiltak_tests::bench::{Times, bootstrap, events, relay};
+use tiltak_tests::bench::{Times, bootstrap, events, idle, relay};
 
 const EXAMPLES: &str = "\
 Measure a release build, on a machine with nothing else to do. What is being done is told on standard error.
@@ -17,6 +17,7 @@ Examples:
   cargo run --release -p tiltak-tests --bin bench -- relay
   cargo run --release -p tiltak-tests --bin bench -- relay --database postgres --json
   cargo run --release -p tiltak-tests --bin bench -- relay --gjennomforinger 2000 --rounds 1 --edits 20
+  cargo run --release -p tiltak-tests --bin bench -- idle --database sqlite
   cargo run --release -p tiltak-tests --bin bench -- bootstrap
   cargo run --release -p tiltak-tests --bin bench -- bootstrap --records 100000 --keys 20000 --rounds 1 --json
   cargo run --release -p tiltak-tests --bin bench -- events --rounds 3
@@ -48,6 +49,21 @@ enum What {
         /// How many edits are timed
         #[arg(long, default_value_t = 200, value_name = "N")]
         edits: usize,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// A relay with nothing to publish: what it asks of the database, and how soon it notices a commit of another process
+    Idle {
+        /// The database
+        #[arg(long, value_enum, default_value = "postgres")]
+        database: relay::Database,
+        /// How long it has nothing to do
+        #[arg(long, default_value_t = 30, value_name = "N")]
+        seconds: u64,
+        /// How many commits another process makes after that
+        #[arg(long, default_value_t = 50, value_name = "N")]
+        commits: usize,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -117,6 +133,10 @@ async fn run(what: What) -> Result<()> {
             let options = relay::Options { database, gjennomforinger, rounds, edits };
             let report = relay::run(options, say).await?;
             if json { serde_json::to_string_pretty(&report)? } else { relay_table(&report) }
+        }
+        What::Idle { database, seconds, commits, json } => {
+            let report = idle::run(idle::Options { database, seconds, commits }, say).await?;
+            if json { serde_json::to_string_pretty(&report)? } else { idle_text(&report) }
         }
         What::Bootstrap { records, keys, tombstones, rounds, json } => {
             let options = bootstrap::Options { records, keys, tombstones, rounds };
@@ -216,6 +236,23 @@ fn events_table(report: &events::Report) -> String {
          {} records and two partitions for the handler that does nothing; one partition and 64 handlers at once for the one that\n\
          awaits; the bare loops decode each record, spawn the same waits through a semaphore, send the same records",
         report.records
+    )
+}
+
+fn idle_text(report: &idle::Report) -> String {
+    let per_second =
+        |number: Option<f64>| number.map_or_else(|| "not counted".to_owned(), |it| format!("{it:.2}"));
+    let Times { median, p95, max } = report.published_after;
+    format!(
+        "{:?}, {} s with nothing to publish\n\
+         transactions a second: {} with a relay, {} without\n\
+         CPU of this process: {:.2} s\n\
+         a commit of another process is published and pruned after {median:.1} / {p95:.1} / {max:.1} ms (median, 95 %, longest)",
+        report.database,
+        report.seconds,
+        per_second(report.transactions_per_second),
+        per_second(report.without_relay),
+        report.usage.cpu_seconds,
     )
 }
 

@@ -37,7 +37,7 @@ pub use observer::{PublishedBatch, RelayObserver};
 use session::Session;
 
 /// How often an idle relay looks at the outbox and renews its lease.
-const IDLE: Duration = Duration::from_secs(2);
+const IDLE: Duration = Duration::from_secs(3);
 /// How long a relay that has failed waits before it tries again.
 const RETRY: Duration = Duration::from_secs(1);
 /// Failures in a row after which [`Relay::drain`] gives up.
@@ -266,6 +266,7 @@ impl Relay {
             let waits = batch.appended_at.iter().map(|at| Duration::from_micros(now.abs_diff(*at))).collect();
             self.observer.published(&PublishedBatch { sequence, records, transaction, waits });
             self.renewed = Instant::now();
+            self.floor.published();
             committed = Some(Published { sequence, changes: batch.changes.clone() });
             if self.alone_through.is_some_and(|last| batch.changes.last().is_some_and(|id| *id >= last)) {
                 // From here on with a producer that sends many records in a request again.
