@@ -56,7 +56,7 @@ fn another_partitioner_puts_keys_elsewhere() {
 }
 
 #[test]
-fn a_position_that_is_read_too_early_repeats_changes() {
+fn a_checkpoint_that_is_read_too_early_repeats_changes() {
     assert!(checks(StoreKind::Sqlite, Bug::EarlyCheckpoint).contains(&"duplicated"));
 }
 

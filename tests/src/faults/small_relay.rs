@@ -14,9 +14,8 @@ use rdkafka::{ClientConfig, ClientContext};
 use serde::Serialize;
 use sqlx::{AnyConnection, Connection as _};
 use tiltak_consumer_kit::{Connection, log};
-use tiltak_producer::Store;
 use tiltak_producer::kafka_outbox::{
-    Batch, BatchLimits, OutboxRecord, Published, Reconciliation, RecordValidator,
+    Batch, BatchLimits, Lease, OutboxRecord, Published, Reconciliation, RecordValidator,
 };
 use tiltak_producer::topics::Cluster;
 use tokio::sync::mpsc::error::TryRecvError;
@@ -91,17 +90,25 @@ pub(super) async fn work(arguments: SmallRelayArguments) -> Result<ExitCode> {
     };
     let cluster = arguments.relay.cluster();
     let identity = store.outbox().identity().await?;
+    let early = match bug {
+        Some(Bug::EarlyCheckpoint) => {
+            let (cluster, identity) = (cluster.clone(), identity.clone());
+            Some(tokio::task::spawn_blocking(move || early_checkpoint(&cluster, &identity)).await??)
+        }
+        _ => None,
+    };
+    // As the real one: the relay before this one is stopped in the database first.
+    let lease = store.outbox().acquire(HOLDER).await?;
     let (producer, checkpoint) = tokio::task::spawn_blocking(move || {
-        SmallRelay::begin(cluster, identity, arguments.relay.transaction_ms, bug)
+        SmallRelay::begin(cluster, identity, arguments.relay.transaction_ms, bug, early)
     })
     .await??;
     let cursor = cursor.map(|connection| (connection, checkpoint));
     if cursor.is_none() {
-        let lease = store.outbox().acquire(HOLDER).await?;
         // A bug may have led to a checkpoint that does not fit; it is looked at by the checker.
         let _: Reconciliation = lease.reconcile(checkpoint).await?;
     }
-    let mut relay = Publishing { store, cursor, producer: std::sync::Arc::new(producer), published: None };
+    let mut relay = Publishing { lease, cursor, producer: std::sync::Arc::new(producer), published: None };
     let mut point = None;
     let mut ready = false;
     loop {
@@ -126,7 +133,7 @@ pub(super) async fn work(arguments: SmallRelayArguments) -> Result<ExitCode> {
 }
 
 struct Publishing {
-    store: Store,
+    lease: Lease,
     /// Where the naive cursor reads, and the last id that it has seen.
     cursor: Option<(AnyConnection, i64)>,
     producer: std::sync::Arc<SmallRelay>,
@@ -137,27 +144,20 @@ struct Publishing {
 impl Publishing {
     /// Publishes a batch. False if nothing waits.
     async fn publish(&mut self, point: Option<&str>) -> Result<bool> {
-        let batch = match &mut self.cursor {
-            Some((connection, seen)) => after(connection, *seen).await?,
-            None => {
-                let under_way = self.published.iter().flat_map(|it| it.changes.iter().copied()).collect();
-                let validator: std::sync::Arc<dyn RecordValidator> =
-                    std::sync::Arc::new(|_: &OutboxRecord| Ok(()));
-                // Acquired each time, so that no bug is caught by that.
-                let lease = self.store.outbox().acquire(HOLDER).await?;
-                lease.next_batch(&under_way, 0, BATCH, &validator).await?
-            }
+        let batch = if let Some((connection, seen)) = &mut self.cursor {
+            after(connection, *seen).await?
+        } else {
+            let under_way = self.published.iter().flat_map(|it| it.changes.iter().copied()).collect();
+            let validator: std::sync::Arc<dyn RecordValidator> =
+                std::sync::Arc::new(|_: &OutboxRecord| Ok(()));
+            self.lease.next_batch(&under_way, 0, BATCH, &validator).await?
         };
         let Some(batch) = batch else { return Ok(false) };
-        let checkpoint = match &mut self.cursor {
-            Some((_, seen)) => {
-                *seen = batch.changes.last().copied().unwrap_or(*seen);
-                *seen
-            }
-            None => {
-                let lease = self.store.outbox().acquire(HOLDER).await?;
-                lease.sequence(&batch, self.published.as_ref()).await?
-            }
+        let checkpoint = if let Some((_, seen)) = &mut self.cursor {
+            *seen = batch.changes.last().copied().unwrap_or(*seen);
+            *seen
+        } else {
+            self.lease.sequence(&batch, self.published.as_ref()).await?
         };
         if point == Some("sequenced") {
             std::process::abort();
@@ -198,16 +198,8 @@ impl SmallRelay {
         identity: String,
         transaction_ms: u64,
         bug: Option<Bug>,
+        early: Option<i64>,
     ) -> Result<(Self, i64)> {
-        let early = match bug {
-            Some(Bug::EarlyCheckpoint) => {
-                let early = checkpoint(&cluster, &identity)?;
-                let start = Instant::now();
-                while checkpoint(&cluster, &identity)? == early && start.elapsed() < TOO_EARLY {}
-                Some(early)
-            }
-            _ => None,
-        };
         let mut config = ClientConfig::new();
         config
             .set("bootstrap.servers", cluster.brokers())
@@ -230,8 +222,8 @@ impl SmallRelay {
         if bug != Some(Bug::NoTransaction) {
             producer.init_transactions(LIMIT)?;
         }
-        let position = early.map_or_else(|| checkpoint(&cluster, &identity), Ok)?;
-        Ok((Self { producer, cluster, identity, bug }, position))
+        let checkpoint = early.map_or_else(|| self::checkpoint(&cluster, &identity), Ok)?;
+        Ok((Self { producer, cluster, identity, bug }, checkpoint))
     }
 
     fn send(&self, batch: &Batch, sequence: i64, point: Option<&str>) -> Result<()> {
@@ -302,6 +294,14 @@ impl SmallRelay {
 /// The name by which the relays of a database fence each other.
 pub(super) fn transactional_id(cluster: &Cluster, identity: &str) -> String {
     cluster.topic(&format!("tiltak-producer-{identity}"))
+}
+
+/// A checkpoint that is not the last one any more, if the relay before this one publishes.
+fn early_checkpoint(cluster: &Cluster, identity: &str) -> Result<i64> {
+    let early = checkpoint(cluster, identity)?;
+    let start = Instant::now();
+    while checkpoint(cluster, identity)? == early && start.elapsed() < TOO_EARLY {}
+    Ok(early)
 }
 
 /// The last committed checkpoint.
