@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use tiltak_producer::publish::Migrert;
+use tiltak_producer::publish::MigratedCodes;
 use tiltak_producer::{Location, Relast};
 use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
@@ -155,8 +155,8 @@ pub(crate) struct TlsFiles {
 #[derive(Debug, Args)]
 pub(crate) struct Marked {
     /// Tiltakskoder whose gjennomføringer are published to Arena, separated by commas
-    #[arg(long, env = "TILTAK_MIGRERT", default_value_t = Migrert::production())]
-    pub(crate) migrert: Migrert,
+    #[arg(long, env = "TILTAK_MIGRERT", default_value_t = MigratedCodes::production())]
+    pub(crate) migrert: MigratedCodes,
 }
 
 /// What `serve` takes. When you add an argument, add it to `tiltak-producer.example.toml`.

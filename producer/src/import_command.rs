@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_producer::import::{Importer, Line, Lines, Options, Report};
-use tiltak_producer::{Producer, Store};
+use tiltak_producer::{CommandService, Store};
 use tokio::sync::mpsc;
 
 use crate::cli::Database;
@@ -85,7 +85,7 @@ async fn import_all(import: &Import) -> Result<Report> {
     let store = Store::connect(&import.database.database).await?;
     let Import { update, no_publish, dry_run, .. } = *import;
     let options = Options { update, publish: !no_publish, dry_run };
-    let mut importer = Importer::new(Producer::new(store.clone()), options, crate::now()?);
+    let mut importer = Importer::new(CommandService::new(store.clone()), options, crate::now()?);
     let mut report = Report { dry_run, ..Report::default() };
     let bar = progress(length);
     let stop = crate::stop_signal()?;

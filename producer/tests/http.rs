@@ -14,12 +14,13 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tiltak_producer::commands::SetApentForPamelding;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::kafka_outbox::{BatchLimits, OutboxRecord, RecordValidator};
 use tiltak_producer::publish::OutgoingRecord;
 use tiltak_producer::service::{App, Config, Service, ServiceError, Token};
 use tiltak_producer::topics::Cluster;
-use tiltak_producer::{Location, Producer, Selection, Store, TraceParent, http, seed};
+use tiltak_producer::{CommandService, Location, Selection, Store, TraceParent, http, seed};
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tokio::sync::oneshot;
 use tower::ServiceExt as _;
@@ -67,7 +68,7 @@ impl Setup {
         let options = seed::Options { scale: 60, ..seed::Options::default() };
         seed::load(&store, &options, now, |_| {}).await.unwrap();
         let app = App::new(&config(folder.path().join("tiltak.db").as_path().into()));
-        app.connected(Producer::new(store.clone()));
+        app.connected(CommandService::new(store.clone()));
         Self { folder, store, router: http::router(app) }
     }
 
@@ -484,7 +485,10 @@ async fn the_records_of_a_change_carry_the_trace_of_its_request() {
     assert!(of(&traces[1]) != of(&traces[2]) && of(&traces[1]) != TRACE);
     let now = Moment::at(jiff::Timestamp::now()).unwrap();
     let id = setup.editable().await.id;
-    Producer::new(setup.store.clone()).set_apent_for_pamelding(id, true, now).await.unwrap();
+    CommandService::new(setup.store.clone())
+        .execute(SetApentForPamelding { id, apent: true }, now)
+        .await
+        .unwrap();
     assert_eq!(
         setup.outbox().await.last().unwrap().headers.get("traceparent"),
         None,

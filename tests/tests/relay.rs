@@ -9,12 +9,13 @@ use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, Producer as _};
 use tempfile::TempDir;
 use tiltak_consumer_kit::{Connection, log};
+use tiltak_producer::commands::{EditAvtale, EditGjennomforing};
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::kafka_outbox::{self, BatchLimits, Failpoint, OutboxRecord, RestartReason};
 use tiltak_producer::publish::OutgoingRecord;
 use tiltak_producer::relay::{Relay, RelayError};
 use tiltak_producer::topics::Cluster;
-use tiltak_producer::{AvtaleDetails, GjennomforingDetails, Producer, Relast, Selection, Store, seed};
+use tiltak_producer::{AvtaleDetails, CommandService, GjennomforingDetails, Relast, Selection, Store, seed};
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 use tiltak_tests::kafka::{shared, topic_name};
@@ -48,8 +49,8 @@ impl Setup {
         Self { folder, store, cluster, prefix, now }
     }
 
-    fn producer(&self) -> Producer {
-        Producer::new(self.store.clone())
+    fn producer(&self) -> CommandService {
+        CommandService::new(self.store.clone())
     }
 
     async fn relay(&self) -> Relay {
@@ -68,7 +69,7 @@ impl Setup {
     async fn edit(&self, gjennomforing: &Gjennomforing, antall_plasser: i32) {
         let details = GjennomforingDetails::of(gjennomforing).unwrap();
         let details = GjennomforingDetails { antall_plasser, ..details };
-        self.producer().edit_gjennomforing(gjennomforing.id, details, self.now).await.unwrap();
+        self.producer().execute(EditGjennomforing { id: gjennomforing.id, details }, self.now).await.unwrap();
     }
 
     async fn rename_avtale(&self, id: AvtaleId, navn: String) {
@@ -76,7 +77,10 @@ impl Setup {
             let mut tx = self.store.begin().await.unwrap();
             AvtaleDetails::of(&tx.avtale(id).await.unwrap().unwrap())
         };
-        self.producer().edit_avtale(id, AvtaleDetails { navn, ..details }, self.now).await.unwrap();
+        self.producer()
+            .execute(EditAvtale { id, details: AvtaleDetails { navn, ..details } }, self.now)
+            .await
+            .unwrap();
     }
 
     /// A change with records as they stand.

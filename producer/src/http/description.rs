@@ -134,3 +134,4 @@ described! { P1 }
 described! { P1 P2 }
 described! { P1 P2 P3 }
 described! { P1 P2 P3 P4 }
+described! { P1 P2 P3 P4 P5 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::metrics::{ExpositionFormat, Metrics};
 use super::{Config, Token};
-use crate::commands::Producer;
+use crate::commands::CommandService;
 use crate::http::Problem;
 use crate::store::{Store, StoreError};
 
@@ -26,7 +26,7 @@ struct Shared {
     token: Option<Token>,
     metrics: Metrics,
     /// Once the database is there.
-    producer: OnceLock<Producer>,
+    producer: OnceLock<CommandService>,
     /// Why it is not.
     database_trouble: Mutex<String>,
     relay: Mutex<RelayState>,
@@ -90,7 +90,7 @@ impl App {
     }
 
     /// The database is there. It stays the one that was there first.
-    pub fn connected(&self, producer: Producer) {
+    pub fn connected(&self, producer: CommandService) {
         // A second one is given up.
         let _ = self.0.producer.set(producer);
     }
@@ -123,7 +123,7 @@ impl App {
     }
 
     /// The changes.
-    pub(crate) fn producer(&self) -> Result<&Producer, Problem> {
+    pub(crate) fn commands(&self) -> Result<&CommandService, Problem> {
         let away = || Problem::unavailable("the database cannot be reached; nothing was changed");
         self.0.producer.get().ok_or_else(away)
     }

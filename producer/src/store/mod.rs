@@ -35,7 +35,7 @@ pub use outbox::{Parked, ParkedRecord};
 pub use read::Reader;
 pub use retry::{MayConflict, retrying};
 pub use selection::Selection;
-pub use transaction::{Joined, Transaction};
+pub use transaction::Transaction;
 
 /// The database. A clone is a handle to the same one.
 #[derive(Debug, Clone)]

@@ -20,7 +20,7 @@ use super::dialect::Dialect;
 use super::lock::Entity;
 use super::{StoreError, read};
 use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Tiltakstype, Version};
-use crate::publish::{Context, OutgoingRecord};
+use crate::publish::OutgoingRecord;
 
 /// A transaction that writes.
 #[derive(Debug)]
@@ -31,31 +31,6 @@ pub struct Transaction {
     pub(super) records: Vec<OutgoingRecord>,
     dialect: Dialect,
     pub(super) traceparent: Option<Arc<str>>,
-}
-
-/// A gjennomføring ⋈ its tiltakstype ⟕ its avtale ⟕ its kategorisering.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Joined {
-    /// The gjennomføring.
-    pub gjennomforing: Gjennomforing,
-    /// Its tiltakstype.
-    pub tiltakstype: Tiltakstype,
-    /// The avtale that it runs under.
-    pub avtale: Option<Avtale>,
-    /// What kind of training it gives.
-    pub kategorisering: Option<Kategorisering>,
-}
-
-impl Joined {
-    /// What its records are made from.
-    pub fn context(&self) -> Context<'_> {
-        Context {
-            gjennomforing: &self.gjennomforing,
-            tiltakstype: &self.tiltakstype,
-            avtale: self.avtale.as_ref(),
-            kategorisering: self.kategorisering.as_ref(),
-        }
-    }
 }
 
 impl Transaction {

@@ -146,11 +146,11 @@ mod tests {
     use tiltak_schema::kodeverk::Tiltakskode;
 
     use super::*;
+    use crate::domain::GjennomforingAggregate;
     use crate::sample::{joined, now, scalar};
-    use crate::store::Joined;
 
     /// The name of the rule that an edit breaks, if any.
-    fn broken(code: Tiltakskode, change: impl FnOnce(&mut Joined)) -> Option<&'static str> {
+    fn broken(code: Tiltakskode, change: impl FnOnce(&mut GjennomforingAggregate)) -> Option<&'static str> {
         let before = joined(code);
         let mut after = before.clone();
         change(&mut after);

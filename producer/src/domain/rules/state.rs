@@ -116,11 +116,11 @@ mod tests {
     use tiltak_schema::kodeverk::{Oppstart, PameldingType, Tiltakskode};
 
     use super::*;
+    use crate::domain::GjennomforingAggregate;
     use crate::sample::{joined, now, scalar};
-    use crate::store::Joined;
 
     /// What is said of a gjennomføring from 1 January to 30 June, on 15 January, after a change of it.
-    fn broken(change: impl Fn(&mut Joined)) -> Option<&'static str> {
+    fn broken(change: impl Fn(&mut GjennomforingAggregate)) -> Option<&'static str> {
         let mut it = joined(Tiltakskode::Jobbklubb);
         change(&mut it);
         let state = check_state(&it.gjennomforing, it.avtale.as_ref(), &it.tiltakstype, now().today());
@@ -150,18 +150,19 @@ mod tests {
     #[test]
     fn a_gruppe_belongs_to_its_avtale_and_starts_under_it() {
         assert_eq!(broken(|it| it.avtale = None), Some("har-avtale"));
-        let other = |it: &mut Joined| {
+        let other = |it: &mut GjennomforingAggregate| {
             it.avtale.as_mut().unwrap().tiltakstype = scalar("00000000-0000-4000-8000-0000000000ff");
         };
         assert_eq!(broken(other), Some("tiltakstype-er-avtalens"));
-        let early = |it: &mut Joined| it.gjennomforing.start_dato = Some(scalar("2024-12-31"));
+        let early =
+            |it: &mut GjennomforingAggregate| it.gjennomforing.start_dato = Some(scalar("2024-12-31"));
         assert_eq!(broken(early), Some("starter-etter-avtalen"));
-        let open = |it: &mut Joined| {
+        let open = |it: &mut GjennomforingAggregate| {
             ended(&mut it.gjennomforing, Status::Avlyst, None);
             it.gjennomforing.apent_for_pamelding = true;
         };
         assert_eq!(broken(open), Some("bare-gjennomfores-er-apen"));
-        let none = |it: &mut Joined| it.gjennomforing.antall_plasser = Some(0);
+        let none = |it: &mut GjennomforingAggregate| it.gjennomforing.antall_plasser = Some(0);
         assert_eq!(broken(none), Some("antall-plasser-over-null"));
     }
 
@@ -189,7 +190,7 @@ mod tests {
 
     #[test]
     fn what_comes_from_arena_is_as_arena_has_it() {
-        let arena = |it: &mut Joined| {
+        let arena = |it: &mut GjennomforingAggregate| {
             it.gjennomforing.kind = Kind::Arena;
             it.gjennomforing.antall_plasser = Some(0);
             it.avtale = None;
@@ -199,7 +200,7 @@ mod tests {
 
     #[test]
     fn who_runs_what_is_fixed_and_an_avtale_stays_avbrutt() {
-        let Joined { gjennomforing, avtale, .. } = joined(Tiltakskode::Jobbklubb);
+        let GjennomforingAggregate { gjennomforing, avtale, .. } = joined(Tiltakskode::Jobbklubb);
         let replaced = |change: fn(&mut Gjennomforing)| {
             let mut after = gjennomforing.clone();
             change(&mut after);
