@@ -89,7 +89,7 @@ impl Refusal {
             Self::Line(_) => "line",
             Self::Reference { .. } => "reference",
             Self::Exists { .. } => "exists",
-            Self::Rule { rule, .. } => rule.name,
+            Self::Rule { rule, .. } => rule.name(),
             Self::Publish { .. } => "publish",
         }
     }
