@@ -11,6 +11,7 @@ mod strict_json;
 mod text;
 mod traceparent;
 
+mod app;
 pub mod commands;
 pub mod http;
 pub mod import;

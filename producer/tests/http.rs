@@ -67,7 +67,7 @@ impl Setup {
         let now = Moment::at(jiff::Timestamp::now()).unwrap();
         let options = seed::Options { scale: 60, ..seed::Options::default() };
         seed::load(&store, &options, now, |_| {}).await.unwrap();
-        let app = App::new(&config(folder.path().join("tiltak.db").as_path().into()));
+        let app = App::new(config(folder.path().join("tiltak.db").as_path().into()).token);
         app.connected(CommandService::new(store.clone()));
         Self { folder, store, router: http::router(app) }
     }
@@ -438,7 +438,7 @@ async fn only_health_and_metrics_are_given_without_the_token() {
 #[tokio::test]
 async fn without_a_token_nobody_may_use_the_interface_and_it_is_not_offered_to_others() {
     let here = Config { token: None, ..config("unused".into()) };
-    let router = http::router(App::new(&here));
+    let router = http::router(App::new(here.token.clone()));
     let refused = ask(&router, "GET", "/parked", &[("authorization", "Bearer ")], Body::empty()).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
 
@@ -563,7 +563,7 @@ async fn the_metrics_say_what_waits_and_how_requests_were_answered() {
 
 #[tokio::test]
 async fn the_metrics_come_in_the_format_that_the_client_prefers() {
-    let router = http::router(App::new(&config("unused".into())));
+    let router = http::router(App::new(config("unused".into()).token));
     // What Prometheus 3 sends.
     let prometheus = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
                       application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
@@ -587,7 +587,7 @@ async fn the_metrics_come_in_the_format_that_the_client_prefers() {
 
 #[tokio::test]
 async fn without_a_database_the_service_is_alive_and_not_ready_and_refuses_changes() {
-    let router = http::router(App::new(&config("unused".into())));
+    let router = http::router(App::new(config("unused".into()).token));
     let alive = ask(&router, "GET", "/internal/isalive", &[], Body::empty()).await;
     assert_eq!(alive.status, StatusCode::OK);
     let ready = ask(&router, "GET", "/internal/isready", &[], Body::empty()).await;

@@ -13,10 +13,11 @@ use serde_json::{Map, Value, json};
 use super::answer::{Changed, Created};
 use super::description::{Described, Description, problem_responses};
 use super::problem::Problem;
+use super::public::is_public;
 use super::request::{Clock, Commands, IfMatch, Json, PathParam};
 use super::request_schema;
+use crate::app::App;
 use crate::commands::Command;
-use crate::service::App;
 
 /// What the document says of an operation beyond the signature of its handler.
 pub(super) struct Operation {
@@ -66,7 +67,7 @@ struct Entry {
 impl Entry {
     fn document(&self, schemas: &mut SchemaGenerator) -> Value {
         let Operation { path, summary, command, .. } = self.operation;
-        let is_public = super::is_public(path);
+        let is_public = is_public(path);
         let mut description = Description::new(path, schemas);
         (self.describe)(&mut description);
         if !is_public {

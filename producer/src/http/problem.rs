@@ -41,7 +41,7 @@ pub(super) const DOCUMENTED: [(StatusCode, &str, Option<&str>); 11] = [
 /// A problem (RFC 9457). Quotes nothing of the request's body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Problem {
+pub(super) struct Problem {
     /// What kind of problem; `about:blank` when the status says it all.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -123,7 +123,7 @@ impl Problem {
         )
     }
 
-    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+    pub(super) fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "urn:tiltak:problem:unavailable",

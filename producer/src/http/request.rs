@@ -16,15 +16,22 @@ use serde_json::json;
 use super::description::{Description, Extracts};
 use super::precondition::{ENTITY_TAGS, precondition};
 use super::problem::Problem;
+use crate::app::App;
 use crate::commands::{CommandService, Precondition};
 use crate::domain::Moment;
-use crate::service::App;
 use crate::store::Reader;
 use crate::strict_json;
 use crate::traceparent::TraceParent;
 
+/// Bytes that a body may have.
+pub const BODY_BYTES: usize = 1 << 20;
 /// How long a body may take to come.
 const BODY_LIMIT: Duration = Duration::from_secs(10);
+
+fn commands(app: &App) -> Result<&CommandService, Problem> {
+    let away = || Problem::unavailable("the database cannot be reached; nothing was changed");
+    app.commands().ok_or_else(away)
+}
 
 /// The executor of commands, once the database is there.
 pub(super) struct Commands(pub(super) CommandService);
@@ -33,7 +40,7 @@ impl FromRequestParts<App> for Commands {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let service = app.commands()?;
+        let service = commands(app)?;
         let traced = parts.extensions.get::<TraceParent>().map(|trace| service.traced(trace));
         Ok(Self(traced.unwrap_or_else(|| service.clone())))
     }
@@ -57,7 +64,7 @@ impl FromRequestParts<App> for Read {
     type Rejection = Problem;
 
     async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Problem> {
-        Ok(Self(app.commands()?.store().reader()))
+        Ok(Self(commands(app)?.store().reader()))
     }
 }
 
@@ -186,11 +193,11 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// Before any of it is read.
 fn says_too_much(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    length.is_some_and(|length| length > super::BODY_BYTES as u64)
+    length.is_some_and(|length| length > BODY_BYTES as u64)
 }
 
 fn too_large() -> Problem {
-    let most = format!("a body may have {} bytes", super::BODY_BYTES);
+    let most = format!("a body may have {BODY_BYTES} bytes");
     Problem::of(StatusCode::PAYLOAD_TOO_LARGE, most)
 }
 

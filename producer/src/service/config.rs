@@ -3,7 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::{HttpLimits, Token};
+use super::HttpLimits;
+use crate::app::Token;
 use crate::publish::MigratedCodes;
 use crate::store::Location;
 use crate::topics::Cluster;

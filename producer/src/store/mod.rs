@@ -5,6 +5,7 @@
 
 mod connection_limits;
 mod dialect;
+mod document;
 mod error;
 mod fanout;
 mod job_run;

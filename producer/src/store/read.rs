@@ -11,7 +11,7 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, Pool};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, Organisasjonsnummer, TiltakstypeId};
 
-use super::transaction::required;
+use super::document::required;
 use super::{Store, StoreError, selection, sqlite};
 use crate::domain::{Arrangor, Avtale, GjennomforingAggregate, Tiltakstype};
 

@@ -8,8 +8,8 @@ use tiltak_schema::scalar::{AvtaleId, GjennomforingId, LocalDate};
 use tiltak_schema::view::WireEnum;
 
 use super::dialect::Dialect;
+use super::document::{optional, required};
 use super::lock::Entity;
-use super::transaction::{optional, required};
 use super::{StoreError, Transaction};
 use crate::domain::{GjennomforingAggregate, Kind};
 

@@ -6,10 +6,8 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use kafka_outbox::Outbox;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use sqlx::any::{AnyQueryResult, AnyRow};
-use sqlx::{Any, AnyConnection, Row};
+use sqlx::any::AnyQueryResult;
+use sqlx::{Any, AnyConnection};
 use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{
     AvtaleId, GjennomforingId, LocalDate, Organisasjonsnummer, Tiltaksnummer, TiltakstypeId,
@@ -17,6 +15,7 @@ use tiltak_schema::scalar::{
 use tiltak_schema::view::WireEnum;
 
 use super::dialect::Dialect;
+use super::document::{document, required};
 use super::lock::Entity;
 use super::{StoreError, read};
 use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Tiltakstype, Version};
@@ -327,27 +326,4 @@ fn one_row(saved: &AnyQueryResult, entity: &'static str, id: impl Display) -> Re
     } else {
         Err(StoreError::Concurrent { entity, id: id.to_string() })
     }
-}
-
-fn document(entity: &impl Serialize, name: &'static str) -> Result<String, StoreError> {
-    serde_json::to_string(entity).map_err(|cause| StoreError::Document { entity: name, cause })
-}
-
-pub(super) fn required<T: DeserializeOwned>(
-    row: &AnyRow,
-    column: usize,
-    entity: &'static str,
-) -> Result<T, StoreError> {
-    let text: &str = row.try_get(column)?;
-    serde_json::from_str(text).map_err(|cause| StoreError::Document { entity, cause })
-}
-
-pub(super) fn optional<T: DeserializeOwned>(
-    row: &AnyRow,
-    column: usize,
-    entity: &'static str,
-) -> Result<Option<T>, StoreError> {
-    let text: Option<&str> = row.try_get(column)?;
-    text.map(|text| serde_json::from_str(text).map_err(|cause| StoreError::Document { entity, cause }))
-        .transpose()
 }

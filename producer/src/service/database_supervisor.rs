@@ -3,7 +3,8 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use super::{App, Config, ServiceError};
+use super::{Config, ServiceError};
+use crate::app::App;
 use crate::commands::CommandService;
 use crate::store::{Store, StoreError};
 

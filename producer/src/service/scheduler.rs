@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
-use super::metrics::{ANY_JOB, FANOUT, JobOutcome};
-use super::{App, until};
+use super::until;
+use crate::app::{ANY_JOB, App, FANOUT, JobOutcome};
 use crate::commands::{CommandError, CommandService};
 use crate::domain::Moment;
 use crate::jobs;
