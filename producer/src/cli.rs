@@ -6,13 +6,25 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use tiltak_producer::publish::Migrert;
+use tiltak_producer::publish::MigratedCodes;
 use tiltak_producer::{Location, Relast};
 use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 use tiltak_schema::view::WireEnum;
 
-use crate::import_command::Import;
+const IMPORT_HELP: &str = "\
+A line is one entity as a JSON object, under its name; what it refers to stands before it or in the database:
+  {\"tiltakstype\": {…}}  {\"arrangor\": {…}}  {\"avtale\": {…}}
+  {\"gjennomforing\": {…}}  {\"gjennomforing\": {…}, \"kategorisering\": {…}}
+Its properties are those of the stored documents (snake_case); others are refused. A line is refused alone, on standard
+error with its number and JSON pointer. What is there already, the same, is skipped, so the same import can be done again.
+
+Examples:
+  tiltak-producer import --database tiltak.db entities.ndjson --dry-run
+  tiltak-producer import --database tiltak.db entities.ndjson --refused refused.ndjson
+  zcat entities.ndjson.gz | tiltak-producer import --database tiltak.db - --json
+
+Exit status: 0 every line is taken, 1 some are refused or it was stopped with Ctrl-C, 2 it could not run.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -116,6 +128,32 @@ pub(crate) enum Command {
     },
 }
 
+/// What is imported, and how.
+#[derive(Debug, Args)]
+#[command(after_help = IMPORT_HELP)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(crate) struct Import {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// File of NDJSON; - for standard input
+    pub(crate) file: PathBuf,
+    /// Put an entity in the place of another state of it that is stored
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// Put no records in the outbox
+    #[arg(long)]
+    pub(crate) no_publish: bool,
+    /// Look at everything, and write nothing to the database
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Write the lines that are refused to this file, as they are, for mending
+    #[arg(long, value_name = "FILE")]
+    pub(crate) refused: Option<PathBuf>,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Database {
     /// File of an SQLite database, created when it does not exist; or postgres://user:password@host:port/name
@@ -155,8 +193,8 @@ pub(crate) struct TlsFiles {
 #[derive(Debug, Args)]
 pub(crate) struct Marked {
     /// Tiltakskoder whose gjennomføringer are published to Arena, separated by commas
-    #[arg(long, env = "TILTAK_MIGRERT", default_value_t = Migrert::production())]
-    pub(crate) migrert: Migrert,
+    #[arg(long, env = "TILTAK_MIGRERT", default_value_t = MigratedCodes::production())]
+    pub(crate) migrert: MigratedCodes,
 }
 
 /// What `serve` takes. When you add an argument, add it to `tiltak-producer.example.toml`.

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_producer::import::{Importer, Line, Lines, Options, Report};
-use tiltak_producer::{Producer, Store};
+use tiltak_producer::{CommandService, Store};
 use tokio::sync::mpsc;
 
-use crate::cli::Database;
+use crate::cli::Import;
 
 /// Lines to a transaction.
 const BATCH_LINES: usize = 300;
@@ -22,46 +21,6 @@ const BATCH_BYTES: usize = 8 << 20;
 const SOME_REFUSED: u8 = 1;
 /// The import could not run, or not to its end.
 const COULD_NOT_RUN: u8 = 2;
-
-const HELP: &str = "\
-A line is one entity as a JSON object, under its name; what it refers to stands before it or in the database:
-  {\"tiltakstype\": {…}}  {\"arrangor\": {…}}  {\"avtale\": {…}}
-  {\"gjennomforing\": {…}}  {\"gjennomforing\": {…}, \"kategorisering\": {…}}
-Its properties are those of the stored documents (snake_case); others are refused. A line is refused alone, on standard
-error with its number and JSON pointer. What is there already, the same, is skipped, so the same import can be done again.
-
-Examples:
-  tiltak-producer import --database tiltak.db entities.ndjson --dry-run
-  tiltak-producer import --database tiltak.db entities.ndjson --refused refused.ndjson
-  zcat entities.ndjson.gz | tiltak-producer import --database tiltak.db - --json
-
-Exit status: 0 every line is taken, 1 some are refused or it was stopped with Ctrl-C, 2 it could not run.";
-
-/// What is imported, and how.
-#[derive(Debug, Args)]
-#[command(after_help = HELP)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
-pub(crate) struct Import {
-    #[command(flatten)]
-    database: Database,
-    /// File of NDJSON; - for standard input
-    file: PathBuf,
-    /// Put an entity in the place of another state of it that is stored
-    #[arg(long)]
-    update: bool,
-    /// Put no records in the outbox
-    #[arg(long)]
-    no_publish: bool,
-    /// Look at everything, and write nothing to the database
-    #[arg(long)]
-    dry_run: bool,
-    /// Write the lines that are refused to this file, as they are, for mending
-    #[arg(long, value_name = "FILE")]
-    refused: Option<PathBuf>,
-    /// Print the report as one JSON object
-    #[arg(long)]
-    json: bool,
-}
 
 pub(crate) async fn run(import: Import) -> ExitCode {
     match import_all(&import).await {
@@ -85,7 +44,7 @@ async fn import_all(import: &Import) -> Result<Report> {
     let store = Store::connect(&import.database.database).await?;
     let Import { update, no_publish, dry_run, .. } = *import;
     let options = Options { update, publish: !no_publish, dry_run };
-    let mut importer = Importer::new(Producer::new(store.clone()), options, crate::now()?);
+    let mut importer = Importer::new(CommandService::new(store.clone()), options, crate::now()?);
     let mut report = Report { dry_run, ..Report::default() };
     let bar = progress(length);
     let stop = crate::stop_signal()?;

@@ -11,7 +11,8 @@ mod strict_json;
 mod text;
 mod traceparent;
 
-mod commands;
+mod app;
+pub mod commands;
 pub mod http;
 pub mod import;
 pub mod jobs;
@@ -21,12 +22,13 @@ pub mod service;
 pub mod topics;
 
 pub use commands::{
-    AvtaleDetails, Basis, CommandError, EnkeltplassDetails, FANOUT_DELAY, GjennomforingDetails, NewAvtale,
-    NewEnkeltplass, Precondition, Producer, Relast, TiltakstypeDetails, Versions,
+    AvtaleDetails, CommandError, CommandService, EnkeltplassDetails, FANOUT_DELAY, GjennomforingDetails,
+    Precondition, Relast, TiltakstypeDetails, Versions,
 };
+pub use domain::GjennomforingAggregate;
 pub use kafka_outbox;
 pub use store::{
-    ConnectionLimits, Joined, Location, MayConflict, Parked, ParkedRecord, Reader, Selection, Store,
-    StoreError, Transaction, retrying,
+    ConnectionLimits, Location, MayConflict, Parked, ParkedRecord, Reader, Selection, Store, StoreError,
+    Transaction, retrying,
 };
 pub use traceparent::TraceParent;

@@ -17,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_producer::domain::Moment;
 use tiltak_producer::relay::{Relay, until_free};
 use tiltak_producer::topics::{Cluster, Tls};
-use tiltak_producer::{Producer, Store, http, jobs, seed};
+use tiltak_producer::{CommandService, Store, http, jobs, seed};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -57,7 +57,7 @@ async fn run(command: Command) -> Result<ExitCode> {
     // A file that may not grow any more is an error of the write then, and not the end of the process.
     let _file_size = signal(SignalKind::from_raw(SIGXFSZ))?;
     match command {
-        Command::Serve(arguments) => serve::run(*arguments).await?,
+        Command::Serve(arguments) => Box::pin(serve::run(*arguments)).await?,
         Command::Seed { database, scale, seed, tiltakstyper } => {
             let bar = progress("gjennomføringer", scale);
             let options = seed::Options { scale, seed, tiltakstyper };
@@ -88,7 +88,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Relast { database, marked, what } => relast(&database, marked, what).await?,
         Command::RunJobs { database, marked } => {
             with_store(&database, async |store| {
-                run_jobs(&Producer::new(store).with_migrert(marked.migrert), now()?).await
+                run_jobs(&CommandService::new(store).with_migrated(marked.migrert), now()?).await
             })
             .await?;
         }
@@ -102,7 +102,7 @@ async fn run(command: Command) -> Result<ExitCode> {
 
 async fn relast(database: &Database, marked: Marked, what: Relasted) -> Result<()> {
     with_store(database, async |store| {
-        let producer = Producer::new(store.clone()).with_migrert(marked.migrert);
+        let producer = CommandService::new(store.clone()).with_migrated(marked.migrert);
         let spinner =
             if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
         let progress = |done: usize| spinner.set_message(format!("{done} gjennomføringer"));
@@ -122,7 +122,7 @@ async fn relast(database: &Database, marked: Marked, what: Relasted) -> Result<(
 }
 
 /// What is due, once.
-async fn run_jobs(producer: &Producer, now: Moment) -> Result<()> {
+async fn run_jobs(producer: &CommandService, now: Moment) -> Result<()> {
     serve::warn_on_standard_error();
     let mut refused = 0;
     for (run, outcome) in jobs::run_due(producer, now).await? {

@@ -4,11 +4,10 @@ use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tilt
 use tiltak_schema::scalar::Scalar;
 
 use crate::domain::{
-    ArenaData, Avtale, AvtaleVeilederinfo, Gjennomforing, GjennomforingVeilederinfo, Kind, Moment,
-    Personvern, Prismodell, Tiltakstype, Version,
+    ArenaData, Avtale, AvtaleVeilederinfo, Gjennomforing, GjennomforingAggregate, GjennomforingVeilederinfo,
+    Kind, Moment, Personvern, Prismodell, Tiltakstype, Version,
 };
 use crate::seed;
-use crate::store::Joined;
 
 /// A scalar that is spelt in a test.
 pub(crate) fn scalar<T: Scalar>(text: &str) -> T {
@@ -27,7 +26,7 @@ pub(crate) fn tiltakstype(tiltakskode: Tiltakskode) -> Tiltakstype {
 }
 
 /// A gjennomføring of kind AVTALE that may be edited, under an active avtale.
-pub(crate) fn joined(tiltakskode: Tiltakskode) -> Joined {
+pub(crate) fn joined(tiltakskode: Tiltakskode) -> GjennomforingAggregate {
     let tiltakstype = tiltakstype(tiltakskode);
     let avtale = Avtale {
         id: scalar("00000000-0000-4000-8000-00000000000a"),
@@ -73,5 +72,5 @@ pub(crate) fn joined(tiltakskode: Tiltakskode) -> Joined {
         ventetid: None,
         version: Version::FIRST,
     };
-    Joined { gjennomforing, tiltakstype, avtale: Some(avtale), kategorisering: None }
+    GjennomforingAggregate { gjennomforing, tiltakstype, avtale: Some(avtale), kategorisering: None }
 }

@@ -14,12 +14,13 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tiltak_producer::commands::SetApentForPamelding;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::kafka_outbox::{BatchLimits, OutboxRecord, RecordValidator};
 use tiltak_producer::publish::OutgoingRecord;
 use tiltak_producer::service::{App, Config, Service, ServiceError, Token};
 use tiltak_producer::topics::Cluster;
-use tiltak_producer::{Location, Producer, Selection, Store, TraceParent, http, seed};
+use tiltak_producer::{CommandService, Location, Selection, Store, TraceParent, http, seed};
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tokio::sync::oneshot;
 use tower::ServiceExt as _;
@@ -66,8 +67,8 @@ impl Setup {
         let now = Moment::at(jiff::Timestamp::now()).unwrap();
         let options = seed::Options { scale: 60, ..seed::Options::default() };
         seed::load(&store, &options, now, |_| {}).await.unwrap();
-        let app = App::new(&config(folder.path().join("tiltak.db").as_path().into()));
-        app.connected(Producer::new(store.clone()));
+        let app = App::new(config(folder.path().join("tiltak.db").as_path().into()).token);
+        app.connected(CommandService::new(store.clone()));
         Self { folder, store, router: http::router(app) }
     }
 
@@ -437,7 +438,7 @@ async fn only_health_and_metrics_are_given_without_the_token() {
 #[tokio::test]
 async fn without_a_token_nobody_may_use_the_interface_and_it_is_not_offered_to_others() {
     let here = Config { token: None, ..config("unused".into()) };
-    let router = http::router(App::new(&here));
+    let router = http::router(App::new(here.token.clone()));
     let refused = ask(&router, "GET", "/parked", &[("authorization", "Bearer ")], Body::empty()).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
 
@@ -484,7 +485,10 @@ async fn the_records_of_a_change_carry_the_trace_of_its_request() {
     assert!(of(&traces[1]) != of(&traces[2]) && of(&traces[1]) != TRACE);
     let now = Moment::at(jiff::Timestamp::now()).unwrap();
     let id = setup.editable().await.id;
-    Producer::new(setup.store.clone()).set_apent_for_pamelding(id, true, now).await.unwrap();
+    CommandService::new(setup.store.clone())
+        .execute(SetApentForPamelding { id, apent: true }, now)
+        .await
+        .unwrap();
     assert_eq!(
         setup.outbox().await.last().unwrap().headers.get("traceparent"),
         None,
@@ -559,7 +563,7 @@ async fn the_metrics_say_what_waits_and_how_requests_were_answered() {
 
 #[tokio::test]
 async fn the_metrics_come_in_the_format_that_the_client_prefers() {
-    let router = http::router(App::new(&config("unused".into())));
+    let router = http::router(App::new(config("unused".into()).token));
     // What Prometheus 3 sends.
     let prometheus = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
                       application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
@@ -583,7 +587,7 @@ async fn the_metrics_come_in_the_format_that_the_client_prefers() {
 
 #[tokio::test]
 async fn without_a_database_the_service_is_alive_and_not_ready_and_refuses_changes() {
-    let router = http::router(App::new(&config("unused".into())));
+    let router = http::router(App::new(config("unused".into()).token));
     let alive = ask(&router, "GET", "/internal/isalive", &[], Body::empty()).await;
     assert_eq!(alive.status, StatusCode::OK);
     let ready = ask(&router, "GET", "/internal/isready", &[], Body::empty()).await;

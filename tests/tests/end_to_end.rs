@@ -18,10 +18,11 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use tempfile::TempDir;
 use tiltak_consumer_kit::log::{self, RawRecord};
 use tiltak_consumer_kit::{Connection, Table};
+use tiltak_producer::commands::EditGjennomforing;
 use tiltak_producer::domain::{Kind, Moment};
 use tiltak_producer::relay::Relay;
 use tiltak_producer::topics::Cluster;
-use tiltak_producer::{GjennomforingDetails, Producer, Relast, Selection, Store, seed};
+use tiltak_producer::{CommandService, GjennomforingDetails, Relast, Selection, Store, seed};
 use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
 use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
 use tiltak_schema::kodeverk::GjennomforingStatus;
@@ -152,7 +153,7 @@ async fn a_day_on_a_real_broker_gives_valid_records_and_tables_that_equal_the_da
 async fn the_records_of_a_key_are_in_the_order_of_the_changes_and_in_one_partition() {
     let setup = Setup::new(60).await;
     setup.cluster.create_topics().await.unwrap();
-    let producer = Producer::new(setup.store.clone());
+    let producer = CommandService::new(setup.store.clone());
     let mut relay = setup.relay().await;
     let all = {
         let mut tx = setup.store.begin().await.unwrap();
@@ -166,7 +167,7 @@ async fn the_records_of_a_key_are_in_the_order_of_the_changes_and_in_one_partiti
         .unwrap();
     for antall_plasser in 1..=100 {
         let details = GjennomforingDetails { antall_plasser, ..details.clone() };
-        producer.edit_gjennomforing(id, details, setup.morning).await.unwrap();
+        producer.execute(EditGjennomforing { id, details }, setup.morning).await.unwrap();
         if antall_plasser % 30 == 0 {
             relay.drain(|_| {}).await.unwrap();
         }
@@ -229,7 +230,7 @@ async fn a_table_built_from_a_compacted_log_equals_the_database() {
     };
     setup.play().await;
     early.barrier(LIMIT).await.unwrap();
-    Producer::new(setup.store.clone()).relast_gjennomforinger(&Relast::All, |_| {}).await.unwrap();
+    CommandService::new(setup.store.clone()).relast_gjennomforinger(&Relast::All, |_| {}).await.unwrap();
     setup.relay().await.drain(|_| {}).await.unwrap();
 
     wait_for_compaction::<SisteTiltakstyperV3>(&setup).await;

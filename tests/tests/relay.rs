@@ -11,12 +11,13 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::producer::{BaseProducer, Producer as _};
 use tempfile::TempDir;
 use tiltak_consumer_kit::{Connection, log};
+use tiltak_producer::commands::{EditAvtale, EditGjennomforing};
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::kafka_outbox::{self, BatchLimits, Failpoint, OutboxRecord, RestartReason};
 use tiltak_producer::publish::OutgoingRecord;
 use tiltak_producer::relay::{Relay, RelayError};
 use tiltak_producer::topics::Cluster;
-use tiltak_producer::{AvtaleDetails, GjennomforingDetails, Producer, Relast, Selection, Store, seed};
+use tiltak_producer::{AvtaleDetails, CommandService, GjennomforingDetails, Relast, Selection, Store, seed};
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 use tiltak_tests::kafka::{shared, topic_name};
@@ -50,8 +51,8 @@ impl Setup {
         Self { folder, store, cluster, prefix, now }
     }
 
-    fn producer(&self) -> Producer {
-        Producer::new(self.store.clone())
+    fn producer(&self) -> CommandService {
+        CommandService::new(self.store.clone())
     }
 
     async fn relay(&self) -> Relay {
@@ -70,7 +71,7 @@ impl Setup {
     async fn edit(&self, gjennomforing: &Gjennomforing, antall_plasser: i32) {
         let details = GjennomforingDetails::of(gjennomforing).unwrap();
         let details = GjennomforingDetails { antall_plasser, ..details };
-        self.producer().edit_gjennomforing(gjennomforing.id, details, self.now).await.unwrap();
+        self.producer().execute(EditGjennomforing { id: gjennomforing.id, details }, self.now).await.unwrap();
     }
 
     async fn rename_avtale(&self, id: AvtaleId, navn: String) {
@@ -78,7 +79,10 @@ impl Setup {
             let mut tx = self.store.begin().await.unwrap();
             AvtaleDetails::of(&tx.avtale(id).await.unwrap().unwrap())
         };
-        self.producer().edit_avtale(id, AvtaleDetails { navn, ..details }, self.now).await.unwrap();
+        self.producer()
+            .execute(EditAvtale { id, details: AvtaleDetails { navn, ..details } }, self.now)
+            .await
+            .unwrap();
     }
 
     /// A change with records as they stand.
@@ -482,7 +486,8 @@ async fn a_record_that_the_broker_refuses_is_parked_its_key_waits_and_others_go_
     let navn: String = letters.take(6_000).collect();
     setup.edit(second, 1).await;
     let large = GjennomforingDetails { navn, ..details(first) };
-    setup.producer().edit_gjennomforing(first.id, large, setup.now).await.unwrap();
+    let change = EditGjennomforing { id: first.id, details: large };
+    setup.producer().execute(change, setup.now).await.unwrap();
     setup.edit(second, 2).await;
     setup.edit(first, 3).await;
     setup.enqueue(&[(V2, A, None)]).await;

@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result, ensure};
 use jiff::SignedDuration;
+use tiltak_producer::commands::{CreateGjennomforing, EditAvtale, EditGjennomforing, RemoveGjennomforing};
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::relay::Relay;
 use tiltak_producer::{
-    AvtaleDetails, FANOUT_DELAY, GjennomforingDetails, Precondition, Producer, Relast, Selection, Store, jobs,
+    AvtaleDetails, CommandService, FANOUT_DELAY, GjennomforingDetails, Relast, Selection, Store, jobs,
 };
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, Tiltakskode};
 use tiltak_schema::scalar::GjennomforingId;
@@ -20,7 +21,7 @@ const TO_MIDNIGHT: SignedDuration = SignedDuration::from_hours(16);
 const NEW: &str = "59a64a02-efdd-471d-9529-356ff5553a5d";
 
 pub(crate) async fn play(store: &Store, relay: &mut Relay, morning: Moment, steps: &Steps) -> Result<()> {
-    let producer = Producer::new(store.clone());
+    let producer = CommandService::new(store.clone());
 
     producer.relast_tiltakstyper().await?;
     producer.relast_gjennomforinger(&Relast::All, |_| {}).await?;
@@ -34,12 +35,12 @@ pub(crate) async fn play(store: &Store, relay: &mut Relay, morning: Moment, step
     for gjennomforing in editable.iter().take(all.len().div_ceil(EDITED)) {
         let mut details = GjennomforingDetails::of(gjennomforing).context("kind AVTALE has all details")?;
         details.antall_plasser += 1;
-        producer.edit_gjennomforing(gjennomforing.id, details, morning).await?;
+        producer.execute(EditGjennomforing { id: gjennomforing.id, details }, morning).await?;
     }
     let model = editable.first().context("a gjennomføring to edit")?;
     let avtale = model.avtale.context("kind AVTALE has an avtale")?;
     let details = GjennomforingDetails::of(model).context("kind AVTALE has all details")?;
-    producer.create_gjennomforing(new_id()?, avtale, details, morning).await?;
+    producer.execute(CreateGjennomforing { id: new_id()?, avtale, details }, morning).await?;
     publish(store, relay, steps, "edits").await?;
 
     let mut avtale_details = {
@@ -47,7 +48,7 @@ pub(crate) async fn play(store: &Store, relay: &mut Relay, morning: Moment, step
         AvtaleDetails::of(&tx.avtale(avtale).await?.context("the avtale of a gjennomføring")?)
     };
     avtale_details.navn.push_str(" (endret)");
-    producer.edit_avtale(avtale, avtale_details, morning).await?;
+    producer.execute(EditAvtale { id: avtale, details: avtale_details }, morning).await?;
     let fanouts = jobs::run_due_fanouts(&producer, later(morning, FANOUT_DELAY)?).await?;
     ensure!(fanouts.avtaler == 1 && fanouts.refused.is_empty(), "the avtale fans out");
     publish(store, relay, steps, "avtale edit").await?;
@@ -63,7 +64,7 @@ pub(crate) async fn play(store: &Store, relay: &mut Relay, morning: Moment, step
         .iter()
         .find(|it| it.kind == Kind::Arena && it.oppstart == Oppstart::Enkeltplass)
         .context("an enkeltplass from Arena")?;
-    producer.remove_gjennomforing(removed.id, &Precondition::default()).await?;
+    producer.execute(RemoveGjennomforing { id: removed.id }, morning).await?;
     publish(store, relay, steps, "removal").await
 }
 

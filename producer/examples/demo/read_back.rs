@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tiltak_consumer_kit::log::{self, RawRecord};
 use tiltak_consumer_kit::{Connection, Table};
 use tiltak_contracts::Contract;
-use tiltak_producer::publish::{self, Migrert, OutgoingRecord};
+use tiltak_producer::publish::{self, MigratedCodes, OutgoingRecord};
 use tiltak_producer::{Selection, Store};
 use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
 use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
@@ -59,9 +59,7 @@ pub(crate) async fn expected(store: &Store) -> Result<Expected> {
         publish::tiltakstype(&tiltakstype)?.map(&mut add).transpose()?;
     }
     for joined in tx.gjennomforinger(Selection::All, None, u32::MAX).await? {
-        publish::gjennomforing(joined.context(), &Migrert::production())?
-            .into_iter()
-            .try_for_each(&mut add)?;
+        publish::gjennomforing(&joined, &MigratedCodes::production())?.into_iter().try_for_each(&mut add)?;
     }
     Ok(expected)
 }

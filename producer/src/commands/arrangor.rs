@@ -1,29 +1,23 @@
-//! Changes of an arrangør.
+//! Commands of an arrangør.
 
-use super::{CommandError, Precondition, Producer};
-use crate::domain::{Arrangor, Version};
-use crate::store::retrying;
+use tiltak_schema::scalar::Organisasjonsnummer;
 
-impl Producer {
-    /// Saves an arrangør, if the precondition holds. Publishes nothing: no payload has more of it than its number, which
-    /// is fixed.
-    ///
-    /// # Errors
-    /// An arrangør that is there, or is not, against the precondition.
-    pub async fn upsert_arrangor(
-        &self,
-        arrangor: &Arrangor,
-        precondition: &Precondition,
-    ) -> Result<(), CommandError> {
-        retrying(|| async {
-            let mut tx = self.store.begin().await?;
-            let before = tx.arrangor_for_update(&arrangor.organisasjonsnummer).await?;
-            // An arrangør has no versions: one that is there has none that anybody could name.
-            let version = before.map(|_| Version::new(0));
-            precondition.check("arrangør", &arrangor.organisasjonsnummer, version)?;
-            tx.save_arrangor(arrangor).await?;
-            Ok(tx.commit().await?)
-        })
-        .await
+use super::aggregate::ArrangorSlot;
+use super::{Command, Effect};
+use crate::domain::rules::BrokenRule;
+use crate::domain::{Arrangor, Moment};
+
+/// Makes an arrangør or changes it. Publishes nothing: no payload has more of it than its number, which is fixed.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct UpsertArrangor {
+    pub organisasjonsnummer: Organisasjonsnummer,
+    pub navn: String,
+}
+
+impl Command for UpsertArrangor {
+    fn decide(&self, _: ArrangorSlot, _: Moment) -> Result<Effect, BrokenRule> {
+        let Self { organisasjonsnummer, navn } = self.clone();
+        Ok(Effect::SaveArrangor(Arrangor { organisasjonsnummer, navn }))
     }
 }

@@ -1,13 +1,16 @@
-//! Edits of an enkeltplass. Each publishes it.
+//! Commands of an enkeltplass. Each publishes it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType};
 use tiltak_schema::scalar::{Enhetsnummer, GjennomforingId, LocalDate, Organisasjonsnummer, TiltakstypeId};
 
-use super::{Basis, CommandError, Producer, load_tiltakstype, require_arrangor, require_new};
-use crate::domain::{ArenaData, Gjennomforing, GjennomforingVeilederinfo, Kind, Moment, Version, rules};
-use crate::store::{Joined, retrying};
+use super::aggregate::EnkeltplassVacancy;
+use super::{Command, Effect};
+use crate::domain::rules::{self, BrokenRule};
+use crate::domain::{
+    ArenaData, Gjennomforing, GjennomforingAggregate, GjennomforingVeilederinfo, Kind, Moment, Version,
+};
 
 /// The details of an enkeltplass that staff edit. Arena is told of it once it has a startDato, and then needs navn,
 /// deltidsprosent and the responsible unit.
@@ -52,88 +55,73 @@ impl EnkeltplassDetails {
     }
 }
 
-/// An enkeltplass that is to be made.
+/// Makes an enkeltplass.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "NewEnkeltplass")]
 #[allow(missing_docs, reason = "the names say it")]
-pub struct NewEnkeltplass {
+pub struct CreateEnkeltplass {
     pub id: GjennomforingId,
     pub tiltakstype: TiltakstypeId,
     pub arrangor: Organisasjonsnummer,
     pub details: EnkeltplassDetails,
 }
 
-impl Producer {
-    /// Makes an enkeltplass.
-    ///
-    /// # Errors
-    /// A rule that is broken, a tiltakstype or an arrangør that is not there, an id that is taken, a state that cannot
-    /// be published.
-    pub async fn create_enkeltplass(
-        &self,
-        new: NewEnkeltplass,
-        now: Moment,
-    ) -> Result<Version, CommandError> {
-        retrying(|| async {
-            let mut tx = self.store.begin().await?;
-            require_new(&mut tx, new.id).await?;
-            let tiltakstype = load_tiltakstype(&mut tx, new.tiltakstype).await?;
-            require_arrangor(&mut tx, &new.arrangor).await?;
-            let mut enkeltplass = Gjennomforing {
-                id: new.id,
-                kind: Kind::Enkeltplass,
-                tiltakstype: tiltakstype.id,
-                arrangor: new.arrangor.clone(),
-                avtale: None,
-                lopenummer: None,
-                status: GjennomforingStatus::Gjennomfores,
-                oppstart: new.details.oppstart,
-                pamelding_type: new.details.pamelding_type,
-                navn: None,
-                start_dato: None,
-                slutt_dato: None,
-                tilgjengelig_for_arrangor_dato: None,
-                apent_for_pamelding: false,
-                antall_plasser: None,
-                deltidsprosent: None,
-                oppmote_sted: None,
-                arena: ArenaData::default(),
-                ansvarlig_enhet: None,
-                veilederinfo: GjennomforingVeilederinfo::default(),
-                stengt: Vec::new(),
-                publisert: false,
-                ventetid: None,
-                opprettet: now.instant(),
-                oppdatert: now.instant(),
-                version: Version::FIRST,
-            };
-            new.details.clone().apply(&mut enkeltplass);
-            rules::check_new_enkeltplass(&enkeltplass, &tiltakstype, now.today())?;
-            let joined =
-                Joined { gjennomforing: enkeltplass, tiltakstype, avtale: None, kategorisering: None };
-            self.save_and_publish(&mut tx, &joined).await?;
-            tx.commit().await?;
-            Ok(joined.gjennomforing.version)
-        })
-        .await
+impl Command for CreateEnkeltplass {
+    fn decide(&self, vacancy: EnkeltplassVacancy, now: Moment) -> Result<Effect, BrokenRule> {
+        let EnkeltplassVacancy { id, tiltakstype } = vacancy;
+        let mut enkeltplass = Gjennomforing {
+            id,
+            kind: Kind::Enkeltplass,
+            tiltakstype: tiltakstype.id,
+            arrangor: self.arrangor.clone(),
+            avtale: None,
+            lopenummer: None,
+            status: GjennomforingStatus::Gjennomfores,
+            oppstart: self.details.oppstart,
+            pamelding_type: self.details.pamelding_type,
+            navn: None,
+            start_dato: None,
+            slutt_dato: None,
+            tilgjengelig_for_arrangor_dato: None,
+            apent_for_pamelding: false,
+            antall_plasser: None,
+            deltidsprosent: None,
+            oppmote_sted: None,
+            arena: ArenaData::default(),
+            ansvarlig_enhet: None,
+            veilederinfo: GjennomforingVeilederinfo::default(),
+            stengt: Vec::new(),
+            publisert: false,
+            ventetid: None,
+            opprettet: now.instant(),
+            oppdatert: now.instant(),
+            version: Version::FIRST,
+        };
+        self.details.clone().apply(&mut enkeltplass);
+        rules::check_new_enkeltplass(&enkeltplass, &tiltakstype, now.today())?;
+        Ok(Effect::PublishGjennomforing(Box::new(GjennomforingAggregate {
+            gjennomforing: enkeltplass,
+            tiltakstype,
+            avtale: None,
+            kategorisering: None,
+        })))
     }
+}
 
-    /// Edits the details of an enkeltplass.
-    ///
-    /// # Errors
-    /// A rule that is broken, an enkeltplass that is not there, a version that is not the expected one, a state that
-    /// cannot be published.
-    pub async fn edit_enkeltplass(
-        &self,
-        id: GjennomforingId,
-        details: EnkeltplassDetails,
-        basis: impl Into<Basis>,
-    ) -> Result<Version, CommandError> {
-        self.change_gjennomforing(id, basis.into(), |joined, today| {
-            let before = joined.gjennomforing.clone();
-            details.clone().apply(&mut joined.gjennomforing);
-            rules::check_edit_enkeltplass(&before, &joined.gjennomforing, &joined.tiltakstype, today)
-        })
-        .await
+/// Edits the details of an enkeltplass.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct EditEnkeltplass {
+    pub id: GjennomforingId,
+    pub details: EnkeltplassDetails,
+}
+
+impl Command for EditEnkeltplass {
+    fn decide(&self, mut it: GjennomforingAggregate, now: Moment) -> Result<Effect, BrokenRule> {
+        let before = it.gjennomforing.clone();
+        self.details.clone().apply(&mut it.gjennomforing);
+        rules::check_edit_enkeltplass(&before, &it.gjennomforing, &it.tiltakstype, now.today())?;
+        Ok(it.published(now))
     }
 }

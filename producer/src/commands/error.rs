@@ -62,7 +62,7 @@ impl CommandError {
     /// The name of the rule that is broken, if that is why.
     pub fn rule(&self) -> Option<&'static str> {
         match self {
-            Self::Rule(rule) => Some(rule.name),
+            Self::Rule(broken) => Some(broken.name()),
             _ => None,
         }
     }

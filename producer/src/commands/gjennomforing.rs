@@ -1,15 +1,17 @@
-//! Edits of a gjennomføring of kind AVTALE. Each publishes it.
+//! Commands of a gjennomføring of kind AVTALE. Each publishes it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, LocalDate};
 
-use super::{Basis, CommandError, Producer, load_avtale, load_gjennomforing, load_tiltakstype, require_new};
+use super::aggregate::GjennomforingVacancy;
+use super::{Command, Effect};
+use crate::domain::rules::{self, BrokenRule};
 use crate::domain::{
-    ArenaData, Gjennomforing, GjennomforingVeilederinfo, Kind, Moment, StengtPeriode, Version, rules,
+    ArenaData, Gjennomforing, GjennomforingAggregate, GjennomforingVeilederinfo, Kind, Moment, StengtPeriode,
+    Version,
 };
-use crate::store::{Joined, retrying};
 
 /// The details of a gjennomføring that staff edit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -53,179 +55,153 @@ impl GjennomforingDetails {
     }
 }
 
-impl Producer {
-    /// Makes a gjennomføring of kind AVTALE, whose tiltakstype and arrangør are those of the avtale.
-    ///
-    /// # Errors
-    /// A rule that is broken, an avtale that is not there, an id that is taken.
-    pub async fn create_gjennomforing(
-        &self,
-        id: GjennomforingId,
-        avtale: AvtaleId,
-        details: GjennomforingDetails,
-        now: Moment,
-    ) -> Result<Version, CommandError> {
-        retrying(|| async {
-            let mut tx = self.store.begin().await?;
-            require_new(&mut tx, id).await?;
-            let avtale = load_avtale(&mut tx, avtale).await?;
-            let tiltakstype = load_tiltakstype(&mut tx, avtale.tiltakstype).await?;
-            let arrangor = rules::active_arrangor(&avtale, now.today())?;
-            let mut gjennomforing = Gjennomforing {
-                id,
-                kind: Kind::Avtale,
-                tiltakstype: tiltakstype.id,
-                arrangor,
-                avtale: Some(avtale.id),
-                lopenummer: None,
-                status: GjennomforingStatus::Gjennomfores,
-                oppstart: details.oppstart,
-                pamelding_type: details.pamelding_type,
-                navn: None,
-                start_dato: None,
-                slutt_dato: None,
-                tilgjengelig_for_arrangor_dato: None,
-                apent_for_pamelding: true,
-                antall_plasser: None,
-                deltidsprosent: None,
-                oppmote_sted: None,
-                arena: ArenaData::default(),
-                ansvarlig_enhet: None,
-                veilederinfo: GjennomforingVeilederinfo::default(),
-                stengt: Vec::new(),
-                publisert: false,
-                ventetid: None,
-                opprettet: now.instant(),
-                oppdatert: now.instant(),
-                version: Version::FIRST,
-            };
-            details.clone().apply(&mut gjennomforing);
-            rules::check_new(&gjennomforing, &avtale, &tiltakstype, now.today())?;
-            gjennomforing.lopenummer = Some(tx.next_lopenummer(now.today()).await?);
-            let joined = Joined { gjennomforing, tiltakstype, avtale: Some(avtale), kategorisering: None };
-            self.save_and_publish(&mut tx, &joined).await?;
-            tx.commit().await?;
-            Ok(joined.gjennomforing.version)
-        })
-        .await
-    }
+/// Makes a gjennomføring of kind AVTALE, whose tiltakstype and arrangør are those of the avtale.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "NewGjennomforing")]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct CreateGjennomforing {
+    pub id: GjennomforingId,
+    pub avtale: AvtaleId,
+    pub details: GjennomforingDetails,
+}
 
-    /// Edits the details.
-    ///
-    /// # Errors
-    /// A rule that is broken, a gjennomføring that is not there, a version that is not the expected one.
-    pub async fn edit_gjennomforing(
-        &self,
-        id: GjennomforingId,
-        details: GjennomforingDetails,
-        basis: impl Into<Basis>,
-    ) -> Result<Version, CommandError> {
-        self.change_gjennomforing(id, basis.into(), |joined, today| {
-            let before = joined.gjennomforing.clone();
-            let after = &mut joined.gjennomforing;
-            details.clone().apply(after);
-            rules::check_edit(&before, after, joined.avtale.as_ref(), &joined.tiltakstype, today)
-        })
-        .await
+impl Command for CreateGjennomforing {
+    fn decide(&self, vacancy: GjennomforingVacancy, now: Moment) -> Result<Effect, BrokenRule> {
+        let GjennomforingVacancy { id, avtale, tiltakstype } = vacancy;
+        let arrangor = rules::active_arrangor(&avtale, now.today())?;
+        let mut gjennomforing = Gjennomforing {
+            id,
+            kind: Kind::Avtale,
+            tiltakstype: tiltakstype.id,
+            arrangor,
+            avtale: Some(avtale.id),
+            lopenummer: None,
+            status: GjennomforingStatus::Gjennomfores,
+            oppstart: self.details.oppstart,
+            pamelding_type: self.details.pamelding_type,
+            navn: None,
+            start_dato: None,
+            slutt_dato: None,
+            tilgjengelig_for_arrangor_dato: None,
+            apent_for_pamelding: true,
+            antall_plasser: None,
+            deltidsprosent: None,
+            oppmote_sted: None,
+            arena: ArenaData::default(),
+            ansvarlig_enhet: None,
+            veilederinfo: GjennomforingVeilederinfo::default(),
+            stengt: Vec::new(),
+            publisert: false,
+            ventetid: None,
+            opprettet: now.instant(),
+            oppdatert: now.instant(),
+            version: Version::FIRST,
+        };
+        self.details.clone().apply(&mut gjennomforing);
+        rules::check_new(&gjennomforing, &avtale, &tiltakstype, now.today())?;
+        let (avtale, kategorisering) = (Some(avtale), None);
+        let new = GjennomforingAggregate { gjennomforing, tiltakstype, avtale, kategorisering };
+        Ok(Effect::PublishGjennomforing(Box::new(new)))
     }
+}
 
-    /// Edits what counsellors read of a gjennomføring.
-    ///
-    /// # Errors
-    /// As [`Producer::edit_gjennomforing`].
-    pub async fn edit_gjennomforing_veilederinfo(
-        &self,
-        id: GjennomforingId,
-        veilederinfo: GjennomforingVeilederinfo,
-        basis: impl Into<Basis>,
-    ) -> Result<Version, CommandError> {
-        self.change_gjennomforing(id, basis.into(), |joined, _| {
-            rules::check_editable(&joined.gjennomforing)?;
-            joined.gjennomforing.veilederinfo = veilederinfo.clone();
-            Ok(())
-        })
-        .await
+/// Edits the details of a gjennomføring.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct EditGjennomforing {
+    pub id: GjennomforingId,
+    pub details: GjennomforingDetails,
+}
+
+impl Command for EditGjennomforing {
+    fn decide(&self, mut it: GjennomforingAggregate, now: Moment) -> Result<Effect, BrokenRule> {
+        let before = it.gjennomforing.clone();
+        self.details.clone().apply(&mut it.gjennomforing);
+        rules::check_edit(&before, &it.gjennomforing, it.avtale.as_ref(), &it.tiltakstype, now.today())?;
+        Ok(it.published(now))
     }
+}
 
-    /// Opens a gjennomføring for påmelding, or closes it.
-    ///
-    /// # Errors
-    /// As [`Producer::edit_gjennomforing`].
-    pub async fn set_apent_for_pamelding(
-        &self,
-        id: GjennomforingId,
-        apent: bool,
-        basis: impl Into<Basis>,
-    ) -> Result<Version, CommandError> {
-        self.change_gjennomforing(id, basis.into(), |joined, _| {
-            rules::check_editable(&joined.gjennomforing)?;
-            joined.gjennomforing.apent_for_pamelding = apent;
-            Ok(())
-        })
-        .await
+/// Edits what counsellors read of a gjennomføring.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct EditGjennomforingVeilederinfo {
+    pub id: GjennomforingId,
+    pub veilederinfo: GjennomforingVeilederinfo,
+}
+
+impl Command for EditGjennomforingVeilederinfo {
+    fn decide(&self, mut it: GjennomforingAggregate, now: Moment) -> Result<Effect, BrokenRule> {
+        rules::check_editable(&it.gjennomforing)?;
+        it.gjennomforing.veilederinfo.clone_from(&self.veilederinfo);
+        Ok(it.published(now))
     }
+}
 
-    /// Sets when the arrangør is closed, in place of what was set before.
-    ///
-    /// # Errors
-    /// As [`Producer::edit_gjennomforing`].
-    pub async fn set_stengt(
-        &self,
-        id: GjennomforingId,
-        periods: Vec<StengtPeriode>,
-        basis: impl Into<Basis>,
-    ) -> Result<Version, CommandError> {
-        self.change_gjennomforing(id, basis.into(), |joined, _| {
-            rules::check_editable(&joined.gjennomforing)?;
-            rules::check_stengt(&periods)?;
-            joined.gjennomforing.stengt.clone_from(&periods);
-            Ok(())
-        })
-        .await
+/// Opens a gjennomføring for påmelding, or closes it.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct SetApentForPamelding {
+    pub id: GjennomforingId,
+    pub apent: bool,
+}
+
+impl Command for SetApentForPamelding {
+    fn decide(&self, mut it: GjennomforingAggregate, now: Moment) -> Result<Effect, BrokenRule> {
+        rules::check_editable(&it.gjennomforing)?;
+        it.gjennomforing.apent_for_pamelding = self.apent;
+        Ok(it.published(now))
     }
+}
 
-    /// Sets from which day the arrangør sees the gjennomføring; `None`: as soon as it is there.
-    ///
-    /// # Errors
-    /// As [`Producer::edit_gjennomforing`].
-    pub async fn set_tilgjengelig_for_arrangor(
-        &self,
-        id: GjennomforingId,
-        date: Option<LocalDate>,
-        basis: impl Into<Basis>,
-    ) -> Result<Version, CommandError> {
-        self.change_gjennomforing(id, basis.into(), |joined, _| {
-            rules::check_editable(&joined.gjennomforing)?;
-            joined.gjennomforing.tilgjengelig_for_arrangor_dato = date;
-            Ok(())
-        })
-        .await
+/// Sets when the arrangør is closed, in place of what was set before.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct SetStengt {
+    pub id: GjennomforingId,
+    pub stengt: Vec<StengtPeriode>,
+}
+
+impl Command for SetStengt {
+    fn decide(&self, mut it: GjennomforingAggregate, now: Moment) -> Result<Effect, BrokenRule> {
+        rules::check_editable(&it.gjennomforing)?;
+        rules::check_stengt(&self.stengt)?;
+        it.gjennomforing.stengt.clone_from(&self.stengt);
+        Ok(it.published(now))
     }
+}
 
-    /// Notes what Arena knows of a gjennomføring of any kind and status. What is the same as before changes nothing
-    /// and publishes nothing.
-    ///
-    /// # Errors
-    /// A gjennomføring that is not there, a version that is not the expected one.
-    pub async fn set_arena_data(
-        &self,
-        id: GjennomforingId,
-        arena: ArenaData,
-        basis: impl Into<Basis>,
-    ) -> Result<Version, CommandError> {
-        let basis = basis.into();
-        retrying(|| async {
-            let mut tx = self.store.begin().await?;
-            let mut joined = load_gjennomforing(&mut tx, id).await?;
-            basis.check("gjennomføring", id, joined.gjennomforing.version)?;
-            if joined.gjennomforing.arena != arena {
-                joined.gjennomforing.arena = arena.clone();
-                joined.gjennomforing.published_at(basis.now());
-                self.save_and_publish(&mut tx, &joined).await?;
-                tx.commit().await?;
-            }
-            Ok(joined.gjennomforing.version)
-        })
-        .await
+/// Sets from which day the arrangør sees the gjennomføring; `None`: as soon as it is there.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct SetTilgjengeligForArrangor {
+    pub id: GjennomforingId,
+    pub dato: Option<LocalDate>,
+}
+
+impl Command for SetTilgjengeligForArrangor {
+    fn decide(&self, mut it: GjennomforingAggregate, now: Moment) -> Result<Effect, BrokenRule> {
+        rules::check_editable(&it.gjennomforing)?;
+        it.gjennomforing.tilgjengelig_for_arrangor_dato = self.dato;
+        Ok(it.published(now))
+    }
+}
+
+/// Notes what Arena knows of a gjennomføring of any kind and status. What is the same as before changes nothing and
+/// publishes nothing.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct SetArenaData {
+    pub id: GjennomforingId,
+    pub arena: ArenaData,
+}
+
+impl Command for SetArenaData {
+    fn decide(&self, mut it: GjennomforingAggregate, now: Moment) -> Result<Effect, BrokenRule> {
+        if it.gjennomforing.arena == self.arena {
+            return Ok(Effect::Unchanged(it.gjennomforing.version));
+        }
+        it.gjennomforing.arena = self.arena.clone();
+        Ok(it.published(now))
     }
 }

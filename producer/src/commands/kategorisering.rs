@@ -2,45 +2,30 @@
 
 use tiltak_schema::scalar::GjennomforingId;
 
-use super::{Basis, CommandError, Producer, load_gjennomforing};
-use crate::domain::{Kategorisering, Kind, Version, rules};
-use crate::store::retrying;
+use super::{Command, Effect};
+use crate::domain::rules::{self, BrokenRule};
+use crate::domain::{GjennomforingAggregate, Kategorisering, Kind, Moment};
 
-impl Producer {
-    /// Sets what kind of training a gjennomføring gives, or that nobody has said so, and publishes the gjennomføring:
-    /// it is an edit of its details.
-    ///
-    /// # Errors
-    /// A rule that is broken, a gjennomføring that is not there, a version that is not the expected one.
-    pub async fn set_kategorisering(
-        &self,
-        id: GjennomforingId,
-        kategorisering: Option<Kategorisering>,
-        basis: impl Into<Basis>,
-    ) -> Result<Version, CommandError> {
-        let basis = basis.into();
-        retrying(|| async {
-            let mut tx = self.store.begin().await?;
-            let mut joined = load_gjennomforing(&mut tx, id).await?;
-            let gjennomforing = &mut joined.gjennomforing;
-            basis.check("gjennomføring", id, gjennomforing.version)?;
-            match gjennomforing.kind {
-                Kind::Enkeltplass => rules::check_editable_enkeltplass(gjennomforing)?,
-                Kind::Avtale | Kind::Arena => rules::check_editable(gjennomforing)?,
-            }
-            match &kategorisering {
-                Some(given) => {
-                    rules::check_kategorisering(given, joined.tiltakstype.tiltakskode)?;
-                    tx.save_kategorisering(id, given).await?;
-                }
-                None => tx.remove_kategorisering(id).await?,
-            }
-            gjennomforing.published_at(basis.now());
-            joined.kategorisering.clone_from(&kategorisering);
-            self.save_and_publish(&mut tx, &joined).await?;
-            tx.commit().await?;
-            Ok(joined.gjennomforing.version)
-        })
-        .await
+/// Sets what kind of training a gjennomføring gives, or that nobody has said so. Publishes the gjennomføring: it is an
+/// edit of its details.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct SetKategorisering {
+    pub id: GjennomforingId,
+    pub kategorisering: Option<Kategorisering>,
+}
+
+impl Command for SetKategorisering {
+    fn decide(&self, mut it: GjennomforingAggregate, now: Moment) -> Result<Effect, BrokenRule> {
+        match it.gjennomforing.kind {
+            Kind::Enkeltplass => rules::check_editable_enkeltplass(&it.gjennomforing)?,
+            Kind::Avtale | Kind::Arena => rules::check_editable(&it.gjennomforing)?,
+        }
+        if let Some(kategorisering) = &self.kategorisering {
+            rules::check_kategorisering(kategorisering, it.tiltakstype.tiltakskode)?;
+        }
+        it.kategorisering.clone_from(&self.kategorisering);
+        it.gjennomforing.published_at(now);
+        Ok(Effect::PublishKategorisering(Box::new(it)))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use super::CommandError;
+use super::{CommandError, StoredEntity};
 use crate::domain::Version;
 
 /// What the author of a change demands of the entity as it is stored. Defaults to nothing.
@@ -50,16 +50,12 @@ impl Precondition {
         self.if_match.as_ref().is_none_or(is_among) && !self.if_none_match.as_ref().is_some_and(is_among)
     }
 
-    pub(super) fn check(
-        &self,
-        entity: &'static str,
-        id: impl Display,
-        found: Option<Version>,
-    ) -> Result<(), CommandError> {
-        if self.holds(found) {
+    pub(super) fn check(&self, stored: StoredEntity) -> Result<(), CommandError> {
+        if self.holds(stored.version) {
             return Ok(());
         }
-        Err(CommandError::Stale { entity, id: id.to_string(), expected: self.clone(), found })
+        let StoredEntity { entity, id, version: found } = stored;
+        Err(CommandError::Stale { entity, id, expected: self.clone(), found })
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 
-use super::{BATCH, CommandError, Producer, load_avtale, load_gjennomforing};
+use super::service::BATCH;
+use super::{Aggregate, CommandError, CommandService};
+use crate::domain::{Avtale, GjennomforingAggregate};
 use crate::publish::{self, OutgoingRecord};
 use crate::store::{Selection, retrying};
 
@@ -30,14 +32,14 @@ pub enum Relast {
     All,
 }
 
-impl Producer {
+impl CommandService {
     /// Publishes again every tiltakstype that this system administers. Returns their number.
     ///
     /// # Errors
     /// A tiltakstype that cannot be published.
     pub async fn relast_tiltakstyper(&self) -> Result<usize, CommandError> {
         retrying(|| async {
-            let mut tx = self.store.begin().await?;
+            let mut tx = self.store().begin().await?;
             let tiltakstyper = tx.tiltakstyper().await?;
             let records: Vec<OutgoingRecord> = tiltakstyper
                 .iter()
@@ -75,7 +77,7 @@ impl Producer {
             Relast::Ids(ids) => return self.relast_ids(ids).await,
             Relast::Tiltakskode(kode) => Selection::Tiltakskode(*kode),
             Relast::Avtale(id) => {
-                load_avtale(&mut self.store.begin().await?, *id).await?;
+                Avtale::load(&mut self.store().begin().await?, *id).await?;
                 Selection::Avtale(*id)
             }
             Relast::All => Selection::All,
@@ -101,7 +103,7 @@ impl Producer {
         selection: Selection,
         after: Option<GjennomforingId>,
     ) -> Result<Option<(usize, GjennomforingId)>, CommandError> {
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store().begin().await?;
         let page = tx.gjennomforinger(selection, after, BATCH).await?;
         let Some(last) = page.last() else { return Ok(None) };
         self.publish_all(&mut tx, &page)?;
@@ -112,14 +114,14 @@ impl Producer {
     /// Waits while much waits in the outbox, so that an edit made meanwhile is not far behind. Gives false when nothing is
     /// taken out of the outbox: there is no relay, and nobody to wait for.
     async fn give_way(&self) -> Result<bool, CommandError> {
-        let mut waiting = self.store.outbox().record_count().await?;
+        let mut waiting = self.store().outbox().record_count().await?;
         let mut since = Instant::now();
         while waiting > BACKLOG {
             if since.elapsed() > NO_RELAY {
                 return Ok(false);
             }
             tokio::time::sleep(STEP).await;
-            let left = self.store.outbox().record_count().await?;
+            let left = self.store().outbox().record_count().await?;
             if left < waiting {
                 since = Instant::now();
             }
@@ -130,10 +132,10 @@ impl Producer {
 
     async fn relast_ids(&self, ids: &[GjennomforingId]) -> Result<usize, CommandError> {
         retrying(|| async {
-            let mut tx = self.store.begin().await?;
+            let mut tx = self.store().begin().await?;
             for id in ids {
-                let joined = load_gjennomforing(&mut tx, *id).await?;
-                self.publish_all(&mut tx, &[joined])?;
+                let aggregate = GjennomforingAggregate::load(&mut tx, *id).await?;
+                self.publish_all(&mut tx, &[aggregate])?;
             }
             tx.commit().await?;
             Ok(ids.len())

@@ -2,70 +2,54 @@
 
 use tiltak_schema::scalar::GjennomforingId;
 
-use super::{Basis, CommandError, Producer, load_gjennomforing};
-use crate::domain::{Gjennomforing, Ventetid, Version, rules};
-use crate::store::retrying;
+use super::{Command, Effect};
+use crate::domain::rules::{self, BrokenRule};
+use crate::domain::{GjennomforingAggregate, Moment, Ventetid};
 
-impl Producer {
-    /// Sets whether Nav's own pages show a gjennomføring.
-    ///
-    /// # Errors
-    /// A rule that is broken, a gjennomføring that is not there, a version that is not the expected one.
-    pub async fn set_publisert(
-        &self,
-        id: GjennomforingId,
-        publisert: bool,
-        basis: impl Into<Basis>,
-    ) -> Result<Version, CommandError> {
-        self.change_unseen(id, basis.into(), |gjennomforing| gjennomforing.publisert = publisert).await
+/// Sets whether Nav's own pages show a gjennomføring.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct SetPublisert {
+    pub id: GjennomforingId,
+    pub publisert: bool,
+}
+
+impl Command for SetPublisert {
+    fn decide(&self, mut it: GjennomforingAggregate, _: Moment) -> Result<Effect, BrokenRule> {
+        rules::check_editable(&it.gjennomforing)?;
+        it.gjennomforing.publisert = self.publisert;
+        Ok(it.unpublished())
     }
+}
 
-    /// Sets how long a participant waits, about.
-    ///
-    /// # Errors
-    /// A rule that is broken, a gjennomføring that is not there, a version that is not the expected one.
-    pub async fn set_ventetid(
-        &self,
-        id: GjennomforingId,
-        ventetid: Option<Ventetid>,
-        basis: impl Into<Basis>,
-    ) -> Result<Version, CommandError> {
-        self.change_unseen(id, basis.into(), |gjennomforing| gjennomforing.ventetid = ventetid).await
+/// Sets how long a participant waits, about; `None`: nobody has said so.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct SetVentetid {
+    pub id: GjennomforingId,
+    pub ventetid: Option<Ventetid>,
+}
+
+impl Command for SetVentetid {
+    fn decide(&self, mut it: GjennomforingAggregate, _: Moment) -> Result<Effect, BrokenRule> {
+        rules::check_editable(&it.gjennomforing)?;
+        it.gjennomforing.ventetid = self.ventetid;
+        Ok(it.unpublished())
     }
+}
 
-    /// Removes a person whom counsellors could ask; it is no error if they are gone already.
-    ///
-    /// # Errors
-    /// A rule that is broken, a gjennomføring that is not there, a version that is not the expected one.
-    pub async fn remove_kontaktperson(
-        &self,
-        id: GjennomforingId,
-        kontaktperson: &str,
-        basis: impl Into<Basis>,
-    ) -> Result<Version, CommandError> {
-        self.change_unseen(id, basis.into(), |gjennomforing| {
-            gjennomforing.veilederinfo.kontaktpersoner.shift_remove(kontaktperson);
-        })
-        .await
-    }
+/// Removes a person whom counsellors could ask; it is no error if they are gone already.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct RemoveKontaktperson {
+    pub id: GjennomforingId,
+    pub kontaktperson: String,
+}
 
-    async fn change_unseen(
-        &self,
-        id: GjennomforingId,
-        basis: Basis,
-        change: impl Fn(&mut Gjennomforing),
-    ) -> Result<Version, CommandError> {
-        retrying(|| async {
-            let mut tx = self.store.begin().await?;
-            let mut gjennomforing = load_gjennomforing(&mut tx, id).await?.gjennomforing;
-            basis.check("gjennomføring", id, gjennomforing.version)?;
-            rules::check_editable(&gjennomforing)?;
-            change(&mut gjennomforing);
-            gjennomforing.changed_unseen();
-            tx.save_gjennomforing(&gjennomforing).await?;
-            tx.commit().await?;
-            Ok(gjennomforing.version)
-        })
-        .await
+impl Command for RemoveKontaktperson {
+    fn decide(&self, mut it: GjennomforingAggregate, _: Moment) -> Result<Effect, BrokenRule> {
+        rules::check_editable(&it.gjennomforing)?;
+        it.gjennomforing.veilederinfo.kontaktpersoner.shift_remove(&self.kontaktperson);
+        Ok(it.unpublished())
     }
 }

@@ -1,5 +1,7 @@
 //! A provider, and the agreement with it.
 
+use std::fmt;
+
 use indexmap::IndexSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,18 @@ pub enum AvtaleStatus {
     Aktiv,
     Avsluttet,
     Avbrutt,
+}
+
+/// The name of the status.
+impl fmt::Display for AvtaleStatus {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Utkast => "UTKAST",
+            Self::Aktiv => "AKTIV",
+            Self::Avsluttet => "AVSLUTTET",
+            Self::Avbrutt => "AVBRUTT",
+        })
+    }
 }
 
 /// The agreement that a gjennomføring runs under.

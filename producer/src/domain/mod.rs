@@ -1,5 +1,6 @@
 //! The entities and their rules. Pure: no database, no broker, no clock.
 
+mod aggregate;
 mod avtale;
 mod gjennomforing;
 mod kategorisering;
@@ -8,6 +9,7 @@ pub mod rules;
 mod tiltakstype;
 mod version;
 
+pub use aggregate::GjennomforingAggregate;
 pub use avtale::{Arrangor, Avtale, AvtaleStatus, AvtaleVeilederinfo, Personvern, Prismodell};
 pub use gjennomforing::{
     ArenaData, Gjennomforing, GjennomforingVeilederinfo, Kind, StengtPeriode, Ventetid, VentetidEnhet,

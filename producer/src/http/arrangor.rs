@@ -7,14 +7,14 @@ use tiltak_schema::scalar::Organisasjonsnummer;
 use super::answer::{Answer, Done};
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Demands, Id, Json, Read};
-use crate::domain::Arrangor;
+use super::request::{Clock, Commands, IfMatch, Json, PathParam, Read};
+use crate::commands::UpsertArrangor;
 
 const ONE: &str = "/arrangorer/{organisasjonsnummer}";
 
 pub(super) fn operations(all: Operations) -> Operations {
     all.add(Operation::get(ONE, "An arrangør"), get)
-        .add(Operation::put(ONE, "Make an arrangør or change it"), put)
+        .add(Operation::put(ONE, "Make an arrangør or change it").executes::<UpsertArrangor>(), put)
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -24,18 +24,19 @@ struct ArrangorDetails {
 
 async fn get(
     Read(reader): Read,
-    Id(id): Id<Organisasjonsnummer>,
+    PathParam(id): PathParam<Organisasjonsnummer>,
 ) -> Result<Answer<ArrangorDetails>, Problem> {
     let stored = reader.arrangor(&id).await?.ok_or_else(|| Problem::not_found("arrangør", id))?;
     Ok(Answer(ArrangorDetails { navn: stored.navn }))
 }
 
 async fn put(
-    Changes(producer): Changes,
-    Id(organisasjonsnummer): Id<Organisasjonsnummer>,
-    Demands(precondition): Demands,
+    Commands(service): Commands,
+    PathParam(organisasjonsnummer): PathParam<Organisasjonsnummer>,
+    IfMatch(precondition): IfMatch,
+    Clock(now): Clock,
     Json(ArrangorDetails { navn }): Json<ArrangorDetails>,
 ) -> Result<Done, Problem> {
-    producer.upsert_arrangor(&Arrangor { organisasjonsnummer, navn }, &precondition).await?;
+    service.execute_if(&precondition, UpsertArrangor { organisasjonsnummer, navn }, now).await?;
     Ok(Done)
 }

@@ -7,10 +7,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::problem::Problem;
-use crate::service::App;
+use super::public::is_public;
+use crate::app::App;
 
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    if super::is_public(request.uri().path()) || is_allowed(&app, &request) {
+    if is_public(request.uri().path()) || is_allowed(&app, &request) {
         return next.run(request).await;
     }
     let detail = match app.token() {

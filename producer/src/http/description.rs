@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::problem::{DOCUMENTED, Problem};
-use crate::service::App;
+use crate::app::App;
 
 /// What the document says of an operation.
 pub(super) struct Description<'s> {
@@ -134,3 +134,4 @@ described! { P1 }
 described! { P1 P2 }
 described! { P1 P2 P3 }
 described! { P1 P2 P3 P4 }
+described! { P1 P2 P3 P4 P5 }

@@ -7,49 +7,56 @@ use tiltak_schema::scalar::{
     AvtaleId, GjennomforingId, Instant, LocalDate, Organisasjonsnummer, Tiltaksnummer, TiltakstypeId,
 };
 
-use super::answer::{Changed, Created, Done, Entity};
+use super::answer::{Done, Entity};
 use super::kategorisering::KategoriseringDetails;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Demands, Id, IfMatch, Json, Now, Read};
-use crate::commands::{EnkeltplassDetails, GjennomforingDetails};
-use crate::domain::{
-    ArenaData, Gjennomforing, GjennomforingVeilederinfo, Kind, StengtPeriode, Ventetid, Version,
+use super::request::{Clock, Commands, IfMatch, PathParam, Read};
+use crate::commands::{
+    CreateGjennomforing, EditGjennomforing, EditGjennomforingVeilederinfo, EnkeltplassDetails,
+    GjennomforingDetails, RemoveGjennomforing, SetApentForPamelding, SetArenaData, SetStengt,
+    SetTilgjengeligForArrangor,
 };
-use crate::store::Joined;
+use crate::domain::{
+    ArenaData, Gjennomforing, GjennomforingAggregate, GjennomforingVeilederinfo, Kind, StengtPeriode,
+    Ventetid, Version,
+};
 
 const ALL: &str = "/gjennomforinger";
 const ONE: &str = "/gjennomforinger/{id}";
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(Operation::post(ALL, "Make a gjennomføring under an avtale"), create)
-        .add(Operation::get(ONE, "A gjennomføring of any kind"), get)
-        .add(Operation::put(ONE, "Change the details of one under an avtale"), edit)
-        .add(Operation::delete(ONE, "Remove one that came from Arena: tombstones"), remove)
-        .add(
-            Operation::put("/gjennomforinger/{id}/veilederinfo", "Change what counsellors read"),
-            edit_veilederinfo,
-        )
-        .add(
-            Operation::put("/gjennomforinger/{id}/apent-for-pamelding", "Open it for påmelding, or close it"),
-            set_apent,
-        )
-        .add(Operation::put("/gjennomforinger/{id}/stengt", "Say when the arrangør is closed"), set_stengt)
-        .add(
-            Operation::put(
-                "/gjennomforinger/{id}/tilgjengelig-for-arrangor",
-                "Say when the arrangør may see it",
-            ),
-            set_tilgjengelig,
-        )
-        .add(Operation::put("/gjennomforinger/{id}/arena", "Note what Arena knows of it"), set_arena)
-}
-
-#[derive(Deserialize, JsonSchema)]
-struct NewGjennomforing {
-    id: GjennomforingId,
-    avtale: AvtaleId,
-    details: GjennomforingDetails,
+    all.create(Operation::post(ALL, "Make a gjennomføring under an avtale"), |new: &CreateGjennomforing| {
+        location(new.id)
+    })
+    .add(Operation::get(ONE, "A gjennomføring of any kind"), get)
+    .change(Operation::put(ONE, "Change the details of one under an avtale"), |id, details| {
+        EditGjennomforing { id, details }
+    })
+    .add(
+        Operation::delete(ONE, "Remove one that came from Arena: tombstones")
+            .executes::<RemoveGjennomforing>(),
+        remove,
+    )
+    .change(
+        Operation::put("/gjennomforinger/{id}/veilederinfo", "Change what counsellors read"),
+        |id, veilederinfo| EditGjennomforingVeilederinfo { id, veilederinfo },
+    )
+    .change(
+        Operation::put("/gjennomforinger/{id}/apent-for-pamelding", "Open it for påmelding, or close it"),
+        |id, Apent { apent }| SetApentForPamelding { id, apent },
+    )
+    .change(
+        Operation::put("/gjennomforinger/{id}/stengt", "Say when the arrangør is closed"),
+        |id, stengt| SetStengt { id, stengt },
+    )
+    .change(
+        Operation::put("/gjennomforinger/{id}/tilgjengelig-for-arrangor", "Say when the arrangør may see it"),
+        |id, Tilgjengelig { dato }| SetTilgjengeligForArrangor { id, dato },
+    )
+    .change(Operation::put("/gjennomforinger/{id}/arena", "Note what Arena knows of it"), |id, arena| {
+        SetArenaData { id, arena }
+    })
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -107,8 +114,8 @@ impl Details {
     }
 }
 
-impl From<Joined> for Stored {
-    fn from(Joined { gjennomforing, kategorisering, .. }: Joined) -> Self {
+impl From<GjennomforingAggregate> for Stored {
+    fn from(GjennomforingAggregate { gjennomforing, kategorisering, .. }: GjennomforingAggregate) -> Self {
         Self {
             details: Details::of(&gjennomforing),
             id: gjennomforing.id,
@@ -138,79 +145,20 @@ pub(super) fn location(id: GjennomforingId) -> String {
     format!("/gjennomforinger/{id}")
 }
 
-async fn create(
-    Changes(producer): Changes,
-    Now(now): Now,
-    Json(NewGjennomforing { id, avtale, details }): Json<NewGjennomforing>,
-) -> Result<Created, Problem> {
-    let version = producer.create_gjennomforing(id, avtale, details, now).await?;
-    Ok(Created { location: location(id), version })
-}
-
-async fn get(Read(reader): Read, Id(id): Id<GjennomforingId>) -> Result<Entity<Stored>, Problem> {
+async fn get(
+    Read(reader): Read,
+    PathParam(id): PathParam<GjennomforingId>,
+) -> Result<Entity<Stored>, Problem> {
     let stored = reader.gjennomforing(id).await?.ok_or_else(|| Problem::not_found("gjennomføring", id))?;
     Ok(Entity(stored.gjennomforing.version, stored.into()))
 }
 
-async fn edit(
-    Changes(producer): Changes,
-    Id(id): Id<GjennomforingId>,
-    IfMatch(basis): IfMatch,
-    Json(details): Json<GjennomforingDetails>,
-) -> Result<Changed, Problem> {
-    Ok(Changed(producer.edit_gjennomforing(id, details, basis).await?))
-}
-
 async fn remove(
-    Changes(producer): Changes,
-    Id(id): Id<GjennomforingId>,
-    Demands(precondition): Demands,
+    Commands(service): Commands,
+    PathParam(id): PathParam<GjennomforingId>,
+    IfMatch(precondition): IfMatch,
+    Clock(now): Clock,
 ) -> Result<Done, Problem> {
-    producer.remove_gjennomforing(id, &precondition).await?;
+    service.execute_if(&precondition, RemoveGjennomforing { id }, now).await?;
     Ok(Done)
-}
-
-async fn edit_veilederinfo(
-    Changes(producer): Changes,
-    Id(id): Id<GjennomforingId>,
-    IfMatch(basis): IfMatch,
-    Json(veilederinfo): Json<GjennomforingVeilederinfo>,
-) -> Result<Changed, Problem> {
-    Ok(Changed(producer.edit_gjennomforing_veilederinfo(id, veilederinfo, basis).await?))
-}
-
-async fn set_apent(
-    Changes(producer): Changes,
-    Id(id): Id<GjennomforingId>,
-    IfMatch(basis): IfMatch,
-    Json(Apent { apent }): Json<Apent>,
-) -> Result<Changed, Problem> {
-    Ok(Changed(producer.set_apent_for_pamelding(id, apent, basis).await?))
-}
-
-async fn set_stengt(
-    Changes(producer): Changes,
-    Id(id): Id<GjennomforingId>,
-    IfMatch(basis): IfMatch,
-    Json(periods): Json<Vec<StengtPeriode>>,
-) -> Result<Changed, Problem> {
-    Ok(Changed(producer.set_stengt(id, periods, basis).await?))
-}
-
-async fn set_tilgjengelig(
-    Changes(producer): Changes,
-    Id(id): Id<GjennomforingId>,
-    IfMatch(basis): IfMatch,
-    Json(Tilgjengelig { dato }): Json<Tilgjengelig>,
-) -> Result<Changed, Problem> {
-    Ok(Changed(producer.set_tilgjengelig_for_arrangor(id, dato, basis).await?))
-}
-
-async fn set_arena(
-    Changes(producer): Changes,
-    Id(id): Id<GjennomforingId>,
-    IfMatch(basis): IfMatch,
-    Json(arena): Json<ArenaData>,
-) -> Result<Changed, Problem> {
-    Ok(Changed(producer.set_arena_data(id, arena, basis).await?))
 }

@@ -13,13 +13,8 @@ use super::answer::Answer;
 use super::description::{Answers, Description, Extracts};
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use crate::service::{App, ExpositionFormat, Status};
-
-const ALIVE: &str = "/internal/isalive";
-const READY: &str = "/internal/isready";
-const METRICS: &str = "/metrics";
-const STATUS: &str = "/internal/status";
-pub(super) const PATHS: [&str; 4] = [ALIVE, READY, STATUS, METRICS];
+use super::public::{ALIVE, METRICS, READY, STATUS};
+use crate::app::{App, ExpositionFormat, Status};
 
 pub(super) fn operations(all: Operations) -> Operations {
     all.add(Operation::get(ALIVE, "The process answers"), is_alive)

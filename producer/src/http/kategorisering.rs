@@ -4,19 +4,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tiltak_schema::datavarehus_v1::{Sertifisering, Utdanningslop};
 use tiltak_schema::kodeverk::{Bransje, ForerkortKlasse, InnholdElement, Kurstype};
-use tiltak_schema::scalar::GjennomforingId;
 
-use super::answer::Changed;
 use super::operation::{Operation, Operations};
-use super::problem::Problem;
-use super::request::{Changes, Id, IfMatch, Json};
+use crate::commands::SetKategorisering;
 use crate::domain::Kategorisering;
 
 const ONE: &str = "/gjennomforinger/{id}/kategorisering";
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(Operation::put(ONE, "Say what kind of training it gives"), put)
-        .add(Operation::delete(ONE, "Say nothing of what kind of training it gives"), remove)
+    all.change(
+        Operation::put(ONE, "Say what kind of training it gives"),
+        |id, given: KategoriseringDetails| SetKategorisering { id, kategorisering: Some(given.into()) },
+    )
+    .act(Operation::delete(ONE, "Say nothing of what kind of training it gives"), |id| {
+        SetKategorisering { id, kategorisering: None }
+    })
 }
 
 /// As on the wire; the database has its own spelling.
@@ -49,21 +51,4 @@ impl From<KategoriseringDetails> for Kategorisering {
         let KategoriseringDetails { norskprove, sertifiseringer, utdanningslop, .. } = given;
         Self { kurstype, bransje, forerkort, innhold_elementer, norskprove, sertifiseringer, utdanningslop }
     }
-}
-
-async fn put(
-    Changes(producer): Changes,
-    Id(id): Id<GjennomforingId>,
-    IfMatch(basis): IfMatch,
-    Json(given): Json<KategoriseringDetails>,
-) -> Result<Changed, Problem> {
-    Ok(Changed(producer.set_kategorisering(id, Some(given.into()), basis).await?))
-}
-
-async fn remove(
-    Changes(producer): Changes,
-    Id(id): Id<GjennomforingId>,
-    IfMatch(basis): IfMatch,
-) -> Result<Changed, Problem> {
-    Ok(Changed(producer.set_kategorisering(id, None, basis).await?))
 }

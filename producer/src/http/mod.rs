@@ -20,6 +20,7 @@ mod operation;
 mod parked;
 mod precondition;
 mod problem;
+mod public;
 mod relast;
 mod request;
 mod request_schema;
@@ -35,13 +36,10 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn_with_state, map_response};
 use serde_json::Value;
 
-use crate::service::App;
+use crate::app::App;
 use answer::Answer;
 use operation::{Operation, Operations};
-pub(crate) use problem::Problem;
-
-/// Bytes that a body may have.
-pub const BODY_BYTES: usize = 1 << 20;
+pub use request::BODY_BYTES;
 
 const DOCUMENT: &str = "/openapi.json";
 
@@ -86,11 +84,6 @@ fn operations(document: Arc<Value>) -> Operations {
     let described = Operation::get(DOCUMENT, "This document");
     let all = of_resources.into_iter().fold(Operations::default(), |all, add| add(all));
     all.add(described, async move || Answer(document))
-}
-
-/// Takes no token.
-fn is_public(path: &str) -> bool {
-    internal::PATHS.contains(&path)
 }
 
 #[cfg(test)]

@@ -1,38 +1,53 @@
 //! The operations of the interface: one list, from which both the router and the OpenAPI document are made.
 
+use std::str::FromStr;
+
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::routing::{MethodFilter, on};
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use super::answer::{Changed, Created};
 use super::description::{Described, Description, problem_responses};
+use super::problem::Problem;
+use super::public::is_public;
+use super::request::{Clock, Commands, IfMatch, Json, PathParam};
 use super::request_schema;
-use crate::service::App;
+use crate::app::App;
+use crate::commands::Command;
 
 /// What the document says of an operation beyond the signature of its handler.
 pub(super) struct Operation {
     method: Method,
     path: &'static str,
     summary: &'static str,
+    /// The name of the command that it executes, which is `x-command` in the document.
+    command: Option<&'static str>,
 }
 
 impl Operation {
     pub(super) fn get(path: &'static str, summary: &'static str) -> Self {
-        Self { method: Method::GET, path, summary }
+        Self { method: Method::GET, path, summary, command: None }
     }
 
     pub(super) fn post(path: &'static str, summary: &'static str) -> Self {
-        Self { method: Method::POST, path, summary }
+        Self { method: Method::POST, path, summary, command: None }
     }
 
     pub(super) fn put(path: &'static str, summary: &'static str) -> Self {
-        Self { method: Method::PUT, path, summary }
+        Self { method: Method::PUT, path, summary, command: None }
     }
 
     pub(super) fn delete(path: &'static str, summary: &'static str) -> Self {
-        Self { method: Method::DELETE, path, summary }
+        Self { method: Method::DELETE, path, summary, command: None }
+    }
+
+    /// An operation that executes a command.
+    pub(super) fn executes<C: Command>(self) -> Self {
+        Self { command: Some(C::NAME), ..self }
     }
 
     /// `POST /avtaler/{id}/avbryt` is `post-avtaler-id-avbryt`.
@@ -51,8 +66,8 @@ struct Entry {
 
 impl Entry {
     fn document(&self, schemas: &mut SchemaGenerator) -> Value {
-        let Operation { path, summary, .. } = self.operation;
-        let is_public = super::is_public(path);
+        let Operation { path, summary, command, .. } = self.operation;
+        let is_public = is_public(path);
         let mut description = Description::new(path, schemas);
         (self.describe)(&mut description);
         if !is_public {
@@ -62,6 +77,7 @@ impl Entry {
         members.insert("operationId".to_owned(), self.operation.id().into());
         members.insert("summary".to_owned(), summary.into());
         members.insert("tags".to_owned(), json!([path.split('/').nth(1).unwrap_or_default()]));
+        members.extend(command.map(|name| ("x-command".to_owned(), name.into())));
         members.extend(description.into_members());
         if is_public {
             members.insert("security".to_owned(), json!([]));
@@ -84,6 +100,56 @@ impl Operations {
         self.router = self.router.route(operation.path, on(filter, handler));
         self.all.push(Entry { operation, describe: H::describe });
         self
+    }
+
+    /// Adds an operation that executes the command in the body, which makes an entity at a location.
+    pub(super) fn create<C>(self, operation: Operation, location: fn(&C) -> String) -> Self
+    where
+        C: Command + DeserializeOwned + JsonSchema + 'static,
+    {
+        self.add(
+            operation.executes::<C>(),
+            async move |Commands(service): Commands, Clock(now): Clock, Json(command): Json<C>| {
+                let location = location(&command);
+                Ok::<_, Problem>(Created { version: service.execute(command, now).await?, location })
+            },
+        )
+    }
+
+    /// Adds an operation that executes a command, which is made from the id in the path and the body.
+    pub(super) fn change<C, I, B>(self, operation: Operation, command: fn(I, B) -> C) -> Self
+    where
+        C: Command + 'static,
+        I: FromStr + JsonSchema + Send + 'static,
+        B: DeserializeOwned + JsonSchema + Send + 'static,
+    {
+        self.add(
+            operation.executes::<C>(),
+            async move |Commands(service): Commands,
+                        PathParam(id): PathParam<I>,
+                        IfMatch(precondition): IfMatch,
+                        Clock(now): Clock,
+                        Json(body): Json<B>| {
+                Ok::<_, Problem>(Changed(service.execute_if(&precondition, command(id, body), now).await?))
+            },
+        )
+    }
+
+    /// Adds an operation that executes a command, which is made from the id in the path alone.
+    pub(super) fn act<C, I>(self, operation: Operation, command: fn(I) -> C) -> Self
+    where
+        C: Command + 'static,
+        I: FromStr + JsonSchema + Send + 'static,
+    {
+        self.add(
+            operation.executes::<C>(),
+            async move |Commands(service): Commands,
+                        PathParam(id): PathParam<I>,
+                        IfMatch(precondition): IfMatch,
+                        Clock(now): Clock| {
+                Ok::<_, Problem>(Changed(service.execute_if(&precondition, command(id), now).await?))
+            },
+        )
     }
 
     pub(super) fn router(self) -> Router<App> {

@@ -3,7 +3,7 @@
 use super::answer::{Answer, Done};
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id};
+use super::request::{Commands, PathParam};
 use crate::store::Parked;
 
 pub(super) fn operations(all: Operations) -> Operations {
@@ -12,16 +12,16 @@ pub(super) fn operations(all: Operations) -> Operations {
         .add(Operation::post("/parked/{change}/discard", "Throw one away: it is never published"), discard)
 }
 
-async fn list(Changes(producer): Changes) -> Result<Answer<Vec<Parked>>, Problem> {
-    Ok(Answer(producer.store().parked().await?))
+async fn list(Commands(service): Commands) -> Result<Answer<Vec<Parked>>, Problem> {
+    Ok(Answer(service.store().parked().await?))
 }
 
-async fn retry(Changes(producer): Changes, Id(change): Id<i64>) -> Result<Done, Problem> {
-    producer.store().outbox().retry_parked(change).await?;
+async fn retry(Commands(service): Commands, PathParam(change): PathParam<i64>) -> Result<Done, Problem> {
+    service.store().outbox().retry_parked(change).await?;
     Ok(Done)
 }
 
-async fn discard(Changes(producer): Changes, Id(change): Id<i64>) -> Result<Done, Problem> {
-    producer.store().outbox().discard_parked(change).await?;
+async fn discard(Commands(service): Commands, PathParam(change): PathParam<i64>) -> Result<Done, Problem> {
+    service.store().outbox().discard_parked(change).await?;
     Ok(Done)
 }

@@ -11,6 +11,7 @@ use tiltak_schema::decode::Diagnosis;
 use kafka_outbox::OutboxError;
 
 use crate::commands::CommandError;
+use crate::domain::rules::{BrokenRule, Rule};
 use crate::store::StoreError;
 
 /// The statuses of problems, with what the document says of them and the header that goes with them. A path that does not
@@ -30,7 +31,7 @@ pub(super) const DOCUMENTED: [(StatusCode, &str, Option<&str>); 11] = [
     (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not said to be JSON", None),
     (
         StatusCode::UNPROCESSABLE_ENTITY,
-        "The change breaks a rule, or what it leads to cannot be published",
+        "The change breaks a rule, which `rule` names and `detail` says what was found of, or what it leads to cannot be published",
         None,
     ),
     (StatusCode::INTERNAL_SERVER_ERROR, "A bug; the cause is in the log", None),
@@ -40,7 +41,7 @@ pub(super) const DOCUMENTED: [(StatusCode, &str, Option<&str>); 11] = [
 /// A problem (RFC 9457). Quotes nothing of the request's body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Problem {
+pub(super) struct Problem {
     /// What kind of problem; `about:blank` when the status says it all.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -52,7 +53,7 @@ pub(crate) struct Problem {
     detail: String,
     /// Name of the rule that is broken.
     #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<&'static str>,
+    rule: Option<Rule>,
     /// Where in the body (RFC 6901).
     #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<String>,
@@ -122,7 +123,7 @@ impl Problem {
         )
     }
 
-    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+    pub(super) fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "urn:tiltak:problem:unavailable",
@@ -164,13 +165,13 @@ impl IntoResponse for Problem {
 impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {
         match error {
-            CommandError::Rule(rule) => Self {
-                rule: Some(rule.name),
+            CommandError::Rule(BrokenRule { rule, found }) => Self {
+                rule: Some(rule),
                 ..Self::new(
                     StatusCode::UNPROCESSABLE_ENTITY,
                     "urn:tiltak:problem:broken-rule",
                     "The change breaks a rule",
-                    rule.says,
+                    found,
                 )
             },
             CommandError::NotFound { entity, id } => Self::not_found(entity, id),

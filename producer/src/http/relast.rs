@@ -11,7 +11,7 @@ use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 use super::answer::Answer;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Json};
+use super::request::{Commands, Json};
 use crate::commands::Relast;
 
 pub(super) fn operations(all: Operations) -> Operations {
@@ -72,22 +72,22 @@ impl JsonSchema for True {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Relasted {
+struct RelastOutcome {
     /// Entities that are in the outbox again.
     count: usize,
 }
 
-async fn tiltakstyper(Changes(producer): Changes) -> Result<Answer<Relasted>, Problem> {
-    Ok(Answer(Relasted { count: producer.relast_tiltakstyper().await? }))
+async fn tiltakstyper(Commands(service): Commands) -> Result<Answer<RelastOutcome>, Problem> {
+    Ok(Answer(RelastOutcome { count: service.relast_tiltakstyper().await? }))
 }
 
 /// Goes on when nobody waits for the answer any longer: half a relast is no use.
 async fn gjennomforinger(
-    Changes(producer): Changes,
+    Commands(service): Commands,
     Json(which): Json<Which>,
-) -> Result<Answer<Relasted>, Problem> {
+) -> Result<Answer<RelastOutcome>, Problem> {
     let which = Relast::from(which);
-    let work = tokio::spawn(async move { producer.relast_gjennomforinger(&which, |_| {}).await });
+    let work = tokio::spawn(async move { service.relast_gjennomforinger(&which, |_| {}).await });
     let count = work.await.map_err(|_| Problem::unavailable("the service is stopping"))??;
-    Ok(Answer(Relasted { count }))
+    Ok(Answer(RelastOutcome { count }))
 }

@@ -16,30 +16,37 @@ use serde_json::json;
 use super::description::{Description, Extracts};
 use super::precondition::{ENTITY_TAGS, precondition};
 use super::problem::Problem;
-use crate::commands::{Basis, Precondition, Producer};
+use crate::app::App;
+use crate::commands::{CommandService, Precondition};
 use crate::domain::Moment;
-use crate::service::App;
 use crate::store::Reader;
 use crate::strict_json;
 use crate::traceparent::TraceParent;
 
+/// Bytes that a body may have.
+pub const BODY_BYTES: usize = 1 << 20;
 /// How long a body may take to come.
 const BODY_LIMIT: Duration = Duration::from_secs(10);
 
-/// The changes, once the database is there.
-pub(super) struct Changes(pub(super) Producer);
+fn commands(app: &App) -> Result<&CommandService, Problem> {
+    let away = || Problem::unavailable("the database cannot be reached; nothing was changed");
+    app.commands().ok_or_else(away)
+}
 
-impl FromRequestParts<App> for Changes {
+/// The executor of commands, once the database is there.
+pub(super) struct Commands(pub(super) CommandService);
+
+impl FromRequestParts<App> for Commands {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let producer = app.producer()?;
-        let traced = parts.extensions.get::<TraceParent>().map(|trace| producer.traced(trace));
-        Ok(Self(traced.unwrap_or_else(|| producer.clone())))
+        let service = commands(app)?;
+        let traced = parts.extensions.get::<TraceParent>().map(|trace| service.traced(trace));
+        Ok(Self(traced.unwrap_or_else(|| service.clone())))
     }
 }
 
-impl Extracts for Changes {
+impl Extracts for Commands {
     fn describe(description: &mut Description<'_>) {
         description.problems(&[
             StatusCode::CONFLICT,
@@ -57,7 +64,7 @@ impl FromRequestParts<App> for Read {
     type Rejection = Problem;
 
     async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Problem> {
-        Ok(Self(app.producer()?.store().reader()))
+        Ok(Self(commands(app)?.store().reader()))
     }
 }
 
@@ -67,91 +74,50 @@ impl Extracts for Read {
     }
 }
 
-/// The first part of the path that varies.
-pub(super) struct Id<T>(pub(super) T);
+/// The part of the path that varies with this index.
+pub(super) struct PathParam<T, const INDEX: usize = 0>(pub(super) T);
 
-impl<T: FromStr> FromRequestParts<App> for Id<T> {
+impl<T: FromStr, const INDEX: usize> FromRequestParts<App> for PathParam<T, INDEX> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        path_part(parts, app, 0).await.map(Self)
+        let unreadable = |_| Problem::bad_request("the path is not UTF-8");
+        let all = RawPathParams::from_request_parts(parts, app).await.map_err(unreadable)?;
+        let (name, value) = all.iter().nth(INDEX).unwrap_or_default();
+        let malformed = |_| Problem::bad_request(format!("the {name} in the path does not have its form"));
+        value.parse().map(Self).map_err(malformed)
     }
 }
 
-impl<T: JsonSchema> Extracts for Id<T> {
+impl<T: JsonSchema, const INDEX: usize> Extracts for PathParam<T, INDEX> {
     fn describe(description: &mut Description<'_>) {
-        description.path_parameter::<T>(0);
+        description.path_parameter::<T>(INDEX);
         description.problems(&[StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND]);
     }
 }
 
-/// The second part of the path that varies.
-pub(super) struct Second<T>(pub(super) T);
-
-impl<T: FromStr> FromRequestParts<App> for Second<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        path_part(parts, app, 1).await.map(Self)
-    }
-}
-
-impl<T: JsonSchema> Extracts for Second<T> {
-    fn describe(description: &mut Description<'_>) {
-        description.path_parameter::<T>(1);
-    }
-}
-
-async fn path_part<T: FromStr>(parts: &mut Parts, app: &App, index: usize) -> Result<T, Problem> {
-    let unreadable = |_| Problem::bad_request("the path is not UTF-8");
-    let all = RawPathParams::from_request_parts(parts, app).await.map_err(unreadable)?;
-    let (name, value) = all.iter().nth(index).unwrap_or_default();
-    value.parse().map_err(|_| Problem::bad_request(format!("the {name} in the path does not have its form")))
-}
-
 /// The present.
-pub(super) struct Now(pub(super) Moment);
+pub(super) struct Clock(pub(super) Moment);
 
-impl FromRequestParts<App> for Now {
+impl FromRequestParts<App> for Clock {
     type Rejection = Problem;
 
     async fn from_request_parts(_: &mut Parts, _: &App) -> Result<Self, Problem> {
-        now().map(Self)
+        let too_early = || Problem::unavailable("the clock of this machine is before the year 0");
+        Moment::at(jiff::Timestamp::now()).map(Self).ok_or_else(too_early)
     }
 }
 
-impl Extracts for Now {
+impl Extracts for Clock {
     fn describe(description: &mut Description<'_>) {
         description.problems(&[StatusCode::SERVICE_UNAVAILABLE]);
     }
 }
 
-fn now() -> Result<Moment, Problem> {
-    let clock = || Problem::unavailable("the clock of this machine is before the year 0");
-    Moment::at(jiff::Timestamp::now()).ok_or_else(clock)
-}
-
-/// The present, and what the request demands of the version in `If-Match` and `If-None-Match`.
-pub(super) struct IfMatch(pub(super) Basis);
+/// What the request demands of the version in `If-Match` and `If-None-Match`.
+pub(super) struct IfMatch(pub(super) Precondition);
 
 impl FromRequestParts<App> for IfMatch {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
-        Ok(Self(Basis::at(now()?).expecting(precondition(&parts.headers)?)))
-    }
-}
-
-impl Extracts for IfMatch {
-    fn describe(description: &mut Description<'_>) {
-        Demands::describe(description);
-    }
-}
-
-/// What the request demands of the version in `If-Match` and `If-None-Match`, for a change that has no time.
-pub(super) struct Demands(pub(super) Precondition);
-
-impl FromRequestParts<App> for Demands {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
@@ -159,7 +125,7 @@ impl FromRequestParts<App> for Demands {
     }
 }
 
-impl Extracts for Demands {
+impl Extracts for IfMatch {
     fn describe(description: &mut Description<'_>) {
         let any_or_tags = json!([{ "const": "*" }, { "pattern": ENTITY_TAGS }]);
         let tags = json!({ "type": "string", "anyOf": any_or_tags, "examples": ["\"3\""] });
@@ -227,11 +193,11 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// Before any of it is read.
 fn says_too_much(headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    length.is_some_and(|length| length > super::BODY_BYTES as u64)
+    length.is_some_and(|length| length > BODY_BYTES as u64)
 }
 
 fn too_large() -> Problem {
-    let most = format!("a body may have {} bytes", super::BODY_BYTES);
+    let most = format!("a body may have {BODY_BYTES} bytes");
     Problem::of(StatusCode::PAYLOAD_TOO_LARGE, most)
 }
 

@@ -1,8 +1,10 @@
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::*;
-use crate::commands::{EnkeltplassDetails, GjennomforingDetails, TiltakstypeDetails};
+use crate::commands::{COMMANDS, EnkeltplassDetails, GjennomforingDetails, TiltakstypeDetails};
 use crate::domain::{ArenaData, Ventetid};
 use crate::strict_json;
 
@@ -22,6 +24,16 @@ fn every_operation_of_the_document_has_an_id_of_its_own_and_no_reference_leads_n
         let pointer = reference.split('"').next().unwrap();
         assert!(document.pointer(pointer).is_some(), "{pointer}");
     }
+}
+
+#[test]
+fn every_command_is_executed_by_an_operation() {
+    let document = openapi();
+    let operations =
+        document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap());
+    let executed: BTreeSet<&str> =
+        operations.filter_map(|(_, operation)| operation["x-command"].as_str()).collect();
+    assert_eq!(executed, COMMANDS.iter().copied().collect());
 }
 
 /// A change of the interface shows in review as a change of the document.

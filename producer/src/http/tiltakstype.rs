@@ -7,15 +7,18 @@ use tiltak_schema::scalar::{Instant, TiltakstypeId};
 use super::answer::{Changed, Created, Entity, Upserted};
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, IfMatch, Json, Read};
-use crate::commands::TiltakstypeDetails;
+use super::request::{Clock, Commands, IfMatch, Json, PathParam, Read};
+use crate::commands::{TiltakstypeDetails, UpsertTiltakstype};
 use crate::domain::{Tiltakstype, Version};
 
 const ONE: &str = "/tiltakstyper/{id}";
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(Operation::get(ONE, "A tiltakstype"), get)
-        .add(Operation::put(ONE, "Make a tiltakstype or change it; a relast publishes it"), put)
+    all.add(Operation::get(ONE, "A tiltakstype"), get).add(
+        Operation::put(ONE, "Make a tiltakstype or change it; a relast publishes it")
+            .executes::<UpsertTiltakstype>(),
+        put,
+    )
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -38,18 +41,19 @@ impl From<Tiltakstype> for Stored {
     }
 }
 
-async fn get(Read(reader): Read, Id(id): Id<TiltakstypeId>) -> Result<Entity<Stored>, Problem> {
+async fn get(Read(reader): Read, PathParam(id): PathParam<TiltakstypeId>) -> Result<Entity<Stored>, Problem> {
     let stored = reader.tiltakstype(id).await?.ok_or_else(|| Problem::not_found("tiltakstype", id))?;
     Ok(Entity(stored.version, stored.into()))
 }
 
 async fn put(
-    Changes(producer): Changes,
-    Id(id): Id<TiltakstypeId>,
-    IfMatch(basis): IfMatch,
+    Commands(service): Commands,
+    PathParam(id): PathParam<TiltakstypeId>,
+    IfMatch(precondition): IfMatch,
+    Clock(now): Clock,
     Json(details): Json<TiltakstypeDetails>,
 ) -> Result<Upserted, Problem> {
-    let version = producer.upsert_tiltakstype(id, details, basis).await?;
+    let version = service.execute_if(&precondition, UpsertTiltakstype { id, details }, now).await?;
     Ok(if version == Version::FIRST {
         Upserted::Created(Created { location: format!("/tiltakstyper/{id}"), version })
     } else {

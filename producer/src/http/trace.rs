@@ -9,8 +9,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
 
+use super::public::is_public;
+use crate::app::App;
 use crate::log::duration_ms;
-use crate::service::App;
 use crate::traceparent::TraceParent;
 
 const TRACEPARENT: &str = "traceparent";
@@ -28,7 +29,7 @@ pub(super) async fn follow(State(app): State<App>, mut request: Request, next: N
         let response = next.run(request).await;
         let (status, duration_ms) = (response.status().as_u16(), duration_ms(start.elapsed()));
         // Health and metrics are asked for often.
-        if super::is_public(&route) && status < 400 {
+        if is_public(&route) && status < 400 {
             tracing::debug!(status, duration_ms, "answered");
         } else {
             tracing::info!(status, duration_ms, "answered");

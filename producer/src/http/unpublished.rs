@@ -7,20 +7,27 @@ use tiltak_schema::scalar::GjennomforingId;
 use super::answer::Changed;
 use super::operation::{Operation, Operations};
 use super::problem::Problem;
-use super::request::{Changes, Id, IfMatch, Json, Second};
-use crate::domain::Ventetid;
+use super::request::{Clock, Commands, IfMatch, PathParam};
+use crate::commands::{RemoveKontaktperson, SetPublisert, SetVentetid};
 
 const VENTETID: &str = "/gjennomforinger/{id}/ventetid";
+const KONTAKTPERSON: &str = "/gjennomforinger/{id}/kontaktpersoner/{kontaktperson}";
 
 pub(super) fn operations(all: Operations) -> Operations {
-    all.add(
+    all.change(
         Operation::put("/gjennomforinger/{id}/publisert", "Say whether Nav's own pages show it"),
-        set_publisert,
+        |id, Publisert { publisert }| SetPublisert { id, publisert },
     )
-    .add(Operation::put(VENTETID, "Say how long a participant waits"), set_ventetid)
-    .add(Operation::delete(VENTETID, "Say nothing of how long a participant waits"), remove_ventetid)
+    .change(Operation::put(VENTETID, "Say how long a participant waits"), |id, ventetid| SetVentetid {
+        id,
+        ventetid: Some(ventetid),
+    })
+    .act(Operation::delete(VENTETID, "Say nothing of how long a participant waits"), |id| SetVentetid {
+        id,
+        ventetid: None,
+    })
     .add(
-        Operation::delete("/gjennomforinger/{id}/kontaktpersoner/{kontaktperson}", "Remove whom to ask"),
+        Operation::delete(KONTAKTPERSON, "Remove whom to ask").executes::<RemoveKontaktperson>(),
         remove_kontaktperson,
     )
 }
@@ -30,37 +37,13 @@ struct Publisert {
     publisert: bool,
 }
 
-async fn set_publisert(
-    Changes(producer): Changes,
-    Id(id): Id<GjennomforingId>,
-    IfMatch(basis): IfMatch,
-    Json(Publisert { publisert }): Json<Publisert>,
-) -> Result<Changed, Problem> {
-    Ok(Changed(producer.set_publisert(id, publisert, basis).await?))
-}
-
-async fn set_ventetid(
-    Changes(producer): Changes,
-    Id(id): Id<GjennomforingId>,
-    IfMatch(basis): IfMatch,
-    Json(ventetid): Json<Ventetid>,
-) -> Result<Changed, Problem> {
-    Ok(Changed(producer.set_ventetid(id, Some(ventetid), basis).await?))
-}
-
-async fn remove_ventetid(
-    Changes(producer): Changes,
-    Id(id): Id<GjennomforingId>,
-    IfMatch(basis): IfMatch,
-) -> Result<Changed, Problem> {
-    Ok(Changed(producer.set_ventetid(id, None, basis).await?))
-}
-
 async fn remove_kontaktperson(
-    Changes(producer): Changes,
-    Id(id): Id<GjennomforingId>,
-    Second(kontaktperson): Second<String>,
-    IfMatch(basis): IfMatch,
+    Commands(service): Commands,
+    PathParam(id): PathParam<GjennomforingId>,
+    PathParam(kontaktperson): PathParam<String, 1>,
+    IfMatch(precondition): IfMatch,
+    Clock(now): Clock,
 ) -> Result<Changed, Problem> {
-    Ok(Changed(producer.remove_kontaktperson(id, &kontaktperson, basis).await?))
+    let command = RemoveKontaktperson { id, kontaktperson };
+    Ok(Changed(service.execute_if(&precondition, command, now).await?))
 }

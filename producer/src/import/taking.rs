@@ -5,11 +5,13 @@ use std::fmt;
 use tiltak_schema::decode::Diagnosis;
 
 use super::{Entity, LONGEST_LINE, Line, parse};
-use crate::commands::{BATCH, Producer, due};
+use crate::commands::{BATCH, CommandService, due};
 use crate::domain::rules::{self, BrokenRule};
-use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Moment, Tiltakstype, Version};
+use crate::domain::{
+    Arrangor, Avtale, Gjennomforing, GjennomforingAggregate, Kategorisering, Moment, Tiltakstype, Version,
+};
 use crate::publish::{self, PublishError};
-use crate::store::{Joined, Selection, StoreError, Transaction, retrying};
+use crate::store::{Selection, StoreError, Transaction, retrying};
 
 /// How entities are taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +89,7 @@ impl Refusal {
             Self::Line(_) => "line",
             Self::Reference { .. } => "reference",
             Self::Exists { .. } => "exists",
-            Self::Rule { rule, .. } => rule.name,
+            Self::Rule { rule, .. } => rule.name(),
             Self::Publish { .. } => "publish",
         }
     }
@@ -104,7 +106,7 @@ fn whole(pointer: &str) -> &str {
 /// Takes entities in, batch by batch.
 #[derive(Debug)]
 pub struct Importer {
-    producer: Producer,
+    producer: CommandService,
     options: Options,
     now: Moment,
     /// Of a dry run: holds everything so far, and is never committed.
@@ -134,7 +136,7 @@ impl From<Refusal> for Stop {
 
 impl Importer {
     /// Takes in with these options, at this time.
-    pub fn new(producer: Producer, options: Options, now: Moment) -> Self {
+    pub fn new(producer: CommandService, options: Options, now: Moment) -> Self {
         Self { producer, options, now, undone: None }
     }
 
@@ -215,10 +217,7 @@ impl Importer {
         after.version = next_version(before.as_ref().map(|before| before.version));
         let same_code = tx.tiltakstype_of(after.tiltakskode).await?;
         rules::check_tiltakstype(&after, before.as_ref(), same_code.as_ref()).map_err(broken(POINTER))?;
-        if self.producer.migrert().contains(after.tiltakskode) && after.arena_kode.is_none() {
-            return Err(unpublishable(POINTER)(PublishError::NoArenaCode(after.tiltakskode)).into());
-        }
-        let record = publish::tiltakstype(&after).map_err(unpublishable(POINTER))?;
+        let record = self.producer.tiltakstype_record(&after).map_err(unpublishable(POINTER))?;
         tx.save_tiltakstype(&after).await?;
         if self.options.publish {
             tx.enqueue(record);
@@ -328,8 +327,12 @@ impl Importer {
             rules::check_kategorisering(kategorisering, tiltakstype.tiltakskode)
                 .map_err(broken("/kategorisering"))?;
         }
-        let joined =
-            Joined { gjennomforing: after, tiltakstype, avtale, kategorisering: kategorisering.cloned() };
+        let joined = GjennomforingAggregate {
+            gjennomforing: after,
+            tiltakstype,
+            avtale,
+            kategorisering: kategorisering.cloned(),
+        };
         let records = self.producer.records(&joined).map_err(unpublishable(POINTER))?;
         let after = &joined.gjennomforing;
         tx.save_gjennomforing(after).await?;

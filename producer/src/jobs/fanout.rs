@@ -3,7 +3,7 @@
 use tiltak_schema::scalar::AvtaleId;
 
 use super::schedule;
-use crate::commands::{BATCH, CommandError, Producer};
+use crate::commands::{BATCH, CommandError, CommandService};
 use crate::domain::Moment;
 use crate::store::{Selection, retrying};
 
@@ -24,7 +24,7 @@ pub struct Fanouts {
 ///
 /// # Errors
 /// A database that does not say which are due.
-pub async fn run_due_fanouts(producer: &Producer, now: Moment) -> Result<Fanouts, CommandError> {
+pub async fn run_due_fanouts(producer: &CommandService, now: Moment) -> Result<Fanouts, CommandError> {
     let due = due(producer, now).await?;
     let mut fanouts = Fanouts::default();
     for avtale in due {
@@ -41,7 +41,7 @@ pub async fn run_due_fanouts(producer: &Producer, now: Moment) -> Result<Fanouts
 }
 
 /// The avtaler that are due, also those that a clock noted for later that was ahead.
-async fn due(producer: &Producer, now: Moment) -> Result<Vec<AvtaleId>, CommandError> {
+async fn due(producer: &CommandService, now: Moment) -> Result<Vec<AvtaleId>, CommandError> {
     let mut tx = producer.store().begin().await?;
     let recalled = match schedule::latest_fanout(now) {
         Some(latest) => tx.recall_fanouts(latest, now.instant()).await?,
@@ -62,7 +62,11 @@ async fn due(producer: &Producer, now: Moment) -> Result<Vec<AvtaleId>, CommandE
 }
 
 /// The number of gjennomføringer; `None` if another has done it.
-async fn fan_out(producer: &Producer, avtale: AvtaleId, now: Moment) -> Result<Option<usize>, CommandError> {
+async fn fan_out(
+    producer: &CommandService,
+    avtale: AvtaleId,
+    now: Moment,
+) -> Result<Option<usize>, CommandError> {
     let mut tx = producer.store().begin().await?;
     // The avtale is locked first, as in an edit, and the note is taken before anything else is read: an edit that this
     // fan-out does not see leaves its own note.

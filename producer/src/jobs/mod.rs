@@ -10,7 +10,7 @@ mod status;
 
 use tiltak_schema::scalar::{GjennomforingId, LocalDate};
 
-use crate::commands::{BATCH, CommandError, Producer};
+use crate::commands::{BATCH, CommandError, CommandService};
 use crate::domain::{Gjennomforing, Moment};
 use crate::publish::PublishError;
 use crate::store::{Selection, retrying};
@@ -36,7 +36,7 @@ pub struct Outcome {
 ///
 /// # Errors
 /// What the database says. The earlier runs stand, and the one that failed is made again the next time.
-pub async fn run_due(producer: &Producer, now: Moment) -> Result<Vec<(Run, Outcome)>, CommandError> {
+pub async fn run_due(producer: &CommandService, now: Moment) -> Result<Vec<(Run, Outcome)>, CommandError> {
     let last = last_runs(producer, now).await?;
     let mut made = Vec::new();
     let mut all_done = true;
@@ -55,7 +55,10 @@ pub async fn run_due(producer: &Producer, now: Moment) -> Result<Vec<(Run, Outco
 }
 
 /// The last run of each job. One that lies ahead is set back.
-async fn last_runs(producer: &Producer, now: Moment) -> Result<Vec<(Job, Option<LocalDate>)>, CommandError> {
+async fn last_runs(
+    producer: &CommandService,
+    now: Moment,
+) -> Result<Vec<(Job, Option<LocalDate>)>, CommandError> {
     let (mut last, mut is_set_back) = (Vec::new(), false);
     let mut tx = producer.store().begin().await?;
     for job in Job::ALL {
@@ -83,7 +86,7 @@ async fn last_runs(producer: &Producer, now: Moment) -> Result<Vec<(Job, Option<
 }
 
 /// After the work: a run that is made twice changes nothing more, and one that is not made would be missed.
-async fn mark_done(producer: &Producer, Run { job, day }: Run) -> Result<(), CommandError> {
+async fn mark_done(producer: &CommandService, Run { job, day }: Run) -> Result<(), CommandError> {
     let mut tx = producer.store().begin().await?;
     tx.run_done(job.name(), day).await?;
     Ok(tx.commit().await?)
@@ -92,7 +95,7 @@ async fn mark_done(producer: &Producer, Run { job, day }: Run) -> Result<(), Com
 /// Changes each gjennomføring of a selection that `change` says is to be changed, a page to a transaction, which is done
 /// again as a whole after a conflict. What cannot be published is noted as refused, and nothing of it is written.
 async fn change_each(
-    producer: &Producer,
+    producer: &CommandService,
     selection: Selection,
     now: Moment,
     change: impl Fn(&mut Gjennomforing) -> bool,
@@ -112,7 +115,7 @@ async fn change_each(
 
 /// What became of a page, and the last id of it; none when there are no more.
 async fn change_page(
-    producer: &Producer,
+    producer: &CommandService,
     selection: Selection,
     after: Option<GjennomforingId>,
     now: Moment,

@@ -4,7 +4,7 @@ use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::LocalDate;
 
 use super::{Outcome, change_each};
-use crate::commands::{CommandError, Producer};
+use crate::commands::{CommandError, CommandService};
 use crate::domain::Moment;
 use crate::store::Selection;
 
@@ -14,7 +14,7 @@ use crate::store::Selection;
 /// # Errors
 /// What the database says. The transactions of earlier gjennomføringer stand.
 pub async fn close_ended(
-    producer: &Producer,
+    producer: &CommandService,
     today: LocalDate,
     now: Moment,
 ) -> Result<Outcome, CommandError> {

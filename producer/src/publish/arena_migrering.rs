@@ -6,16 +6,16 @@ use tiltak_schema::arena_migrering_v1::{
 use tiltak_schema::kodeverk::{ArenaMigreringStatus, GjennomforingStatus};
 use tiltak_schema::topic::Topic;
 
-use super::{Context, Migrert, PublishError, local};
-use crate::domain::Kind;
+use super::{MigratedCodes, PublishError, local};
+use crate::domain::{GjennomforingAggregate, Kind};
 
 /// `None`: this gjennomføring is not published to Arena.
 pub(super) fn payload(
-    context: Context<'_>,
-    migrert: &Migrert,
+    aggregate: &GjennomforingAggregate,
+    migrated: &MigratedCodes,
 ) -> Result<Option<ArenaMigreringTiltaksgjennomforingV1>, PublishError> {
-    let (source, tiltakstype) = (context.gjennomforing, context.tiltakstype);
-    let Some(start_dato) = source.start_dato.filter(|_| migrert.contains(tiltakstype.tiltakskode)) else {
+    let (source, tiltakstype) = (&aggregate.gjennomforing, &aggregate.tiltakstype);
+    let Some(start_dato) = source.start_dato.filter(|_| migrated.contains(tiltakstype.tiltakskode)) else {
         return Ok(None);
     };
     let missing = |field| PublishError::Missing {
@@ -23,7 +23,7 @@ pub(super) fn payload(
         topic: ArenaMigreringTiltaksgjennomforingerV1::NAME,
         field,
     };
-    let first_region = || context.avtale.and_then(|avtale| avtale.regioner.first());
+    let first_region = || aggregate.avtale.as_ref().and_then(|avtale| avtale.regioner.first());
     let enhet = source.arena.enhet.as_ref().or_else(first_region).or(source.ansvarlig_enhet.as_ref());
     Ok(Some(ArenaMigreringTiltaksgjennomforingV1 {
         id: source.id,

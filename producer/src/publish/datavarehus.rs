@@ -6,25 +6,27 @@ use tiltak_schema::datavarehus_v1::{
 use tiltak_schema::kodeverk::{Opplaering, Oppstart, Tiltakskode};
 use tiltak_schema::tiltaksgjennomforing_v2::Arrangor;
 
-use super::{Context, PublishError, local};
-use crate::domain::{AmoInnhold, Kategorisering, amo_innhold};
+use super::{PublishError, local};
+use crate::domain::{AmoInnhold, GjennomforingAggregate, Kategorisering, amo_innhold};
 
-pub(super) fn payload(context: Context<'_>) -> Result<DatavarehusTiltakV1, PublishError> {
-    let tiltakskode = context.tiltakstype.tiltakskode;
-    let avtale = context.avtale.map(avtale).transpose()?;
-    let gjennomforing = gjennomforing(context)?;
+pub(super) fn payload(aggregate: &GjennomforingAggregate) -> Result<DatavarehusTiltakV1, PublishError> {
+    let tiltakskode = aggregate.tiltakstype.tiltakskode;
+    let avtale = aggregate.avtale.as_ref().map(avtale).transpose()?;
+    let gjennomforing = gjennomforing(aggregate)?;
     Ok(match tiltakskode.opplaering() {
         Opplaering::Annet => DatavarehusTiltakV1::Tiltak(Tiltak { tiltakskode, avtale, gjennomforing }),
         Opplaering::Amo => {
-            let amo_kategorisering = match context.kategorisering {
+            let amo_kategorisering = match &aggregate.kategorisering {
                 Some(kategorisering) => amo_kategorisering(tiltakskode, kategorisering)?,
                 None => None,
             };
             DatavarehusTiltakV1::Amo(Amo { tiltakskode, avtale, gjennomforing, amo_kategorisering })
         }
         Opplaering::Yrkesfag => {
-            let utdanningslop =
-                context.kategorisering.and_then(|kategorisering| kategorisering.utdanningslop.clone());
+            let utdanningslop = aggregate
+                .kategorisering
+                .as_ref()
+                .and_then(|kategorisering| kategorisering.utdanningslop.clone());
             DatavarehusTiltakV1::Yrkesfag(Yrkesfag { tiltakskode, avtale, gjennomforing, utdanningslop })
         }
     })
@@ -39,8 +41,8 @@ pub(super) fn avtale(avtale: &crate::domain::Avtale) -> Result<Avtale, PublishEr
     })
 }
 
-fn gjennomforing(context: Context<'_>) -> Result<Gjennomforing, PublishError> {
-    let source = context.gjennomforing;
+fn gjennomforing(aggregate: &GjennomforingAggregate) -> Result<Gjennomforing, PublishError> {
+    let source = &aggregate.gjennomforing;
     // The warehouse is not told these of a single place.
     let is_gruppe = source.oppstart != Oppstart::Enkeltplass;
     Ok(Gjennomforing {

@@ -2,7 +2,7 @@
 
 mod arena_migrering;
 mod datavarehus;
-mod migrert;
+mod migrated_codes;
 pub(crate) mod record_limit;
 mod tiltaksgjennomforing;
 mod tiltakstype;
@@ -15,9 +15,9 @@ use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 use tiltak_schema::topic::{EncodeError, Record, Topic};
 
-use crate::domain::{Avtale, Gjennomforing, Kategorisering, System, Tiltakstype};
+use crate::domain::{Avtale, GjennomforingAggregate, System, Tiltakstype};
 
-pub use migrert::Migrert;
+pub use migrated_codes::MigratedCodes;
 
 /// A record for the outbox: already text, so that what was true in the transaction is what is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,19 +38,6 @@ impl<T: Topic> TryFrom<&Record<T>> for OutgoingRecord {
         record_limit::check(&encoded)?;
         Ok(encoded)
     }
-}
-
-/// A gjennomføring with everything that its records are made of.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// The gjennomføring.
-    pub gjennomforing: &'a Gjennomforing,
-    /// Its tiltakstype.
-    pub tiltakstype: &'a Tiltakstype,
-    /// The avtale that it runs under.
-    pub avtale: Option<&'a Avtale>,
-    /// What kind of training it gives.
-    pub kategorisering: Option<&'a Kategorisering>,
 }
 
 /// An entity that cannot be published as it is. The change that would have published it is refused.
@@ -105,20 +92,23 @@ fn local(instant: Instant) -> Result<LocalDateTime, PublishError> {
     crate::domain::norwegian(instant).ok_or(PublishError::Time(instant))
 }
 
-/// The records of an event on a gjennomføring, on every topic that it concerns. Arena is told of what is `migrert`.
+/// The records of an event on a gjennomføring, on every topic that it concerns. Arena is told of what is *migrert*.
 ///
 /// # Errors
 /// An entity that cannot be published as it is.
-pub fn gjennomforing(context: Context<'_>, migrert: &Migrert) -> Result<Vec<OutgoingRecord>, PublishError> {
+pub fn gjennomforing(
+    aggregate: &GjennomforingAggregate,
+    migrated: &MigratedCodes,
+) -> Result<Vec<OutgoingRecord>, PublishError> {
     let mut records = vec![
         OutgoingRecord::try_from(&Record::<SisteTiltaksgjennomforingerV2>::upsert(
-            tiltaksgjennomforing::payload(context)?,
+            tiltaksgjennomforing::payload(aggregate)?,
         ))?,
         OutgoingRecord::try_from(&Record::<DatavarehusTiltakTopicV1>::upsert(datavarehus::payload(
-            context,
+            aggregate,
         )?))?,
     ];
-    if let Some(payload) = arena_migrering::payload(context, migrert)? {
+    if let Some(payload) = arena_migrering::payload(aggregate, migrated)? {
         let record = Record::<ArenaMigreringTiltaksgjennomforingerV1>::upsert(payload);
         records.push(OutgoingRecord::try_from(&record)?);
     }

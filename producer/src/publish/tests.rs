@@ -3,31 +3,30 @@ use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
 use tiltak_schema::view::WireEnum;
 
 use super::*;
-use crate::domain::Kind;
+use crate::domain::{Kategorisering, Kind};
 use crate::sample::{joined, now, scalar};
 use crate::seed;
-use crate::store::Joined;
 
 const V2: &str = SisteTiltaksgjennomforingerV2::NAME;
 const ARENA: &str = ArenaMigreringTiltaksgjennomforingerV1::NAME;
 const DATAVAREHUS: &str = DatavarehusTiltakTopicV1::NAME;
 
 /// The value that an entity gives on a topic.
-fn value(joined: &Joined, topic: &str) -> Option<Value> {
-    value_with(&Migrert::production(), joined, topic)
+fn value(joined: &GjennomforingAggregate, topic: &str) -> Option<Value> {
+    value_with(&MigratedCodes::production(), joined, topic)
 }
 
-fn value_with(migrert: &Migrert, joined: &Joined, topic: &str) -> Option<Value> {
-    let records = gjennomforing(joined.context(), migrert).unwrap();
+fn value_with(migrert: &MigratedCodes, joined: &GjennomforingAggregate, topic: &str) -> Option<Value> {
+    let records = gjennomforing(joined, migrert).unwrap();
     let record = records.into_iter().find(|record| record.topic == topic)?;
     Some(serde_json::from_str(&record.value.unwrap()).unwrap())
 }
 
-fn error(joined: &Joined) -> String {
-    gjennomforing(joined.context(), &Migrert::production()).unwrap_err().to_string()
+fn error(joined: &GjennomforingAggregate) -> String {
+    gjennomforing(joined, &MigratedCodes::production()).unwrap_err().to_string()
 }
 
-fn enkeltplass(kind: Kind) -> Joined {
+fn enkeltplass(kind: Kind) -> GjennomforingAggregate {
     let mut joined = joined(Tiltakskode::EnkeltplassArbeidsmarkedsopplaering);
     joined.gjennomforing.kind = kind;
     joined.gjennomforing.oppstart = Oppstart::Enkeltplass;
@@ -38,7 +37,7 @@ fn enkeltplass(kind: Kind) -> Joined {
 
 #[test]
 fn an_event_gives_the_same_key_on_every_topic_that_it_concerns() {
-    let records = gjennomforing(joined(Tiltakskode::Oppfolging).context(), &Migrert::production()).unwrap();
+    let records = gjennomforing(&joined(Tiltakskode::Oppfolging), &MigratedCodes::production()).unwrap();
     let topics: Vec<_> = records.iter().map(|record| record.topic).collect();
     assert_eq!(topics, [V2, DATAVAREHUS, ARENA]);
     assert!(records.iter().all(|record| record.key == "00000000-0000-4000-8000-000000000001"));
@@ -86,7 +85,7 @@ fn the_variant_on_v2_follows_from_kind_and_oppstart() {
 fn what_arena_does_not_know_is_not_published_of_a_gruppe_from_arena() {
     let mut joined = joined(Tiltakskode::Oppfolging);
     let fields = ["apentForPamelding", "oppmoteSted", "tilgjengeligForArrangorFraOgMedDato"];
-    let published = |joined: &Joined| {
+    let published = |joined: &GjennomforingAggregate| {
         let value = value(joined, V2).unwrap();
         fields.map(|field| value[field].clone())
     };
@@ -133,7 +132,7 @@ fn the_same_instant_is_utc_on_v2_and_norwegian_time_on_the_other_two() {
 fn the_enhet_for_arena_is_its_own_then_the_first_region_then_the_responsible_unit() {
     let mut joined = joined(Tiltakskode::Oppfolging);
     joined.gjennomforing.arena.enhet = Some(scalar("0111"));
-    let enhet = |joined: &Joined| value(joined, ARENA).unwrap()["enhet"].clone();
+    let enhet = |joined: &GjennomforingAggregate| value(joined, ARENA).unwrap()["enhet"].clone();
 
     assert_eq!(enhet(&joined), "0111");
     joined.gjennomforing.arena.enhet = None;
@@ -170,7 +169,7 @@ fn what_is_migrert_in_production_is_what_the_list_of_tiltakstyper_says() {
     for tiltakstype in list.as_array().unwrap() {
         let tiltakskode = Tiltakskode::from_wire(tiltakstype["tiltakskode"].as_str().unwrap()).unwrap();
         let migrert = tiltakstype["migrert"].as_bool().unwrap();
-        assert_eq!(Migrert::production().contains(tiltakskode), migrert, "{tiltakskode}");
+        assert_eq!(MigratedCodes::production().contains(tiltakskode), migrert, "{tiltakskode}");
     }
 }
 
@@ -231,8 +230,7 @@ fn full(kurstype: Kurstype) -> Kategorisering {
 fn amo(tiltakskode: Tiltakskode, kurstype: Option<Kurstype>) -> Result<Option<Vec<String>>, String> {
     let mut joined = joined(tiltakskode);
     joined.kategorisering = Some(Kategorisering { kurstype, ..full(Kurstype::Norskopplaering) });
-    let records =
-        gjennomforing(joined.context(), &Migrert::production()).map_err(|error| error.to_string())?;
+    let records = gjennomforing(&joined, &MigratedCodes::production()).map_err(|error| error.to_string())?;
     let record = records.into_iter().find(|record| record.topic == DATAVAREHUS).unwrap();
     let value: Value = serde_json::from_str(&record.value.unwrap()).unwrap();
     let amo = &value["amoKategorisering"];
@@ -290,7 +288,7 @@ fn a_number_that_json_cannot_write_is_refused() {
     let mut joined = joined(Tiltakskode::Oppfolging);
     joined.gjennomforing.deltidsprosent = Some(f64::NAN);
     // serde_json writes null for it, which the contract does not allow.
-    assert!(gjennomforing(joined.context(), &Migrert::production()).is_err());
+    assert!(gjennomforing(&joined, &MigratedCodes::production()).is_err());
 }
 
 /// Of each instant and date that an entity has, with a value from the edge of what there is.
@@ -349,7 +347,7 @@ fn an_instant_and_a_date_at_the_edge_are_published_as_they_are() {
 #[test]
 fn an_instant_that_is_after_the_year_9999_in_norway_is_refused_wherever_it_stands() {
     let after = || scalar("9999-12-31T23:00:00Z");
-    let changes: [fn(&mut Joined, Instant); 4] = [
+    let changes: [fn(&mut GjennomforingAggregate, Instant); 4] = [
         |it, instant| it.gjennomforing.opprettet = instant,
         |it, instant| it.gjennomforing.oppdatert = instant,
         |it, instant| it.avtale.as_mut().unwrap().opprettet = instant,

@@ -6,22 +6,22 @@ use tiltak_schema::tiltaksgjennomforing_v2::{
 };
 use tiltak_schema::topic::Topic;
 
-use super::{Context, PublishError};
-use crate::domain::Kind;
+use super::PublishError;
+use crate::domain::{GjennomforingAggregate, Kind};
 
 /// Kind AVTALE is a Gruppe, ENKELTPLASS an Enkeltplass, and ARENA one or the other by its oppstart.
-pub(super) fn payload(context: Context<'_>) -> Result<TiltaksgjennomforingV2, PublishError> {
-    let source = context.gjennomforing;
+pub(super) fn payload(aggregate: &GjennomforingAggregate) -> Result<TiltaksgjennomforingV2, PublishError> {
+    let source = &aggregate.gjennomforing;
     match (source.kind, source.oppstart) {
         (Kind::Enkeltplass, _) | (Kind::Arena, Oppstart::Enkeltplass) => {
-            Ok(TiltaksgjennomforingV2::Enkeltplass(enkeltplass(context)))
+            Ok(TiltaksgjennomforingV2::Enkeltplass(enkeltplass(aggregate)))
         }
-        (Kind::Avtale | Kind::Arena, _) => gruppe(context).map(TiltaksgjennomforingV2::Gruppe),
+        (Kind::Avtale | Kind::Arena, _) => gruppe(aggregate).map(TiltaksgjennomforingV2::Gruppe),
     }
 }
 
-fn gruppe(context: Context<'_>) -> Result<Gruppe, PublishError> {
-    let source = context.gjennomforing;
+fn gruppe(aggregate: &GjennomforingAggregate) -> Result<Gruppe, PublishError> {
+    let source = &aggregate.gjennomforing;
     let missing =
         |field| PublishError::Missing { id: source.id, topic: SisteTiltaksgjennomforingerV2::NAME, field };
     // Arena knows nothing of these three.
@@ -31,7 +31,7 @@ fn gruppe(context: Context<'_>) -> Result<Gruppe, PublishError> {
         lopenummer: source.lopenummer.clone().ok_or_else(|| missing("lopenummer"))?,
         opprettet_tidspunkt: source.opprettet,
         oppdatert_tidspunkt: source.oppdatert,
-        tiltakskode: context.tiltakstype.tiltakskode,
+        tiltakskode: aggregate.tiltakstype.tiltakskode,
         arrangor: Arrangor { organisasjonsnummer: source.arrangor.clone() },
         status: source.status,
         oppstart: source.oppstart,
@@ -49,14 +49,14 @@ fn gruppe(context: Context<'_>) -> Result<Gruppe, PublishError> {
     })
 }
 
-fn enkeltplass(context: Context<'_>) -> Enkeltplass {
-    let source = context.gjennomforing;
+fn enkeltplass(aggregate: &GjennomforingAggregate) -> Enkeltplass {
+    let source = &aggregate.gjennomforing;
     Enkeltplass {
         id: source.id,
         lopenummer: source.lopenummer.clone(),
         opprettet_tidspunkt: source.opprettet,
         oppdatert_tidspunkt: source.oppdatert,
-        tiltakskode: context.tiltakstype.tiltakskode,
+        tiltakskode: aggregate.tiltakstype.tiltakskode,
         arrangor: Arrangor { organisasjonsnummer: source.arrangor.clone() },
         status: source.status,
         oppstart: source.oppstart,

@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn what_the_producer_makes_is_good() {
         for record in
-            publish::gjennomforing(joined(Tiltakskode::Oppfolging).context(), &publish::Migrert::production())
+            publish::gjennomforing(&joined(Tiltakskode::Oppfolging), &publish::MigratedCodes::production())
                 .unwrap()
         {
             assert_eq!(check(&row(record.topic, &record.key, record.value.as_deref())), Ok(()));
@@ -77,12 +77,10 @@ mod tests {
 
     #[test]
     fn another_spelling_of_the_same_value_and_the_value_of_another_key_are_refused() {
-        let record = publish::gjennomforing(
-            joined(Tiltakskode::Oppfolging).context(),
-            &publish::Migrert::production(),
-        )
-        .unwrap()
-        .remove(0);
+        let record =
+            publish::gjennomforing(&joined(Tiltakskode::Oppfolging), &publish::MigratedCodes::production())
+                .unwrap()
+                .remove(0);
         let value = record.value.unwrap();
         for text in [format!(" {value}"), format!("{value} "), value.replacen(',', ", ", 1)] {
             let spaced = check(&row(record.topic, &record.key, Some(&text))).unwrap_err();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::commands::{Producer, Relast};
+use crate::commands::{CommandService, Relast};
 
 async fn seeded(options: Options) -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
@@ -10,7 +10,7 @@ async fn seeded(options: Options) -> (tempfile::TempDir, Store) {
 }
 
 async fn relast(store: &Store) -> Vec<kafka_outbox::OutboxRecord> {
-    let producer = Producer::new(store.clone());
+    let producer = CommandService::new(store.clone());
     producer.relast_tiltakstyper().await.unwrap();
     producer.relast_gjennomforinger(&Relast::All, |_| {}).await.unwrap();
     store.outbox().records(u32::MAX).await.unwrap()

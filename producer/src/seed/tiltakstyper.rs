@@ -28,7 +28,7 @@ struct Entry {
     tiltakskode: Tiltakskode,
     system: System,
     arena_kode: Option<String>,
-    /// A file may say it, but the configuration decides: see [`Migrert`](crate::publish::Migrert).
+    /// A file may say it, but the configuration decides: see [`MigratedCodes`](crate::publish::MigratedCodes).
     #[serde(rename = "migrert", default)]
     _migrert: bool,
     egenskaper: IndexSet<Egenskap>,

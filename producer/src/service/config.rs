@@ -3,8 +3,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::{HttpLimits, Token};
-use crate::publish::Migrert;
+use super::HttpLimits;
+use crate::app::Token;
+use crate::publish::MigratedCodes;
 use crate::store::Location;
 use crate::topics::Cluster;
 
@@ -23,7 +24,7 @@ pub struct Config {
     /// Limits of the connections to the HTTP interface. Defaults to those of [`HttpLimits`].
     pub http: HttpLimits,
     /// The tiltakskoder that are published to Arena. Defaults to those of production.
-    pub migrert: Migrert,
+    pub migrert: MigratedCodes,
     /// How often is looked whether a job or a fan-out is due. Defaults to 5 s.
     pub tick: Duration,
     /// How long nothing is heard of the process that publishes before one that stands by takes over. Defaults to 15 s.
@@ -41,7 +42,7 @@ impl Config {
             listen: (Ipv4Addr::LOCALHOST, 8080).into(),
             token: None,
             http: HttpLimits::default(),
-            migrert: Migrert::production(),
+            migrert: MigratedCodes::production(),
             tick: Duration::from_secs(5),
             takeover_after: Duration::from_secs(15),
             shutdown_timeout: Duration::from_secs(20),

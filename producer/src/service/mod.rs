@@ -12,14 +12,11 @@
 //! [`RelayError::PositionAhead`](crate::relay::RelayError) and `PositionBehind`), halts the relay until somebody has
 //! looked and starts the service again: it is not ready.
 
-mod app;
-mod clock;
 mod config;
-mod connecting;
+mod database_supervisor;
 mod listener;
-mod metrics;
-mod publishing;
-mod token;
+mod relay_supervisor;
+mod scheduler;
 
 use std::io;
 use std::net::SocketAddr;
@@ -31,12 +28,9 @@ use tokio::sync::watch;
 use crate::http;
 use crate::store::StoreError;
 
-pub use app::App;
-pub(crate) use app::Status;
+pub use crate::app::{App, Token, WeakToken};
 pub use config::Config;
 pub use listener::HttpLimits;
-pub(crate) use metrics::ExpositionFormat;
-pub use token::{Token, WeakToken};
 
 /// How long the database may take to be closed.
 const CLOSE_LIMIT: Duration = Duration::from_secs(3);
@@ -106,7 +100,7 @@ impl Service {
     /// A URL of the database that cannot be read, a listener that is broken.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServiceError> {
         let Self { config, listener, address } = self;
-        let app = App::new(&config);
+        let app = App::new(config.token.clone());
         tracing::info!(%address, database = %config.database, brokers = config.cluster.brokers(), "serving");
         let (stopping, stopped) = watch::channel(false);
         let work = async {
@@ -144,12 +138,12 @@ impl Service {
 
 /// The relay and the jobs, once the database is there.
 async fn background(app: &App, config: &Config, stopped: watch::Receiver<bool>) -> Result<(), ServiceError> {
-    let Some(producer) = connecting::connect(app, config, until(stopped.clone())).await? else {
+    let Some(producer) = database_supervisor::connect(app, config, until(stopped.clone())).await? else {
         return Ok(());
     };
     tokio::join!(
-        publishing::publish(app, producer.store(), config, stopped.clone()),
-        clock::run_jobs(app, &producer, config.tick, stopped),
+        relay_supervisor::publish(app, producer.store(), config, stopped.clone()),
+        scheduler::run_jobs(app, &producer, config.tick, stopped),
     );
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 mod connection_limits;
 mod dialect;
+mod document;
 mod error;
 mod fanout;
 mod job_run;
@@ -35,7 +36,7 @@ pub use outbox::{Parked, ParkedRecord};
 pub use read::Reader;
 pub use retry::{MayConflict, retrying};
 pub use selection::Selection;
-pub use transaction::{Joined, Transaction};
+pub use transaction::Transaction;
 
 /// The database. A clone is a handle to the same one.
 #[derive(Debug, Clone)]

@@ -11,9 +11,9 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, Pool};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, Organisasjonsnummer, TiltakstypeId};
 
-use super::transaction::required;
-use super::{Joined, Store, StoreError, selection, sqlite};
-use crate::domain::{Arrangor, Avtale, Tiltakstype};
+use super::document::required;
+use super::{Store, StoreError, selection, sqlite};
+use crate::domain::{Arrangor, Avtale, GjennomforingAggregate, Tiltakstype};
 
 /// Connections that read an SQLite file, beside the one that writes it.
 const SQLITE_READERS: u32 = 4;
@@ -79,7 +79,10 @@ impl Reader {
     ///
     /// # Errors
     /// Those of [`StoreError`] that a statement can have.
-    pub async fn gjennomforing(&self, id: GjennomforingId) -> Result<Option<Joined>, StoreError> {
+    pub async fn gjennomforing(
+        &self,
+        id: GjennomforingId,
+    ) -> Result<Option<GjennomforingAggregate>, StoreError> {
         selection::one(&mut *self.0.acquire().await?, &id.to_string()).await
     }
 }

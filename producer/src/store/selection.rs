@@ -8,10 +8,10 @@ use tiltak_schema::scalar::{AvtaleId, GjennomforingId, LocalDate};
 use tiltak_schema::view::WireEnum;
 
 use super::dialect::Dialect;
+use super::document::{optional, required};
 use super::lock::Entity;
-use super::transaction::{optional, required};
-use super::{Joined, StoreError, Transaction};
-use crate::domain::Kind;
+use super::{StoreError, Transaction};
+use crate::domain::{GjennomforingAggregate, Kind};
 
 /// Which gjennomføringer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,10 @@ impl Transaction {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn gjennomforing(&mut self, id: GjennomforingId) -> Result<Option<Joined>, StoreError> {
+    pub async fn gjennomforing(
+        &mut self,
+        id: GjennomforingId,
+    ) -> Result<Option<GjennomforingAggregate>, StoreError> {
         let id = id.to_string();
         self.lock(Entity::Gjennomforing, &id).await?;
         one(self.connection(), &id).await
@@ -109,7 +112,7 @@ impl Transaction {
         selection: Selection,
         after: Option<GjennomforingId>,
         limit: u32,
-    ) -> Result<Vec<Joined>, StoreError> {
+    ) -> Result<Vec<GjennomforingAggregate>, StoreError> {
         let page = selection.page();
         let after = after.map_or_else(String::new, |id| id.to_string());
         let query = |statement| selection.bind(sqlx::query(statement).bind(after).bind(i64::from(limit)));
@@ -129,13 +132,16 @@ impl Transaction {
 }
 
 /// A gjennomføring as it is committed.
-pub(super) async fn one(connection: &mut AnyConnection, id: &str) -> Result<Option<Joined>, StoreError> {
+pub(super) async fn one(
+    connection: &mut AnyConnection,
+    id: &str,
+) -> Result<Option<GjennomforingAggregate>, StoreError> {
     let row = sqlx::query(joined!("WHERE g.id = $1")).bind(id).fetch_optional(connection).await?;
     row.as_ref().map(joined).transpose()
 }
 
-fn joined(row: &AnyRow) -> Result<Joined, StoreError> {
-    Ok(Joined {
+fn joined(row: &AnyRow) -> Result<GjennomforingAggregate, StoreError> {
+    Ok(GjennomforingAggregate {
         gjennomforing: required(row, 0, "gjennomføring")?,
         tiltakstype: required(row, 1, "tiltakstype")?,
         avtale: optional(row, 2, "avtale")?,

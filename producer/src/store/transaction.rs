@@ -6,10 +6,8 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use kafka_outbox::Outbox;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use sqlx::any::{AnyQueryResult, AnyRow};
-use sqlx::{Any, AnyConnection, Row};
+use sqlx::any::AnyQueryResult;
+use sqlx::{Any, AnyConnection};
 use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{
     AvtaleId, GjennomforingId, LocalDate, Organisasjonsnummer, Tiltaksnummer, TiltakstypeId,
@@ -17,10 +15,11 @@ use tiltak_schema::scalar::{
 use tiltak_schema::view::WireEnum;
 
 use super::dialect::Dialect;
+use super::document::{document, required};
 use super::lock::Entity;
 use super::{StoreError, read};
 use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Tiltakstype, Version};
-use crate::publish::{Context, OutgoingRecord};
+use crate::publish::OutgoingRecord;
 
 /// A transaction that writes.
 #[derive(Debug)]
@@ -31,31 +30,6 @@ pub struct Transaction {
     pub(super) records: Vec<OutgoingRecord>,
     dialect: Dialect,
     pub(super) traceparent: Option<Arc<str>>,
-}
-
-/// A gjennomføring ⋈ its tiltakstype ⟕ its avtale ⟕ its kategorisering.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Joined {
-    /// The gjennomføring.
-    pub gjennomforing: Gjennomforing,
-    /// Its tiltakstype.
-    pub tiltakstype: Tiltakstype,
-    /// The avtale that it runs under.
-    pub avtale: Option<Avtale>,
-    /// What kind of training it gives.
-    pub kategorisering: Option<Kategorisering>,
-}
-
-impl Joined {
-    /// What its records are made from.
-    pub fn context(&self) -> Context<'_> {
-        Context {
-            gjennomforing: &self.gjennomforing,
-            tiltakstype: &self.tiltakstype,
-            avtale: self.avtale.as_ref(),
-            kategorisering: self.kategorisering.as_ref(),
-        }
-    }
 }
 
 impl Transaction {
@@ -352,27 +326,4 @@ fn one_row(saved: &AnyQueryResult, entity: &'static str, id: impl Display) -> Re
     } else {
         Err(StoreError::Concurrent { entity, id: id.to_string() })
     }
-}
-
-fn document(entity: &impl Serialize, name: &'static str) -> Result<String, StoreError> {
-    serde_json::to_string(entity).map_err(|cause| StoreError::Document { entity: name, cause })
-}
-
-pub(super) fn required<T: DeserializeOwned>(
-    row: &AnyRow,
-    column: usize,
-    entity: &'static str,
-) -> Result<T, StoreError> {
-    let text: &str = row.try_get(column)?;
-    serde_json::from_str(text).map_err(|cause| StoreError::Document { entity, cause })
-}
-
-pub(super) fn optional<T: DeserializeOwned>(
-    row: &AnyRow,
-    column: usize,
-    entity: &'static str,
-) -> Result<Option<T>, StoreError> {
-    let text: Option<&str> = row.try_get(column)?;
-    text.map(|text| serde_json::from_str(text).map_err(|cause| StoreError::Document { entity, cause }))
-        .transpose()
 }

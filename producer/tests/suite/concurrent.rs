@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use tiltak_producer::commands::EditAvtale;
 use tiltak_producer::kafka_outbox::OutboxRecord;
-use tiltak_producer::publish::Migrert;
+use tiltak_producer::publish::MigratedCodes;
 use tiltak_producer::{
-    AvtaleDetails, MayConflict, Producer, Selection, Store, StoreError, jobs, publish, retrying,
+    AvtaleDetails, CommandService, MayConflict, Selection, Store, StoreError, jobs, publish, retrying,
 };
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 
@@ -56,9 +57,7 @@ async fn add_a_place(store: &Store, id: GjennomforingId) -> Result<i64, Failure>
         joined.gjennomforing.antall_plasser = Some(places);
         joined.gjennomforing.version = joined.gjennomforing.version.next();
         tx.save_gjennomforing(&joined.gjennomforing).await?;
-        tx.enqueue(
-            publish::gjennomforing(joined.context(), &Migrert::production()).map_err(Failure::Publish)?,
-        );
+        tx.enqueue(publish::gjennomforing(&joined, &MigratedCodes::production()).map_err(Failure::Publish)?);
         tx.commit().await?;
         Ok(i64::from(places))
     })
@@ -89,7 +88,7 @@ impl Targets {
 }
 
 /// One writer's changes: each of another gjennomføring or avtale than the last, which other writers change as well.
-async fn write(writer: usize, producer: Producer, store: Store, targets: &Targets) -> Acknowledged {
+async fn write(writer: usize, producer: CommandService, store: Store, targets: &Targets) -> Acknowledged {
     let mut acknowledged = Acknowledged::default();
     for change in 0..CHANGES {
         let place = writer * 7 + change;
@@ -97,7 +96,7 @@ async fn write(writer: usize, producer: Producer, store: Store, targets: &Target
             let (id, details) = targets.avtaler.iter().nth(place % targets.avtaler.len()).unwrap();
             let navn = format!("Avtale {writer}-{change}");
             let details = AvtaleDetails { navn: navn.clone(), ..details.clone() };
-            producer.edit_avtale(*id, details, morning()).await.unwrap();
+            producer.execute(EditAvtale { id: *id, details }, morning()).await.unwrap();
             acknowledged.names.entry(*id).or_default().insert(navn);
         } else {
             let id = *targets.gjennomforinger.keys().nth(place % targets.gjennomforinger.len()).unwrap();
@@ -179,7 +178,7 @@ async fn no_acknowledged_change_is_missing_and_the_changes_of_each_key_are_in_or
     for joined in setup.all(Selection::All).await {
         let id = joined.gjennomforing.id;
         if targets.gjennomforinger.contains_key(&id) {
-            for record in publish::gjennomforing(joined.context(), &Migrert::production()).unwrap() {
+            for record in publish::gjennomforing(&joined, &MigratedCodes::production()).unwrap() {
                 let last = rows.iter().rfind(|row| row.topic == record.topic && row.key == record.key);
                 assert_eq!(last.unwrap().value, record.value, "{id}: the last record is the state");
             }

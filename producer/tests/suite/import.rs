@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tiltak_producer::domain::{Kind, Version};
 use tiltak_producer::import::{Importer, Line, Options, Refusal, Taken};
 use tiltak_producer::kafka_outbox::OutboxRecord;
-use tiltak_producer::{Joined, Producer, Selection, Store};
+use tiltak_producer::{CommandService, GjennomforingAggregate, Selection, Store};
 use tiltak_schema::kodeverk::GjennomforingStatus;
 
 use super::{Setup, morning};
@@ -44,7 +44,7 @@ fn lines(documents: &[Value]) -> Vec<Line> {
 }
 
 async fn import(store: &Store, documents: &[Value], options: Options) -> Vec<Result<Taken, Refusal>> {
-    let mut importer = Importer::new(Producer::new(store.clone()), options, morning());
+    let mut importer = Importer::new(CommandService::new(store.clone()), options, morning());
     importer.take(&lines(documents)).await.unwrap()
 }
 
@@ -74,7 +74,7 @@ impl Empty {
         Self { store: Store::connect(&database.location()).await.unwrap(), _database: database }
     }
 
-    async fn all(&self) -> Vec<Joined> {
+    async fn all(&self) -> Vec<GjennomforingAggregate> {
         let mut tx = self.store.begin().await.unwrap();
         tx.gjennomforinger(Selection::All, None, u32::MAX).await.unwrap()
     }
@@ -243,7 +243,7 @@ async fn a_dry_run_says_the_same_and_writes_nothing() {
     let (setup, empty) = (Setup::new().await, Empty::new().await);
     let documents = exported(&setup).await;
     let dry = Options { dry_run: true, ..PUBLISHED };
-    let mut importer = Importer::new(Producer::new(empty.store.clone()), dry, morning());
+    let mut importer = Importer::new(CommandService::new(empty.store.clone()), dry, morning());
     // What a batch refers to may stand in an earlier one.
     for batch in documents.chunks(40) {
         all_are(&importer.take(&lines(batch)).await.unwrap(), Taken::Imported);

@@ -10,7 +10,7 @@ mod import;
 mod store;
 
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
-use tiltak_producer::{Joined, Producer, Selection, Store, seed};
+use tiltak_producer::{CommandService, GjennomforingAggregate, Selection, Store, seed};
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::GjennomforingId;
 
@@ -28,7 +28,7 @@ pub(crate) fn morning() -> Moment {
 pub(crate) struct Setup {
     // Before the database: connections are closed before it goes.
     pub(crate) store: Store,
-    pub(crate) producer: Producer,
+    pub(crate) producer: CommandService,
     pub(crate) database: TestDatabase,
 }
 
@@ -38,10 +38,10 @@ impl Setup {
         let store = Store::connect(&database.location()).await.unwrap();
         let options = seed::Options { scale: 200, ..seed::Options::default() };
         seed::load(&store, &options, morning(), |_| {}).await.unwrap();
-        Self { producer: Producer::new(store.clone()), store, database }
+        Self { producer: CommandService::new(store.clone()), store, database }
     }
 
-    pub(crate) async fn all(&self, selection: Selection) -> Vec<Joined> {
+    pub(crate) async fn all(&self, selection: Selection) -> Vec<GjennomforingAggregate> {
         self.store.begin().await.unwrap().gjennomforinger(selection, None, u32::MAX).await.unwrap()
     }
 

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use sqlx::{AnyConnection, Connection as _};
+use tiltak_producer::commands::CreateGjennomforing;
 use tiltak_producer::domain::{Gjennomforing, Version};
 use tiltak_producer::kafka_outbox::OutboxRecord;
-use tiltak_producer::publish::Migrert;
-use tiltak_producer::{CommandError, GjennomforingDetails, Joined, Selection, Store, StoreError, publish};
+use tiltak_producer::publish::MigratedCodes;
+use tiltak_producer::{
+    CommandError, GjennomforingAggregate, GjennomforingDetails, Selection, Store, StoreError, publish,
+};
 use tiltak_schema::scalar::{GjennomforingId, LocalDate};
 
 use super::{Setup, morning};
@@ -69,7 +72,7 @@ async fn an_entity_and_its_records_are_written_together_or_not_at_all() {
     joined.gjennomforing.navn = Some("Endret".to_owned());
     joined.gjennomforing.version = joined.gjennomforing.version.next();
     tx.save_gjennomforing(&joined.gjennomforing).await.unwrap();
-    tx.enqueue(publish::gjennomforing(joined.context(), &Migrert::production()).unwrap());
+    tx.enqueue(publish::gjennomforing(&joined, &MigratedCodes::production()).unwrap());
     drop(tx); // as when the process ends here
 
     assert_eq!(setup.get(saved.id).await, Some(saved));
@@ -120,8 +123,9 @@ async fn of_two_that_make_the_same_gjennomforing_at_once_one_is_told_that_it_is_
     let mut first = setup.store.begin().await.unwrap();
     assert!(first.gjennomforing(id).await.unwrap().is_none());
     let (producer, avtale) = (setup.producer.clone(), model.avtale.unwrap());
-    let second =
-        tokio::spawn(async move { producer.create_gjennomforing(id, avtale, details, morning()).await });
+    let second = tokio::spawn(async move {
+        producer.execute(CreateGjennomforing { id, avtale, details }, morning()).await
+    });
 
     assert_waits(&second).await;
     first.save_gjennomforing(&Gjennomforing { id, version: Version::FIRST, ..model }).await.unwrap();
@@ -136,7 +140,8 @@ async fn a_change_waits_for_one_that_has_the_same_gjennomforing_and_then_sees_al
     let setup = Setup::new().await;
     let id = setup.editable().await.id;
     let mut first = setup.store.begin().await.unwrap();
-    let Joined { mut gjennomforing, avtale, .. } = first.gjennomforing(id).await.unwrap().unwrap();
+    let GjennomforingAggregate { mut gjennomforing, avtale, .. } =
+        first.gjennomforing(id).await.unwrap().unwrap();
     let mut avtale = avtale.unwrap();
     let (one, page) = (setup.store.clone(), setup.store.clone());
     let one =

@@ -11,11 +11,12 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _, ProducerContext
 use rdkafka::{ClientConfig, ClientContext, Message as _, Offset, TopicPartitionList};
 use serde::Serialize;
 use tempfile::TempDir;
+use tiltak_producer::commands::EditGjennomforing;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::kafka_outbox::OutboxRecord;
 use tiltak_producer::relay::{Relay, RelayError};
 use tiltak_producer::topics::Cluster;
-use tiltak_producer::{GjennomforingDetails, Location, Producer, Relast, Selection, Store, seed};
+use tiltak_producer::{CommandService, GjennomforingDetails, Location, Relast, Selection, Store, seed};
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::topic::Topic as _;
@@ -141,7 +142,7 @@ pub async fn run(options: Options, say: impl Fn(&str)) -> Result<Report> {
 struct Bench<'a> {
     broker: &'a Broker,
     options: Options,
-    producer: Producer,
+    producer: CommandService,
     now: Moment,
     /// Some that may be edited.
     edited: Vec<Gjennomforing>,
@@ -174,7 +175,7 @@ impl<'a> Bench<'a> {
             };
             some.into_iter().map(|joined| joined.gjennomforing).filter(editable).collect()
         };
-        let producer = Producer::new(store);
+        let producer = CommandService::new(store);
         Ok(Self { broker, options, producer, now, edited, _folder: folder, _server: server })
     }
 
@@ -248,7 +249,7 @@ impl<'a> Bench<'a> {
         let antall_plasser = i32::try_from(1_000 + number)?;
         tokio::time::sleep(PAUSE).await;
         let details = GjennomforingDetails { antall_plasser, ..details };
-        self.producer.edit_gjennomforing(gjennomforing.id, details, self.now).await?;
+        self.producer.execute(EditGjennomforing { id: gjennomforing.id, details }, self.now).await?;
         let start = Instant::now();
         let (key, what) = (gjennomforing.id.to_string(), format!("\"antallPlasser\":{antall_plasser},"));
         spawn_blocking(move || {

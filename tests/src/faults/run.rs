@@ -16,7 +16,7 @@ use rdkafka::producer::{BaseProducer, Producer as _};
 use tiltak_consumer_kit::Connection;
 use tiltak_producer::jobs::run_due_fanouts;
 use tiltak_producer::topics::Cluster;
-use tiltak_producer::{Producer, Store, seed};
+use tiltak_producer::{CommandService, Store, seed};
 
 use super::checker::{Verdict, check_changes, check_topics, read_topics};
 use super::child::TAKEN_OVER;
@@ -212,7 +212,7 @@ impl Run {
         let filling = seed::Options { scale: SCALE, seed: options.seed, ..seed::Options::default() };
         seed::load(&store, &filling, moment(0)?, |_| {}).await?;
         journal::install(&database.url(), options.store).await?;
-        Producer::new(store.clone()).relast_everything(|_| {}).await?;
+        CommandService::new(store.clone()).relast_everything(|_| {}).await?;
         let cluster = Cluster::new(kafka.broker().bootstrap_servers()).with_prefix(&prefix);
         cluster.create_topics().await?;
         let store_name = match options.store {
@@ -525,7 +525,7 @@ impl Run {
             self.hear(&said);
         }
         let store = self.runtime()?.block_on(self.database.open())?;
-        let producer = Producer::new(store.clone());
+        let producer = CommandService::new(store.clone());
         self.wait(async move {
             let fanouts = run_due_fanouts(&producer, later()?).await?;
             ensure!(fanouts.refused.is_empty(), "a fan-out was refused");

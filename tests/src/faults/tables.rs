@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 use tiltak_consumer_kit::{Connection, Table};
-use tiltak_producer::publish::{self, Migrert, OutgoingRecord};
+use tiltak_producer::publish::{self, MigratedCodes, OutgoingRecord};
 use tiltak_producer::{Selection, Store};
 use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
 use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
@@ -77,7 +77,7 @@ async fn records(store: &Store) -> Result<Vec<OutgoingRecord>> {
         records.extend(publish::tiltakstype(&tiltakstype)?);
     }
     for joined in tx.gjennomforinger(Selection::All, None, u32::MAX).await? {
-        records.extend(publish::gjennomforing(joined.context(), &Migrert::production())?);
+        records.extend(publish::gjennomforing(&joined, &MigratedCodes::production())?);
     }
     Ok(records)
 }

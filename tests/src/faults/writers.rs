@@ -14,11 +14,14 @@ use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
+use tiltak_producer::commands::{
+    CreateEnkeltplass, EditAvtale, EditEnkeltplass, EditGjennomforing, RemoveGjennomforing,
+};
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment, Version};
 use tiltak_producer::jobs::run_due_fanouts;
 use tiltak_producer::{
-    AvtaleDetails, Basis, CommandError, EnkeltplassDetails, GjennomforingDetails, NewEnkeltplass,
-    Precondition, Producer, Relast, Selection, Store, StoreError,
+    AvtaleDetails, CommandError, CommandService, EnkeltplassDetails, GjennomforingDetails, Precondition,
+    Relast, Selection, Store, StoreError,
 };
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
@@ -181,7 +184,7 @@ pub(super) async fn work(arguments: WriteArguments) -> Result<ExitCode> {
         }
         tokio::time::sleep(RECOVERY).await;
     };
-    let producer = Producer::new(store);
+    let producer = CommandService::new(store);
     let next = Arc::new(AtomicU64::new(arguments.first));
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut tasks = tokio::task::JoinSet::new();
@@ -217,7 +220,7 @@ enum Wrong {
 
 struct Writer {
     id: u64,
-    producer: Producer,
+    producer: CommandService,
     subjects: Arc<Subjects>,
     next: Arc<AtomicU64>,
     random: ChaCha8Rng,
@@ -275,7 +278,7 @@ impl Writer {
                     antall_plasser: i32::try_from(number).ok(),
                     ..EnkeltplassDetails::of(enkeltplass)
                 };
-                let done = self.producer.edit_enkeltplass(enkeltplass.id, details, now).await;
+                let done = self.producer.execute(EditEnkeltplass { id: enkeltplass.id, details }, now).await;
                 (What::Edit, enkeltplass.id.to_string(), done.map(drop))
             }
             92..95 => {
@@ -284,7 +287,8 @@ impl Writer {
                 let from = if forbidden { &groups } else { &self.subjects.from_arena };
                 let Some(id) = from.choose(&mut self.random).copied() else { return self.fan_out().await };
                 let what = if forbidden { What::Forbidden } else { What::Removal };
-                (what, id.to_string(), self.producer.remove_gjennomforing(id, &Precondition::default()).await)
+                let done = self.producer.execute(RemoveGjennomforing { id }, now).await;
+                (what, id.to_string(), done.map(drop))
             }
             _ => {
                 let ids: Vec<GjennomforingId> =
@@ -308,23 +312,30 @@ impl Writer {
             return (What::Other, "nothing".to_owned(), Ok(()));
         };
         let places = i32::try_from(number).unwrap_or(i32::MAX);
-        let basis = match wrong {
-            Some(Wrong::Stale) => Basis::at(now).expecting(Version::new(-1)),
-            _ => Basis::at(now),
+        let precondition = match wrong {
+            Some(Wrong::Stale) => Version::new(-1).into(),
+            _ => Precondition::default(),
         };
         let details = GjennomforingDetails {
             navn: format!("Endring {number}"),
             antall_plasser: if wrong == Some(Wrong::NoPlaces) { 0 } else { places },
             ..details.clone()
         };
-        (What::Edit, id.to_string(), self.producer.edit_gjennomforing(*id, details, basis).await.map(drop))
+        (
+            What::Edit,
+            id.to_string(),
+            self.producer
+                .execute_if(&precondition, EditGjennomforing { id: *id, details }, now)
+                .await
+                .map(drop),
+        )
     }
 
     async fn rename(&self, id: AvtaleId, number: u64, now: Moment) -> Result<(), CommandError> {
         let before = self.producer.store().begin().await?.avtale(id).await?;
         let Some(before) = before else { return Ok(()) };
         let details = AvtaleDetails { navn: format!("Avtale {number}"), ..AvtaleDetails::of(&before) };
-        self.producer.edit_avtale(id, details, now).await.map(drop)
+        self.producer.execute(EditAvtale { id, details }, now).await.map(drop)
     }
 
     async fn fan_out(&self) -> Result<(What, String, Result<(), CommandError>)> {
@@ -338,13 +349,13 @@ impl Writer {
         };
         let id =
             GjennomforingId::new(Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("fault:{number}").as_bytes()));
-        let new = NewEnkeltplass {
+        let new = CreateEnkeltplass {
             id,
             tiltakstype: like.tiltakstype,
             arrangor: like.arrangor.clone(),
             details: EnkeltplassDetails::of(like),
         };
-        (What::Edit, id.to_string(), self.producer.create_enkeltplass(new, now).await.map(drop))
+        (What::Edit, id.to_string(), self.producer.execute(new, now).await.map(drop))
     }
 }
 

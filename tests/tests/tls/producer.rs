@@ -7,7 +7,7 @@ use tiltak_consumer_kit::log;
 use tiltak_producer::domain::Moment;
 use tiltak_producer::relay::{Relay, RelayError};
 use tiltak_producer::topics::{Cluster, ClusterError, Tls, TlsProblem};
-use tiltak_producer::{Producer, Store, seed};
+use tiltak_producer::{CommandService, Store, seed};
 use tiltak_tests::kafka::{Authority, PemFiles, topic_name};
 
 use crate::{LIMIT, secured, tls_connection};
@@ -49,7 +49,7 @@ async fn what_the_relay_publishes_over_tls_is_read_back_over_tls() {
     assert_eq!(cluster.create_topics().await.unwrap().len(), 5);
     let folder = tempfile::tempdir().unwrap();
     let store = seeded(folder.path()).await;
-    Producer::new(store.clone()).relast_tiltakstyper().await.unwrap();
+    CommandService::new(store.clone()).relast_tiltakstyper().await.unwrap();
     let written = store.outbox().record_count().await.unwrap();
     let published = Relay::connect(store, cluster).await.unwrap().drain(|_| {}).await.unwrap();
     assert_eq!(published, written);

@@ -2,7 +2,7 @@
 
 use tiltak_schema::scalar::{LocalDate, Organisasjonsnummer};
 
-use super::{BrokenRule, demand};
+use super::{BrokenRule, Rule, demand, shown};
 use crate::domain::{Avtale, AvtaleStatus, Egenskap, Tiltakstype};
 
 /// Status of an avtale on a day.
@@ -22,8 +22,8 @@ pub fn avtale_status(avtale: &Avtale, today: LocalDate) -> AvtaleStatus {
 pub fn check_new_avtale(avtale: &Avtale, tiltakstype: &Tiltakstype) -> Result<(), BrokenRule> {
     demand(
         tiltakstype.egenskaper.contains(&Egenskap::StotterAvtaler),
-        "tiltakstypen-stotter-avtaler",
-        "an avtale is of a tiltakstype with STOTTER_AVTALER",
+        Rule::TiltakstypenStotterAvtaler,
+        || format!("tiltakskode {} has no avtaler", tiltakstype.tiltakskode),
     )?;
     check_avtale(avtale)
 }
@@ -35,8 +35,14 @@ pub fn check_new_avtale(avtale: &Avtale, tiltakstype: &Tiltakstype) -> Result<()
 pub fn check_avtale(avtale: &Avtale) -> Result<(), BrokenRule> {
     demand(
         avtale.slutt_dato.is_none_or(|end| end >= avtale.start_dato),
-        "avtale-slutter-etter-start",
-        "sluttDato of the avtale is not before its startDato",
+        Rule::AvtaleSlutterEtterStart,
+        || {
+            format!(
+                "sluttDato {} of the avtale is before its startDato, {}",
+                shown(avtale.slutt_dato),
+                avtale.start_dato
+            )
+        },
     )
 }
 
@@ -45,11 +51,9 @@ pub fn check_avtale(avtale: &Avtale) -> Result<(), BrokenRule> {
 /// # Errors
 /// The avtale is not active.
 pub fn check_avbryt_avtale(avtale: &Avtale, today: LocalDate) -> Result<(), BrokenRule> {
-    demand(
-        avtale_status(avtale, today) == AvtaleStatus::Aktiv,
-        "bare-aktiv-avtale-avbrytes",
-        "only an active avtale is cut off",
-    )
+    demand(avtale_status(avtale, today) == AvtaleStatus::Aktiv, Rule::BareAktivAvtaleAvbrytes, || {
+        format!("the avtale is {}, not AKTIV", avtale_status(avtale, today))
+    })
 }
 
 /// An avtale may be ended with this last day, after which it is AVSLUTTET.
@@ -57,16 +61,12 @@ pub fn check_avbryt_avtale(avtale: &Avtale, today: LocalDate) -> Result<(), Brok
 /// # Errors
 /// The rule that is broken.
 pub fn check_avslutt_avtale(avtale: &Avtale, end: LocalDate, today: LocalDate) -> Result<(), BrokenRule> {
-    demand(
-        avtale_status(avtale, today) == AvtaleStatus::Aktiv,
-        "bare-aktiv-avtale-avsluttes",
-        "only an active avtale is ended",
-    )?;
-    demand(
-        end < today,
-        "avtale-avsluttes-for-i-dag",
-        "the last day of an avtale that is ended is before today",
-    )?;
+    demand(avtale_status(avtale, today) == AvtaleStatus::Aktiv, Rule::BareAktivAvtaleAvsluttes, || {
+        format!("the avtale is {}, not AKTIV", avtale_status(avtale, today))
+    })?;
+    demand(end < today, Rule::AvtaleAvsluttesForIDag, || {
+        format!("the last day {end} is not before today, {today}")
+    })?;
     check_avtale(&Avtale { slutt_dato: Some(end), ..avtale.clone() })
 }
 
@@ -77,10 +77,9 @@ pub fn check_avslutt_avtale(avtale: &Avtale, end: LocalDate, today: LocalDate) -
 pub fn active_arrangor(avtale: &Avtale, today: LocalDate) -> Result<Organisasjonsnummer, BrokenRule> {
     match (&avtale.arrangor, avtale_status(avtale, today)) {
         (Some(arrangor), AvtaleStatus::Aktiv) => Ok(arrangor.clone()),
-        _ => Err(BrokenRule {
-            name: "avtale-er-aktiv",
-            says: "a gjennomføring is made under an active avtale",
-        }),
+        (_, status) => {
+            Err(BrokenRule::new(Rule::AvtaleErAktiv, format!("the avtale is {status}, not AKTIV")))
+        }
     }
 }
 
@@ -116,14 +115,14 @@ mod tests {
     fn an_avtale_is_of_a_tiltakstype_that_has_avtaler() {
         let check = |code| check_new_avtale(&avtale(|_| {}), &tiltakstype(code));
         assert_eq!(check(Tiltakskode::Oppfolging), Ok(()));
-        assert_eq!(check(Tiltakskode::HoyereUtdanning).unwrap_err().name, "tiltakstypen-stotter-avtaler");
+        assert_eq!(check(Tiltakskode::HoyereUtdanning).unwrap_err().name(), "tiltakstypen-stotter-avtaler");
     }
 
     #[test]
     fn an_avtale_ends_on_its_first_day_at_the_earliest() {
         let check = |end| check_avtale(&avtale(|avtale| avtale.slutt_dato = Some(scalar(end))));
         assert_eq!(check("2025-01-01"), Ok(()));
-        assert_eq!(check("2024-12-31").unwrap_err().name, "avtale-slutter-etter-start");
+        assert_eq!(check("2024-12-31").unwrap_err().name(), "avtale-slutter-etter-start");
     }
 
     #[test]
@@ -136,10 +135,10 @@ mod tests {
         for change in inactive {
             let avtale = avtale(change);
             let today = now().today();
-            assert_eq!(active_arrangor(&avtale, today).unwrap_err().name, "avtale-er-aktiv");
-            assert_eq!(check_avbryt_avtale(&avtale, today).unwrap_err().name, "bare-aktiv-avtale-avbrytes");
+            assert_eq!(active_arrangor(&avtale, today).unwrap_err().name(), "avtale-er-aktiv");
+            assert_eq!(check_avbryt_avtale(&avtale, today).unwrap_err().name(), "bare-aktiv-avtale-avbrytes");
             let end = check_avslutt_avtale(&avtale, scalar("2026-01-10"), today);
-            assert_eq!(end.unwrap_err().name, "bare-aktiv-avtale-avsluttes");
+            assert_eq!(end.unwrap_err().name(), "bare-aktiv-avtale-avsluttes");
         }
     }
 
@@ -147,7 +146,7 @@ mod tests {
     fn an_avtale_is_ended_with_a_last_day_that_is_over() {
         let end = |day| check_avslutt_avtale(&avtale(|_| {}), scalar(day), now().today());
         assert_eq!(end("2026-01-14"), Ok(()));
-        assert_eq!(end("2026-01-15").unwrap_err().name, "avtale-avsluttes-for-i-dag");
-        assert_eq!(end("2024-12-31").unwrap_err().name, "avtale-slutter-etter-start");
+        assert_eq!(end("2026-01-15").unwrap_err().name(), "avtale-avsluttes-for-i-dag");
+        assert_eq!(end("2024-12-31").unwrap_err().name(), "avtale-slutter-etter-start");
     }
 }

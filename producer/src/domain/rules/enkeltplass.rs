@@ -4,7 +4,7 @@ use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::LocalDate;
 
 use super::gjennomforing::check_slutt_dato;
-use super::{BrokenRule, demand, oppstart};
+use super::{BrokenRule, Rule, becomes, demand, oppstart, shown};
 use crate::domain::{Egenskap, Gjennomforing, Kind, Tiltakstype};
 
 /// An enkeltplass may be made.
@@ -18,8 +18,8 @@ pub fn check_new_enkeltplass(
 ) -> Result<(), BrokenRule> {
     demand(
         tiltakstype.egenskaper.contains(&Egenskap::StotterEnkeltplasser),
-        "tiltakstypen-stotter-enkeltplasser",
-        "an enkeltplass is of a tiltakstype with STOTTER_ENKELTPLASSER",
+        Rule::TiltakstypenStotterEnkeltplasser,
+        || format!("tiltakskode {} has no enkeltplasser", tiltakstype.tiltakskode),
     )?;
     check_content(enkeltplass, tiltakstype, today)
 }
@@ -35,11 +35,9 @@ pub fn check_edit_enkeltplass(
     today: LocalDate,
 ) -> Result<(), BrokenRule> {
     check_editable_enkeltplass(before)?;
-    demand(
-        before.arrangor == after.arrangor,
-        "arrangor-er-fast",
-        "the arrangør of a gjennomføring is fixed",
-    )?;
+    demand(before.arrangor == after.arrangor, Rule::ArrangorErFast, || {
+        becomes("arrangør", &before.arrangor, &after.arrangor)
+    })?;
     check_content(after, tiltakstype, today)
 }
 
@@ -48,16 +46,12 @@ pub fn check_edit_enkeltplass(
 /// # Errors
 /// The rule that is broken.
 pub fn check_editable_enkeltplass(enkeltplass: &Gjennomforing) -> Result<(), BrokenRule> {
-    demand(
-        enkeltplass.kind == Kind::Enkeltplass,
-        "bare-enkeltplass-redigeres",
-        "only a gjennomføring of kind ENKELTPLASS is edited as one",
-    )?;
-    demand(
-        enkeltplass.status == GjennomforingStatus::Gjennomfores,
-        "bare-gjennomfores-redigeres",
-        "only a gjennomføring with status GJENNOMFORES is edited",
-    )
+    demand(enkeltplass.kind == Kind::Enkeltplass, Rule::BareEnkeltplassRedigeres, || {
+        format!("the gjennomføring is of kind {}, not ENKELTPLASS", enkeltplass.kind.as_str())
+    })?;
+    demand(enkeltplass.status == GjennomforingStatus::Gjennomfores, Rule::BareGjennomforesRedigeres, || {
+        format!("the status is {}, not GJENNOMFORES", enkeltplass.status)
+    })
 }
 
 fn check_content(
@@ -66,11 +60,9 @@ fn check_content(
     today: LocalDate,
 ) -> Result<(), BrokenRule> {
     check_slutt_dato(enkeltplass.start_dato, enkeltplass.slutt_dato, today)?;
-    demand(
-        enkeltplass.antall_plasser.is_none_or(|places| places > 0),
-        "antall-plasser-over-null",
-        "antallPlasser is greater than 0",
-    )?;
+    demand(enkeltplass.antall_plasser.is_none_or(|places| places > 0), Rule::AntallPlasserOverNull, || {
+        format!("antallPlasser is {}, not greater than 0", shown(enkeltplass.antall_plasser))
+    })?;
     oppstart::check_enkeltplass(enkeltplass.oppstart, enkeltplass.pamelding_type, tiltakstype)
 }
 
@@ -96,7 +88,7 @@ mod tests {
         let tiltakstype = tiltakstype(Tiltakskode::EnkeltplassArbeidsmarkedsopplaering);
         check_edit_enkeltplass(&enkeltplass(), &after, &tiltakstype, now().today())
             .err()
-            .map(|rule| rule.name)
+            .map(|rule| rule.name())
     }
 
     #[test]
@@ -122,11 +114,11 @@ mod tests {
         let check = |it: &Gjennomforing| check_edit_enkeltplass(it, it, &tiltakstype, now().today());
         let mut ended = enkeltplass();
         ended.status = GjennomforingStatus::Avbrutt;
-        assert_eq!(check(&ended).unwrap_err().name, "bare-gjennomfores-redigeres");
+        assert_eq!(check(&ended).unwrap_err().name(), "bare-gjennomfores-redigeres");
         for kind in [Kind::Arena, Kind::Avtale] {
             let mut other = enkeltplass();
             other.kind = kind;
-            assert_eq!(check(&other).unwrap_err().name, "bare-enkeltplass-redigeres");
+            assert_eq!(check(&other).unwrap_err().name(), "bare-enkeltplass-redigeres");
         }
     }
 
@@ -134,6 +126,6 @@ mod tests {
     fn an_enkeltplass_is_of_a_tiltakstype_that_has_them() {
         let check = |code| check_new_enkeltplass(&enkeltplass(), &tiltakstype(code), now().today());
         assert_eq!(check(Tiltakskode::HoyereUtdanning), Ok(()));
-        assert_eq!(check(Tiltakskode::Jobbklubb).unwrap_err().name, "tiltakstypen-stotter-enkeltplasser");
+        assert_eq!(check(Tiltakskode::Jobbklubb).unwrap_err().name(), "tiltakstypen-stotter-enkeltplasser");
     }
 }

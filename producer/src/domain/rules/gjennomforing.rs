@@ -3,7 +3,7 @@
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
 use tiltak_schema::scalar::LocalDate;
 
-use super::{BrokenRule, demand, oppstart};
+use super::{BrokenRule, Rule, becomes, demand, oppstart, shown};
 use crate::domain::{Avtale, Gjennomforing, Kind, StengtPeriode, Tiltakstype};
 
 /// A gjennomføring of kind AVTALE may be made.
@@ -31,15 +31,10 @@ pub fn check_edit(
     today: LocalDate,
 ) -> Result<(), BrokenRule> {
     check_editable(before)?;
-    demand(
-        before.arrangor == after.arrangor,
-        "arrangor-er-fast",
-        "the arrangør of a gjennomføring is fixed",
-    )?;
-    let avtale = avtale.ok_or(BrokenRule {
-        name: "har-avtale",
-        says: "a gjennomføring of kind AVTALE runs under an avtale",
+    demand(before.arrangor == after.arrangor, Rule::ArrangorErFast, || {
+        becomes("arrangør", &before.arrangor, &after.arrangor)
     })?;
+    let avtale = avtale.ok_or_else(|| BrokenRule::new(Rule::HarAvtale, "the gjennomføring has no avtale"))?;
     check_content(after, avtale, tiltakstype, today)
 }
 
@@ -49,11 +44,9 @@ pub fn check_edit(
 /// The rule that is broken.
 pub fn check_editable(gjennomforing: &Gjennomforing) -> Result<(), BrokenRule> {
     check_kind(gjennomforing)?;
-    demand(
-        gjennomforing.status == GjennomforingStatus::Gjennomfores,
-        "bare-gjennomfores-redigeres",
-        "only a gjennomføring with status GJENNOMFORES is edited",
-    )
+    demand(gjennomforing.status == GjennomforingStatus::Gjennomfores, Rule::BareGjennomforesRedigeres, || {
+        format!("the status is {}, not GJENNOMFORES", gjennomforing.status)
+    })
 }
 
 /// The arrangør may be closed in these periods.
@@ -61,11 +54,13 @@ pub fn check_editable(gjennomforing: &Gjennomforing) -> Result<(), BrokenRule> {
 /// # Errors
 /// The rule that is broken.
 pub fn check_stengt(periods: &[StengtPeriode]) -> Result<(), BrokenRule> {
-    demand(
-        periods.iter().all(|period| period.fra <= period.til),
-        "stengt-periode-slutter-etter-start",
-        "the last day of a closed period is not before its first",
-    )
+    match periods.iter().find(|period| period.fra > period.til) {
+        Some(StengtPeriode { fra, til, .. }) => Err(BrokenRule::new(
+            Rule::StengtPeriodeSlutterEtterStart,
+            format!("the closed period from {fra} ends on {til}"),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Only an enkeltplass that came from Arena may be removed (wire contract, section 5).
@@ -75,17 +70,21 @@ pub fn check_stengt(periods: &[StengtPeriode]) -> Result<(), BrokenRule> {
 pub fn check_removal(gjennomforing: &Gjennomforing) -> Result<(), BrokenRule> {
     demand(
         gjennomforing.kind == Kind::Arena && gjennomforing.oppstart == Oppstart::Enkeltplass,
-        "bare-enkeltplass-fra-arena-fjernes",
-        "only an enkeltplass that came from Arena is removed",
+        Rule::BareEnkeltplassFraArenaFjernes,
+        || {
+            format!(
+                "the gjennomføring is of kind {} with oppstart {}",
+                gjennomforing.kind.as_str(),
+                gjennomforing.oppstart
+            )
+        },
     )
 }
 
 pub(super) fn check_kind(gjennomforing: &Gjennomforing) -> Result<(), BrokenRule> {
-    demand(
-        gjennomforing.kind == Kind::Avtale,
-        "bare-avtale-redigeres",
-        "only a gjennomføring of kind AVTALE is edited",
-    )
+    demand(gjennomforing.kind == Kind::Avtale, Rule::BareAvtaleRedigeres, || {
+        format!("the gjennomføring is of kind {}, not AVTALE", gjennomforing.kind.as_str())
+    })
 }
 
 pub(super) fn check_slutt_dato(
@@ -98,15 +97,15 @@ pub(super) fn check_slutt_dato(
 }
 
 pub(super) fn check_running_end(end: Option<LocalDate>, today: LocalDate) -> Result<(), BrokenRule> {
-    demand(end.is_none_or(|end| end >= today), "slutt-dato-ikke-passert", "sluttDato is not before today")
+    demand(end.is_none_or(|end| end >= today), Rule::SluttDatoIkkePassert, || {
+        format!("sluttDato {} is before today, {today}", shown(end))
+    })
 }
 
 pub(super) fn check_order(start: Option<LocalDate>, end: Option<LocalDate>) -> Result<(), BrokenRule> {
-    demand(
-        end.is_none_or(|end| start.is_none_or(|start| end >= start)),
-        "slutter-etter-start",
-        "sluttDato is not before startDato",
-    )
+    demand(end.is_none_or(|end| start.is_none_or(|start| end >= start)), Rule::SlutterEtterStart, || {
+        format!("sluttDato {} is before startDato, {}", shown(end), shown(start))
+    })
 }
 
 fn check_content(
@@ -126,17 +125,15 @@ pub(super) fn check_under_avtale(
     tiltakstype: &Tiltakstype,
 ) -> Result<(), BrokenRule> {
     let start = gjennomforing.start_dato;
-    demand(start.is_some(), "start-dato-er-satt", "a gjennomføring of kind AVTALE has a startDato")?;
+    demand(start.is_some(), Rule::StartDatoErSatt, || "startDato is not set".to_owned())?;
     check_order(start, gjennomforing.slutt_dato)?;
-    demand(
-        start.is_some_and(|start| start >= avtale.start_dato),
-        "starter-etter-avtalen",
-        "startDato is not before the startDato of the avtale",
-    )?;
+    demand(start.is_some_and(|start| start >= avtale.start_dato), Rule::StarterEtterAvtalen, || {
+        format!("startDato {} is before the startDato of the avtale, {}", shown(start), avtale.start_dato)
+    })?;
     demand(
         gjennomforing.antall_plasser.is_some_and(|places| places > 0),
-        "antall-plasser-over-null",
-        "antallPlasser is greater than 0",
+        Rule::AntallPlasserOverNull,
+        || format!("antallPlasser is {}, not greater than 0", shown(gjennomforing.antall_plasser)),
     )?;
     oppstart::check_gruppe(gjennomforing.oppstart, gjennomforing.pamelding_type, tiltakstype)
 }
@@ -146,18 +143,18 @@ mod tests {
     use tiltak_schema::kodeverk::Tiltakskode;
 
     use super::*;
+    use crate::domain::GjennomforingAggregate;
     use crate::sample::{joined, now, scalar};
-    use crate::store::Joined;
 
     /// The name of the rule that an edit breaks, if any.
-    fn broken(code: Tiltakskode, change: impl FnOnce(&mut Joined)) -> Option<&'static str> {
+    fn broken(code: Tiltakskode, change: impl FnOnce(&mut GjennomforingAggregate)) -> Option<&'static str> {
         let before = joined(code);
         let mut after = before.clone();
         change(&mut after);
         let avtale = after.avtale.as_ref();
         check_edit(&before.gjennomforing, &after.gjennomforing, avtale, &after.tiltakstype, now().today())
             .err()
-            .map(|rule| rule.name)
+            .map(|rule| rule.name())
     }
 
     #[test]
@@ -214,13 +211,13 @@ mod tests {
             let avtale = it.avtale.as_ref();
             let edit =
                 check_edit(&it.gjennomforing, &it.gjennomforing, avtale, &it.tiltakstype, now().today());
-            assert_eq!(edit.unwrap_err().name, "bare-gjennomfores-redigeres");
+            assert_eq!(edit.unwrap_err().name(), "bare-gjennomfores-redigeres");
         }
         for kind in [Kind::Arena, Kind::Enkeltplass] {
             let mut it = joined(Tiltakskode::Oppfolging);
             it.gjennomforing.kind = kind;
             let edit = check_edit(&it.gjennomforing, &it.gjennomforing, None, &it.tiltakstype, now().today());
-            assert_eq!(edit.unwrap_err().name, "bare-avtale-redigeres");
+            assert_eq!(edit.unwrap_err().name(), "bare-avtale-redigeres");
         }
     }
 
@@ -245,6 +242,6 @@ mod tests {
             |fra, til| StengtPeriode { fra: scalar(fra), til: scalar(til), beskrivelse: String::new() };
         assert_eq!(check_stengt(&[period("2026-07-01", "2026-07-01")]), Ok(()));
         let wrong = check_stengt(&[period("2026-07-01", "2026-07-31"), period("2026-12-24", "2026-12-23")]);
-        assert_eq!(wrong.unwrap_err().name, "stengt-periode-slutter-etter-start");
+        assert_eq!(wrong.unwrap_err().name(), "stengt-periode-slutter-etter-start");
     }
 }

@@ -2,7 +2,7 @@
 
 use tiltak_schema::kodeverk::{Opplaering, Tiltakskode};
 
-use super::{BrokenRule, demand};
+use super::{BrokenRule, Rule, demand, shown};
 use crate::domain::{Kategorisering, amo_innhold};
 
 /// A gjennomføring with this tiltakskode may have this kategorisering.
@@ -14,25 +14,21 @@ pub fn check_kategorisering(
     tiltakskode: Tiltakskode,
 ) -> Result<(), BrokenRule> {
     let opplaering = tiltakskode.opplaering();
-    demand(
-        opplaering != Opplaering::Annet,
-        "kategorisering-av-opplaering",
-        "only arbeidsmarkedsopplæring and fag- og yrkesopplæring have a kategorisering",
-    )?;
+    demand(opplaering != Opplaering::Annet, Rule::KategoriseringAvOpplaering, || {
+        format!("tiltakskode {tiltakskode} has no kategorisering")
+    })?;
     demand(
         kategorisering.utdanningslop.is_none() || opplaering == Opplaering::Yrkesfag,
-        "utdanningslop-til-yrkesfag",
-        "only fag- og yrkesopplæring has an utdanningsløp",
+        Rule::UtdanningslopTilYrkesfag,
+        || format!("tiltakskode {tiltakskode} has no utdanningsløp"),
     )?;
-    demand(
-        kategorisering.kurstype.is_none() || opplaering == Opplaering::Amo,
-        "kurstype-til-amo",
-        "only arbeidsmarkedsopplæring has a kurstype",
-    )?;
+    demand(kategorisering.kurstype.is_none() || opplaering == Opplaering::Amo, Rule::KurstypeTilAmo, || {
+        format!("tiltakskode {tiltakskode} has no kurstype")
+    })?;
     demand(
         amo_innhold(tiltakskode, kategorisering.kurstype).is_some(),
-        "kurstype-passer-tiltakskoden",
-        "the kurstype is one of those that the tiltakskode has",
+        Rule::KurstypePasserTiltakskoden,
+        || format!("tiltakskode {tiltakskode} does not have kurstype {}", shown(kategorisering.kurstype)),
     )
 }
 
@@ -45,7 +41,7 @@ mod tests {
     use crate::sample::scalar;
 
     fn broken(tiltakskode: Tiltakskode, kategorisering: &Kategorisering) -> Option<&'static str> {
-        check_kategorisering(kategorisering, tiltakskode).err().map(|rule| rule.name)
+        check_kategorisering(kategorisering, tiltakskode).err().map(|rule| rule.name())
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use tiltak_schema::kodeverk::{Oppstart, PameldingType, Tiltakskode};
 
-use super::{BrokenRule, demand};
+use super::{BrokenRule, Rule, demand};
 use crate::domain::{Egenskap, Tiltakstype};
 
 /// Of a gjennomføring of kind AVTALE.
@@ -16,27 +16,25 @@ pub(super) fn check_gruppe(
         tiltakstype.tiltakskode,
         Tiltakskode::GruppeArbeidsmarkedsopplaering | Tiltakskode::GruppeFagOgYrkesopplaering
     );
-    demand(
-        oppstart != Oppstart::Enkeltplass,
-        "gruppe-er-ikke-enkeltplass",
-        "a gjennomføring of kind AVTALE has oppstart LOPENDE or FELLES",
-    )?;
+    demand(oppstart != Oppstart::Enkeltplass, Rule::GruppeErIkkeEnkeltplass, || {
+        format!("oppstart is {oppstart}, not LOPENDE or FELLES")
+    })?;
     demand(
         !(is_gruppe && oppstart == Oppstart::Felles) || pamelding == PameldingType::TrengerGodkjenning,
-        "felles-trenger-godkjenning",
-        "oppstart FELLES needs TRENGER_GODKJENNING for this tiltakskode",
+        Rule::FellesTrengerGodkjenning,
+        || format!("påmelding is {pamelding} with oppstart FELLES, not TRENGER_GODKJENNING"),
     )?;
     demand(
         !has(Egenskap::KreverDirekteVedtak)
             || (oppstart == Oppstart::Lopende && pamelding == PameldingType::DirekteVedtak),
-        "krever-direkte-vedtak",
-        "this tiltakskode needs oppstart LOPENDE and DIREKTE_VEDTAK",
+        Rule::KreverDirekteVedtak,
+        || format!("oppstart is {oppstart} and påmelding {pamelding}, not LOPENDE and DIREKTE_VEDTAK"),
     )?;
     demand(
         !(has(Egenskap::KreverDirekteVedtakForLopendeOppstart) && oppstart == Oppstart::Lopende)
             || pamelding == PameldingType::DirekteVedtak,
-        "lopende-krever-direkte-vedtak",
-        "oppstart LOPENDE needs DIREKTE_VEDTAK for this tiltakskode",
+        Rule::LopendeKreverDirekteVedtak,
+        || format!("påmelding is {pamelding} with oppstart LOPENDE, not DIREKTE_VEDTAK"),
     )
 }
 
@@ -46,16 +44,14 @@ pub(super) fn check_enkeltplass(
     pamelding: PameldingType,
     tiltakstype: &Tiltakstype,
 ) -> Result<(), BrokenRule> {
-    demand(
-        oppstart == Oppstart::Enkeltplass,
-        "enkeltplass-har-oppstart-enkeltplass",
-        "an enkeltplass has oppstart ENKELTPLASS",
-    )?;
+    demand(oppstart == Oppstart::Enkeltplass, Rule::EnkeltplassHarOppstartEnkeltplass, || {
+        format!("oppstart is {oppstart}, not ENKELTPLASS")
+    })?;
     demand(
         !tiltakstype.egenskaper.contains(&Egenskap::KreverDirekteVedtak)
             || pamelding == PameldingType::DirekteVedtak,
-        "enkeltplass-krever-direkte-vedtak",
-        "an enkeltplass of this tiltakskode needs DIREKTE_VEDTAK",
+        Rule::EnkeltplassKreverDirekteVedtak,
+        || format!("påmelding is {pamelding}, not DIREKTE_VEDTAK"),
     )
 }
 
@@ -68,7 +64,7 @@ mod tests {
     use crate::sample::tiltakstype;
 
     fn gruppe(code: Tiltakskode, oppstart: Oppstart, pamelding: PameldingType) -> Option<&'static str> {
-        check_gruppe(oppstart, pamelding, &tiltakstype(code)).err().map(|rule| rule.name)
+        check_gruppe(oppstart, pamelding, &tiltakstype(code)).err().map(|rule| rule.name())
     }
 
     #[test]
@@ -99,7 +95,7 @@ mod tests {
     #[test]
     fn only_an_enkeltplass_has_oppstart_enkeltplass() {
         let single = |code, oppstart, pamelding| {
-            check_enkeltplass(oppstart, pamelding, &tiltakstype(code)).err().map(|rule| rule.name)
+            check_enkeltplass(oppstart, pamelding, &tiltakstype(code)).err().map(|rule| rule.name())
         };
         let code = Tiltakskode::EnkeltplassArbeidsmarkedsopplaering;
         assert_eq!(

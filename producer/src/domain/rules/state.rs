@@ -5,7 +5,7 @@ use tiltak_schema::kodeverk::GjennomforingStatus as Status;
 use tiltak_schema::scalar::LocalDate;
 
 use super::gjennomforing::{check_order, check_running_end, check_under_avtale};
-use super::{BrokenRule, check_stengt, demand, oppstart};
+use super::{BrokenRule, Rule, becomes, check_stengt, demand, oppstart, shown};
 use crate::domain::{Avtale, Egenskap, Gjennomforing, Kind, Tiltakstype};
 
 /// A gjennomføring may be in this state on a day. What comes from Arena is as Arena has it (wire contract, section 6).
@@ -30,12 +30,12 @@ pub fn check_state(
 /// # Errors
 /// The rule that is broken.
 pub fn check_replaced_avtale(before: &Avtale, after: &Avtale) -> Result<(), BrokenRule> {
-    demand(
-        before.tiltakstype == after.tiltakstype,
-        "avtalens-tiltakstype-er-fast",
-        "the tiltakstype of an avtale is fixed",
-    )?;
-    demand(!before.avbrutt || after.avbrutt, "avbrutt-avtale-forblir-avbrutt", "an avtale stays AVBRUTT")
+    demand(before.tiltakstype == after.tiltakstype, Rule::AvtalensTiltakstypeErFast, || {
+        becomes("tiltakstype", before.tiltakstype, after.tiltakstype)
+    })?;
+    demand(!before.avbrutt || after.avbrutt, Rule::AvbruttAvtaleForblirAvbrutt, || {
+        "the avtale is AVBRUTT, and would not be any longer".to_owned()
+    })
 }
 
 /// A gjennomføring may take the place of another state of it.
@@ -43,17 +43,15 @@ pub fn check_replaced_avtale(before: &Avtale, after: &Avtale) -> Result<(), Brok
 /// # Errors
 /// The rule that is broken.
 pub fn check_replaced_gjennomforing(before: &Gjennomforing, after: &Gjennomforing) -> Result<(), BrokenRule> {
-    demand(before.kind == after.kind, "slag-er-fast", "the kind of a gjennomføring is fixed")?;
-    demand(
-        before.tiltakstype == after.tiltakstype,
-        "tiltakstype-er-fast",
-        "the tiltakstype of a gjennomføring is fixed",
-    )?;
-    demand(
-        before.kind == Kind::Arena || before.arrangor == after.arrangor,
-        "arrangor-er-fast",
-        "the arrangør of a gjennomføring is fixed",
-    )
+    demand(before.kind == after.kind, Rule::SlagErFast, || {
+        becomes("kind", before.kind.as_str(), after.kind.as_str())
+    })?;
+    demand(before.tiltakstype == after.tiltakstype, Rule::TiltakstypeErFast, || {
+        becomes("tiltakstype", before.tiltakstype, after.tiltakstype)
+    })?;
+    demand(before.kind == Kind::Arena || before.arrangor == after.arrangor, Rule::ArrangorErFast, || {
+        becomes("arrangør", &before.arrangor, &after.arrangor)
+    })
 }
 
 fn check_gruppe(
@@ -62,34 +60,27 @@ fn check_gruppe(
     tiltakstype: &Tiltakstype,
     today: LocalDate,
 ) -> Result<(), BrokenRule> {
-    let avtale = avtale.ok_or(BrokenRule {
-        name: "har-avtale",
-        says: "a gjennomføring of kind AVTALE runs under an avtale",
+    let avtale = avtale.ok_or_else(|| BrokenRule::new(Rule::HarAvtale, "the gjennomføring has no avtale"))?;
+    demand(avtale.tiltakstype == it.tiltakstype, Rule::TiltakstypeErAvtalens, || {
+        format!("the tiltakstype is {}, and that of the avtale {}", it.tiltakstype, avtale.tiltakstype)
     })?;
-    demand(
-        avtale.tiltakstype == it.tiltakstype,
-        "tiltakstype-er-avtalens",
-        "a gjennomføring of kind AVTALE has the tiltakstype of its avtale",
-    )?;
     check_under_avtale(it, avtale, tiltakstype)?;
     check_stengt(&it.stengt)?;
     demand(
         it.status == Status::Gjennomfores || !it.apent_for_pamelding,
-        "bare-gjennomfores-er-apen",
-        "only a gjennomføring with status GJENNOMFORES is open for påmelding",
+        Rule::BareGjennomforesErApen,
+        || format!("the gjennomføring is open for påmelding, and its status is {}", it.status),
     )?;
     match it.status {
         Status::Gjennomfores => check_running_end(it.slutt_dato, today),
-        Status::Avsluttet => demand(
-            it.slutt_dato.is_some_and(|end| end < today),
-            "avsluttes-etter-slutt-dato",
-            "a gjennomføring is ended once the day after its sluttDato has begun",
-        ),
-        Status::Avbrutt => demand(
-            it.slutt_dato.is_some(),
-            "avbrutt-har-slutt-dato",
-            "a gjennomføring that is AVBRUTT has ended at a date",
-        ),
+        Status::Avsluttet => {
+            demand(it.slutt_dato.is_some_and(|end| end < today), Rule::AvsluttesEtterSluttDato, || {
+                format!("sluttDato {} is not before today, {today}", shown(it.slutt_dato))
+            })
+        }
+        Status::Avbrutt => demand(it.slutt_dato.is_some(), Rule::AvbruttHarSluttDato, || {
+            "the gjennomføring is AVBRUTT, and sluttDato is not set".to_owned()
+        }),
         Status::Avlyst => Ok(()),
     }
 }
@@ -98,16 +89,16 @@ fn check_gruppe(
 fn check_enkeltplass(it: &Gjennomforing, tiltakstype: &Tiltakstype) -> Result<(), BrokenRule> {
     demand(
         tiltakstype.egenskaper.contains(&Egenskap::StotterEnkeltplasser),
-        "tiltakstypen-stotter-enkeltplasser",
-        "an enkeltplass is of a tiltakstype with STOTTER_ENKELTPLASSER",
+        Rule::TiltakstypenStotterEnkeltplasser,
+        || format!("tiltakskode {} has no enkeltplasser", tiltakstype.tiltakskode),
     )?;
-    demand(it.avtale.is_none(), "enkeltplass-uten-avtale", "an enkeltplass runs under no avtale")?;
+    demand(it.avtale.is_none(), Rule::EnkeltplassUtenAvtale, || {
+        format!("the enkeltplass has avtale {}", shown(it.avtale))
+    })?;
     check_order(it.start_dato, it.slutt_dato)?;
-    demand(
-        it.antall_plasser.is_none_or(|places| places > 0),
-        "antall-plasser-over-null",
-        "antallPlasser is greater than 0",
-    )?;
+    demand(it.antall_plasser.is_none_or(|places| places > 0), Rule::AntallPlasserOverNull, || {
+        format!("antallPlasser is {}, not greater than 0", shown(it.antall_plasser))
+    })?;
     oppstart::check_enkeltplass(it.oppstart, it.pamelding_type, tiltakstype)
 }
 
@@ -116,15 +107,15 @@ mod tests {
     use tiltak_schema::kodeverk::{Oppstart, PameldingType, Tiltakskode};
 
     use super::*;
+    use crate::domain::GjennomforingAggregate;
     use crate::sample::{joined, now, scalar};
-    use crate::store::Joined;
 
     /// What is said of a gjennomføring from 1 January to 30 June, on 15 January, after a change of it.
-    fn broken(change: impl Fn(&mut Joined)) -> Option<&'static str> {
+    fn broken(change: impl Fn(&mut GjennomforingAggregate)) -> Option<&'static str> {
         let mut it = joined(Tiltakskode::Jobbklubb);
         change(&mut it);
         let state = check_state(&it.gjennomforing, it.avtale.as_ref(), &it.tiltakstype, now().today());
-        state.err().map(|rule| rule.name)
+        state.err().map(|rule| rule.name())
     }
 
     fn ended(it: &mut Gjennomforing, status: Status, end: Option<&str>) {
@@ -150,18 +141,19 @@ mod tests {
     #[test]
     fn a_gruppe_belongs_to_its_avtale_and_starts_under_it() {
         assert_eq!(broken(|it| it.avtale = None), Some("har-avtale"));
-        let other = |it: &mut Joined| {
+        let other = |it: &mut GjennomforingAggregate| {
             it.avtale.as_mut().unwrap().tiltakstype = scalar("00000000-0000-4000-8000-0000000000ff");
         };
         assert_eq!(broken(other), Some("tiltakstype-er-avtalens"));
-        let early = |it: &mut Joined| it.gjennomforing.start_dato = Some(scalar("2024-12-31"));
+        let early =
+            |it: &mut GjennomforingAggregate| it.gjennomforing.start_dato = Some(scalar("2024-12-31"));
         assert_eq!(broken(early), Some("starter-etter-avtalen"));
-        let open = |it: &mut Joined| {
+        let open = |it: &mut GjennomforingAggregate| {
             ended(&mut it.gjennomforing, Status::Avlyst, None);
             it.gjennomforing.apent_for_pamelding = true;
         };
         assert_eq!(broken(open), Some("bare-gjennomfores-er-apen"));
-        let none = |it: &mut Joined| it.gjennomforing.antall_plasser = Some(0);
+        let none = |it: &mut GjennomforingAggregate| it.gjennomforing.antall_plasser = Some(0);
         assert_eq!(broken(none), Some("antall-plasser-over-null"));
     }
 
@@ -174,7 +166,7 @@ mod tests {
             it.gjennomforing.oppstart = Oppstart::Enkeltplass;
             it.gjennomforing.pamelding_type = PameldingType::DirekteVedtak;
             change(&mut it.gjennomforing);
-            check_state(&it.gjennomforing, None, &it.tiltakstype, now().today()).err().map(|rule| rule.name)
+            check_state(&it.gjennomforing, None, &it.tiltakstype, now().today()).err().map(|rule| rule.name())
         };
         let code = Tiltakskode::EnkeltplassArbeidsmarkedsopplaering;
         assert_eq!(enkeltplass(code, |_| {}), None);
@@ -189,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_comes_from_arena_is_as_arena_has_it() {
-        let arena = |it: &mut Joined| {
+        let arena = |it: &mut GjennomforingAggregate| {
             it.gjennomforing.kind = Kind::Arena;
             it.gjennomforing.antall_plasser = Some(0);
             it.avtale = None;
@@ -199,11 +191,11 @@ mod tests {
 
     #[test]
     fn who_runs_what_is_fixed_and_an_avtale_stays_avbrutt() {
-        let Joined { gjennomforing, avtale, .. } = joined(Tiltakskode::Jobbklubb);
+        let GjennomforingAggregate { gjennomforing, avtale, .. } = joined(Tiltakskode::Jobbklubb);
         let replaced = |change: fn(&mut Gjennomforing)| {
             let mut after = gjennomforing.clone();
             change(&mut after);
-            check_replaced_gjennomforing(&gjennomforing, &after).err().map(|rule| rule.name)
+            check_replaced_gjennomforing(&gjennomforing, &after).err().map(|rule| rule.name())
         };
         assert_eq!(replaced(|it| it.navn = None), None);
         assert_eq!(replaced(|it| it.kind = Kind::Arena), Some("slag-er-fast"));
@@ -212,7 +204,7 @@ mod tests {
         let stopped = Avtale { avbrutt: true, ..avtale.clone() };
         assert!(check_replaced_avtale(&avtale, &stopped).is_ok());
         assert_eq!(
-            check_replaced_avtale(&stopped, &avtale).unwrap_err().name,
+            check_replaced_avtale(&stopped, &avtale).unwrap_err().name(),
             "avbrutt-avtale-forblir-avbrutt"
         );
     }

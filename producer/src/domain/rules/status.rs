@@ -7,7 +7,7 @@ use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
 use tiltak_schema::scalar::LocalDate;
 
 use super::gjennomforing::{check_kind, check_slutt_dato};
-use super::{BrokenRule, demand};
+use super::{BrokenRule, Rule, demand, shown};
 use crate::domain::{Gjennomforing, Kind};
 
 /// What becomes of a gjennomføring that is cut off.
@@ -42,14 +42,12 @@ pub fn check_avslutt(gjennomforing: &Gjennomforing, today: LocalDate) -> Result<
     check_kind(gjennomforing)?;
     demand(
         gjennomforing.status == GjennomforingStatus::Gjennomfores,
-        "bare-gjennomfores-avsluttes",
-        "only a gjennomføring with status GJENNOMFORES is ended",
+        Rule::BareGjennomforesAvsluttes,
+        || format!("the status is {}, not GJENNOMFORES", gjennomforing.status),
     )?;
-    demand(
-        has_ended(gjennomforing, today),
-        "avsluttes-etter-slutt-dato",
-        "a gjennomføring is ended once the day after its sluttDato has begun",
-    )
+    demand(has_ended(gjennomforing, today), Rule::AvsluttesEtterSluttDato, || {
+        format!("sluttDato {} is not before today, {today}", shown(gjennomforing.slutt_dato))
+    })
 }
 
 /// What becomes of a gjennomføring that staff cut off at a date: before its startDato it is AVLYST and keeps its
@@ -61,17 +59,15 @@ pub fn avbryt(gjennomforing: &Gjennomforing, date: LocalDate) -> Result<Avbrudd,
     check_kind(gjennomforing)?;
     demand(
         gjennomforing.status == GjennomforingStatus::Gjennomfores,
-        "bare-gjennomfores-avbrytes",
-        "only a gjennomføring with status GJENNOMFORES is cut off",
+        Rule::BareGjennomforesAvbrytes,
+        || format!("the status is {}, not GJENNOMFORES", gjennomforing.status),
     )?;
     if gjennomforing.start_dato.is_some_and(|start| date < start) {
         return Ok(Avbrudd { status: GjennomforingStatus::Avlyst, slutt_dato: gjennomforing.slutt_dato });
     }
-    demand(
-        gjennomforing.slutt_dato.is_none_or(|end| date < end),
-        "avbrytes-for-slutt-dato",
-        "a gjennomføring is cut off at a date before its sluttDato",
-    )?;
+    demand(gjennomforing.slutt_dato.is_none_or(|end| date < end), Rule::AvbrytesForSluttDato, || {
+        format!("the date {date} is not before sluttDato, {}", shown(gjennomforing.slutt_dato))
+    })?;
     Ok(Avbrudd { status: GjennomforingStatus::Avbrutt, slutt_dato: Some(date) })
 }
 
@@ -85,11 +81,9 @@ pub fn check_gjenapne(
     today: LocalDate,
 ) -> Result<(), BrokenRule> {
     check_kind(gjennomforing)?;
-    demand(
-        gjennomforing.status == GjennomforingStatus::Avsluttet,
-        "bare-avsluttet-gjenapnes",
-        "only a gjennomføring with status AVSLUTTET is opened again",
-    )?;
+    demand(gjennomforing.status == GjennomforingStatus::Avsluttet, Rule::BareAvsluttetGjenapnes, || {
+        format!("the status is {}, not AVSLUTTET", gjennomforing.status)
+    })?;
     check_slutt_dato(gjennomforing.start_dato, Some(slutt_dato), today)
 }
 
@@ -148,7 +142,7 @@ mod tests {
         let avslutt = |status, end: Option<&str>| {
             let mut it = gjennomforing(status);
             it.slutt_dato = end.map(scalar);
-            check_avslutt(&it, now().today()).err().map(|rule| rule.name)
+            check_avslutt(&it, now().today()).err().map(|rule| rule.name())
         };
         assert_eq!(avslutt(GjennomforingStatus::Gjennomfores, Some("2026-01-14")), None);
         for end in [Some("2026-01-15"), None] {
@@ -168,7 +162,7 @@ mod tests {
             let avbrutt = Avbrudd { status: GjennomforingStatus::Avbrutt, slutt_dato: Some(scalar(date)) };
             assert_eq!(avbryt(date), Ok(avbrutt));
         }
-        assert_eq!(avbryt("2026-06-30").unwrap_err().name, "avbrytes-for-slutt-dato");
+        assert_eq!(avbryt("2026-06-30").unwrap_err().name(), "avbrytes-for-slutt-dato");
     }
 
     #[test]
@@ -178,14 +172,17 @@ mod tests {
         let date = scalar("2030-01-01");
         assert_eq!(avbryt(&it, date).unwrap().slutt_dato, Some(date));
         for status in NOT_RUNNING {
-            assert_eq!(avbryt(&gjennomforing(status), date).unwrap_err().name, "bare-gjennomfores-avbrytes");
+            assert_eq!(
+                avbryt(&gjennomforing(status), date).unwrap_err().name(),
+                "bare-gjennomfores-avbrytes"
+            );
         }
     }
 
     #[test]
     fn only_what_is_avsluttet_is_opened_again_and_not_with_a_last_day_that_is_over() {
         let open = |status, end| {
-            check_gjenapne(&gjennomforing(status), scalar(end), now().today()).err().map(|rule| rule.name)
+            check_gjenapne(&gjennomforing(status), scalar(end), now().today()).err().map(|rule| rule.name())
         };
         assert_eq!(open(GjennomforingStatus::Avsluttet, "2026-01-15"), None);
         assert_eq!(open(GjennomforingStatus::Avsluttet, "2026-01-14"), Some("slutt-dato-ikke-passert"));
@@ -202,9 +199,9 @@ mod tests {
             let mut it = gjennomforing(GjennomforingStatus::Gjennomfores);
             it.kind = kind;
             let day = scalar("2026-02-01");
-            assert_eq!(check_avslutt(&it, day).unwrap_err().name, "bare-avtale-redigeres");
-            assert_eq!(avbryt(&it, day).unwrap_err().name, "bare-avtale-redigeres");
-            assert_eq!(check_gjenapne(&it, day, day).unwrap_err().name, "bare-avtale-redigeres");
+            assert_eq!(check_avslutt(&it, day).unwrap_err().name(), "bare-avtale-redigeres");
+            assert_eq!(avbryt(&it, day).unwrap_err().name(), "bare-avtale-redigeres");
+            assert_eq!(check_gjenapne(&it, day, day).unwrap_err().name(), "bare-avtale-redigeres");
         }
     }
 }

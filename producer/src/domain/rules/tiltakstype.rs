@@ -1,6 +1,6 @@
 //! The rules of a tiltakstype.
 
-use super::{BrokenRule, demand};
+use super::{BrokenRule, Rule, becomes, demand, shown};
 use crate::domain::Tiltakstype;
 
 /// A tiltakstype may be saved, where `before` is what stands there with its id, and `same_code` what has its tiltakskode.
@@ -14,14 +14,16 @@ pub fn check_tiltakstype(
 ) -> Result<(), BrokenRule> {
     demand(
         before.is_none_or(|before| before.tiltakskode == after.tiltakskode),
-        "tiltakskode-er-fast",
-        "the tiltakskode of a tiltakstype is fixed",
+        Rule::TiltakskodeErFast,
+        || becomes("tiltakskode", shown(before.map(|before| before.tiltakskode)), after.tiltakskode),
     )?;
-    demand(
-        same_code.is_none_or(|other| other.id == after.id),
-        "tiltakskode-er-unik",
-        "no two tiltakstyper have the same tiltakskode",
-    )
+    demand(same_code.is_none_or(|other| other.id == after.id), Rule::TiltakskodeErUnik, || {
+        format!(
+            "tiltakskode {} is that of tiltakstype {}",
+            after.tiltakskode,
+            shown(same_code.map(|other| other.id))
+        )
+    })
 }
 
 #[cfg(test)]
@@ -35,7 +37,7 @@ mod tests {
     fn a_tiltakskode_belongs_to_one_tiltakstype_for_good() {
         let (oppfolging, avklaring) =
             (tiltakstype(Tiltakskode::Oppfolging), tiltakstype(Tiltakskode::Avklaring));
-        let check = |before, same| check_tiltakstype(&oppfolging, before, same).err().map(|rule| rule.name);
+        let check = |before, same| check_tiltakstype(&oppfolging, before, same).err().map(|rule| rule.name());
         assert_eq!(check(None, None), None);
         assert_eq!(check(Some(&oppfolging), Some(&oppfolging)), None);
         assert_eq!(check(Some(&avklaring), None), Some("tiltakskode-er-fast"));

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use tiltak_producer::commands::{EditAvtale, EditGjennomforing};
 use tiltak_producer::domain::{Gjennomforing, Kind};
 use tiltak_producer::jobs::run_due_fanouts;
-use tiltak_producer::{AvtaleDetails, Producer, Selection, Store};
+use tiltak_producer::{AvtaleDetails, CommandService, Selection, Store};
 use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::AvtaleId;
 
@@ -12,7 +13,7 @@ use super::setup::{ALL_THREE, DATAVAREHUS, Setup, V2, details, keys, seconds_lat
 
 async fn rename(setup: &Setup, avtale: AvtaleId, navn: &str, second: i64) {
     let details = AvtaleDetails { navn: navn.to_owned(), ..setup.avtale_details().await };
-    setup.producer.edit_avtale(avtale, details, seconds_later(second)).await.unwrap();
+    setup.producer.execute(EditAvtale { id: avtale, details }, seconds_later(second)).await.unwrap();
 }
 
 /// The avtaler and gjennomføringer that are fanned out at a second.
@@ -90,7 +91,11 @@ async fn a_fan_out_publishes_what_stands_when_it_is_made() {
     let avtale = gjennomforing.avtale.unwrap();
     rename(&setup, avtale, "Ny avtale", 0).await;
     let edited = tiltak_producer::GjennomforingDetails { navn: "Nytt navn".to_owned(), ..details() };
-    setup.producer.edit_gjennomforing(gjennomforing.id, edited, seconds_later(10)).await.unwrap();
+    setup
+        .producer
+        .execute(EditGjennomforing { id: gjennomforing.id, details: edited }, seconds_later(10))
+        .await
+        .unwrap();
     let later = setup.gjennomforing_under(avtale, details()).await;
 
     assert_eq!(run(&setup, 30).await, (1, 2));
@@ -114,7 +119,7 @@ async fn a_fan_out_is_not_lost_when_the_process_ends_before_it() {
     setup.store.close().await;
 
     let store = Store::connect(&setup.database.location()).await.unwrap();
-    let producer = Producer::new(store.clone());
+    let producer = CommandService::new(store.clone());
     let fanouts = run_due_fanouts(&producer, seconds_later(30)).await.unwrap();
 
     assert_eq!((fanouts.avtaler, fanouts.gjennomforinger), (1, 1));

@@ -1,5 +1,10 @@
+use tiltak_producer::commands::{
+    CancelAvtale, CreateGjennomforing, EditAvtale, EditGjennomforing, EditGjennomforingVeilederinfo,
+    EndAvtale, RemoveKontaktperson, SetApentForPamelding, SetArenaData, SetPublisert, SetStengt,
+    SetTilgjengeligForArrangor, SetVentetid,
+};
 use tiltak_producer::domain::{ArenaData, GjennomforingVeilederinfo, Kind, StengtPeriode, Version};
-use tiltak_producer::publish::Migrert;
+use tiltak_producer::publish::MigratedCodes;
 use tiltak_producer::{AvtaleDetails, CommandError, GjennomforingDetails};
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 
@@ -11,7 +16,11 @@ async fn a_new_gjennomforing_has_the_arrangor_of_its_avtale_and_the_next_number(
     let avtale = setup.avtale(Tiltakskode::Oppfolging).await;
     let ids = [new_id(), new_id()];
     for id in ids {
-        let version = setup.producer.create_gjennomforing(id, avtale, details(), morning()).await.unwrap();
+        let version = setup
+            .producer
+            .execute(CreateGjennomforing { id, avtale, details: details() }, morning())
+            .await
+            .unwrap();
         assert_eq!(version, Version::FIRST);
         setup.assert_published(ALL_THREE, id).await;
     }
@@ -23,8 +32,11 @@ async fn a_new_gjennomforing_has_the_arrangor_of_its_avtale_and_the_next_number(
         |it: &tiltak_producer::domain::Gjennomforing| it.lopenummer.as_ref().unwrap().parts().unwrap();
     assert_eq!(number(&second), (2026, number(&first).1 + 1));
 
-    let again =
-        setup.refused(setup.producer.create_gjennomforing(ids[0], avtale, details(), morning())).await;
+    let again = setup
+        .refused(
+            setup.producer.execute(CreateGjennomforing { id: ids[0], avtale, details: details() }, morning()),
+        )
+        .await;
     assert!(matches!(again, CommandError::Exists { entity: "gjennomføring", .. }), "{again}");
 }
 
@@ -36,13 +48,20 @@ async fn arena_is_told_of_what_is_migrert_and_of_nothing_else() {
     {
         let avtale = setup.avtale(kode).await;
         let id = new_id();
-        setup.producer.create_gjennomforing(id, avtale, details(), morning()).await.unwrap();
+        setup
+            .producer
+            .execute(CreateGjennomforing { id, avtale, details: details() }, morning())
+            .await
+            .unwrap();
         setup.assert_published(topics, id).await;
     }
     // another configuration
     let avtale = setup.avtale(Tiltakskode::Oppfolging).await;
-    let producer = setup.producer.clone().with_migrert([Tiltakskode::Avklaring].into_iter().collect());
-    producer.create_gjennomforing(new_id(), avtale, details(), morning()).await.unwrap();
+    let producer = setup.producer.clone().with_migrated([Tiltakskode::Avklaring].into_iter().collect());
+    producer
+        .execute(CreateGjennomforing { id: new_id(), avtale, details: details() }, morning())
+        .await
+        .unwrap();
     let topics: Vec<_> = setup.take_outbox().await.into_iter().map(|row| row.topic).collect();
     assert_eq!(topics, NOT_ARENA);
 }
@@ -52,9 +71,10 @@ async fn what_is_migrert_and_has_no_arena_code_cannot_be_changed() {
     let setup = Setup::new().await;
     let it = setup.gjennomforing(Tiltakskode::TilrettelagtArbeidOrdinaer).await;
     let migrert = [Tiltakskode::TilrettelagtArbeidOrdinaer].into_iter().collect();
-    let producer = setup.producer.clone().with_migrert(migrert);
+    let producer = setup.producer.clone().with_migrated(migrert);
 
-    let error = setup.refused(producer.edit_gjennomforing(it.id, details(), morning())).await;
+    let error =
+        setup.refused(producer.execute(EditGjennomforing { id: it.id, details: details() }, morning())).await;
 
     assert!(matches!(error, CommandError::Publish(_)), "{error}");
 }
@@ -62,19 +82,21 @@ async fn what_is_migrert_and_has_no_arena_code_cannot_be_changed() {
 #[tokio::test]
 async fn a_gjennomforing_is_made_under_an_active_avtale() {
     let setup = Setup::new().await;
-    let create = |avtale| setup.producer.create_gjennomforing(new_id(), avtale, details(), morning());
+    let create = |avtale| {
+        setup.producer.execute(CreateGjennomforing { id: new_id(), avtale, details: details() }, morning())
+    };
 
     let draft = setup.avtale(Tiltakskode::Oppfolging).await;
     let without = AvtaleDetails { arrangor: None, ..setup.avtale_details().await };
-    setup.producer.edit_avtale(draft, without, morning()).await.unwrap();
+    setup.producer.execute(EditAvtale { id: draft, details: without }, morning()).await.unwrap();
     setup.breaks("avtale-er-aktiv", create(draft)).await;
 
     let cut_off = setup.avtale(Tiltakskode::Oppfolging).await;
-    setup.producer.avbryt_avtale(cut_off, morning()).await.unwrap();
+    setup.producer.execute(CancelAvtale { id: cut_off }, morning()).await.unwrap();
     setup.breaks("avtale-er-aktiv", create(cut_off)).await;
 
     let ended = setup.avtale(Tiltakskode::Oppfolging).await;
-    setup.producer.avslutt_avtale(ended, day("2026-03-15"), morning()).await.unwrap();
+    setup.producer.execute(EndAvtale { id: ended, slutt_dato: day("2026-03-15") }, morning()).await.unwrap();
     setup.breaks("avtale-er-aktiv", create(ended)).await;
 
     let error = setup.refused(create(scalar("59a64a02-efdd-471d-9529-00000000000a"))).await;
@@ -132,8 +154,16 @@ async fn details_that_break_a_rule_are_refused_for_a_new_one_and_for_an_edit() {
     for (kode, rule, details) in wrong {
         let it = setup.gjennomforing(kode).await;
         let (avtale, producer) = (it.avtale.unwrap(), &setup.producer);
-        setup.breaks(rule, producer.create_gjennomforing(new_id(), avtale, details.clone(), morning())).await;
-        setup.breaks(rule, producer.edit_gjennomforing(it.id, details, morning())).await;
+        setup
+            .breaks(
+                rule,
+                producer.execute(
+                    CreateGjennomforing { id: new_id(), avtale, details: details.clone() },
+                    morning(),
+                ),
+            )
+            .await;
+        setup.breaks(rule, producer.execute(EditGjennomforing { id: it.id, details }, morning())).await;
     }
 }
 
@@ -143,7 +173,10 @@ async fn a_refused_gjennomforing_uses_up_no_number() {
     let first = setup.gjennomforing(Tiltakskode::Oppfolging).await;
     let wrong = GjennomforingDetails { deltidsprosent: f64::NAN, ..details() };
     setup
-        .refused(setup.producer.create_gjennomforing(new_id(), first.avtale.unwrap(), wrong, morning()))
+        .refused(setup.producer.execute(
+            CreateGjennomforing { id: new_id(), avtale: first.avtale.unwrap(), details: wrong },
+            morning(),
+        ))
         .await;
 
     let second = setup.gjennomforing_under(first.avtale.unwrap(), details()).await;
@@ -171,11 +204,15 @@ async fn every_edit_publishes_the_new_state_once() {
     for edit in 0..5 {
         let now = seconds_later(edit + 1);
         let version = match edit {
-            0 => producer.edit_gjennomforing(id, edited.clone(), now).await,
-            1 => producer.edit_gjennomforing_veilederinfo(id, info.clone(), now).await,
-            2 => producer.set_apent_for_pamelding(id, false, now).await,
-            3 => producer.set_stengt(id, stengt.clone(), now).await,
-            _ => producer.set_tilgjengelig_for_arrangor(id, Some(day("2026-03-20")), now).await,
+            0 => producer.execute(EditGjennomforing { id, details: edited.clone() }, now).await,
+            1 => {
+                producer.execute(EditGjennomforingVeilederinfo { id, veilederinfo: info.clone() }, now).await
+            }
+            2 => producer.execute(SetApentForPamelding { id, apent: false }, now).await,
+            3 => producer.execute(SetStengt { id, stengt: stengt.clone() }, now).await,
+            _ => {
+                producer.execute(SetTilgjengeligForArrangor { id, dato: Some(day("2026-03-20")) }, now).await
+            }
         };
         assert_eq!(version.unwrap(), Version::new(edit + 2), "edit {edit}");
         assert_eq!(setup.get(id).await.oppdatert, now.instant());
@@ -201,14 +238,24 @@ async fn only_a_running_gjennomforing_of_kind_avtale_is_edited() {
     }
     for (rule, id) in refused {
         let info = GjennomforingVeilederinfo::default();
-        setup.breaks(rule, producer.edit_gjennomforing(id, details(), morning())).await;
-        setup.breaks(rule, producer.edit_gjennomforing_veilederinfo(id, info, morning())).await;
-        setup.breaks(rule, producer.set_apent_for_pamelding(id, true, morning())).await;
-        setup.breaks(rule, producer.set_stengt(id, Vec::new(), morning())).await;
-        setup.breaks(rule, producer.set_tilgjengelig_for_arrangor(id, None, morning())).await;
-        setup.breaks(rule, producer.set_publisert(id, true, morning())).await;
-        setup.breaks(rule, producer.set_ventetid(id, None, morning())).await;
-        setup.breaks(rule, producer.remove_kontaktperson(id, "Z999999", morning())).await;
+        setup.breaks(rule, producer.execute(EditGjennomforing { id, details: details() }, morning())).await;
+        setup
+            .breaks(
+                rule,
+                producer.execute(EditGjennomforingVeilederinfo { id, veilederinfo: info }, morning()),
+            )
+            .await;
+        setup.breaks(rule, producer.execute(SetApentForPamelding { id, apent: true }, morning())).await;
+        setup.breaks(rule, producer.execute(SetStengt { id, stengt: Vec::new() }, morning())).await;
+        setup.breaks(rule, producer.execute(SetTilgjengeligForArrangor { id, dato: None }, morning())).await;
+        setup.breaks(rule, producer.execute(SetPublisert { id, publisert: true }, morning())).await;
+        setup.breaks(rule, producer.execute(SetVentetid { id, ventetid: None }, morning())).await;
+        setup
+            .breaks(
+                rule,
+                producer.execute(RemoveKontaktperson { id, kontaktperson: "Z999999".to_owned() }, morning()),
+            )
+            .await;
     }
 }
 
@@ -218,7 +265,7 @@ async fn a_closed_period_that_ends_before_it_begins_is_refused() {
     let it = setup.gjennomforing(Tiltakskode::Oppfolging).await;
     let (fra, til) = (day("2026-07-31"), day("2026-07-01"));
     let periods = vec![StengtPeriode { fra, til, beskrivelse: String::new() }];
-    let set = setup.producer.set_stengt(it.id, periods, morning());
+    let set = setup.producer.execute(SetStengt { id: it.id, stengt: periods }, morning());
     setup.breaks("stengt-periode-slutter-etter-start", set).await;
 }
 
@@ -231,12 +278,17 @@ async fn arena_data_are_published_for_every_kind_and_only_when_they_change() {
     let arena = ArenaData { id: Some(37), nummer: None, enhet: Some(scalar("0111")) };
     for (it, topics) in [(ours, ALL_THREE), (single, NOT_ARENA), (ended, ALL_THREE)] {
         let now = seconds_later(1);
-        let version = setup.producer.set_arena_data(it.id, arena.clone(), now).await.unwrap();
+        let version =
+            setup.producer.execute(SetArenaData { id: it.id, arena: arena.clone() }, now).await.unwrap();
         assert_eq!(version, it.version.next());
         setup.assert_published(topics, it.id).await;
 
         let before = setup.contents().await;
-        let same = setup.producer.set_arena_data(it.id, arena.clone(), seconds_later(2)).await.unwrap();
+        let same = setup
+            .producer
+            .execute(SetArenaData { id: it.id, arena: arena.clone() }, seconds_later(2))
+            .await
+            .unwrap();
         assert_eq!(
             (same, setup.contents().await == before),
             (version, true),
@@ -244,9 +296,9 @@ async fn arena_data_are_published_for_every_kind_and_only_when_they_change() {
         );
     }
     let from_arena = setup.arena_gruppe().await;
-    setup.producer.set_arena_data(from_arena.id, arena, morning()).await.unwrap();
+    setup.producer.execute(SetArenaData { id: from_arena.id, arena }, morning()).await.unwrap();
     let kode = setup.joined(from_arena.id).await.tiltakstype.tiltakskode;
-    let topics = if Migrert::production().contains(kode) { ALL_THREE } else { NOT_ARENA };
+    let topics = if MigratedCodes::production().contains(kode) { ALL_THREE } else { NOT_ARENA };
     setup.assert_published(topics, from_arena.id).await;
 }
 
@@ -255,7 +307,9 @@ async fn a_state_that_cannot_be_published_is_not_saved_either() {
     let setup = Setup::new().await;
     let it = setup.gjennomforing(Tiltakskode::Oppfolging).await;
     let infinite = GjennomforingDetails { deltidsprosent: f64::INFINITY, ..details() };
-    let error = setup.refused(setup.producer.edit_gjennomforing(it.id, infinite, morning())).await;
+    let error = setup
+        .refused(setup.producer.execute(EditGjennomforing { id: it.id, details: infinite }, morning()))
+        .await;
     assert!(error.rule().is_none(), "{error}");
 }
 
@@ -263,6 +317,7 @@ async fn a_state_that_cannot_be_published_is_not_saved_either() {
 async fn an_id_that_is_not_there_is_named() {
     let setup = Setup::new().await;
     let id = scalar("59a64a02-efdd-471d-9529-356ff5553a5d");
-    let error = setup.refused(setup.producer.edit_gjennomforing(id, details(), morning())).await;
+    let error =
+        setup.refused(setup.producer.execute(EditGjennomforing { id, details: details() }, morning())).await;
     assert_eq!(error.to_string(), "there is no gjennomføring 59a64a02-efdd-471d-9529-356ff5553a5d");
 }

@@ -1,5 +1,6 @@
 //! The jobs at a time of day in Norway, also after a stop.
 
+use tiltak_producer::commands::SetApentForPamelding;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::jobs::{self, schedule::Job};
 use tiltak_producer::{GjennomforingDetails, Selection};
@@ -86,7 +87,11 @@ async fn the_pamelding_job_closes_what_starts_today_for_all_at_once_and_nothing_
     let today = starting(&setup, "2026-03-20").await;
     let tomorrow = starting(&setup, "2026-03-21").await;
     let closed_already = starting(&setup, "2026-03-20").await;
-    setup.producer.set_apent_for_pamelding(closed_already.id, false, morning()).await.unwrap();
+    setup
+        .producer
+        .execute(SetApentForPamelding { id: closed_already.id, apent: false }, morning())
+        .await
+        .unwrap();
     let lopende = setup
         .gjennomforing_under(
             today.avtale.unwrap(),

@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use tiltak_producer::commands::SetKategorisering;
 use tiltak_producer::domain::Kategorisering;
 use tiltak_schema::kodeverk::{GjennomforingStatus, Kurstype, Tiltakskode};
 use tiltak_schema::scalar::GjennomforingId;
@@ -34,8 +35,9 @@ async fn a_kategorisering_is_set_and_taken_away_and_published_each_time() {
     let setup = Setup::new().await;
     let kode = Tiltakskode::NorskopplaeringGrunnleggendeFerdigheterFov;
     let id = setup.gjennomforing(kode).await.id;
-    let set =
-        |kategorisering, second| setup.producer.set_kategorisering(id, kategorisering, seconds_later(second));
+    let set = |kategorisering, second| {
+        setup.producer.execute(SetKategorisering { id, kategorisering }, seconds_later(second))
+    };
 
     set(Some(kurs(Kurstype::Norskopplaering)), 1).await.unwrap();
     let expected = json!({"kurstype": "NORSKOPPLAERING", "innholdElementer": [], "norskprove": true});
@@ -52,7 +54,11 @@ async fn a_kategorisering_is_set_and_taken_away_and_published_each_time() {
 async fn yrkesfag_has_an_utdanningslop_also_on_an_enkeltplass() {
     let setup = Setup::new().await;
     let id = setup.enkeltplass(Tiltakskode::EnkeltplassFagOgYrkesopplaering).await.id;
-    setup.producer.set_kategorisering(id, Some(yrkesfag()), morning()).await.unwrap();
+    setup
+        .producer
+        .execute(SetKategorisering { id, kategorisering: Some(yrkesfag()) }, morning())
+        .await
+        .unwrap();
     let published = to_warehouse(&setup, id, NOT_ARENA, "utdanningslop").await;
     assert_eq!(published["utdanningsprogram"], "59a64a02-efdd-471d-9529-000000000001");
 }
@@ -93,7 +99,9 @@ async fn every_kurstype_that_does_not_go_with_the_tiltakskode_is_refused() {
     for (kode, allowed) in rows {
         let id = setup.gjennomforing(kode).await.id;
         for kurstype in <K as tiltak_schema::view::WireEnum>::ALL {
-            let set = setup.producer.set_kategorisering(id, Some(kurs(*kurstype)), morning());
+            let set = setup
+                .producer
+                .execute(SetKategorisering { id, kategorisering: Some(kurs(*kurstype)) }, morning());
             if allowed.contains(kurstype) {
                 set.await.unwrap();
                 setup.assert_published(ALL_THREE, id).await;
@@ -120,6 +128,13 @@ async fn a_kategorisering_that_breaks_a_rule_is_refused() {
         ("bare-gjennomfores-redigeres", ended, norsk.clone()),
         ("bare-avtale-redigeres", arena, norsk),
     ] {
-        setup.breaks(rule, setup.producer.set_kategorisering(id, Some(kategorisering), morning())).await;
+        setup
+            .breaks(
+                rule,
+                setup
+                    .producer
+                    .execute(SetKategorisering { id, kategorisering: Some(kategorisering) }, morning()),
+            )
+            .await;
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use tiltak_producer::domain::Kind;
-use tiltak_producer::{CommandError, Joined, Relast, Selection};
+use tiltak_producer::{CommandError, GjennomforingAggregate, Relast, Selection};
 use tiltak_schema::kodeverk::Tiltakskode;
 
 use super::setup::{Setup, V2, keys, new_id, scalar};
@@ -10,7 +10,7 @@ use super::setup::{Setup, V2, keys, new_id, scalar};
 async fn a_relast_publishes_exactly_what_it_names() {
     let setup = Setup::with_scale(200).await;
     let all = setup.all(Selection::All).await;
-    let expected = |wanted: &dyn Fn(&Joined) -> bool| {
+    let expected = |wanted: &dyn Fn(&GjennomforingAggregate) -> bool| {
         all.iter().filter(|it| wanted(it)).map(|it| it.gjennomforing.id.to_string()).collect::<BTreeSet<_>>()
     };
     let avtale = setup.find(|it| it.kind == Kind::Avtale).await.avtale.unwrap();

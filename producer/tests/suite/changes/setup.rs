@@ -5,12 +5,14 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tiltak_producer::commands::CreateGjennomforing;
+use tiltak_producer::commands::{CreateAvtale, CreateEnkeltplass};
 use tiltak_producer::domain::{Avtale, Gjennomforing, Kind, Moment, Tiltakstype};
 use tiltak_producer::kafka_outbox::{BatchLimits, OutboxRecord, Published, RecordValidator};
-use tiltak_producer::publish::{self, Migrert};
+use tiltak_producer::publish::{self, MigratedCodes};
 use tiltak_producer::{
-    AvtaleDetails, CommandError, EnkeltplassDetails, GjennomforingDetails, Joined, NewAvtale, NewEnkeltplass,
-    Producer, Selection, Store, seed,
+    AvtaleDetails, CommandError, CommandService, EnkeltplassDetails, GjennomforingAggregate,
+    GjennomforingDetails, Selection, Store, seed,
 };
 use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, Instant, LocalDate, Organisasjonsnummer, Scalar};
@@ -52,7 +54,7 @@ pub(crate) fn day(text: &str) -> LocalDate {
 pub(crate) struct Contents {
     tiltakstyper: Vec<Tiltakstype>,
     avtaler: Vec<Avtale>,
-    gjennomforinger: Vec<Joined>,
+    gjennomforinger: Vec<GjennomforingAggregate>,
     fanouts: Vec<AvtaleId>,
     runs: Vec<Option<LocalDate>>,
     outbox: Vec<OutboxRecord>,
@@ -61,7 +63,7 @@ pub(crate) struct Contents {
 pub(crate) struct Setup {
     // Before the database: connections are closed before it goes.
     pub(crate) store: Store,
-    pub(crate) producer: Producer,
+    pub(crate) producer: CommandService,
     pub(crate) database: TestDatabase,
 }
 
@@ -81,7 +83,7 @@ impl Setup {
     pub(crate) async fn empty() -> Self {
         let database = TestDatabase::create().await;
         let store = Store::connect(&database.location()).await.unwrap();
-        Self { producer: Producer::new(store.clone()), store, database }
+        Self { producer: CommandService::new(store.clone()), store, database }
     }
 
     pub(crate) async fn contents(&self) -> Contents {
@@ -118,7 +120,7 @@ impl Setup {
         assert_eq!(error.rule(), Some(rule), "{error}");
     }
 
-    pub(crate) async fn all(&self, selection: Selection) -> Vec<Joined> {
+    pub(crate) async fn all(&self, selection: Selection) -> Vec<GjennomforingAggregate> {
         self.store.begin().await.unwrap().gjennomforinger(selection, None, u32::MAX).await.unwrap()
     }
 
@@ -127,7 +129,7 @@ impl Setup {
         all.into_iter().map(|joined| joined.gjennomforing).find(wanted).unwrap()
     }
 
-    pub(crate) async fn joined(&self, id: GjennomforingId) -> Joined {
+    pub(crate) async fn joined(&self, id: GjennomforingId) -> GjennomforingAggregate {
         self.store.begin().await.unwrap().gjennomforing(id).await.unwrap().unwrap()
     }
 
@@ -158,7 +160,7 @@ impl Setup {
     pub(crate) async fn avtale(&self, kode: Tiltakskode) -> AvtaleId {
         let id = AvtaleId::new(fresh());
         let (tiltakstype, details) = (self.tiltakstype(kode).await.id, self.avtale_details().await);
-        self.producer.create_avtale(NewAvtale { id, tiltakstype, details }, morning()).await.unwrap();
+        self.producer.execute(CreateAvtale { id, tiltakstype, details }, morning()).await.unwrap();
         self.forget_fanouts().await;
         id
     }
@@ -185,7 +187,7 @@ impl Setup {
         details: GjennomforingDetails,
     ) -> Gjennomforing {
         let id = new_id();
-        self.producer.create_gjennomforing(id, avtale, details, morning()).await.unwrap();
+        self.producer.execute(CreateGjennomforing { id, avtale, details }, morning()).await.unwrap();
         self.take_outbox().await;
         self.get(id).await
     }
@@ -208,8 +210,8 @@ impl Setup {
         self.find(|it| it.kind == Kind::Arena && it.oppstart == Oppstart::Lopende).await
     }
 
-    pub(crate) async fn new_enkeltplass(&self, kode: Tiltakskode) -> NewEnkeltplass {
-        NewEnkeltplass {
+    pub(crate) async fn new_enkeltplass(&self, kode: Tiltakskode) -> CreateEnkeltplass {
+        CreateEnkeltplass {
             id: new_id(),
             tiltakstype: self.tiltakstype(kode).await.id,
             arrangor: self.arrangor().await,
@@ -221,7 +223,7 @@ impl Setup {
     pub(crate) async fn enkeltplass(&self, kode: Tiltakskode) -> Gjennomforing {
         let new = self.new_enkeltplass(kode).await;
         let id = new.id;
-        self.producer.create_enkeltplass(new, morning()).await.unwrap();
+        self.producer.execute(new, morning()).await.unwrap();
         self.take_outbox().await;
         self.get(id).await
     }
@@ -244,7 +246,7 @@ impl Setup {
         let rows = self.take_outbox().await;
         assert_eq!(rows.iter().map(|row| row.topic.as_str()).collect::<Vec<_>>(), topics);
         let joined = self.joined(id).await;
-        let expected = publish::gjennomforing(joined.context(), &Migrert::production()).unwrap();
+        let expected = publish::gjennomforing(&joined, &MigratedCodes::production()).unwrap();
         for (row, expected) in rows.iter().zip(expected) {
             assert_eq!((&row.key, &row.value), (&expected.key, &expected.value), "{}", row.topic);
         }

@@ -1,3 +1,4 @@
+use tiltak_producer::commands::UpsertTiltakstype;
 use tiltak_producer::domain::Version;
 use tiltak_producer::{CommandError, TiltakstypeDetails};
 use tiltak_schema::kodeverk::Tiltakskode;
@@ -15,9 +16,14 @@ async fn a_tiltakstype_is_made_and_changed_and_published_by_a_relast_alone() {
     let setup = Setup::empty().await;
     let mut details = TiltakstypeDetails::of(&model);
 
-    let first = setup.producer.upsert_tiltakstype(model.id, details.clone(), morning()).await.unwrap();
+    let first = setup
+        .producer
+        .execute(UpsertTiltakstype { id: model.id, details: details.clone() }, morning())
+        .await
+        .unwrap();
     details.navn = "Et nytt navn".to_owned();
-    let second = setup.producer.upsert_tiltakstype(model.id, details, seconds_later(1)).await.unwrap();
+    let second =
+        setup.producer.execute(UpsertTiltakstype { id: model.id, details }, seconds_later(1)).await.unwrap();
 
     assert_eq!((first, second), (Version::FIRST, Version::new(2)));
     let stored = setup.tiltakstype(Tiltakskode::Oppfolging).await;
@@ -34,7 +40,7 @@ async fn a_tiltakskode_belongs_to_one_tiltakstype_for_good() {
     let oppfolging = setup.tiltakstype(Tiltakskode::Oppfolging).await;
     let avklaring = setup.tiltakstype(Tiltakskode::Avklaring).await;
     let details = TiltakstypeDetails::of(&oppfolging);
-    let upsert = |id| setup.producer.upsert_tiltakstype(id, details.clone(), morning());
+    let upsert = |id| setup.producer.execute(UpsertTiltakstype { id, details: details.clone() }, morning());
 
     setup.breaks("tiltakskode-er-fast", upsert(avklaring.id)).await;
     setup.breaks("tiltakskode-er-unik", upsert(another_id())).await;
@@ -46,11 +52,16 @@ async fn what_is_migrert_keeps_its_arena_code() {
     let oppfolging = setup.tiltakstype(Tiltakskode::Oppfolging).await;
     let details = TiltakstypeDetails { arena_kode: None, ..TiltakstypeDetails::of(&oppfolging) };
 
-    let error =
-        setup.refused(setup.producer.upsert_tiltakstype(oppfolging.id, details.clone(), morning())).await;
+    let error = setup
+        .refused(
+            setup
+                .producer
+                .execute(UpsertTiltakstype { id: oppfolging.id, details: details.clone() }, morning()),
+        )
+        .await;
 
     assert!(matches!(&error, CommandError::Publish(_)), "{error}");
     assert_eq!(error.to_string(), "tiltakskode OPPFOLGING is marked migrert but has no Arena code");
-    let other = setup.producer.clone().with_migrert([].into_iter().collect());
-    other.upsert_tiltakstype(oppfolging.id, details, morning()).await.unwrap();
+    let other = setup.producer.clone().with_migrated([].into_iter().collect());
+    other.execute(UpsertTiltakstype { id: oppfolging.id, details }, morning()).await.unwrap();
 }

@@ -1,5 +1,8 @@
 //! Edits that change the entity and publish nothing.
 
+use tiltak_producer::commands::{
+    EditGjennomforingVeilederinfo, RemoveKontaktperson, SetPublisert, SetVentetid,
+};
 use tiltak_producer::domain::{Gjennomforing, GjennomforingVeilederinfo, Ventetid, VentetidEnhet, Version};
 use tiltak_schema::kodeverk::Tiltakskode;
 
@@ -14,14 +17,20 @@ async fn the_published_flag_the_waiting_time_and_a_contact_person_change_and_pub
         kontaktpersoner: ["Z111111", "Z222222"].map(str::to_owned).into(),
     };
     let producer = &setup.producer;
-    producer.edit_gjennomforing_veilederinfo(it.id, info, seconds_later(1)).await.unwrap();
+    producer
+        .execute(EditGjennomforingVeilederinfo { id: it.id, veilederinfo: info }, seconds_later(1))
+        .await
+        .unwrap();
     setup.take_outbox().await;
     let before = setup.get(it.id).await;
     let ventetid = Ventetid { antall: 3, enhet: VentetidEnhet::Uke };
 
-    producer.set_publisert(it.id, true, seconds_later(2)).await.unwrap();
-    producer.set_ventetid(it.id, Some(ventetid), seconds_later(3)).await.unwrap();
-    let version = producer.remove_kontaktperson(it.id, "Z111111", seconds_later(4)).await.unwrap();
+    producer.execute(SetPublisert { id: it.id, publisert: true }, seconds_later(2)).await.unwrap();
+    producer.execute(SetVentetid { id: it.id, ventetid: Some(ventetid) }, seconds_later(3)).await.unwrap();
+    let version = producer
+        .execute(RemoveKontaktperson { id: it.id, kontaktperson: "Z111111".to_owned() }, seconds_later(4))
+        .await
+        .unwrap();
 
     setup.assert_nothing_published().await;
     assert_eq!(version, Version::new(5));

@@ -1,5 +1,8 @@
 //! What the parts of a service know of each other.
 
+mod metrics;
+mod token;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -9,11 +12,11 @@ use kafka_outbox::Backlog;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::metrics::{ExpositionFormat, Metrics};
-use super::{Config, Token};
-use crate::commands::Producer;
-use crate::http::Problem;
+use crate::commands::CommandService;
 use crate::store::{Store, StoreError};
+
+pub(crate) use metrics::{ANY_JOB, ExpositionFormat, FANOUT, JobOutcome, Metrics};
+pub use token::{Token, WeakToken};
 
 /// How long the database may take to say that it is there.
 const PING_LIMIT: Duration = Duration::from_secs(2);
@@ -26,7 +29,7 @@ struct Shared {
     token: Option<Token>,
     metrics: Metrics,
     /// Once the database is there.
-    producer: OnceLock<Producer>,
+    commands: OnceLock<CommandService>,
     /// Why it is not.
     database_trouble: Mutex<String>,
     relay: Mutex<RelayState>,
@@ -64,7 +67,7 @@ pub(crate) struct RelayStatus {
 
 /// What the relay does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum RelayState {
+pub(crate) enum RelayState {
     /// It is not yet known whether it can publish.
     Beginning,
     Publishing,
@@ -77,12 +80,12 @@ pub(super) enum RelayState {
 }
 
 impl App {
-    /// A service without a database yet.
-    pub fn new(config: &Config) -> Self {
+    /// A service without a database yet. Who has the token may use the HTTP interface; without one, nobody.
+    pub fn new(token: Option<Token>) -> Self {
         Self(Arc::new(Shared {
-            token: config.token.clone(),
+            token,
             metrics: Metrics::new(),
-            producer: OnceLock::new(),
+            commands: OnceLock::new(),
             database_trouble: Mutex::new("it has not answered yet".to_owned()),
             relay: Mutex::new(RelayState::Beginning),
             stopping: AtomicBool::new(false),
@@ -90,27 +93,27 @@ impl App {
     }
 
     /// The database is there. It stays the one that was there first.
-    pub fn connected(&self, producer: Producer) {
+    pub fn connected(&self, commands: CommandService) {
         // A second one is given up.
-        let _ = self.0.producer.set(producer);
+        let _ = self.0.commands.set(commands);
     }
 
-    pub(super) fn not_connected(&self, why: String) {
+    pub(crate) fn not_connected(&self, why: String) {
         *lock(&self.0.database_trouble) = why;
     }
 
-    pub(super) fn relay(&self, state: RelayState) {
+    pub(crate) fn relay(&self, state: RelayState) {
         self.0.metrics.publishing(state == RelayState::Publishing);
         *lock(&self.0.relay) = state;
     }
 
-    pub(super) fn stopping(&self) {
+    pub(crate) fn stopping(&self) {
         self.0.stopping.store(true, Ordering::Relaxed);
     }
 
-    pub(super) async fn close(&self) {
-        if let Some(producer) = self.0.producer.get() {
-            producer.store().close().await;
+    pub(crate) async fn close(&self) {
+        if let Some(commands) = self.commands() {
+            commands.store().close().await;
         }
     }
 
@@ -122,10 +125,9 @@ impl App {
         &self.0.metrics
     }
 
-    /// The changes.
-    pub(crate) fn producer(&self) -> Result<&Producer, Problem> {
-        let away = || Problem::unavailable("the database cannot be reached; nothing was changed");
-        self.0.producer.get().ok_or_else(away)
+    /// The executor of commands; `None` before the database is there.
+    pub(crate) fn commands(&self) -> Option<&CommandService> {
+        self.0.commands.get()
     }
 
     /// Whether a change can be taken in, or why not. That it is published can wait, so the relay and the broker do not
@@ -134,10 +136,10 @@ impl App {
         if self.0.stopping.load(Ordering::Relaxed) {
             return Err("the service is stopping".to_owned());
         }
-        let Some(producer) = self.0.producer.get() else {
+        let Some(commands) = self.commands() else {
             return Err(format!("the database: {}", lock(&self.0.database_trouble)));
         };
-        in_time(producer.store().check_writable()).await.map_err(|why| format!("the database: {why}"))
+        in_time(commands.store().check_writable()).await.map_err(|why| format!("the database: {why}"))
     }
 
     /// What the parts of the service do.
@@ -159,8 +161,8 @@ impl App {
             oldest_pending: None,
             parked_changes: None,
         };
-        if let Some(producer) = self.0.producer.get()
-            && let Ok((backlog, parked)) = in_time(self.measure(producer.store())).await
+        if let Some(commands) = self.commands()
+            && let Ok((backlog, parked)) = in_time(self.measure(commands.store())).await
         {
             status.pending_records = Some(backlog.records);
             status.oldest_pending = backlog.oldest.map(|oldest| oldest.to_string());
@@ -171,8 +173,8 @@ impl App {
 
     /// The metrics as they are now.
     pub(crate) async fn render_metrics(&self, format: ExpositionFormat) -> String {
-        if let Some(producer) = self.0.producer.get() {
-            match in_time(self.measure(producer.store())).await {
+        if let Some(commands) = self.commands() {
+            match in_time(self.measure(commands.store())).await {
                 Ok((backlog, parked)) => self.0.metrics.outbox(backlog, parked, Timestamp::now()),
                 Err(why) => {
                     tracing::warn!(why, "the outbox cannot be measured");

@@ -3,8 +3,9 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use super::{App, Config, ServiceError};
-use crate::commands::Producer;
+use super::{Config, ServiceError};
+use crate::app::App;
+use crate::commands::CommandService;
 use crate::store::{Store, StoreError};
 
 /// The pauses between two attempts: each is twice as long as the one before.
@@ -15,7 +16,7 @@ pub(super) async fn connect(
     app: &App,
     config: &Config,
     stop: impl Future<Output = ()>,
-) -> Result<Option<Producer>, ServiceError> {
+) -> Result<Option<CommandService>, ServiceError> {
     let mut stop = pin!(stop);
     let (mut pause, longest) = PAUSES;
     loop {
@@ -25,7 +26,7 @@ pub(super) async fn connect(
         };
         match connected {
             Ok(store) => {
-                let producer = Producer::new(store).with_migrert(config.migrert.clone());
+                let producer = CommandService::new(store).with_migrated(config.migrert.clone());
                 app.connected(producer.clone());
                 return Ok(Some(producer));
             }

@@ -11,17 +11,17 @@ use tiltak_schema::view::WireEnum as _;
 ///
 /// # Example: no tiltakskode, and one
 /// ```
-/// use tiltak_producer::publish::Migrert;
+/// use tiltak_producer::publish::MigratedCodes;
 /// use tiltak_schema::kodeverk::Tiltakskode;
 ///
-/// let none: Migrert = [].into_iter().collect();
-/// let one: Migrert = [Tiltakskode::Avklaring].into_iter().collect();
+/// let none: MigratedCodes = [].into_iter().collect();
+/// let one: MigratedCodes = [Tiltakskode::Avklaring].into_iter().collect();
 /// assert!(!none.contains(Tiltakskode::Avklaring) && one.contains(Tiltakskode::Avklaring));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Migrert(BTreeSet<Tiltakskode>);
+pub struct MigratedCodes(BTreeSet<Tiltakskode>);
 
-impl Migrert {
+impl MigratedCodes {
     /// Those that are marked in production.
     pub fn production() -> Self {
         use Tiltakskode as T;
@@ -51,7 +51,7 @@ impl Migrert {
 }
 
 /// Separated by commas; of none, nothing.
-impl fmt::Display for Migrert {
+impl fmt::Display for MigratedCodes {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let codes: Vec<&str> = self.0.iter().map(|code| code.as_str()).collect();
         out.write_str(&codes.join(","))
@@ -59,7 +59,7 @@ impl fmt::Display for Migrert {
 }
 
 /// As [`Display`](fmt::Display) writes them.
-impl FromStr for Migrert {
+impl FromStr for MigratedCodes {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -70,13 +70,13 @@ impl FromStr for Migrert {
 }
 
 /// Those of production.
-impl Default for Migrert {
+impl Default for MigratedCodes {
     fn default() -> Self {
         Self::production()
     }
 }
 
-impl FromIterator<Tiltakskode> for Migrert {
+impl FromIterator<Tiltakskode> for MigratedCodes {
     fn from_iter<I: IntoIterator<Item = Tiltakskode>>(tiltakskoder: I) -> Self {
         Self(tiltakskoder.into_iter().collect())
     }

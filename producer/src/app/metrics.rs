@@ -25,9 +25,9 @@ type HistogramFamily<L> = Family<L, Histogram, fn() -> Histogram>;
 const HTTP_BUCKETS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// The job of a fan-out of an avtale, as it stands in metrics.
-pub(super) const FANOUT: &str = "fanout";
+pub(crate) const FANOUT: &str = "fanout";
 /// The job of a failure that belongs to no single job, as it stands in metrics.
-pub(super) const ANY_JOB: &str = "any";
+pub(crate) const ANY_JOB: &str = "any";
 
 /// A text format of the metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl ExpositionFormat {
 
 /// How a run of a job ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum JobOutcome {
+pub(crate) enum JobOutcome {
     /// Everything was done.
     Done,
     /// At least one entity cannot be published as the job wants it.
@@ -124,7 +124,7 @@ struct ByJob {
 }
 
 impl Metrics {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut metrics = Self {
             registry: Registry::default(),
             database_up: Gauge::default(),
@@ -232,7 +232,7 @@ impl Metrics {
         }
     }
 
-    pub(super) fn render(&self, format: ExpositionFormat) -> String {
+    pub(crate) fn render(&self, format: ExpositionFormat) -> String {
         let mut rendered = String::new();
         // Nothing fails that writes to a string.
         let _ = match format {
@@ -242,7 +242,7 @@ impl Metrics {
         rendered
     }
 
-    pub(super) fn outbox(&self, backlog: Backlog, parked: usize, now: Timestamp) {
+    pub(crate) fn outbox(&self, backlog: Backlog, parked: usize, now: Timestamp) {
         self.database_up.set(1);
         self.pending_records.set(i64::try_from(backlog.records).unwrap_or(i64::MAX));
         let age = backlog.oldest.map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64());
@@ -250,31 +250,31 @@ impl Metrics {
         self.parked_changes.set(i64::try_from(parked).unwrap_or(i64::MAX));
     }
 
-    pub(super) fn no_database(&self) {
+    pub(crate) fn no_database(&self) {
         self.database_up.set(0);
     }
 
-    pub(super) fn checkpoint(&self, sequence: i64) {
+    pub(crate) fn checkpoint(&self, sequence: i64) {
         self.checkpoint.set(sequence);
     }
 
     /// Counts a Kafka transaction that was committed.
-    pub(super) fn transaction(&self, records: usize, duration: Duration) {
+    pub(crate) fn transaction(&self, records: usize, duration: Duration) {
         self.records_published.inc_by(records as u64);
         self.kafka_transaction_duration.observe(duration.as_secs_f64());
     }
 
     /// Measures a change: the time from its commit in the database to the commit of its Kafka transaction.
-    pub(super) fn commit_to_visible(&self, duration: Duration) {
+    pub(crate) fn commit_to_visible(&self, duration: Duration) {
         self.commit_to_visible.observe(duration.as_secs_f64());
     }
 
-    pub(super) fn publishing(&self, publishing: bool) {
+    pub(crate) fn publishing(&self, publishing: bool) {
         self.relay_publishing.set(publishing.into());
     }
 
     /// Counts a Kafka producer that was dropped and replaced.
-    pub(super) fn producer_restart(&self, reason: RestartReason) {
+    pub(crate) fn producer_restart(&self, reason: RestartReason) {
         self.producer_restarts.get_or_create(&ByReason { reason: reason.as_str() }).inc();
     }
 
@@ -287,7 +287,7 @@ impl Metrics {
         self.http_request_duration.get_or_create(&by_class).observe(duration.as_secs_f64());
     }
 
-    pub(super) fn job(&self, job: &'static str, outcome: JobOutcome) {
+    pub(crate) fn job(&self, job: &'static str, outcome: JobOutcome) {
         self.job_runs.get_or_create(&ByJob { job, outcome: outcome.as_str() }).inc();
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use kafka_outbox::{PublishedBatch, RelayObserver, RestartReason};
 use tokio::sync::watch;
 
-use super::app::RelayState;
-use super::{App, Config, until};
+use super::{Config, until};
+use crate::app::{App, RelayState};
 use crate::log::duration_ms;
 use crate::publish::record_limit;
 use crate::relay::{Relay, RelayError, until_free};

@@ -6,14 +6,19 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
-use super::metrics::{ANY_JOB, FANOUT, JobOutcome};
-use super::{App, until};
-use crate::commands::{CommandError, Producer};
+use super::until;
+use crate::app::{ANY_JOB, App, FANOUT, JobOutcome};
+use crate::commands::{CommandError, CommandService};
 use crate::domain::Moment;
 use crate::jobs;
 
 /// Looks whether something is due until the service is to stop; what is being done then is finished.
-pub(super) async fn run_jobs(app: &App, producer: &Producer, tick: Duration, stopped: watch::Receiver<bool>) {
+pub(super) async fn run_jobs(
+    app: &App,
+    producer: &CommandService,
+    tick: Duration,
+    stopped: watch::Receiver<bool>,
+) {
     let mut ticks = tokio::time::interval(tick);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while !*stopped.borrow() {
@@ -33,7 +38,7 @@ pub(super) async fn run_jobs(app: &App, producer: &Producer, tick: Duration, sto
     }
 }
 
-async fn due_jobs(app: &App, producer: &Producer, now: Moment) -> Result<(), CommandError> {
+async fn due_jobs(app: &App, producer: &CommandService, now: Moment) -> Result<(), CommandError> {
     for (run, outcome) in jobs::run_due(producer, now).await? {
         let job = run.job.name();
         let refused = !outcome.refused.is_empty();
@@ -49,7 +54,7 @@ async fn due_jobs(app: &App, producer: &Producer, now: Moment) -> Result<(), Com
     Ok(())
 }
 
-async fn due_fanouts(app: &App, producer: &Producer, now: Moment) -> Result<(), CommandError> {
+async fn due_fanouts(app: &App, producer: &CommandService, now: Moment) -> Result<(), CommandError> {
     let fanouts = jobs::run_due_fanouts(producer, now).await?;
     for _ in 0..fanouts.avtaler {
         app.metrics().job(FANOUT, JobOutcome::Done);
