@@ -15,10 +15,10 @@ use serde::Serialize;
 use sqlx::{AnyConnection, Connection as _};
 use tiltak_consumer_kit::{Connection, log};
 use tiltak_producer::Store;
+use tiltak_producer::kafka::Cluster;
 use tiltak_producer::kafka_outbox::{
     Batch, BatchLimits, OutboxRecord, Published, Reconciliation, RecordValidator,
 };
-use tiltak_producer::topics::Cluster;
 use tokio::sync::mpsc::error::TryRecvError;
 
 use super::child::{READY, SmallRelayArguments, commands, open};
