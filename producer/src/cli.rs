@@ -108,16 +108,16 @@ pub(crate) enum Command {
         #[command(flatten)]
         database: Database,
         #[command(flatten)]
-        marked: Marked,
+        migrated: MigratedArgument,
         #[command(subcommand)]
-        what: Relasted,
+        what: RelastTarget,
     },
     /// Run what is due: the jobs of 00:00 and 23:55 Europe/Oslo, also those that were missed, and the fan-outs of avtaler
     RunJobs {
         #[command(flatten)]
         database: Database,
         #[command(flatten)]
-        marked: Marked,
+        migrated: MigratedArgument,
     },
     /// Print the OpenAPI document of the interface that `serve` offers
     Openapi,
@@ -191,7 +191,7 @@ pub(crate) struct TlsFiles {
 
 /// Which tiltakskoder are *migrert*.
 #[derive(Debug, Args)]
-pub(crate) struct Marked {
+pub(crate) struct MigratedArgument {
     /// Tiltakskoder whose gjennomføringer are published to Arena, separated by commas
     #[arg(long, env = "TILTAK_MIGRERT", default_value_t = MigratedCodes::production())]
     pub(crate) migrert: MigratedCodes,
@@ -206,7 +206,7 @@ pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) kafka: Kafka,
     #[command(flatten)]
-    pub(crate) marked: Marked,
+    pub(crate) migrated: MigratedArgument,
     /// Where HTTP listens
     #[arg(long, value_name = "ADDRESS:PORT", env = "TILTAK_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
@@ -294,7 +294,7 @@ pub(crate) enum Parking {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Relasted {
+pub(crate) enum RelastTarget {
     /// The tiltakstyper, then all gjennomføringer
     Everything,
     /// Every tiltakstype that Tiltaksadministrasjon administers

@@ -163,10 +163,10 @@ mod tests {
         };
         let from_file = serve(&[]);
         assert_eq!((from_file.kafka.brokers.as_str(), from_file.tick_seconds), ("one:9092", 7));
-        assert_eq!(from_file.marked.migrert.to_string(), "");
+        assert_eq!(from_file.migrated.migrert.to_string(), "");
         let given = serve(&["--brokers", "two:9092", "--tick-seconds=8", "--migrert=OPPFOLGING"]);
         assert_eq!((given.kafka.brokers.as_str(), given.tick_seconds), ("two:9092", 8));
-        assert_eq!(given.marked.migrert.to_string(), "OPPFOLGING");
+        assert_eq!(given.migrated.migrert.to_string(), "OPPFOLGING");
     }
 
     /// Each key of the example is commented out: `# key = value`.

@@ -94,7 +94,7 @@ async fn take(
     let Batch { lines, bytes_read } = batch.with_context(|| format!("{file}: cannot be read"))?;
     let after = report.last_line;
     let outcomes =
-        importer.take(&lines).await.with_context(|| format!("{file}: stopped after line {after}"))?;
+        importer.import(&lines).await.with_context(|| format!("{file}: stopped after line {after}"))?;
     for (line, outcome) in lines.iter().zip(&outcomes) {
         report.add(outcome);
         report.last_line = line.number;

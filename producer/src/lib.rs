@@ -16,10 +16,10 @@ pub mod commands;
 pub mod http;
 pub mod import;
 pub mod jobs;
+pub mod kafka;
 pub mod relay;
 pub mod seed;
 pub mod service;
-pub mod topics;
 
 pub use commands::{
     AvtaleDetails, CommandError, CommandService, EnkeltplassDetails, FANOUT_DELAY, GjennomforingDetails,

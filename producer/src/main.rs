@@ -15,13 +15,13 @@ use anyhow::{Context, Result};
 use clap::CommandFactory as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_producer::domain::Moment;
+use tiltak_producer::kafka::{Cluster, Tls};
 use tiltak_producer::relay::{Relay, until_free};
-use tiltak_producer::topics::{Cluster, Tls};
 use tiltak_producer::{CommandService, Store, http, jobs, seed};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-use cli::{Arguments, Command, Database, Kafka, Marked, Relasted, TlsFiles};
+use cli::{Arguments, Command, Database, Kafka, MigratedArgument, RelastTarget, TlsFiles};
 
 /// Wrong arguments, or a file of arguments that is wrong; as clap has it.
 const WRONG_ARGUMENTS: u8 = 2;
@@ -85,10 +85,10 @@ async fn run(command: Command) -> Result<ExitCode> {
             with_store(&database, async |store| Ok(store.outbox().reset_checkpoint().await?)).await?;
             println!("nothing counts as published any more; now `tiltak-producer relast everything`");
         }
-        Command::Relast { database, marked, what } => relast(&database, marked, what).await?,
-        Command::RunJobs { database, marked } => {
+        Command::Relast { database, migrated, what } => relast(&database, migrated, what).await?,
+        Command::RunJobs { database, migrated } => {
             with_store(&database, async |store| {
-                run_jobs(&CommandService::new(store).with_migrated(marked.migrert), now()?).await
+                run_jobs(&CommandService::new(store).with_migrated(migrated.migrert), now()?).await
             })
             .await?;
         }
@@ -100,17 +100,17 @@ async fn run(command: Command) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn relast(database: &Database, marked: Marked, what: Relasted) -> Result<()> {
+async fn relast(database: &Database, migrated: MigratedArgument, what: RelastTarget) -> Result<()> {
     with_store(database, async |store| {
-        let producer = CommandService::new(store.clone()).with_migrated(marked.migrert);
+        let service = CommandService::new(store.clone()).with_migrated(migrated.migrert);
         let spinner =
             if io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
         let progress = |done: usize| spinner.set_message(format!("{done} gjennomføringer"));
         let count = match what {
-            Relasted::Everything => producer.relast_everything(progress).await?,
-            Relasted::Tiltakstyper => producer.relast_tiltakstyper().await?,
-            Relasted::Gjennomforinger(which) => {
-                producer.relast_gjennomforinger(&which.into(), progress).await?
+            RelastTarget::Everything => service.relast_everything(progress).await?,
+            RelastTarget::Tiltakstyper => service.relast_tiltakstyper().await?,
+            RelastTarget::Gjennomforinger(which) => {
+                service.relast_gjennomforinger(&which.into(), progress).await?
             }
         };
         spinner.finish_and_clear();
@@ -122,17 +122,17 @@ async fn relast(database: &Database, marked: Marked, what: Relasted) -> Result<(
 }
 
 /// What is due, once.
-async fn run_jobs(producer: &CommandService, now: Moment) -> Result<()> {
+async fn run_jobs(service: &CommandService, now: Moment) -> Result<()> {
     serve::warn_on_standard_error();
     let mut refused = 0;
-    for (run, outcome) in jobs::run_due(producer, now).await? {
+    for (run, outcome) in jobs::run_due(service, now).await? {
         println!("{} {}: {} gjennomføringer changed", run.job.name(), run.day, outcome.changed);
         refused += outcome.refused.len();
         for (_, refusal) in outcome.refused {
             eprintln!("tiltak-producer: {refusal}");
         }
     }
-    let fanouts = jobs::run_due_fanouts(producer, now).await?;
+    let fanouts = jobs::run_due_fanouts(service, now).await?;
     println!("fan-out: {} gjennomføringer under {} avtaler", fanouts.gjennomforinger, fanouts.avtaler);
     refused += fanouts.refused.len();
     for (avtale, refusal) in fanouts.refused {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use kafka_outbox::{BatchLimits, Failpoint, RelayConfig, RelayObserver, Restarts, TopicSettings};
 
+use crate::kafka::{Cluster, ClusterError};
 use crate::store::{Store, StoreError};
-use crate::topics::{Cluster, ClusterError};
 
 pub use standby::until_free;
 

@@ -30,7 +30,7 @@ fn config(arguments: Serve) -> Result<Config> {
             header_timeout: Duration::from_secs(arguments.http_header_seconds),
             idle_timeout: Duration::from_secs(arguments.http_idle_seconds),
         },
-        migrert: arguments.marked.migrert,
+        migrert: arguments.migrated.migrert,
         tick: Duration::from_secs(arguments.tick_seconds),
         takeover_after: Duration::from_secs(arguments.takeover_after),
         shutdown_timeout: Duration::from_secs(arguments.shutdown_timeout),
@@ -72,7 +72,7 @@ pub(crate) fn warn_on_standard_error() {
 mod tests {
     use clap::Parser as _;
     use tiltak_producer::Location;
-    use tiltak_producer::topics::Cluster;
+    use tiltak_producer::kafka::Cluster;
 
     use super::*;
     use crate::cli::{Arguments, Command};

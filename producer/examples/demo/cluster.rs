@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use tiltak_consumer_kit::{Connection, log};
-use tiltak_producer::topics::Cluster;
+use tiltak_producer::kafka::Cluster;
 
 /// How long the topics of a real broker may take to be looked at.
 const LIMIT: Duration = Duration::from_secs(30);

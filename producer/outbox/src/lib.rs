@@ -40,6 +40,7 @@ mod outbox;
 mod parked;
 mod record;
 mod relay;
+mod relay_row;
 mod scan_floor;
 mod validation;
 mod wait;

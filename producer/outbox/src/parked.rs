@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::error::OutboxError;
-use crate::lease::lock;
 use crate::outbox::Outbox;
 use crate::record::OutboxRecord;
+use crate::relay_row::lock;
 use crate::validation::BlockedKeys;
 
 /// A change that is not published until somebody retries or discards it.

@@ -9,14 +9,14 @@
 //! {"gjennomforing": {"id": "…", "kind": "ARENA", …}, "kategorisering": {"kurstype": "NORSKOPPLAERING", …}}
 //! ```
 //!
-//! `lines` ← `entity` ← `taking`; `report` counts.
+//! `lines` ← `entity` ← `importer`; `report` counts.
 
 mod entity;
+mod importer;
 mod lines;
 mod report;
-mod taking;
 
 pub use entity::{Entity, parse};
+pub use importer::{ImportOutcome, Importer, Options, Refusal};
 pub use lines::{LONGEST_LINE, Line, Lines, Unreadable};
 pub use report::Report;
-pub use taking::{Importer, Options, Refusal, Taken};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Refusal, Taken};
+use super::{ImportOutcome, Refusal};
 
 /// What became of the lines so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -31,11 +31,11 @@ pub struct Report {
 
 impl Report {
     /// Adds what became of a line.
-    pub fn add(&mut self, outcome: &Result<Taken, Refusal>) {
+    pub fn add(&mut self, outcome: &Result<ImportOutcome, Refusal>) {
         match outcome {
-            Ok(Taken::Imported) => self.imported += 1,
-            Ok(Taken::Updated) => self.updated += 1,
-            Ok(Taken::Skipped) => self.skipped += 1,
+            Ok(ImportOutcome::Imported) => self.imported += 1,
+            Ok(ImportOutcome::Updated) => self.updated += 1,
+            Ok(ImportOutcome::Skipped) => self.skipped += 1,
             Err(refusal) => {
                 self.refused += 1;
                 *self.refused_by_reason.entry(refusal.reason().to_owned()).or_default() += 1;

@@ -24,11 +24,11 @@ pub struct Fanouts {
 ///
 /// # Errors
 /// A database that does not say which are due.
-pub async fn run_due_fanouts(producer: &CommandService, now: Moment) -> Result<Fanouts, CommandError> {
-    let due = due(producer, now).await?;
+pub async fn run_due_fanouts(service: &CommandService, now: Moment) -> Result<Fanouts, CommandError> {
+    let due = due(service, now).await?;
     let mut fanouts = Fanouts::default();
     for avtale in due {
-        match retrying(|| fan_out(producer, avtale, now)).await {
+        match retrying(|| fan_out(service, avtale, now)).await {
             Ok(Some(published)) => {
                 fanouts.avtaler += 1;
                 fanouts.gjennomforinger += published;
@@ -41,8 +41,8 @@ pub async fn run_due_fanouts(producer: &CommandService, now: Moment) -> Result<F
 }
 
 /// The avtaler that are due, also those that a clock noted for later that was ahead.
-async fn due(producer: &CommandService, now: Moment) -> Result<Vec<AvtaleId>, CommandError> {
-    let mut tx = producer.store().begin().await?;
+async fn due(service: &CommandService, now: Moment) -> Result<Vec<AvtaleId>, CommandError> {
+    let mut tx = service.store().begin().await?;
     let recalled = match schedule::latest_fanout(now) {
         Some(latest) => tx.recall_fanouts(latest, now.instant()).await?,
         None => Vec::new(),
@@ -63,11 +63,11 @@ async fn due(producer: &CommandService, now: Moment) -> Result<Vec<AvtaleId>, Co
 
 /// The number of gjennomføringer; `None` if another has done it.
 async fn fan_out(
-    producer: &CommandService,
+    service: &CommandService,
     avtale: AvtaleId,
     now: Moment,
 ) -> Result<Option<usize>, CommandError> {
-    let mut tx = producer.store().begin().await?;
+    let mut tx = service.store().begin().await?;
     // The avtale is locked first, as in an edit, and the note is taken before anything else is read: an edit that this
     // fan-out does not see leaves its own note.
     tx.avtale(avtale).await?;
@@ -81,7 +81,7 @@ async fn fan_out(
         let Some(last) = page.last() else { break };
         after = Some(last.gjennomforing.id);
         published += page.len();
-        producer.publish_all(&mut tx, &page)?;
+        service.publish_all(&mut tx, &page)?;
     }
     tx.commit().await?;
     Ok(Some(published))

@@ -35,19 +35,19 @@ pub struct Outcome {
 /// next time, with those after it.
 ///
 /// # Errors
-/// What the database says. The earlier runs stand, and the one that failed is made again the next time.
-pub async fn run_due(producer: &CommandService, now: Moment) -> Result<Vec<(Run, Outcome)>, CommandError> {
-    let last = last_runs(producer, now).await?;
+/// Those of [`StoreError`](crate::StoreError). The earlier runs stand, and the one that failed is made again the next time.
+pub async fn run_due(service: &CommandService, now: Moment) -> Result<Vec<(Run, Outcome)>, CommandError> {
+    let last = last_runs(service, now).await?;
     let mut made = Vec::new();
     let mut all_done = true;
     for run in schedule::due(&last, now) {
         let outcome = match run.job {
-            Job::Status => close_ended(producer, run.day, now).await?,
-            Job::Pamelding => close_started(producer, run.day, now).await?,
+            Job::Status => close_ended(service, run.day, now).await?,
+            Job::Pamelding => close_started(service, run.day, now).await?,
         };
         all_done &= outcome.refused.is_empty();
         if all_done {
-            mark_done(producer, run).await?;
+            mark_done(service, run).await?;
         }
         made.push((run, outcome));
     }
@@ -56,11 +56,11 @@ pub async fn run_due(producer: &CommandService, now: Moment) -> Result<Vec<(Run,
 
 /// The last run of each job. One that lies ahead is set back.
 async fn last_runs(
-    producer: &CommandService,
+    service: &CommandService,
     now: Moment,
 ) -> Result<Vec<(Job, Option<LocalDate>)>, CommandError> {
     let (mut last, mut is_set_back) = (Vec::new(), false);
-    let mut tx = producer.store().begin().await?;
+    let mut tx = service.store().begin().await?;
     for job in Job::ALL {
         let name = job.name();
         let mut day = tx.last_run(name).await?;
@@ -86,8 +86,8 @@ async fn last_runs(
 }
 
 /// After the work: a run that is made twice changes nothing more, and one that is not made would be missed.
-async fn mark_done(producer: &CommandService, Run { job, day }: Run) -> Result<(), CommandError> {
-    let mut tx = producer.store().begin().await?;
+async fn mark_done(service: &CommandService, Run { job, day }: Run) -> Result<(), CommandError> {
+    let mut tx = service.store().begin().await?;
     tx.run_done(job.name(), day).await?;
     Ok(tx.commit().await?)
 }
@@ -95,7 +95,7 @@ async fn mark_done(producer: &CommandService, Run { job, day }: Run) -> Result<(
 /// Changes each gjennomføring of a selection that `change` says is to be changed, a page to a transaction, which is done
 /// again as a whole after a conflict. What cannot be published is noted as refused, and nothing of it is written.
 async fn change_each(
-    producer: &CommandService,
+    service: &CommandService,
     selection: Selection,
     now: Moment,
     change: impl Fn(&mut Gjennomforing) -> bool,
@@ -103,7 +103,7 @@ async fn change_each(
     let mut outcome = Outcome::default();
     let mut after = None;
     loop {
-        let (page, last) = retrying(|| change_page(producer, selection, after, now, &change)).await?;
+        let (page, last) = retrying(|| change_page(service, selection, after, now, &change)).await?;
         outcome.changed += page.changed;
         outcome.refused.extend(page.refused);
         if last.is_none() {
@@ -115,20 +115,20 @@ async fn change_each(
 
 /// What became of a page, and the last id of it; none when there are no more.
 async fn change_page(
-    producer: &CommandService,
+    service: &CommandService,
     selection: Selection,
     after: Option<GjennomforingId>,
     now: Moment,
     change: &impl Fn(&mut Gjennomforing) -> bool,
 ) -> Result<(Outcome, Option<GjennomforingId>), CommandError> {
     let mut outcome = Outcome::default();
-    let mut tx = producer.store().begin().await?;
+    let mut tx = service.store().begin().await?;
     let page = tx.gjennomforinger(selection, after, BATCH).await?;
     let last = page.last().map(|joined| joined.gjennomforing.id);
     for mut joined in page {
         if change(&mut joined.gjennomforing) {
             joined.gjennomforing.published_at(now);
-            match producer.save_and_publish(&mut tx, &joined).await {
+            match service.save_and_publish(&mut tx, &joined).await {
                 Ok(()) => outcome.changed += 1,
                 Err(CommandError::Publish(refusal)) => {
                     outcome.refused.push((joined.gjennomforing.id, refusal));

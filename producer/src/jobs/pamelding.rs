@@ -11,13 +11,13 @@ use crate::store::Selection;
 /// once is closed for påmelding. Running it twice changes nothing more.
 ///
 /// # Errors
-/// What the database says. The transactions of earlier gjennomføringer stand.
+/// Those of [`StoreError`](crate::StoreError). The transactions of earlier gjennomføringer stand.
 pub async fn close_started(
-    producer: &CommandService,
+    service: &CommandService,
     today: LocalDate,
     now: Moment,
 ) -> Result<Outcome, CommandError> {
-    change_each(producer, Selection::StartsOn(today), now, |gjennomforing| {
+    change_each(service, Selection::StartsOn(today), now, |gjennomforing| {
         let closes = rules::closes_for_pamelding(gjennomforing, today);
         if closes {
             gjennomforing.apent_for_pamelding = false;

@@ -12,13 +12,13 @@ use crate::store::Selection;
 /// becomes AVSLUTTET and is closed for påmelding. Running it twice changes nothing more.
 ///
 /// # Errors
-/// What the database says. The transactions of earlier gjennomføringer stand.
+/// Those of [`StoreError`](crate::StoreError). The transactions of earlier gjennomføringer stand.
 pub async fn close_ended(
-    producer: &CommandService,
+    service: &CommandService,
     today: LocalDate,
     now: Moment,
 ) -> Result<Outcome, CommandError> {
-    change_each(producer, Selection::EndedBefore(today), now, |gjennomforing| {
+    change_each(service, Selection::EndedBefore(today), now, |gjennomforing| {
         gjennomforing.status = GjennomforingStatus::Avsluttet;
         gjennomforing.apent_for_pamelding = false;
         true

@@ -80,7 +80,7 @@ pub enum SeedError {
 /// Nothing is put in the outbox: a relast publishes what was loaded.
 ///
 /// # Errors
-/// A malformed file, a database that is not empty, and what the database says.
+/// A malformed file, a database that is not empty; those of [`StoreError`].
 pub async fn load(
     store: &Store,
     options: &Options,

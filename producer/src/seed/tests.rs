@@ -10,9 +10,9 @@ async fn seeded(options: Options) -> (tempfile::TempDir, Store) {
 }
 
 async fn relast(store: &Store) -> Vec<kafka_outbox::OutboxRecord> {
-    let producer = CommandService::new(store.clone());
-    producer.relast_tiltakstyper().await.unwrap();
-    producer.relast_gjennomforinger(&Relast::All, |_| {}).await.unwrap();
+    let service = CommandService::new(store.clone());
+    service.relast_tiltakstyper().await.unwrap();
+    service.relast_gjennomforinger(&Relast::All, |_| {}).await.unwrap();
     store.outbox().records(u32::MAX).await.unwrap()
 }
 

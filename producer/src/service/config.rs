@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::HttpLimits;
 use crate::app::Token;
+use crate::kafka::Cluster;
 use crate::publish::MigratedCodes;
 use crate::store::Location;
-use crate::topics::Cluster;
 
 /// What a service is to be told. Neither the token nor a password is shown, also not by `Debug`.
 #[derive(Debug, Clone)]

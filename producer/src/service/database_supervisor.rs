@@ -26,9 +26,9 @@ pub(super) async fn connect(
         };
         match connected {
             Ok(store) => {
-                let producer = CommandService::new(store).with_migrated(config.migrert.clone());
-                app.connected(producer.clone());
-                return Ok(Some(producer));
+                let service = CommandService::new(store).with_migrated(config.migrert.clone());
+                app.connected(service.clone());
+                return Ok(Some(service));
             }
             Err(error @ (StoreError::Url(_) | StoreError::NotUnicode(_))) => return Err(error.into()),
             Err(error) => {

@@ -138,12 +138,12 @@ impl Service {
 
 /// The relay and the jobs, once the database is there.
 async fn background(app: &App, config: &Config, stopped: watch::Receiver<bool>) -> Result<(), ServiceError> {
-    let Some(producer) = database_supervisor::connect(app, config, until(stopped.clone())).await? else {
+    let Some(commands) = database_supervisor::connect(app, config, until(stopped.clone())).await? else {
         return Ok(());
     };
     tokio::join!(
-        relay_supervisor::publish(app, producer.store(), config, stopped.clone()),
-        scheduler::run_jobs(app, &producer, config.tick, stopped),
+        relay_supervisor::publish(app, commands.store(), config, stopped.clone()),
+        scheduler::run_jobs(app, &commands, config.tick, stopped),
     );
     Ok(())
 }

@@ -9,11 +9,11 @@ use tokio::sync::watch;
 
 use super::{Config, until};
 use crate::app::{App, RelayState};
+use crate::kafka::Cluster;
 use crate::log::duration_ms;
 use crate::publish::record_limit;
 use crate::relay::{Relay, RelayError, until_free};
 use crate::store::Store;
-use crate::topics::Cluster;
 
 /// The pauses between two attempts to reach the broker: each is twice as long as the one before.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(15));

@@ -15,7 +15,7 @@ use crate::jobs;
 /// Looks whether something is due until the service is to stop; what is being done then is finished.
 pub(super) async fn run_jobs(
     app: &App,
-    producer: &CommandService,
+    service: &CommandService,
     tick: Duration,
     stopped: watch::Receiver<bool>,
 ) {
@@ -27,19 +27,19 @@ pub(super) async fn run_jobs(
             () = until(stopped.clone()) => return,
         }
         let Some(now) = Moment::at(Timestamp::now()) else { continue };
-        if let Err(error) = due_jobs(app, producer, now).await {
+        if let Err(error) = due_jobs(app, service, now).await {
             tracing::warn!(%error, "a job has failed; it is run again");
             app.metrics().job(ANY_JOB, JobOutcome::Failed);
         }
-        if let Err(error) = due_fanouts(app, producer, now).await {
+        if let Err(error) = due_fanouts(app, service, now).await {
             tracing::warn!(%error, "it is not known which avtaler are due; they are looked for again");
             app.metrics().job(FANOUT, JobOutcome::Failed);
         }
     }
 }
 
-async fn due_jobs(app: &App, producer: &CommandService, now: Moment) -> Result<(), CommandError> {
-    for (run, outcome) in jobs::run_due(producer, now).await? {
+async fn due_jobs(app: &App, service: &CommandService, now: Moment) -> Result<(), CommandError> {
+    for (run, outcome) in jobs::run_due(service, now).await? {
         let job = run.job.name();
         let refused = !outcome.refused.is_empty();
         app.metrics().job(job, if refused { JobOutcome::Refused } else { JobOutcome::Done });
@@ -54,8 +54,8 @@ async fn due_jobs(app: &App, producer: &CommandService, now: Moment) -> Result<(
     Ok(())
 }
 
-async fn due_fanouts(app: &App, producer: &CommandService, now: Moment) -> Result<(), CommandError> {
-    let fanouts = jobs::run_due_fanouts(producer, now).await?;
+async fn due_fanouts(app: &App, service: &CommandService, now: Moment) -> Result<(), CommandError> {
+    let fanouts = jobs::run_due_fanouts(service, now).await?;
     for _ in 0..fanouts.avtaler {
         app.metrics().job(FANOUT, JobOutcome::Done);
     }

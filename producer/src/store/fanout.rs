@@ -11,7 +11,7 @@ impl Transaction {
     /// counts.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn schedule_fanout(&mut self, avtale: AvtaleId, due: Instant) -> Result<(), StoreError> {
         // Also where it changes nothing: an update locks the note, so that a fan-out that is under way does not remove the
         // note of a change that it has not seen.
@@ -30,7 +30,7 @@ impl Transaction {
     /// Makes due at `now` what is due after `latest`, and gives it with the time that was noted.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn recall_fanouts(
         &mut self,
         latest: Instant,
@@ -58,7 +58,7 @@ impl Transaction {
     /// The avtaler that are due at a time, the first due first.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn due_fanouts(&mut self, now: Instant) -> Result<Vec<AvtaleId>, StoreError> {
         let rows =
             sqlx::query("SELECT avtale_id FROM pending_fanout WHERE due <= $1 ORDER BY due, avtale_id")
@@ -71,7 +71,7 @@ impl Transaction {
     /// Number of avtaler that wait, due or not.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn pending_fanouts(&mut self) -> Result<usize, StoreError> {
         let count: i64 =
             sqlx::query_scalar("SELECT COUNT(*) FROM pending_fanout").fetch_one(self.connection()).await?;
@@ -81,7 +81,7 @@ impl Transaction {
     /// Removes the note, if it is due. Whether it was there: another may have done its fan-out in the meantime.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn take_fanout(&mut self, avtale: AvtaleId, now: Instant) -> Result<bool, StoreError> {
         let taken = sqlx::query("DELETE FROM pending_fanout WHERE avtale_id = $1 AND due <= $2")
             .bind(avtale.to_string())

@@ -8,7 +8,7 @@ impl Transaction {
     /// The last day whose run of a job is done; `None` if it never ran.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn last_run(&mut self, job: &'static str) -> Result<Option<LocalDate>, StoreError> {
         let day: Option<String> = sqlx::query_scalar("SELECT day FROM job_run WHERE job = $1")
             .bind(job)
@@ -20,7 +20,7 @@ impl Transaction {
     /// Notes an earlier day in place of one that is noted.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn set_run_back(
         &mut self,
         job: &'static str,
@@ -39,7 +39,7 @@ impl Transaction {
     /// Notes that the run of a day is done. A later day that is noted stays.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn run_done(&mut self, job: &'static str, day: LocalDate) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO job_run (job, day) VALUES ($1, $2) \

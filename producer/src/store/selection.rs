@@ -93,7 +93,7 @@ impl Transaction {
     /// A gjennomføring.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn gjennomforing(
         &mut self,
         id: GjennomforingId,
@@ -106,7 +106,7 @@ impl Transaction {
     /// At most `limit` gjennomføringer of a selection, by id, from after the one that is given.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn gjennomforinger(
         &mut self,
         selection: Selection,

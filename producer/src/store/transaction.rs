@@ -53,7 +53,7 @@ impl Transaction {
     /// Makes what was written durable.
     ///
     /// # Errors
-    /// What the database says. Then nothing was written, unless the connection was lost: then it is not known.
+    /// Those of [`StoreError`]. Then nothing was written, unless the connection was lost: then it is not known.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         let has_records = !self.records.is_empty();
         self.append_change().await?;
@@ -71,7 +71,7 @@ impl Transaction {
     /// Every tiltakstype, by tiltakskode.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn tiltakstyper(&mut self) -> Result<Vec<Tiltakstype>, StoreError> {
         self.lock_tiltakstyper().await?;
         let rows = sqlx::query("SELECT document FROM tiltakstype ORDER BY tiltakskode")
@@ -83,7 +83,7 @@ impl Transaction {
     /// A tiltakstype.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn tiltakstype(&mut self, id: TiltakstypeId) -> Result<Option<Tiltakstype>, StoreError> {
         let id = id.to_string();
         self.lock(Entity::Tiltakstype, &id).await?;
@@ -93,7 +93,7 @@ impl Transaction {
     /// The tiltakstype that has a tiltakskode.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn tiltakstype_of(&mut self, kode: Tiltakskode) -> Result<Option<Tiltakstype>, StoreError> {
         let id: Option<String> = sqlx::query_scalar("SELECT id FROM tiltakstype WHERE tiltakskode = $1")
             .bind(kode.as_str())
@@ -107,7 +107,7 @@ impl Transaction {
     /// An arrangør.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn arrangor(&mut self, id: &Organisasjonsnummer) -> Result<Option<Arrangor>, StoreError> {
         read::arrangor(self.connection(), id.as_str()).await
     }
@@ -115,7 +115,7 @@ impl Transaction {
     /// An arrangør that is about to be changed: nobody else changes or makes it until the end of the transaction.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn arrangor_for_update(
         &mut self,
         id: &Organisasjonsnummer,
@@ -127,7 +127,7 @@ impl Transaction {
     /// At most `limit` avtaler, by id, from after the one that is given.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn avtaler(&mut self, after: Option<AvtaleId>, limit: u32) -> Result<Vec<Avtale>, StoreError> {
         let rows = sqlx::query("SELECT document FROM avtale WHERE id > $1 ORDER BY id LIMIT $2")
             .bind(after.map_or_else(String::new, |id| id.to_string()))
@@ -140,7 +140,7 @@ impl Transaction {
     /// An avtale.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn avtale(&mut self, id: AvtaleId) -> Result<Option<Avtale>, StoreError> {
         let id = id.to_string();
         self.lock(Entity::Avtale, &id).await?;
@@ -150,7 +150,7 @@ impl Transaction {
     /// The next number of a gjennomføring that is made on this day.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn next_lopenummer(&mut self, today: LocalDate) -> Result<Tiltaksnummer, StoreError> {
         let year = today.date().year();
         let number: i64 = sqlx::query_scalar(
@@ -168,7 +168,7 @@ impl Transaction {
     /// those of more than nine digits are never given.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn take_lopenummer(&mut self, lopenummer: &Tiltaksnummer) -> Result<(), StoreError> {
         let text = lopenummer.to_string();
         let Some((year, number)) = text.split_once('/') else { return Ok(()) };
@@ -190,7 +190,7 @@ impl Transaction {
     /// Saves a tiltakstype: a new one, or the version after the stored one.
     ///
     /// # Errors
-    /// [`StoreError::Concurrent`] if another version is stored; what the database says.
+    /// [`StoreError::Concurrent`] if another version is stored; those of [`StoreError`].
     pub async fn save_tiltakstype(&mut self, tiltakstype: &Tiltakstype) -> Result<(), StoreError> {
         const INSERT: &str = "INSERT INTO tiltakstype (id, tiltakskode, document, version) \
             VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
@@ -209,7 +209,7 @@ impl Transaction {
     /// Saves an arrangør.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn save_arrangor(&mut self, arrangor: &Arrangor) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO arrangor (organisasjonsnummer, document) VALUES ($1, $2) \
@@ -225,7 +225,7 @@ impl Transaction {
     /// Saves an avtale: a new one, or the version after the stored one.
     ///
     /// # Errors
-    /// [`StoreError::Concurrent`] if another version is stored; what the database says.
+    /// [`StoreError::Concurrent`] if another version is stored; those of [`StoreError`].
     pub async fn save_avtale(&mut self, avtale: &Avtale) -> Result<(), StoreError> {
         const INSERT: &str = "INSERT INTO avtale (id, tiltakstype_id, arrangor, document, version) \
             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
@@ -245,7 +245,7 @@ impl Transaction {
     /// Saves a gjennomføring: a new one, or the version after the stored one.
     ///
     /// # Errors
-    /// [`StoreError::Concurrent`] if another version is stored; what the database says.
+    /// [`StoreError::Concurrent`] if another version is stored; those of [`StoreError`].
     pub async fn save_gjennomforing(&mut self, gjennomforing: &Gjennomforing) -> Result<(), StoreError> {
         const INSERT: &str = "INSERT INTO gjennomforing \
             (id, tiltakstype_id, arrangor, avtale_id, kind, status, start_dato, slutt_dato, document, version) \
@@ -272,7 +272,7 @@ impl Transaction {
     /// Saves what kind of training a gjennomføring gives.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn save_kategorisering(
         &mut self,
         id: GjennomforingId,
@@ -292,7 +292,7 @@ impl Transaction {
     /// Removes what kind of training a gjennomføring gives.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn remove_kategorisering(&mut self, id: GjennomforingId) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM opplaring_kategorisering WHERE gjennomforing_id = $1")
             .bind(id.to_string())
@@ -304,7 +304,7 @@ impl Transaction {
     /// Removes a gjennomføring and what belongs to it.
     ///
     /// # Errors
-    /// What the database says.
+    /// Those of [`StoreError`].
     pub async fn remove_gjennomforing(&mut self, id: GjennomforingId) -> Result<(), StoreError> {
         self.remove_kategorisering(id).await?;
         sqlx::query("DELETE FROM gjennomforing WHERE id = $1")

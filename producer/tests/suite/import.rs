@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tiltak_producer::domain::{Kind, Version};
-use tiltak_producer::import::{Importer, Line, Options, Refusal, Taken};
+use tiltak_producer::import::{ImportOutcome, Importer, Line, Options, Refusal};
 use tiltak_producer::kafka_outbox::OutboxRecord;
 use tiltak_producer::{CommandService, GjennomforingAggregate, Selection, Store};
 use tiltak_schema::kodeverk::GjennomforingStatus;
@@ -43,13 +43,13 @@ fn lines(documents: &[Value]) -> Vec<Line> {
     numbered.map(|(document, number)| Line { number, text: Ok(document.to_string().into_bytes()) }).collect()
 }
 
-async fn import(store: &Store, documents: &[Value], options: Options) -> Vec<Result<Taken, Refusal>> {
+async fn import(store: &Store, documents: &[Value], options: Options) -> Vec<Result<ImportOutcome, Refusal>> {
     let mut importer = Importer::new(CommandService::new(store.clone()), options, morning());
-    importer.take(&lines(documents)).await.unwrap()
+    importer.import(&lines(documents)).await.unwrap()
 }
 
 /// What became of one line.
-async fn import_one(store: &Store, document: &Value, options: Options) -> Result<Taken, Refusal> {
+async fn import_one(store: &Store, document: &Value, options: Options) -> Result<ImportOutcome, Refusal> {
     import(store, std::slice::from_ref(document), options).await.remove(0)
 }
 
@@ -57,7 +57,7 @@ async fn reason(store: &Store, document: &Value, options: Options) -> &'static s
     import_one(store, document, options).await.unwrap_err().reason()
 }
 
-fn all_are(outcomes: &[Result<Taken, Refusal>], expected: Taken) {
+fn all_are(outcomes: &[Result<ImportOutcome, Refusal>], expected: ImportOutcome) {
     for outcome in outcomes {
         assert_eq!(outcome.as_ref().map_err(ToString::to_string), Ok(&expected));
     }
@@ -97,7 +97,7 @@ fn wanted(documents: &[Value], kind: Kind, status: GjennomforingStatus) -> Value
 async fn an_import_of_everything_gives_the_same_database_and_is_published() {
     let (setup, empty) = (Setup::new().await, Empty::new().await);
     let documents = exported(&setup).await;
-    all_are(&import(&empty.store, &documents, PUBLISHED).await, Taken::Imported);
+    all_are(&import(&empty.store, &documents, PUBLISHED).await, ImportOutcome::Imported);
     assert_eq!(empty.all().await, setup.all(Selection::All).await);
     setup.producer.relast_everything(|_| {}).await.unwrap();
     let contents = |rows: Vec<OutboxRecord>| {
@@ -116,10 +116,10 @@ async fn an_import_that_is_done_again_skips_what_is_there_and_publishes_nothing(
     let documents = exported(&setup).await;
     import(&empty.store, &documents[..documents.len() / 2], PUBLISHED).await;
     let outcomes = import(&empty.store, &documents, PUBLISHED).await;
-    all_are(&outcomes[..documents.len() / 2], Taken::Skipped);
-    all_are(&outcomes[documents.len() / 2..], Taken::Imported);
+    all_are(&outcomes[..documents.len() / 2], ImportOutcome::Skipped);
+    all_are(&outcomes[documents.len() / 2..], ImportOutcome::Imported);
     let published = empty.outbox().await.len();
-    all_are(&import(&empty.store, &documents, PUBLISHED).await, Taken::Skipped);
+    all_are(&import(&empty.store, &documents, PUBLISHED).await, ImportOutcome::Skipped);
     assert_eq!(empty.outbox().await.len(), published);
 }
 
@@ -138,7 +138,11 @@ async fn a_time_that_is_after_the_year_9999_in_norway_is_refused_and_the_last_on
             assert_eq!(reason(&setup.store, &document, updating).await, "publish", "{name} {field}");
             document[name][field] = json!("9999-12-31T22:59:59Z");
             let taken = import_one(&setup.store, &document, updating).await;
-            assert_eq!(taken.map_err(|refusal| refusal.to_string()), Ok(Taken::Updated), "{name} {field}");
+            assert_eq!(
+                taken.map_err(|refusal| refusal.to_string()),
+                Ok(ImportOutcome::Updated),
+                "{name} {field}"
+            );
         }
     }
 }
@@ -158,8 +162,8 @@ async fn another_state_is_refused_unless_it_is_to_take_the_place_of_the_stored_o
         *document.pointer_mut(pointer).unwrap() = value;
         assert_eq!(reason(&setup.store, &document, PUBLISHED).await, "exists", "{name}");
         let taken = import_one(&setup.store, &document, updating).await;
-        assert_eq!(taken.map_err(|refusal| refusal.to_string()), Ok(Taken::Updated), "{name}");
-        all_are(&import(&setup.store, &[document], PUBLISHED).await, Taken::Skipped);
+        assert_eq!(taken.map_err(|refusal| refusal.to_string()), Ok(ImportOutcome::Updated), "{name}");
+        all_are(&import(&setup.store, &[document], PUBLISHED).await, ImportOutcome::Skipped);
     }
     let versions = setup.all(Selection::All).await;
     assert_eq!(versions.iter().filter(|it| it.gjennomforing.version == Version::new(2)).count(), 1);
@@ -191,7 +195,7 @@ async fn a_state_that_breaks_a_rule_or_cannot_be_published_is_refused_alone() {
     let documents = exported(&setup).await;
     let is_gjennomforing = |it: &&Value| it.get("gjennomforing").is_some();
     let basis: Vec<Value> = documents.iter().filter(|it| !is_gjennomforing(it)).cloned().collect();
-    all_are(&import(&empty.store, &basis, PUBLISHED).await, Taken::Imported);
+    all_are(&import(&empty.store, &basis, PUBLISHED).await, ImportOutcome::Imported);
     let running = wanted(&documents, Kind::Avtale, GjennomforingStatus::Gjennomfores);
     let with = |property: &str, value: Value| {
         let mut document = running.clone();
@@ -221,7 +225,7 @@ async fn a_state_that_breaks_a_rule_or_cannot_be_published_is_refused_alone() {
         assert_eq!(refusal.reason(), *expected, "{refusal}");
         assert!(!refusal.to_string().contains("Kari"), "{refusal}");
     }
-    all_are(&outcomes[bad.len()..], Taken::Imported);
+    all_are(&outcomes[bad.len()..], ImportOutcome::Imported);
     assert_eq!(empty.all().await.len(), 1);
 }
 
@@ -235,7 +239,7 @@ async fn what_comes_from_arena_is_taken_in_as_arena_has_it() {
     arena["gjennomforing"]["id"] = json!("00000000-0000-4000-8000-00000000abcd");
     arena["gjennomforing"]["antall_plasser"] = json!(0);
     arena["gjennomforing"]["lopenummer"] = json!("2019#77");
-    all_are(&import(&empty.store, &[arena], PUBLISHED).await, Taken::Imported);
+    all_are(&import(&empty.store, &[arena], PUBLISHED).await, ImportOutcome::Imported);
 }
 
 #[tokio::test]
@@ -246,12 +250,12 @@ async fn a_dry_run_says_the_same_and_writes_nothing() {
     let mut importer = Importer::new(CommandService::new(empty.store.clone()), dry, morning());
     // What a batch refers to may stand in an earlier one.
     for batch in documents.chunks(40) {
-        all_are(&importer.take(&lines(batch)).await.unwrap(), Taken::Imported);
+        all_are(&importer.import(&lines(batch)).await.unwrap(), ImportOutcome::Imported);
     }
     drop(importer);
     assert!(empty.all().await.is_empty());
     assert!(empty.outbox().await.is_empty());
-    all_are(&import(&empty.store, &documents, PUBLISHED).await, Taken::Imported);
+    all_are(&import(&empty.store, &documents, PUBLISHED).await, ImportOutcome::Imported);
 }
 
 #[tokio::test]
@@ -259,7 +263,7 @@ async fn without_publishing_the_outbox_stays_empty() {
     let (setup, empty) = (Setup::new().await, Empty::new().await);
     let documents = exported(&setup).await;
     let quiet = Options { publish: false, ..PUBLISHED };
-    all_are(&import(&empty.store, &documents, quiet).await, Taken::Imported);
+    all_are(&import(&empty.store, &documents, quiet).await, ImportOutcome::Imported);
     assert!(empty.outbox().await.is_empty());
 }
 
@@ -269,7 +273,7 @@ async fn a_number_that_was_imported_is_not_given_to_a_new_gjennomforing() {
     let mut documents = exported(&setup).await;
     let position = documents.iter().position(|it| it["gjennomforing"]["kind"] == "AVTALE").unwrap();
     documents[position]["gjennomforing"]["lopenummer"] = json!("2026/45678");
-    all_are(&import(&empty.store, &documents, PUBLISHED).await, Taken::Imported);
+    all_are(&import(&empty.store, &documents, PUBLISHED).await, ImportOutcome::Imported);
     let mut tx = empty.store.begin().await.unwrap();
     let next = tx.next_lopenummer(morning().today()).await.unwrap();
     assert_eq!(next.to_string(), "2026/45679");

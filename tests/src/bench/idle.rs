@@ -7,7 +7,7 @@ use serde::Serialize;
 use sqlx::{AnyConnection, Connection as _};
 use tiltak_producer::publish::OutgoingRecord;
 use tiltak_producer::relay::Relay;
-use tiltak_producer::topics::Cluster;
+use tiltak_producer::kafka::Cluster;
 use tiltak_producer::{Location, Store};
 use tokio::sync::oneshot;
 

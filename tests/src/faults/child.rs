@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use tiltak_producer::topics::Cluster;
+use tiltak_producer::kafka::Cluster;
 use tiltak_producer::{Location, Store};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 

@@ -15,7 +15,7 @@ use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, Producer as _};
 use tiltak_consumer_kit::Connection;
 use tiltak_producer::jobs::run_due_fanouts;
-use tiltak_producer::topics::Cluster;
+use tiltak_producer::kafka::Cluster;
 use tiltak_producer::{CommandService, Store, seed};
 
 use super::checker::{Verdict, check_changes, check_topics, read_topics};

@@ -14,10 +14,10 @@ use rdkafka::{ClientConfig, ClientContext};
 use serde::Serialize;
 use sqlx::{AnyConnection, Connection as _};
 use tiltak_consumer_kit::{Connection, log};
+use tiltak_producer::kafka::Cluster;
 use tiltak_producer::kafka_outbox::{
     Batch, BatchLimits, Lease, OutboxRecord, Published, Reconciliation, RecordValidator,
 };
-use tiltak_producer::topics::Cluster;
 use tokio::sync::mpsc::error::TryRecvError;
 
 use super::child::{READY, SmallRelayArguments, commands, open};

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use tiltak_consumer_kit::log;
 use tiltak_producer::domain::Moment;
+use tiltak_producer::kafka::{Cluster, ClusterError, Tls, TlsProblem};
 use tiltak_producer::relay::{Relay, RelayError};
-use tiltak_producer::topics::{Cluster, ClusterError, Tls, TlsProblem};
 use tiltak_producer::{CommandService, Store, seed};
 use tiltak_tests::kafka::{Authority, PemFiles, topic_name};
 

@@ -7,7 +7,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 use serde::{Deserialize, Serialize};
 
-use super::session::ANSWER_TIMEOUT;
+use super::config::ANSWER_TIMEOUT;
 use super::{RelayConfig, RelayError};
 
 /// How long an open transaction may stand in the way: its timeout, and the time until the broker looks.

@@ -8,6 +8,9 @@ use rdkafka::ClientConfig;
 
 use crate::validation::RecordValidator;
 
+/// How long a broker may take to answer.
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
+
 /// How a key is given a partition, as librdkafka's setting `partitioner` has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Partitioner {

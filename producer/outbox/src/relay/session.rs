@@ -9,13 +9,12 @@ use rdkafka::metadata::MetadataTopic;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::checkpoint::{self, Checkpoint};
+use super::config::ANSWER_TIMEOUT;
 use super::delivery::{DeliveryReports, not_delivered};
 use super::{RelayConfig, RelayError};
 use crate::batch::Batch;
 use crate::record::OutboxRecord;
 
-/// How long a broker may take to answer.
-pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long the transactions of the producer before this one may take to be settled.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(40);
 /// How long to wait when there is no delivery report. rdkafka's own `flush` looks every 100 ms.

@@ -132,11 +132,11 @@ impl Tls {
     /// # Example: half of it is a mistake
     /// ```
     /// use std::path::Path;
-    /// use tiltak_producer::topics::Tls;
+    /// use tiltak_producer::kafka::Tls;
     ///
     /// assert_eq!(Tls::from_files(None, None, None)?, None);
     /// assert!(Tls::from_files(Some(Path::new("ca.crt")), None, None).is_err());
-    /// # Ok::<(), tiltak_producer::topics::TlsError>(())
+    /// # Ok::<(), tiltak_producer::kafka::TlsError>(())
     /// ```
     pub fn from_files(
         ca: Option<&Path>,

@@ -1,4 +1,4 @@
-//! Taking entities in.
+//! The import of entities.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ impl Default for Options {
 
 /// What became of an entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
+pub enum ImportOutcome {
     /// It was new.
     Imported,
     /// It took the place of another state.
@@ -106,7 +106,7 @@ fn whole(pointer: &str) -> &str {
 /// Takes entities in, batch by batch.
 #[derive(Debug)]
 pub struct Importer {
-    producer: CommandService,
+    service: CommandService,
     options: Options,
     now: Moment,
     /// Of a dry run: holds everything so far, and is never committed.
@@ -114,7 +114,7 @@ pub struct Importer {
 }
 
 /// Inside: a refusal is one outcome among others, an error ends the batch.
-type Outcome = Result<Taken, Refusal>;
+type Outcome = Result<ImportOutcome, Refusal>;
 
 /// Ends the work on an entity.
 enum Stop {
@@ -136,21 +136,21 @@ impl From<Refusal> for Stop {
 
 impl Importer {
     /// Takes in with these options, at this time.
-    pub fn new(producer: CommandService, options: Options, now: Moment) -> Self {
-        Self { producer, options, now, undone: None }
+    pub fn new(service: CommandService, options: Options, now: Moment) -> Self {
+        Self { service, options, now, undone: None }
     }
 
     /// Takes a batch of lines in, in one transaction, and says what became of each. A line that is refused is refused
     /// alone.
     ///
     /// # Errors
-    /// What the database says. Then nothing of the batch was written.
-    pub async fn take(&mut self, lines: &[Line]) -> Result<Vec<Outcome>, StoreError> {
+    /// Those of [`StoreError`]. Then nothing of the batch was written.
+    pub async fn import(&mut self, lines: &[Line]) -> Result<Vec<Outcome>, StoreError> {
         let entities: Vec<Result<Entity, Diagnosis>> = lines.iter().map(read).collect();
         if self.options.dry_run {
             let mut tx = match self.undone.take() {
                 Some(tx) => tx,
-                None => self.producer.store().begin().await?,
+                None => self.service.store().begin().await?,
             };
             let outcomes = self.all(&mut tx, &entities).await?;
             self.undone = Some(tx);
@@ -158,7 +158,7 @@ impl Importer {
         }
         let this = &*self;
         retrying(|| async {
-            let mut tx = this.producer.store().begin().await?;
+            let mut tx = this.service.store().begin().await?;
             let outcomes = this.all(&mut tx, &entities).await?;
             tx.commit().await?;
             Ok(outcomes)
@@ -185,7 +185,7 @@ impl Importer {
         Ok(outcomes)
     }
 
-    async fn one(&self, tx: &mut Transaction, entity: &Entity) -> Result<Taken, Stop> {
+    async fn one(&self, tx: &mut Transaction, entity: &Entity) -> Result<ImportOutcome, Stop> {
         match entity {
             Entity::Tiltakstype(it) => self.tiltakstype(tx, it).await,
             Entity::Arrangor(it) => self.arrangor(tx, it).await,
@@ -197,27 +197,27 @@ impl Importer {
     }
 
     /// Whether what is stored may be replaced, which is all the same when nothing is.
-    fn replacing(&self, is_stored: bool, pointer: &'static str) -> Result<Taken, Refusal> {
+    fn replacing(&self, is_stored: bool, pointer: &'static str) -> Result<ImportOutcome, Refusal> {
         match (is_stored, self.options.update) {
-            (false, _) => Ok(Taken::Imported),
-            (true, true) => Ok(Taken::Updated),
+            (false, _) => Ok(ImportOutcome::Imported),
+            (true, true) => Ok(ImportOutcome::Updated),
             (true, false) => Err(Refusal::Exists { pointer }),
         }
     }
 
-    async fn tiltakstype(&self, tx: &mut Transaction, given: &Tiltakstype) -> Result<Taken, Stop> {
+    async fn tiltakstype(&self, tx: &mut Transaction, given: &Tiltakstype) -> Result<ImportOutcome, Stop> {
         const POINTER: &str = "/tiltakstype";
         let before = tx.tiltakstype(given.id).await?;
         let mut after = given.clone();
         after.version = stored_version(before.as_ref().map(|before| before.version));
         if before.as_ref() == Some(&after) {
-            return Ok(Taken::Skipped);
+            return Ok(ImportOutcome::Skipped);
         }
         let taken = self.replacing(before.is_some(), POINTER)?;
         after.version = next_version(before.as_ref().map(|before| before.version));
         let same_code = tx.tiltakstype_of(after.tiltakskode).await?;
         rules::check_tiltakstype(&after, before.as_ref(), same_code.as_ref()).map_err(broken(POINTER))?;
-        let record = self.producer.tiltakstype_record(&after).map_err(unpublishable(POINTER))?;
+        let record = self.service.tiltakstype_record(&after).map_err(unpublishable(POINTER))?;
         tx.save_tiltakstype(&after).await?;
         if self.options.publish {
             tx.enqueue(record);
@@ -225,23 +225,23 @@ impl Importer {
         Ok(taken)
     }
 
-    async fn arrangor(&self, tx: &mut Transaction, after: &Arrangor) -> Result<Taken, Stop> {
+    async fn arrangor(&self, tx: &mut Transaction, after: &Arrangor) -> Result<ImportOutcome, Stop> {
         let before = tx.arrangor(&after.organisasjonsnummer).await?;
         if before.as_ref() == Some(after) {
-            return Ok(Taken::Skipped);
+            return Ok(ImportOutcome::Skipped);
         }
         let taken = self.replacing(before.is_some(), "/arrangor")?;
         tx.save_arrangor(after).await?;
         Ok(taken)
     }
 
-    async fn avtale(&self, tx: &mut Transaction, given: &Avtale) -> Result<Taken, Stop> {
+    async fn avtale(&self, tx: &mut Transaction, given: &Avtale) -> Result<ImportOutcome, Stop> {
         const POINTER: &str = "/avtale";
         let before = tx.avtale(given.id).await?;
         let mut after = given.clone();
         after.version = stored_version(before.as_ref().map(|before| before.version));
         if before.as_ref() == Some(&after) {
-            return Ok(Taken::Skipped);
+            return Ok(ImportOutcome::Skipped);
         }
         let taken = self.replacing(before.is_some(), POINTER)?;
         after.version = next_version(before.as_ref().map(|before| before.version));
@@ -278,7 +278,7 @@ impl Importer {
             last = Some(end.gjennomforing.id);
             for mut joined in page {
                 joined.avtale = Some(avtale.clone());
-                self.producer.records(&joined).map_err(unpublishable(POINTER))?;
+                self.service.records(&joined).map_err(unpublishable(POINTER))?;
             }
         }
     }
@@ -288,7 +288,7 @@ impl Importer {
         tx: &mut Transaction,
         given: &Gjennomforing,
         kategorisering: Option<&Kategorisering>,
-    ) -> Result<Taken, Stop> {
+    ) -> Result<ImportOutcome, Stop> {
         const POINTER: &str = "/gjennomforing";
         // Before the gjennomføring, as everybody locks them.
         let avtale = match given.avtale {
@@ -306,7 +306,7 @@ impl Importer {
             && before.gjennomforing == after
             && before.kategorisering.as_ref() == kategorisering
         {
-            return Ok(Taken::Skipped);
+            return Ok(ImportOutcome::Skipped);
         }
         let taken = self.replacing(before.is_some(), POINTER)?;
         after.version = next_version(version);
@@ -333,7 +333,7 @@ impl Importer {
             avtale,
             kategorisering: kategorisering.cloned(),
         };
-        let records = self.producer.records(&joined).map_err(unpublishable(POINTER))?;
+        let records = self.service.records(&joined).map_err(unpublishable(POINTER))?;
         let after = &joined.gjennomforing;
         tx.save_gjennomforing(after).await?;
         match kategorisering {

@@ -1,8 +1,5 @@
 //! The topics on a broker: their names, their settings, and whether they are as they should be.
 
-mod diagnosis;
-mod tls;
-
 use std::time::Duration;
 
 use rdkafka::admin::{
@@ -14,8 +11,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 use tiltak_schema::topic::TopicConfig;
 
-pub use diagnosis::TlsProblem;
-pub use tls::{Tls, TlsError, TlsFile};
+use super::diagnosis::{self, TlsProblem};
+use super::tls::Tls;
 
 /// The topic that says how far the relay of each database is: key the database's identity, value `{"position": …}`.
 const CHECKPOINT_TOPIC: &str = "tiltak-producer-checkpoint-v1";
@@ -40,7 +37,7 @@ const SETTINGS_LIMIT: Duration = Duration::from_secs(2);
 /// A Kafka cluster, and what stands before the names of the topics on it.
 ///
 /// ```
-/// let cluster = tiltak_producer::topics::Cluster::new("localhost:9092").with_prefix("try-");
+/// let cluster = tiltak_producer::kafka::Cluster::new("localhost:9092").with_prefix("try-");
 /// assert_eq!(cluster.topic("siste-tiltakstyper-v3"), "try-siste-tiltakstyper-v3");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -262,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_manifest_of_the_checkpoint_topic_says_what_create_topics_makes() {
-        let manifest = include_str!("../nais/topics/tiltak-producer-checkpoint-v1.yaml");
+        let manifest = include_str!("../../nais/topics/tiltak-producer-checkpoint-v1.yaml");
         let says = |line: &str| assert!(manifest.lines().any(|it| it.trim() == line), "no {line:?}");
         says(&format!("name: {CHECKPOINT_TOPIC}"));
         says(&format!("partitions: {}", CHECKPOINT_CONFIG.partitions));
