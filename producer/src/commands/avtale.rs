@@ -4,6 +4,8 @@
 //! add to, and [`run_due_fanouts`](crate::jobs::run_due_fanouts) does the work. Cancelling an avtale or ending it
 //! publishes nothing, and so leaves `oppdatert`, which is on a topic, as it is.
 
+#![allow(missing_docs, reason = "the names of the fields say what they are")]
+
 use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,7 +22,6 @@ pub const FANOUT_DELAY: SignedDuration = SignedDuration::from_secs(30);
 /// The details of an avtale that staff edit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct AvtaleDetails {
     pub navn: String,
     /// Without one, the avtale is a draft.
@@ -55,7 +56,6 @@ impl AvtaleDetails {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "NewAvtale")]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct CreateAvtale {
     pub id: AvtaleId,
     pub tiltakstype: TiltakstypeId,
@@ -92,7 +92,6 @@ impl Command for CreateAvtale {
 
 /// Edits the details of an avtale. Details that are the same as before change nothing and publish nothing.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct EditAvtale {
     pub id: AvtaleId,
     pub details: AvtaleDetails,
@@ -112,7 +111,6 @@ impl Command for EditAvtale {
 
 /// Edits which personal data the arrangør handles.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct EditAvtalePersonvern {
     pub id: AvtaleId,
     pub personvern: Personvern,
@@ -128,7 +126,6 @@ impl Command for EditAvtalePersonvern {
 
 /// Edits what counsellors read of an avtale.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct EditAvtaleVeilederinfo {
     pub id: AvtaleId,
     pub veilederinfo: AvtaleVeilederinfo,
@@ -144,7 +141,6 @@ impl Command for EditAvtaleVeilederinfo {
 
 /// Edits how the arrangør is paid.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct EditAvtalePrismodell {
     pub id: AvtaleId,
     pub prismodell: Prismodell,
@@ -160,7 +156,6 @@ impl Command for EditAvtalePrismodell {
 
 /// Cancels an active avtale: AVBRUTT for good. Publishes nothing.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct CancelAvtale {
     pub id: AvtaleId,
 }
@@ -176,7 +171,6 @@ impl Command for CancelAvtale {
 
 /// Ends an active avtale whose last day is over: AVSLUTTET. Publishes nothing.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct EndAvtale {
     pub id: AvtaleId,
     pub slutt_dato: LocalDate,

@@ -1,22 +1,21 @@
 //! Commands of an enkeltplass. Each publishes it.
 
+#![allow(missing_docs, reason = "the names of the fields say what they are")]
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType};
+use tiltak_schema::kodeverk::{Oppstart, PameldingType};
 use tiltak_schema::scalar::{Enhetsnummer, GjennomforingId, LocalDate, Organisasjonsnummer, TiltakstypeId};
 
 use super::aggregate::EnkeltplassVacancy;
 use super::{Command, Effect};
 use crate::domain::rules::{self, BrokenRule};
-use crate::domain::{
-    ArenaData, Gjennomforing, GjennomforingAggregate, GjennomforingVeilederinfo, Kind, Moment, Version,
-};
+use crate::domain::{Gjennomforing, GjennomforingAggregate, Kind, Moment};
 
 /// The details of an enkeltplass that staff edit. Arena is told of it once it has a startDato, and then needs navn,
 /// deltidsprosent and the responsible unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[allow(missing_docs, reason = "the fields are those of the payload")]
 pub struct EnkeltplassDetails {
     pub oppstart: Oppstart,
     pub pamelding_type: PameldingType,
@@ -59,7 +58,6 @@ impl EnkeltplassDetails {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "NewEnkeltplass")]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct CreateEnkeltplass {
     pub id: GjennomforingId,
     pub tiltakstype: TiltakstypeId,
@@ -70,34 +68,8 @@ pub struct CreateEnkeltplass {
 impl Command for CreateEnkeltplass {
     fn decide(&self, vacancy: EnkeltplassVacancy, now: Moment) -> Result<Effect, BrokenRule> {
         let EnkeltplassVacancy { id, tiltakstype } = vacancy;
-        let mut enkeltplass = Gjennomforing {
-            id,
-            kind: Kind::Enkeltplass,
-            tiltakstype: tiltakstype.id,
-            arrangor: self.arrangor.clone(),
-            avtale: None,
-            lopenummer: None,
-            status: GjennomforingStatus::Gjennomfores,
-            oppstart: self.details.oppstart,
-            pamelding_type: self.details.pamelding_type,
-            navn: None,
-            start_dato: None,
-            slutt_dato: None,
-            tilgjengelig_for_arrangor_dato: None,
-            apent_for_pamelding: false,
-            antall_plasser: None,
-            deltidsprosent: None,
-            oppmote_sted: None,
-            arena: ArenaData::default(),
-            ansvarlig_enhet: None,
-            veilederinfo: GjennomforingVeilederinfo::default(),
-            stengt: Vec::new(),
-            publisert: false,
-            ventetid: None,
-            opprettet: now.instant(),
-            oppdatert: now.instant(),
-            version: Version::FIRST,
-        };
+        let arrangor = self.arrangor.clone();
+        let mut enkeltplass = Gjennomforing::new(id, Kind::Enkeltplass, tiltakstype.id, arrangor, now);
         self.details.clone().apply(&mut enkeltplass);
         rules::check_new_enkeltplass(&enkeltplass, &tiltakstype, now.today())?;
         Ok(Effect::PublishGjennomforing(Box::new(GjennomforingAggregate {
@@ -111,7 +83,6 @@ impl Command for CreateEnkeltplass {
 
 /// Edits the details of an enkeltplass.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct EditEnkeltplass {
     pub id: GjennomforingId,
     pub details: EnkeltplassDetails,

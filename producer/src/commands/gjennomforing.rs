@@ -1,8 +1,10 @@
 //! Commands of a gjennomføring of kind AVTALE. Each publishes it.
 
+#![allow(missing_docs, reason = "the names of the fields say what they are")]
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType};
+use tiltak_schema::kodeverk::{Oppstart, PameldingType};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, LocalDate};
 
 use super::aggregate::GjennomforingVacancy;
@@ -10,13 +12,11 @@ use super::{Command, Effect};
 use crate::domain::rules::{self, BrokenRule};
 use crate::domain::{
     ArenaData, Gjennomforing, GjennomforingAggregate, GjennomforingVeilederinfo, Kind, Moment, StengtPeriode,
-    Version,
 };
 
 /// The details of a gjennomføring that staff edit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[allow(missing_docs, reason = "the fields are those of the payload")]
 pub struct GjennomforingDetails {
     pub navn: String,
     pub oppstart: Oppstart,
@@ -58,7 +58,6 @@ impl GjennomforingDetails {
 /// Makes a gjennomføring of kind AVTALE, whose tiltakstype and arrangør are those of the avtale.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "NewGjennomforing")]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct CreateGjennomforing {
     pub id: GjennomforingId,
     pub avtale: AvtaleId,
@@ -70,32 +69,9 @@ impl Command for CreateGjennomforing {
         let GjennomforingVacancy { id, avtale, tiltakstype } = vacancy;
         let arrangor = rules::active_arrangor(&avtale, now.today())?;
         let mut gjennomforing = Gjennomforing {
-            id,
-            kind: Kind::Avtale,
-            tiltakstype: tiltakstype.id,
-            arrangor,
             avtale: Some(avtale.id),
-            lopenummer: None,
-            status: GjennomforingStatus::Gjennomfores,
-            oppstart: self.details.oppstart,
-            pamelding_type: self.details.pamelding_type,
-            navn: None,
-            start_dato: None,
-            slutt_dato: None,
-            tilgjengelig_for_arrangor_dato: None,
             apent_for_pamelding: true,
-            antall_plasser: None,
-            deltidsprosent: None,
-            oppmote_sted: None,
-            arena: ArenaData::default(),
-            ansvarlig_enhet: None,
-            veilederinfo: GjennomforingVeilederinfo::default(),
-            stengt: Vec::new(),
-            publisert: false,
-            ventetid: None,
-            opprettet: now.instant(),
-            oppdatert: now.instant(),
-            version: Version::FIRST,
+            ..Gjennomforing::new(id, Kind::Avtale, tiltakstype.id, arrangor, now)
         };
         self.details.clone().apply(&mut gjennomforing);
         rules::check_new(&gjennomforing, &avtale, &tiltakstype, now.today())?;
@@ -107,7 +83,6 @@ impl Command for CreateGjennomforing {
 
 /// Edits the details of a gjennomføring.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct EditGjennomforing {
     pub id: GjennomforingId,
     pub details: GjennomforingDetails,
@@ -124,7 +99,6 @@ impl Command for EditGjennomforing {
 
 /// Edits what counsellors read of a gjennomføring.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct EditGjennomforingVeilederinfo {
     pub id: GjennomforingId,
     pub veilederinfo: GjennomforingVeilederinfo,
@@ -140,7 +114,6 @@ impl Command for EditGjennomforingVeilederinfo {
 
 /// Opens a gjennomføring for påmelding, or closes it.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct SetApentForPamelding {
     pub id: GjennomforingId,
     pub apent: bool,
@@ -156,7 +129,6 @@ impl Command for SetApentForPamelding {
 
 /// Sets when the arrangør is closed, in place of what was set before.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct SetStengt {
     pub id: GjennomforingId,
     pub stengt: Vec<StengtPeriode>,
@@ -173,7 +145,6 @@ impl Command for SetStengt {
 
 /// Sets from which day the arrangør sees the gjennomføring; `None`: as soon as it is there.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct SetTilgjengeligForArrangor {
     pub id: GjennomforingId,
     pub dato: Option<LocalDate>,
@@ -190,7 +161,6 @@ impl Command for SetTilgjengeligForArrangor {
 /// Notes what Arena knows of a gjennomføring of any kind and status. What is the same as before changes nothing and
 /// publishes nothing.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct SetArenaData {
     pub id: GjennomforingId,
     pub arena: ArenaData,

@@ -1,5 +1,7 @@
 //! Staff end a gjennomføring of kind AVTALE, cancel it, or open it again. Each publishes it.
 
+#![allow(missing_docs, reason = "the names of the fields say what they are")]
+
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::{GjennomforingId, LocalDate};
 
@@ -9,7 +11,6 @@ use crate::domain::{GjennomforingAggregate, Moment};
 
 /// Ends a gjennomføring whose last day is over: AVSLUTTET, and closed for påmelding.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct EndGjennomforing {
     pub id: GjennomforingId,
 }
@@ -25,7 +26,6 @@ impl Command for EndGjennomforing {
 
 /// Cancels a gjennomføring at a date: AVLYST if it has not started by then, else AVBRUTT; and closed for påmelding.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct CancelGjennomforing {
     pub id: GjennomforingId,
     pub dato: LocalDate,
@@ -43,7 +43,6 @@ impl Command for CancelGjennomforing {
 
 /// Opens an ended gjennomføring again, with a new sluttDato. It stays closed for påmelding.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct ReopenGjennomforing {
     pub id: GjennomforingId,
     pub slutt_dato: LocalDate,

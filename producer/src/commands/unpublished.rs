@@ -1,5 +1,7 @@
 //! Edits of a gjennomføring that publish nothing (wire contract, section 5): no payload has what they change.
 
+#![allow(missing_docs, reason = "the names of the fields say what they are")]
+
 use tiltak_schema::scalar::GjennomforingId;
 
 use super::{Command, Effect};
@@ -8,7 +10,6 @@ use crate::domain::{GjennomforingAggregate, Moment, Ventetid};
 
 /// Sets whether Nav's own pages show a gjennomføring.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct SetPublisert {
     pub id: GjennomforingId,
     pub publisert: bool,
@@ -24,7 +25,6 @@ impl Command for SetPublisert {
 
 /// Sets how long a participant waits, about; `None`: nobody has said so.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct SetVentetid {
     pub id: GjennomforingId,
     pub ventetid: Option<Ventetid>,
@@ -40,7 +40,6 @@ impl Command for SetVentetid {
 
 /// Removes a person whom counsellors could ask; it is no error if they are gone already.
 #[derive(Debug, Clone)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct RemoveKontaktperson {
     pub id: GjennomforingId,
     pub kontaktperson: String,

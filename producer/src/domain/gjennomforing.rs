@@ -88,6 +88,44 @@ pub struct Gjennomforing {
 }
 
 impl Gjennomforing {
+    /// A gjennomføring that runs and has no details yet.
+    pub(crate) fn new(
+        id: GjennomforingId,
+        kind: Kind,
+        tiltakstype: TiltakstypeId,
+        arrangor: Organisasjonsnummer,
+        now: Moment,
+    ) -> Self {
+        Self {
+            id,
+            kind,
+            tiltakstype,
+            arrangor,
+            avtale: None,
+            lopenummer: None,
+            status: GjennomforingStatus::Gjennomfores,
+            oppstart: Oppstart::Lopende,
+            pamelding_type: PameldingType::DirekteVedtak,
+            navn: None,
+            start_dato: None,
+            slutt_dato: None,
+            tilgjengelig_for_arrangor_dato: None,
+            apent_for_pamelding: false,
+            antall_plasser: None,
+            deltidsprosent: None,
+            oppmote_sted: None,
+            arena: ArenaData::default(),
+            ansvarlig_enhet: None,
+            veilederinfo: GjennomforingVeilederinfo::default(),
+            stengt: Vec::new(),
+            publisert: false,
+            ventetid: None,
+            opprettet: now.instant(),
+            oppdatert: now.instant(),
+            version: Version::FIRST,
+        }
+    }
+
     /// Marks a change that readers are told of.
     pub(crate) fn published_at(&mut self, now: Moment) {
         self.oppdatert = now.instant();
