@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use sqlx::{AnyConnection, Connection as _};
+use tiltak_producer::kafka::Cluster;
 use tiltak_producer::publish::OutgoingRecord;
 use tiltak_producer::relay::Relay;
-use tiltak_producer::kafka::Cluster;
 use tiltak_producer::{Location, Store};
 use tokio::sync::oneshot;
 
