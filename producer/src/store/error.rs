@@ -38,7 +38,7 @@ pub enum StoreError {
     Open {
         /// The database.
         database: String,
-        /// What the database says.
+        /// The error of the driver.
         cause: sqlx::Error,
     },
     /// Nothing answers at the address, or not as it should.
