@@ -1,5 +1,8 @@
 //! A server that takes no writes for a while, and one that others hold.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use sqlx::{AnyConnection, Connection as _};
@@ -86,4 +89,33 @@ async fn a_lock_on_the_migrations_that_somebody_holds_is_named_in_time() {
     assert!(error.is_passing(), "a service tries again");
     hangs.rollback().await.unwrap();
     Store::connect_with(&database.location(), &limits).await.unwrap().close().await;
+}
+
+/// sqlx issue 4393: a BEGIN that nobody waits for any more leaves its connection in a transaction, which the next one gets.
+#[tokio::test]
+async fn a_begin_that_is_cancelled_leaves_no_connection_in_a_transaction() {
+    let database = TestDatabase::create().await;
+    let store = Store::connect(&database.location()).await.unwrap();
+    let mut admin = AnyConnection::connect(&database.url()).await.unwrap();
+    let open = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+        AND state LIKE 'idle in transaction%'";
+    // Dropped after each number of steps.
+    for steps in 1..20 {
+        {
+            let mut begin = pin!(store.begin());
+            for _ in 0..steps {
+                if poll_fn(|context| Poll::Ready(begin.as_mut().poll(context).is_ready())).await {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        }
+        let start = Instant::now();
+        while sqlx::query_scalar::<_, i64>(open).fetch_one(&mut admin).await.unwrap() > 0 {
+            assert!(start.elapsed() < Duration::from_secs(2), "dropped after {steps} steps");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    write(&store).await.unwrap();
+    store.close().await;
 }
