@@ -257,7 +257,8 @@ impl Lease {
     pub async fn prune(&self, published: &Published) -> Result<(), OutboxError> {
         let mut tx = self.outbox.begin().await?;
         let pruned = sqlx::query(
-            "UPDATE outbox_relay SET published = $2, renewals = renewals + 1 WHERE epoch = $1 AND published < $2",
+            "UPDATE outbox_relay SET renewals = renewals + 1, \
+             published = CASE WHEN published < $2 THEN $2 ELSE published END WHERE epoch = $1",
         )
         .bind(self.epoch)
         .bind(published.sequence)

@@ -87,6 +87,8 @@ pub struct Relay {
     lease: Option<Lease>,
     /// `None` after a failure.
     session: Option<Arc<Session>>,
+    /// Committed, and not pruned yet: with the next batch, or when nothing waits.
+    committed: Option<Published>,
     floor: ScanFloor,
     /// The broker has refused a record of a batch: its changes are sent one by one, up to this one.
     alone_through: Option<i64>,
@@ -113,6 +115,7 @@ impl Relay {
             limits: BatchLimits::default(),
             lease: None,
             session: None,
+            committed: None,
             floor: ScanFloor::new(),
             alone_through: None,
             renewed: Instant::now(),
@@ -172,7 +175,8 @@ impl Relay {
         }
     }
 
-    /// Publishes what comes into the outbox until `stop` is there; then the batch at hand is finished. After a failure it tells `trouble`, makes a new producer and goes on.
+    /// Publishes what comes into the outbox until `stop` is there; then the batch at hand is finished. After a failure it
+    /// tells `trouble`, makes a new producer and goes on.
     ///
     /// # Errors
     /// A failure that is final: another relay has taken over, or the checkpoint does not fit the database.
@@ -244,14 +248,13 @@ impl Relay {
         stop: &impl Fn() -> bool,
     ) -> Result<Waiting, RelayError> {
         let (session, lease) = self.begin().await?;
-        let mut committed: Option<Published> = None;
-        let mut ready = self.next_batch(&lease, &BTreeSet::new()).await?;
+        let mut ready = self.next_batch(&lease, &self.unpruned()).await?;
         while let Some(batch) = ready.take() {
             let batch = Arc::new(batch);
             let start = Instant::now();
             let mut under_way: BTreeSet<i64> = batch.changes.iter().copied().collect();
-            under_way.extend(committed.iter().flat_map(|published| published.changes.iter().copied()));
-            let work = publish_batch(&session, &lease, &batch, committed.as_ref(), self.failpoint);
+            under_way.extend(self.unpruned());
+            let work = publish_batch(&session, &lease, &batch, self.committed.as_ref(), self.failpoint);
             let ahead = async { if stop() { Ok(None) } else { self.next_batch(&lease, &under_way).await } };
             let (sequence, ahead) = tokio::join!(work, ahead);
             let sequence = match sequence {
@@ -267,7 +270,7 @@ impl Relay {
             self.observer.published(&PublishedBatch { sequence, records, transaction, waits });
             self.renewed = Instant::now();
             self.floor.published();
-            committed = Some(Published { sequence, changes: batch.changes.clone() });
+            self.committed = Some(Published { sequence, changes: batch.changes.clone() });
             if self.alone_through.is_some_and(|last| batch.changes.last().is_some_and(|id| *id >= last)) {
                 // From here on with a producer that sends many records in a request again.
                 self.alone_through = None;
@@ -276,18 +279,24 @@ impl Relay {
             }
             ready = ahead?;
             if ready.is_none() && !stop() {
-                ready = self.next_batch(&lease, &batch.changes.iter().copied().collect()).await?;
+                ready = self.next_batch(&lease, &self.unpruned()).await?;
             }
             self.raise_floor().await?;
         }
-        if let Some(committed) = committed {
-            lease.prune(&committed).await?;
+        if let Some(committed) = &self.committed {
+            lease.prune(committed).await?;
+            self.committed = None;
         } else if self.renewed.elapsed() >= IDLE {
             lease.renew().await?;
             self.renewed = Instant::now();
         }
         self.raise_floor().await?;
         Ok(if self.session.is_none() && !stop() { Waiting::Perhaps } else { Waiting::Nothing })
+    }
+
+    /// The changes that are published and still in the outbox.
+    fn unpruned(&self) -> BTreeSet<i64> {
+        self.committed.iter().flat_map(|published| published.changes.iter().copied()).collect()
     }
 
     async fn raise_floor(&mut self) -> Result<(), RelayError> {
@@ -390,6 +399,7 @@ impl Relay {
                 return Err(RelayError::CheckpointBehind { topic, checkpoint, published });
             }
         }
+        self.committed = None;
         self.floor = ScanFloor::new();
         self.observer.began(checkpoint);
         self.session = Some(Arc::clone(&session));
