@@ -116,9 +116,11 @@ impl Store {
     /// Why not.
     pub async fn check_writable(&self) -> Result<(), StoreError> {
         let mut tx = kafka_outbox::begin(&self.pool, self.dialect.begin()).await?;
-        sqlx::query("UPDATE job_run SET day = day WHERE job = ''").execute(&mut *tx).await?;
-        // Undone: only whether it may be written is asked.
-        Ok(tx.rollback().await?)
+        // Committed: a disk that is full refuses that, and not a statement that is undone.
+        sqlx::query("INSERT INTO job_run (job, day) VALUES ('readiness', '') ON CONFLICT (job) DO UPDATE SET day = ''")
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
     }
 
     /// Closes the database and waits until it is on the disk.

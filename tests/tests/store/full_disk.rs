@@ -43,6 +43,11 @@ async fn a_child_fills_its_disk() {
         assert!(error.is_passing());
     }
     assert_eq!(store.outbox().record_count().await.unwrap(), written, "what was there can be read");
+    // Not a byte is left: the service is not ready.
+    let mut rest = std::fs::File::create(Path::new(&folder).join("rest")).unwrap();
+    while std::io::Write::write_all(&mut rest, &[0; 512]).is_ok() {}
+    let error = store.check_writable().await.unwrap_err();
+    assert!(matches!(error, StoreError::DiskFull | StoreError::Disk(_)), "{error}");
 
     let room = Command::new("mount").args(["-o", "remount,size=64m", &folder]).status().unwrap();
     assert!(room.success());
