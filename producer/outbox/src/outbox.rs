@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sqlx::{Any, AnyConnection, Pool, Transaction};
@@ -13,6 +14,9 @@ use crate::record::{self, Headers, OutboxRecord, RecordRef};
 
 /// The channel on which PostgreSQL tells relays of other processes that a change was committed.
 pub(crate) const CHANNEL: &str = "kafka_outbox";
+/// How often, and after what pauses, an idle connection is looked for to tell them.
+const NOTIFY_ATTEMPTS: u32 = 200;
+const NOTIFY_AGAIN: Duration = Duration::from_millis(5);
 
 /// The outbox of a database. A clone is a handle to the same one.
 #[derive(Debug, Clone)]
@@ -148,9 +152,16 @@ impl Outbox {
         // Not in the transaction of the change: PostgreSQL commits transactions that notify one after the other.
         runtime.spawn(async move {
             outbox.wake_up.notifying.store(false, Ordering::Release);
-            let told = sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(&outbox.pool).await;
-            if let Err(error) = told {
-                tracing::debug!(%error, "relays of other processes were not told; they look by themselves");
+            for _ in 0..NOTIFY_ATTEMPTS {
+                // One that is idle, as that of the change soon is: no other is opened for this.
+                if let Some(mut connection) = outbox.pool.try_acquire() {
+                    let notify = sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL);
+                    if let Err(error) = notify.execute(&mut *connection).await {
+                        tracing::debug!(%error, "relays of other processes were not told; they look by themselves");
+                    }
+                    return;
+                }
+                tokio::time::sleep(NOTIFY_AGAIN).await;
             }
         });
     }
