@@ -213,7 +213,7 @@ impl StoreError {
 
     fn opening(self, database: String) -> Self {
         match self {
-            Self::Database(cause) => Self::Open { database, cause },
+            Self::Database(cause) | Self::Disk(cause) => Self::Open { database, cause },
             other => other,
         }
     }

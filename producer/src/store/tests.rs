@@ -26,6 +26,12 @@ async fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_file_in_a_folder_that_is_not_there_is_named() {
+    let error = Store::open(std::path::Path::new("no/such/folder/tiltak.db")).await.unwrap_err().to_string();
+    assert!(error.starts_with("no/such/folder/tiltak.db: cannot be opened as a database"), "{error}");
+}
+
+#[tokio::test]
 async fn a_disk_that_is_full_is_an_error_and_the_change_is_undone() {
     let (_folder, store) = store().await;
     // The database may not grow beyond what it has.
