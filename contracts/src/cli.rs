@@ -57,9 +57,9 @@ pub(crate) enum Command {
         /// File of NDJSON; - for standard input
         #[arg(default_value = "-", value_hint = ValueHint::FilePath)]
         file: PathBuf,
-        /// Print one JSON object a finding, and the totals as the last one
-        #[arg(long)]
-        json: bool,
+        /// For people, or one JSON object a finding and the totals as the last one
+        #[arg(long, value_enum, default_value_t)]
+        format: TextOrJson,
         /// Threads that check; the output is the same for any number [default: one for each processor]
         #[arg(long, value_name = "N")]
         jobs: Option<NonZeroUsize>,
@@ -106,7 +106,7 @@ pub(crate) struct Check {
 pub(crate) struct Diff {
     /// Names of topics [default: all four]
     pub(crate) topics: Vec<String>,
-    /// The older version [default: the latest that was released]
+    /// The older version [default: the latest that was released before the newer one]
     #[arg(long, value_name = "VERSION")]
     pub(crate) from: Option<semver::Version>,
     /// The newer version [default: what the Rust types are]
@@ -126,6 +126,9 @@ pub(crate) struct Release {
     /// Say what would be done, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// For people, or one JSON object
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TextOrJson,
     #[command(flatten)]
     pub(crate) place: InTree,
 }
@@ -157,7 +160,7 @@ A line longer than 16 MiB is a finding, and is passed over.
 
 Examples:
   cargo contracts validate siste-tiltakstyper-v3 records.ndjson
-  cargo contracts validate siste-tiltakstyper-v3 records.ndjson --json --jobs 4
+  cargo contracts validate siste-tiltakstyper-v3 records.ndjson --format json --jobs 4
   kcat -C -e -J -t siste-tiltakstyper-v3 … | cargo contracts validate siste-tiltakstyper-v3
 
 Exit codes: 0 every record is valid, 1 some are not, 2 could not run";

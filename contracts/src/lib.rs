@@ -28,7 +28,7 @@ mod place;
 mod rewrites;
 mod schema_finding;
 
-pub mod edition;
+pub mod contract_version;
 pub mod field;
 pub mod generated;
 pub mod release;
@@ -40,7 +40,7 @@ pub mod reader;
 
 pub mod rule;
 
-pub mod gate;
+pub mod assessment;
 
 pub mod command;
 pub mod report;

@@ -20,7 +20,7 @@ use tiltak_contracts::Contract;
 use tiltak_contracts::command::compare::{self, PairVerdict};
 use tiltak_contracts::command::readers::ReadingReport;
 use tiltak_contracts::command::{
-    Outcome, asyncapi, check, diff, docs, generate, manifests, readers, release, validate,
+    ExitStatus, asyncapi, check, diff, docs, generate, manifests, readers, release, validate,
 };
 use tiltak_contracts::reader::Misfit;
 use tiltak_contracts::report::{self, BAD, GOOD};
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(outcome) => outcome.into(),
         // Whoever reads the output has seen enough (`… | head`).
-        Err(error) if is_broken_pipe(&error) => Outcome::Findings.into(),
+        Err(error) if is_broken_pipe(&error) => ExitStatus::Findings.into(),
         Err(error) => {
             eprintln!("{BAD}error:{BAD:#} {error:#}");
             ExitCode::from(2)
@@ -44,35 +44,35 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn run(command: Command) -> anyhow::Result<Outcome> {
+fn run(command: Command) -> anyhow::Result<ExitStatus> {
     match command {
         Command::Check(arguments) => run_check(&arguments),
         Command::Diff(arguments) => run_diff(&arguments),
         Command::Release(arguments) => run_release(&arguments),
         Command::Explain { rule, format } => run_explain(rule.as_deref(), format),
         Command::Generate(place) => run_generate(&place.working_copy()?),
-        Command::Validate { topic, file, json, jobs } => run_validate(&topic, &file, json, jobs),
+        Command::Validate { topic, file, format, jobs } => run_validate(&topic, &file, format, jobs),
         Command::Compare(arguments) => run_compare(&arguments),
         Command::Asyncapi(place) => run_asyncapi(&place.working_copy()?),
         Command::Docs(place) => {
             print!("{}", docs::overview(&place.working_copy()?)?);
-            Ok(Outcome::Fine)
+            Ok(ExitStatus::Fine)
         }
         Command::Manifests(place) => {
             let all = manifests::all(&place.working_copy()?)?;
             let texts: Vec<&str> = all.iter().map(|manifest| manifest.text.as_str()).collect();
             print!("{}", texts.join("---\n"));
-            Ok(Outcome::Fine)
+            Ok(ExitStatus::Fine)
         }
         Command::Readers(arguments) => run_readers(&arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "cargo-contracts", &mut io::stdout());
-            Ok(Outcome::Fine)
+            Ok(ExitStatus::Fine)
         }
     }
 }
 
-fn run_check(arguments: &Check) -> anyhow::Result<Outcome> {
+fn run_check(arguments: &Check) -> anyhow::Result<ExitStatus> {
     let tree = arguments.place.working_copy()?;
     let against =
         arguments.against.as_deref().map(|revision| GitRevision::read(&tree, revision)).transpose()?;
@@ -80,10 +80,10 @@ fn run_check(arguments: &Check) -> anyhow::Result<Outcome> {
     let mut output = BufWriter::new(anstream::stdout().lock());
     report::check(&mut output, &found, arguments.format.into())?;
     output.flush()?;
-    Ok(if found.is_fine() { Outcome::Fine } else { Outcome::Findings })
+    Ok(if found.is_fine() { ExitStatus::Fine } else { ExitStatus::Findings })
 }
 
-fn run_diff(arguments: &Diff) -> anyhow::Result<Outcome> {
+fn run_diff(arguments: &Diff) -> anyhow::Result<ExitStatus> {
     let tree = arguments.place.working_copy()?;
     let topics = match arguments.topics.as_slice() {
         [] => tiltak_schema::topics().map(|topic| topic.name.to_owned()).to_vec(),
@@ -96,23 +96,28 @@ fn run_diff(arguments: &Diff) -> anyhow::Result<Outcome> {
     let mut output = BufWriter::new(anstream::stdout().lock());
     report::diff(&mut output, &diffs, arguments.format.into())?;
     output.flush()?;
-    let fine = diffs.iter().all(|diff| diff.report.decision.is_let_through());
-    Ok(if fine { Outcome::Fine } else { Outcome::Findings })
+    let fine = diffs.iter().all(|diff| diff.assessment.is_let_through());
+    Ok(if fine { ExitStatus::Fine } else { ExitStatus::Findings })
 }
 
-fn run_release(arguments: &Release) -> anyhow::Result<Outcome> {
-    let Release { topic, dry_run, place } = arguments;
+fn run_release(arguments: &Release) -> anyhow::Result<ExitStatus> {
+    let Release { topic, dry_run, format, place } = arguments;
     let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
     let outcome = release::run(&place.working_copy()?, topic, today, *dry_run)?;
     let mut output = anstream::stdout().lock();
-    report::decision(&mut output, &outcome.decision)?;
-    if let Some(why) = release::refusal(topic, &outcome.decision) {
+    if *format == TextOrJson::Json {
+        report::json(&mut output, &outcome)?;
+        let refused = !outcome.assessment.is_let_through();
+        return Ok(if refused { ExitStatus::Findings } else { ExitStatus::Fine });
+    }
+    report::assessment(&mut output, &outcome.assessment)?;
+    if let Some(why) = release::refusal(topic, &outcome.assessment) {
         writeln!(output, "{BAD}✗{BAD:#} not released: {why}")?;
-        return Ok(Outcome::Findings);
+        return Ok(ExitStatus::Findings);
     }
     let Some(version) = &outcome.version else {
         writeln!(output, "the types are what was released last: nothing to release")?;
-        return Ok(Outcome::Fine);
+        return Ok(ExitStatus::Fine);
     };
     for path in &outcome.written {
         let path = path.strip_prefix("../").map_or_else(|| format!("contracts/{path}"), str::to_owned);
@@ -120,10 +125,10 @@ fn run_release(arguments: &Release) -> anyhow::Result<Outcome> {
     }
     let done = if *dry_run { "would be" } else { "is" };
     writeln!(output, "{GOOD}✓{GOOD:#} {topic} {version} {done} released")?;
-    Ok(Outcome::Fine)
+    Ok(ExitStatus::Fine)
 }
 
-fn run_explain(name: Option<&str>, format: TextOrJson) -> anyhow::Result<Outcome> {
+fn run_explain(name: Option<&str>, format: TextOrJson) -> anyhow::Result<ExitStatus> {
     let mut output = anstream::stdout().lock();
     let Some(name) = name else {
         if format == TextOrJson::Json {
@@ -131,7 +136,7 @@ fn run_explain(name: Option<&str>, format: TextOrJson) -> anyhow::Result<Outcome
         } else {
             report::list_rules(&mut output, rule::all())?;
         }
-        return Ok(Outcome::Fine);
+        return Ok(ExitStatus::Fine);
     };
     let found = rule::all().find(|rule| rule.id == name).with_context(|| {
         let near = rule::all()
@@ -144,10 +149,10 @@ fn run_explain(name: Option<&str>, format: TextOrJson) -> anyhow::Result<Outcome
     } else {
         report::rule(&mut output, found)?;
     }
-    Ok(Outcome::Fine)
+    Ok(ExitStatus::Fine)
 }
 
-fn run_generate(tree: &WorkingCopy) -> anyhow::Result<Outcome> {
+fn run_generate(tree: &WorkingCopy) -> anyhow::Result<ExitStatus> {
     let written = generate::run(tree)?;
     for path in &written {
         let path = path.strip_prefix("../").map_or_else(|| format!("contracts/{path}"), str::to_owned);
@@ -156,13 +161,13 @@ fn run_generate(tree: &WorkingCopy) -> anyhow::Result<Outcome> {
     if written.is_empty() {
         println!("nothing to write: every generated file is as the types say");
     }
-    Ok(Outcome::Fine)
+    Ok(ExitStatus::Fine)
 }
 
-fn run_asyncapi(tree: &WorkingCopy) -> anyhow::Result<Outcome> {
+fn run_asyncapi(tree: &WorkingCopy) -> anyhow::Result<ExitStatus> {
     let document = serde_json::to_string_pretty(&asyncapi::document(tree)?)?;
     writeln!(anstream::stdout().lock(), "{document}")?;
-    Ok(Outcome::Fine)
+    Ok(ExitStatus::Fine)
 }
 
 fn open(file: &Path) -> anyhow::Result<Box<dyn Read + Send>> {
@@ -175,7 +180,7 @@ fn open(file: &Path) -> anyhow::Result<Box<dyn Read + Send>> {
     Ok(Box::new(File::open(file).with_context(|| format!("cannot open {}", file.display()))?))
 }
 
-fn run_compare(arguments: &Compare) -> anyhow::Result<Outcome> {
+fn run_compare(arguments: &Compare) -> anyhow::Result<ExitStatus> {
     let options = Options {
         closed_writer: arguments.closed_writer,
         assert_format: arguments.assert_format,
@@ -197,13 +202,13 @@ fn run_compare(arguments: &Compare) -> anyhow::Result<Outcome> {
         print(compare::pair(String::new(), &read_schema(a)?, &read_schema(b)?, &options))?;
     }
     output.flush()?;
-    Ok(if all_contained { Outcome::Fine } else { Outcome::Findings })
+    Ok(if all_contained { ExitStatus::Fine } else { ExitStatus::Findings })
 }
 
-fn run_readers(arguments: &Readers) -> anyhow::Result<Outcome> {
+fn run_readers(arguments: &Readers) -> anyhow::Result<ExitStatus> {
     let readers = readers::Readers::load(&arguments.place.working_copy()?, arguments.topic.as_deref())?;
     let mut output = BufWriter::new(anstream::stdout().lock());
-    let mut outcome = Outcome::Fine;
+    let mut outcome = ExitStatus::Fine;
     if arguments.matrix {
         print_each(&mut output, &readers.matrices(), arguments.format)?;
     } else {
@@ -216,7 +221,7 @@ fn run_readers(arguments: &Readers) -> anyhow::Result<Outcome> {
         }
         let is_stopped = |reading: &ReadingReport| arguments.app.is_some() && !reading.effects.is_empty();
         if readings.iter().any(|it| it.misfits.iter().any(Misfit::is_finding) || is_stopped(it)) {
-            outcome = Outcome::Findings;
+            outcome = ExitStatus::Findings;
         }
         print_each(&mut output, &readings, arguments.format)?;
     }
@@ -265,13 +270,19 @@ fn print_verdict(output: &mut impl Write, verdict: &PairVerdict) -> anyhow::Resu
     Ok(())
 }
 
-fn run_validate(topic: &str, file: &Path, json: bool, jobs: Option<NonZeroUsize>) -> anyhow::Result<Outcome> {
+fn run_validate(
+    topic: &str,
+    file: &Path,
+    format: TextOrJson,
+    jobs: Option<NonZeroUsize>,
+) -> anyhow::Result<ExitStatus> {
     let contract = Arc::new(Contract::of_topic(topic)?);
     let jobs = jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let input = open(file)?;
-    let mut shown = Shown::new(topic, json, fs::metadata(file).ok().filter(Metadata::is_file));
+    let mut shown =
+        Shown::new(topic, format == TextOrJson::Json, fs::metadata(file).ok().filter(Metadata::is_file));
     let totals = validate::run(&contract, input, jobs, &mut shown)
         .with_context(|| format!("cannot validate {}", file.display()))?;
     shown.end(contract.version(), &totals)?;
-    Ok(if totals.invalid == 0 { Outcome::Fine } else { Outcome::Findings })
+    Ok(if totals.invalid == 0 { ExitStatus::Fine } else { ExitStatus::Findings })
 }

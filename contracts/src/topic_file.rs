@@ -41,8 +41,13 @@ pub struct TopicFile {
 pub struct Compatibility {
     /// Which way.
     pub mode: Mode,
-    /// The oldest version that records on the topic may still be of: the one that the last full relast has written.
+    /// The oldest version that records on the topic may still be of: the one that the last full relast has written. A
+    /// reader of a new version has to read the records of every version since.
     pub retained_since: Version,
+    /// The oldest version that readers still use: their readers have to read the records of a new version. A relast changes
+    /// nothing here, since readers stay as they are. Defaults to every released version.
+    #[serde(default)]
+    pub supported_since: Option<Version>,
 }
 
 /// Which of old and new has to read the other.

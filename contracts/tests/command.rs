@@ -82,7 +82,11 @@ fn validate_names_each_finding_with_line_pointer_expected_and_found_and_ends_wit
     assert_snapshot!(outcome.out);
     assert!(!outcome.out.contains("Kari"), "a payload's content is not printed");
 
-    let json = run(folder.path(), &["validate", "siste-tiltakstyper-v3", "-", "--json"], &lines.join("\n"));
+    let json = run(
+        folder.path(),
+        &["validate", "siste-tiltakstyper-v3", "-", "--format", "json"],
+        &lines.join("\n"),
+    );
     assert_eq!(json.status, Some(1));
     assert_snapshot!(json.out);
 }

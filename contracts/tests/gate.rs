@@ -140,6 +140,64 @@ fn what_compaction_may_have_kept_is_read_until_everything_is_relast() {
     assert_eq!(release.status, Some(0), "{}", release.out);
 }
 
+/// What a command says of the topic, as data.
+fn assessment(folder: &TempDir, command: &[&str]) -> Value {
+    let said = run(folder.path(), &[command, &["--format", "json"]].concat(), "");
+    let mut said: Value = serde_json::from_str(&said.out).unwrap_or_else(|_| panic!("{said:?}"));
+    if let Some(of_topic) = said.pointer_mut("/topics/0").or(None) {
+        said = of_topic.take();
+    } else if said.is_array() {
+        said = said[0].take();
+    }
+    said.as_object_mut().unwrap().retain(|name, _| !["diffs", "version", "written"].contains(&name.as_str()));
+    said
+}
+
+#[test]
+fn check_diff_and_release_judge_a_change_alike() {
+    type Edit = fn(&mut Value);
+    let edits: [Edit; 4] = [
+        |schema| remove(schema, "navn"),
+        |schema| remove(schema, "arenaKode"),
+        // Old readers are still there when old records are gone.
+        |schema| schema["properties"]["navn"]["maxLength"] = 10.into(),
+        |schema| schema["properties"]["navn"]["description"] = "The name.".into(),
+    ];
+    for since in ["3.0.0", "3.1.0"] {
+        for (edit, expected) in edits.iter().zip(["release", "release", "new-topic", "release"]) {
+            let folder = released(edit);
+            let topic = "topics/siste-tiltakstyper-v3/topic.toml";
+            spoil(&folder, topic, "retained-since = \"3.0.0\"", &format!("retained-since = \"{since}\""));
+            let check = assessment(&folder, &["check"]);
+            assert_eq!(check, assessment(&folder, &["diff", TOPIC]));
+            assert_eq!(check, assessment(&folder, &["release", TOPIC, "--dry-run"]));
+            let is_removed = since == "3.0.0" && check["findings"][0]["rule"] == "retained-log";
+            assert_eq!(check["outcome"], if is_removed { "blocked" } else { expected }, "{check:#}");
+        }
+    }
+}
+
+#[test]
+fn readers_that_are_no_longer_supported_are_not_asked() {
+    let folder = released(|schema| schema["properties"]["navn"]["maxLength"] = 10.into());
+    let stopped = |folder: &TempDir| {
+        let check = assessment(folder, &["check"]);
+        check["findings"].as_array().unwrap().iter().any(|it| it["rule"] == "old-readers-stopped")
+    };
+    assert!(stopped(&folder));
+    let topic = "topics/siste-tiltakstyper-v3/topic.toml";
+    let since = "retained-since = \"3.0.0\"";
+    spoil(&folder, topic, since, &format!("{since}\nsupported-since = \"3.1.0\""));
+    assert!(!stopped(&folder));
+    spoil(&folder, topic, "supported-since = \"3.1.0\"", "supported-since = \"2.7.0\"");
+    let check = run(folder.path(), &["check"], "");
+    assert!(
+        check.out.contains("compatibility.supported-since is 2.7.0: no released version"),
+        "{}",
+        check.out
+    );
+}
+
 #[test]
 fn only_what_the_mode_asks_for_is_asked() {
     for (mode, wants) in [("full", "blocked"), ("backward", "blocked"), ("forward", "minor")] {
@@ -196,7 +254,7 @@ fn the_report_for_programs_names_rule_place_and_witness() {
     let check = run(folder.path(), &["check", "--format", "json"], "");
     let report: Value = serde_json::from_str(&check.out).unwrap();
     let topic = &report["topics"][0];
-    assert_eq!((topic["topic"].as_str(), topic["bump"].as_str()), (Some(TOPIC), Some("blocked")));
+    assert_eq!((topic["topic"].as_str(), topic["outcome"].as_str()), (Some(TOPIC), Some("blocked")));
     let finding = &topic["findings"][0];
     assert_eq!(finding["rule"], "retained-log");
     assert_eq!(finding["pointer"], "/navn");

@@ -8,10 +8,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tiltak_contracts::edition::Edition;
-use tiltak_contracts::gate::{self, Decision};
+use tiltak_contracts::assessment::{Assessment, assess};
+use tiltak_contracts::contract_version::ContractVersion;
 use tiltak_contracts::reader::Declarations;
-use tiltak_contracts::{KafkaConfig, TopicFile, rule};
+use tiltak_contracts::{KafkaConfig, rule};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -36,7 +36,7 @@ struct Side {
 }
 
 impl Side {
-    fn edition(self, version: &str, as_written: bool) -> Edition {
+    fn version(self, version: &str, as_written: bool) -> ContractVersion {
         let mut value = self.value;
         if !as_written {
             describe(&mut value);
@@ -47,7 +47,7 @@ impl Side {
             .iter()
             .map(|variant| json!({"type": variant.pointer("/properties/type/const")}))
             .collect();
-        Edition {
+        ContractVersion {
             topic: "siste-tiltakstyper-v3".to_owned(),
             version: version.parse().unwrap(),
             key: self.key.unwrap_or_else(|| json!({"type": "string"})),
@@ -73,16 +73,12 @@ fn describe(schema: &mut Value) {
     }
 }
 
-fn topic_file() -> TopicFile {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("topics/siste-tiltakstyper-v3/topic.toml");
-    TopicFile::parse(&fs::read_to_string(path).unwrap()).unwrap()
-}
-
-fn decide(fixture: Fixture, file: &TopicFile) -> Decision {
-    let old = fixture.old.edition("3.0.0", fixture.as_written);
-    let new = fixture.new.edition("3.1.0", fixture.as_written);
+fn assessed(fixture: Fixture) -> Assessment {
+    let old = fixture.old.version("3.0.0", fixture.as_written);
+    let new = fixture.new.version("3.1.0", fixture.as_written);
     let readers = fixture.readers.iter().map(|(app, text)| (app.as_str(), text.as_str()));
-    gate::decide(&old, &new, std::slice::from_ref(&old), file, &Declarations::parse(readers).unwrap())
+    let only = std::slice::from_ref(&old);
+    assess(&new, &old, only, only, &Declarations::parse(readers).unwrap(), &[])
 }
 
 /// Fixtures by name: `<rule>.fires` and `<rule>.quiet`.
@@ -112,22 +108,20 @@ fn every_rule_has_a_file_and_two_fixtures_and_every_fixture_a_rule() {
 
 #[test]
 fn every_rule_fires_on_its_fixture_and_is_quiet_on_the_other() {
-    let file = topic_file();
     for (name, fixture) in fixtures() {
         let (rule, expected) = name.split_once('.').unwrap();
-        let decision = decide(fixture, &file);
-        let fired = decision.findings.iter().any(|finding| finding.rule == rule);
-        assert_eq!(fired, expected == "fires", "{name}: {:#?}", decision.findings);
+        let assessment = assessed(fixture);
+        let fired = assessment.findings.iter().any(|finding| finding.rule == rule);
+        assert_eq!(fired, expected == "fires", "{name}: {:#?}", assessment.findings);
     }
 }
 
 #[test]
 fn what_people_read_of_every_rule_on_every_fixture() {
-    let file = topic_file();
     let mut text = String::new();
     for (name, fixture) in fixtures() {
         let mut output = Vec::new();
-        tiltak_contracts::report::decision(&mut output, &decide(fixture, &file)).unwrap();
+        tiltak_contracts::report::assessment(&mut output, &assessed(fixture)).unwrap();
         let output = anstream::adapter::strip_bytes(&output).into_vec();
         writeln!(text, "{name}\n{}", String::from_utf8(output).unwrap()).unwrap();
     }

@@ -74,7 +74,7 @@ fn a_line_of_kcat_is_read_as_it_is_and_its_findings_name_partition_and_offset() 
     line 6: siste-tiltakstyper-v3, partition 1, offset 15: expected a record of this topic, found one of another
     siste-tiltakstyper-v3 3.0.0: 6 records, 2 upserts, 1 tombstones: 2 valid, 4 invalid
     "##);
-    assert_snapshot!(printed(&["--json"], input.as_bytes()), @r##"
+    assert_snapshot!(printed(&["--format", "json"], input.as_bytes()), @r##"
     {"line":3,"partition":1,"offset":12,"key":"23c52a19-a4b1-45b0-a093-4860a0b6336d","part":"value","pointer":"/id","expected":"a UUID of 36 lower-case characters","found":"a number","refusedBy":"schema-and-type"}
     {"line":4,"partition":1,"offset":13,"key":null,"reason":"expected {\"key\": …, \"value\": …} or a line of `kcat -J`, with a string or null as value or payload, found: no key, which every record of a compacted topic has"}
     {"line":5,"partition":1,"offset":14,"key":null,"reason":"expected a record of this topic, found one of datavarehus-tiltak-v1"}
@@ -312,7 +312,7 @@ fn ctrl_c_ends_it_at_once_also_while_it_waits_for_input() {
     assert!(sent.elapsed() < Duration::from_secs(5));
 }
 
-/// Findings as they are printed with `--json`, and the totals.
+/// Findings as they are printed with `--format json`, and the totals.
 #[derive(Default, Debug, PartialEq)]
 struct Printed(String);
 
@@ -429,7 +429,7 @@ fn the_command_prints_the_same_bytes_for_few_and_many_jobs() {
         serde_json::to_writer(&mut input, &line).unwrap();
         input.push(b'\n');
     }
-    for arguments in [&[][..], &["--json"]] {
+    for arguments in [&[][..], &["--format", "json"]] {
         let with = |jobs: &str| printed(&[arguments, &["--jobs", jobs]].concat(), &input);
         let one = with("1");
         assert!(one.lines().count() > 800);

@@ -8,14 +8,14 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::edition::Edition;
-pub(crate) use shape::Shape;
+use crate::contract_version::ContractVersion;
+pub(crate) use shape::NormalizedSchema;
 
 /// A difference between two versions of a contract.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Change {
     pub(crate) place: Place,
-    pub(crate) what: What,
+    pub(crate) kind: ChangeKind,
 }
 
 /// Where in a contract.
@@ -55,14 +55,14 @@ impl fmt::Display for Place {
 
 /// In what two versions differ at a place.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum What {
+pub(crate) enum ChangeKind {
     Description,
     FieldAdded {
-        shape: Shape,
+        shape: NormalizedSchema,
         required: bool,
     },
     FieldRemoved {
-        shape: Shape,
+        shape: NormalizedSchema,
         required: bool,
     },
     /// The property is always there, or no longer is; a value that is now nullable or not.
@@ -103,11 +103,11 @@ pub(crate) enum What {
     },
     VariantAdded {
         name: String,
-        shape: Shape,
+        shape: NormalizedSchema,
     },
     VariantRemoved {
         name: String,
-        shape: Shape,
+        shape: NormalizedSchema,
     },
     /// A keyword that is not told apart.
     Keyword {
@@ -119,18 +119,18 @@ pub(crate) enum What {
         to: Option<String>,
     },
     /// Nothing but titles, names of definitions and their order.
-    Wording,
+    AnnotationsOnly,
 }
 
 /// Every difference between two versions.
-pub(crate) fn changes(old: &Edition, new: &Edition) -> Vec<Change> {
+pub(crate) fn changes(old: &ContractVersion, new: &ContractVersion) -> Vec<Change> {
     let mut changes = Vec::new();
     for (part, old, new) in [("key", &old.key, &new.key), ("value", &old.value, &new.value)] {
         let place = Place { part, ..Place::default() };
         let before = changes.len();
-        walk::shapes(&Shape::of(old), &Shape::of(new), &place, true, &mut changes);
+        walk::shapes(&NormalizedSchema::of(old), &NormalizedSchema::of(new), &place, true, &mut changes);
         if changes.len() == before && without_id(old) != without_id(new) {
-            changes.push(Change { place, what: What::Wording });
+            changes.push(Change { place, kind: ChangeKind::AnnotationsOnly });
         }
     }
     walk::settings(old, new, &mut changes);

@@ -26,7 +26,7 @@ const WORDS: [&str; 6] = ["title", "$id", "$schema", "$defs", "$comment", "examp
 
 /// What one schema says.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Shape {
+pub(crate) struct NormalizedSchema {
     pub(crate) description: Option<String>,
     /// The types but null; none named: all of them.
     pub(crate) types: BTreeSet<String>,
@@ -36,10 +36,10 @@ pub(crate) struct Shape {
     pub(crate) limits: BTreeMap<String, Value>,
     pub(crate) pattern: Option<String>,
     pub(crate) format: Option<String>,
-    pub(crate) items: Option<Box<Shape>>,
+    pub(crate) items: Option<Box<NormalizedSchema>>,
     pub(crate) properties: IndexMap<String, Property>,
     /// Properties without a name of their own: those of a map.
-    pub(crate) entries: Option<Box<Shape>>,
+    pub(crate) entries: Option<Box<NormalizedSchema>>,
     /// Other properties than the named ones are refused.
     pub(crate) closed: bool,
     pub(crate) variants: Option<Variants>,
@@ -49,7 +49,7 @@ pub(crate) struct Shape {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Property {
-    pub(crate) shape: Shape,
+    pub(crate) shape: NormalizedSchema,
     pub(crate) required: bool,
 }
 
@@ -58,10 +58,10 @@ pub(crate) struct Property {
 pub(crate) struct Variants {
     pub(crate) discriminator: String,
     /// By the discriminator's value; the discriminator is not among the properties.
-    pub(crate) shapes: IndexMap<String, Shape>,
+    pub(crate) shapes: IndexMap<String, NormalizedSchema>,
 }
 
-impl Shape {
+impl NormalizedSchema {
     /// The shape of a whole schema.
     pub(crate) fn of(schema: &Value) -> Self {
         Reader { root: schema, open: Vec::new() }.shape(schema)
@@ -102,20 +102,21 @@ struct Reader<'s> {
 }
 
 impl<'s> Reader<'s> {
-    fn shape(&mut self, schema: &'s Value) -> Shape {
+    fn shape(&mut self, schema: &'s Value) -> NormalizedSchema {
         match schema {
             Value::Object(keywords) => self.keywords(keywords),
-            Value::Bool(true) => Shape::default(),
-            other => {
-                Shape { other: BTreeMap::from([("schema".to_owned(), other.clone())]), ..Shape::default() }
-            }
+            Value::Bool(true) => NormalizedSchema::default(),
+            other => NormalizedSchema {
+                other: BTreeMap::from([("schema".to_owned(), other.clone())]),
+                ..NormalizedSchema::default()
+            },
         }
     }
 
-    fn keywords(&mut self, keywords: &'s Map<String, Value>) -> Shape {
+    fn keywords(&mut self, keywords: &'s Map<String, Value>) -> NormalizedSchema {
         let mut shape = match keywords.get("$ref").and_then(Value::as_str) {
             Some(reference) => self.reference(reference),
-            None => Shape::default(),
+            None => NormalizedSchema::default(),
         };
         for (keyword, value) in keywords {
             if !self.keyword(&mut shape, keyword, value, keywords) {
@@ -131,7 +132,7 @@ impl<'s> Reader<'s> {
         shape
     }
 
-    fn reference(&mut self, reference: &'s str) -> Shape {
+    fn reference(&mut self, reference: &'s str) -> NormalizedSchema {
         let target = reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
         match target {
             Some(target) if !self.open.contains(&reference) => {
@@ -140,14 +141,17 @@ impl<'s> Reader<'s> {
                 self.open.pop();
                 shape
             }
-            _ => Shape { other: BTreeMap::from([("$ref".to_owned(), reference.into())]), ..Shape::default() },
+            _ => NormalizedSchema {
+                other: BTreeMap::from([("$ref".to_owned(), reference.into())]),
+                ..NormalizedSchema::default()
+            },
         }
     }
 
     /// Takes a keyword into the shape; false if it is none that is told apart.
     fn keyword(
         &mut self,
-        shape: &mut Shape,
+        shape: &mut NormalizedSchema,
         keyword: &str,
         value: &'s Value,
         beside: &'s Map<String, Value>,
@@ -203,20 +207,24 @@ impl<'s> Reader<'s> {
     }
 
     /// `X or null`.
-    fn nullable(&mut self, shape: &mut Shape, options: &'s [Value]) -> bool {
+    fn nullable(&mut self, shape: &mut NormalizedSchema, options: &'s [Value]) -> bool {
         let is_null = |option: &&Value| option.get("type").is_some_and(|kind| kind == "null");
         let others: Vec<&Value> = options.iter().filter(|option| !is_null(option)).collect();
         let [other] = others.as_slice() else { return false };
         let description = shape.description.take();
         let inner = self.shape(other);
-        *shape = Shape { description: description.or(inner.description.clone()), nullable: true, ..inner };
+        *shape = NormalizedSchema {
+            description: description.or(inner.description.clone()),
+            nullable: true,
+            ..inner
+        };
         true
     }
 
     /// A union of objects, each with a property that is one text and another one in each.
     fn variants(&mut self, options: &'s [Value]) -> Option<Variants> {
-        let shapes: Vec<Shape> = options.iter().map(|option| self.shape(option)).collect();
-        let constant = |shape: &Shape, name: &str| {
+        let shapes: Vec<NormalizedSchema> = options.iter().map(|option| self.shape(option)).collect();
+        let constant = |shape: &NormalizedSchema, name: &str| {
             let property = shape.properties.get(name).filter(|property| property.required)?;
             match property.shape.values.as_deref() {
                 Some([Value::String(text)]) => Some(text.clone()),
@@ -230,7 +238,7 @@ impl<'s> Reader<'s> {
             .find(|name| shapes.iter().all(|shape| constant(shape, name).is_some()))?
             .clone();
         let count = shapes.len();
-        let shapes: IndexMap<String, Shape> = shapes
+        let shapes: IndexMap<String, NormalizedSchema> = shapes
             .into_iter()
             .map(|mut shape| {
                 let value = constant(&shape, &discriminator).unwrap_or_default();

@@ -2,58 +2,68 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::shape::{LIMITS, Property, Shape, Variants};
-use super::{Change, Place, What};
-use crate::edition::Edition;
+use super::shape::{LIMITS, NormalizedSchema, Property, Variants};
+use super::{Change, ChangeKind, Place};
+use crate::contract_version::ContractVersion;
 
 /// What differs at a place and below it. `required`: the property of the old one is always there.
-pub(super) fn shapes(old: &Shape, new: &Shape, place: &Place, required: bool, changes: &mut Vec<Change>) {
-    let mut found = |what| changes.push(Change { place: place.clone(), what });
+pub(super) fn shapes(
+    old: &NormalizedSchema,
+    new: &NormalizedSchema,
+    place: &Place,
+    required: bool,
+    changes: &mut Vec<Change>,
+) {
+    let mut found = |kind| changes.push(Change { place: place.clone(), kind });
     if old.description != new.description {
-        found(What::Description);
+        found(ChangeKind::Description);
     }
     if old.nullable != new.nullable {
-        found(What::Nullable { now: new.nullable, required });
+        found(ChangeKind::Nullable { now: new.nullable, required });
     }
     let other_kind = old.types != new.types
         || old.values.is_some() != new.values.is_some()
         || old.variants.is_some() != new.variants.is_some();
     if other_kind {
         // What else differs follows from it.
-        return found(What::Type { from: old.kind(), to: new.kind() });
+        return found(ChangeKind::Type { from: old.kind(), to: new.kind() });
     }
     let (were, are) = (old.values.as_deref().unwrap_or_default(), new.values.as_deref().unwrap_or_default());
     were.iter()
         .filter(|value| !are.contains(value))
-        .for_each(|value| found(What::ValueRemoved(value.clone())));
-    are.iter().filter(|value| !were.contains(value)).for_each(|value| found(What::ValueAdded(value.clone())));
+        .for_each(|value| found(ChangeKind::ValueRemoved(value.clone())));
+    are.iter()
+        .filter(|value| !were.contains(value))
+        .for_each(|value| found(ChangeKind::ValueAdded(value.clone())));
     for keyword in LIMITS {
         let (from, to) = (old.limits.get(keyword).cloned(), new.limits.get(keyword).cloned());
         if from != to {
-            found(What::Limit { keyword: keyword.to_owned(), from, to });
+            found(ChangeKind::Limit { keyword: keyword.to_owned(), from, to });
         }
     }
     if old.pattern != new.pattern {
-        found(What::Pattern { from: old.pattern.clone(), to: new.pattern.clone() });
+        found(ChangeKind::Pattern { from: old.pattern.clone(), to: new.pattern.clone() });
     }
     if old.format != new.format {
-        found(What::Format { from: old.format.clone(), to: new.format.clone() });
+        found(ChangeKind::Format { from: old.format.clone(), to: new.format.clone() });
     }
     if old.closed != new.closed {
-        found(What::Closed { now: new.closed });
+        found(ChangeKind::Closed { now: new.closed });
     }
     let keywords: BTreeSet<_> = old.other.keys().chain(new.other.keys()).collect();
     for keyword in keywords {
         if old.other.get(keyword) != new.other.get(keyword) {
-            found(What::Keyword { keyword: keyword.clone() });
+            found(ChangeKind::Keyword { keyword: keyword.clone() });
         }
     }
     for (keyword, old, new) in [("items", &old.items, &new.items), ("entries", &old.entries, &new.entries)] {
         match (old, new) {
             (Some(old), Some(new)) => shapes(old, new, &place.step("*"), true, changes),
             (None, None) => {}
-            _ => changes
-                .push(Change { place: place.clone(), what: What::Keyword { keyword: keyword.to_owned() } }),
+            _ => changes.push(Change {
+                place: place.clone(),
+                kind: ChangeKind::Keyword { keyword: keyword.to_owned() },
+            }),
         }
     }
     properties(old, new, place, changes);
@@ -62,18 +72,18 @@ pub(super) fn shapes(old: &Shape, new: &Shape, place: &Place, required: bool, ch
     }
 }
 
-fn properties(old: &Shape, new: &Shape, place: &Place, changes: &mut Vec<Change>) {
+fn properties(old: &NormalizedSchema, new: &NormalizedSchema, place: &Place, changes: &mut Vec<Change>) {
     for (name, Property { shape, required }) in &old.properties {
         let place = place.step(name);
         match new.properties.get(name) {
             None => {
-                let what = What::FieldRemoved { shape: shape.clone(), required: *required };
-                changes.push(Change { place, what });
+                let kind = ChangeKind::FieldRemoved { shape: shape.clone(), required: *required };
+                changes.push(Change { place, kind });
             }
             Some(now) => {
                 if now.required != *required {
-                    let what = What::Required { now: now.required, nullable: now.shape.nullable };
-                    changes.push(Change { place: place.clone(), what });
+                    let kind = ChangeKind::Required { now: now.required, nullable: now.shape.nullable };
+                    changes.push(Change { place: place.clone(), kind });
                 }
                 shapes(shape, &now.shape, &place, *required, changes);
             }
@@ -81,22 +91,22 @@ fn properties(old: &Shape, new: &Shape, place: &Place, changes: &mut Vec<Change>
     }
     for (name, Property { shape, required }) in &new.properties {
         if !old.properties.contains_key(name) {
-            let what = What::FieldAdded { shape: shape.clone(), required: *required };
-            changes.push(Change { place: place.step(name), what });
+            let kind = ChangeKind::FieldAdded { shape: shape.clone(), required: *required };
+            changes.push(Change { place: place.step(name), kind });
         }
     }
 }
 
 fn variants(old: &Variants, new: &Variants, place: &Place, changes: &mut Vec<Change>) {
-    let mut found = |what| changes.push(Change { place: place.step(&new.discriminator), what });
+    let mut found = |kind| changes.push(Change { place: place.step(&new.discriminator), kind });
     if old.discriminator != new.discriminator {
-        found(What::Discriminator { from: old.discriminator.clone(), to: new.discriminator.clone() });
+        found(ChangeKind::Discriminator { from: old.discriminator.clone(), to: new.discriminator.clone() });
     }
     for (name, shape) in old.shapes.iter().filter(|(name, _)| !new.shapes.contains_key(*name)) {
-        found(What::VariantRemoved { name: name.clone(), shape: shape.clone() });
+        found(ChangeKind::VariantRemoved { name: name.clone(), shape: shape.clone() });
     }
     for (name, shape) in new.shapes.iter().filter(|(name, _)| !old.shapes.contains_key(*name)) {
-        found(What::VariantAdded { name: name.clone(), shape: shape.clone() });
+        found(ChangeKind::VariantAdded { name: name.clone(), shape: shape.clone() });
     }
     let both: Vec<_> =
         old.shapes.iter().filter_map(|(name, old)| Some((name, old, new.shapes.get(name)?))).collect();
@@ -108,7 +118,7 @@ fn variants(old: &Variants, new: &Variants, place: &Place, changes: &mut Vec<Cha
         let short = name.rsplit('.').next().unwrap_or_default();
         for mut change in of_variant {
             let is_same = |other: &&mut Change| {
-                other.what == change.what && other.place.pointer == change.place.pointer
+                other.kind == change.kind && other.place.pointer == change.place.pointer
             };
             if let Some(other) = merged.iter_mut().find(is_same) {
                 other.place.variants.push(short.to_owned());
@@ -127,8 +137,8 @@ fn variants(old: &Variants, new: &Variants, place: &Place, changes: &mut Vec<Cha
 }
 
 /// The settings of the topic.
-pub(super) fn settings(old: &Edition, new: &Edition, changes: &mut Vec<Change>) {
-    let all = |edition: &Edition| -> BTreeMap<String, String> {
+pub(super) fn settings(old: &ContractVersion, new: &ContractVersion, changes: &mut Vec<Change>) {
+    let all = |edition: &ContractVersion| -> BTreeMap<String, String> {
         let config = &edition.config;
         let counts = [("partitions", config.partitions), ("replication-factor", config.replication_factor)];
         let counts = counts.map(|(name, count)| (name.to_owned(), count.to_string()));
@@ -140,7 +150,7 @@ pub(super) fn settings(old: &Edition, new: &Edition, changes: &mut Vec<Change>) 
         let (from, to) = (old.get(name).cloned(), new.get(name).cloned());
         if from != to {
             let place = Place { part: "config", pointer: name.clone(), variants: Vec::new() };
-            changes.push(Change { place, what: What::Setting { from, to } });
+            changes.push(Change { place, kind: ChangeKind::Setting { from, to } });
         }
     }
 }

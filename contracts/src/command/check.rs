@@ -12,10 +12,10 @@ use tiltak_schema::for_each_topic;
 use tiltak_schema::topic::{Topic, TopicConfig, TopicVisitor};
 
 use super::generate;
+use crate::assessment::{Assessment, Outcome, Scope, unknown_versions};
 use crate::contract::{Contract, RefusedBy};
-use crate::edition::{self, Edition, sha256};
+use crate::contract_version::{self, ContractVersion, sha256};
 use crate::field;
-use crate::gate::{self, Bump, Decision};
 use crate::generated::schemas_of;
 use crate::reader::Declarations;
 use crate::release::{Release, Releases};
@@ -29,13 +29,13 @@ pub struct Report {
     /// What is not as it has to be.
     pub problems: Vec<Problem>,
     /// What is new on each topic, and what the gate says of it.
-    pub topics: Vec<TopicReport>,
+    pub topics: Vec<Assessment>,
 }
 
 impl Report {
     /// Whether nothing is to be mended.
     pub fn is_fine(&self) -> bool {
-        self.problems.is_empty() && self.topics.iter().all(|topic| topic.decision.is_let_through())
+        self.problems.is_empty() && self.topics.iter().all(|topic| topic.is_let_through())
     }
 }
 
@@ -56,21 +56,6 @@ impl Problem {
     pub(crate) fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
         Self { place: place.into(), message: message.into(), diff: None }
     }
-}
-
-/// A topic's newest contract, compared with the one before it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct TopicReport {
-    /// The topic.
-    pub topic: &'static str,
-    /// The version that the newest contract is compared with.
-    pub from: Version,
-    /// The version of the newest contract.
-    pub to: Version,
-    /// What the gate says.
-    #[serde(flatten)]
-    pub decision: Decision,
 }
 
 /// Checks everything. With `against`, the contracts of another revision are what the newest ones are compared with.
@@ -131,86 +116,67 @@ struct OfTopic<'a> {
 }
 
 impl TopicVisitor for OfTopic<'_> {
-    type Output = anyhow::Result<(Vec<Problem>, TopicReport)>;
+    type Output = anyhow::Result<(Vec<Problem>, Assessment)>;
 
     fn visit<T: Topic>(&mut self) -> Self::Output {
         let file = self.tree.topic_file(T::NAME)?;
         let mut problems = topic_file(T::NAME, T::CONTRACT_VERSION, &T::CONFIG, &file);
         problems.extend(described_fields(T::NAME, &schemas_of::<T>().value, &file));
         problems.extend(examples::<T>(self.tree)?);
-        let topic = compared::<T>(self, &file, &mut problems)?;
+        let topic = assessed::<T>(self, &file, &mut problems)?;
         Ok((problems, topic))
     }
 }
 
-/// The newest contract of a topic, compared with the one before it.
-fn compared<T: Topic>(
+/// What the types of a topic are now, against the versions before it.
+fn assessed<T: Topic>(
     of: &OfTopic<'_>,
     file: &TopicFile,
     problems: &mut Vec<Problem>,
-) -> anyhow::Result<TopicReport> {
+) -> anyhow::Result<Assessment> {
     let OfTopic { tree, against, readers } = *of;
     let place = Releases::path(T::NAME);
     let releases = Releases::load(tree, T::NAME)?;
     let version: Version = T::CONTRACT_VERSION.parse()?;
-    let newest = Edition::of_types(tree, schemas_of::<T>(), version.clone(), file)?;
     problems.extend(forgotten_versions(tree, T::NAME, &releases, &version)?);
     if let Some(against) = against {
         problems.extend(history(tree, against, T::NAME, &releases)?);
     }
-    let mut editions = Vec::new();
+    let mut released = Vec::new();
     for release in &releases.released {
-        match Edition::released(tree, T::NAME, release) {
-            Ok(edition) => editions.push(edition),
+        match ContractVersion::released(tree, T::NAME, release) {
+            Ok(found) => released.push(found),
             // That of the types is compared with them already.
             Err(_) if release.version == version => {}
             Err(error) => problems.push(Problem::new(&place, format!("{error:#}"))),
         }
     }
-    let since = &file.compatibility.retained_since;
-    if !releases.contains(since) && releases.latest().is_some_and(|latest| *since <= latest.version) {
-        let message =
-            format!("compatibility.retained-since is {since}: no released version, and no later one");
+    for (name, since) in unknown_versions(file, &releases) {
+        let message = format!("compatibility.{name} is {since}: no released version, and no later one");
         problems.push(Problem::new(format!("topics/{}/topic.toml", T::NAME), message));
     }
-    let base = match against {
+    let baseline = match against {
         Some(against) => Releases::load(against, T::NAME)?
             .latest()
-            .map(|release| Edition::released(against, T::NAME, release))
+            .map(|release| ContractVersion::released(against, T::NAME, release))
             .transpose()?,
-        None => previous(&editions, &newest).cloned(),
+        None => None,
     };
-    // A first version has nothing before it: only what is asked of each contract is looked at.
-    let base = base.unwrap_or_else(|| Edition { version: version.clone(), ..newest.clone() });
-    editions.retain(|edition| edition.version >= *since && !is_same(edition, &newest));
-    let decision = gate::decide(&base, &newest, &editions, file, readers);
-    if let Bump::To(least) = &decision.bump
-        && version < *least
+    let assessment = Scope::of_types::<T>(tree, file, baseline, released)?.assess(file, readers);
+    if let Outcome::Release { least_version } = &assessment.outcome
+        && version < *least_version
     {
         let message = format!(
-            "the types differ from {}: that is at least version {least}; run `cargo contracts release {}`",
-            base.version,
+            "the types differ from {}: that is at least version {least_version}; run `cargo contracts release {}`",
+            assessment.from,
             T::NAME
         );
         problems.push(Problem::new(&place, message));
-    } else if decision.is_let_through() && !releases.contains(&version) {
+    } else if assessment.is_let_through() && !releases.contains(&version) {
         let message = format!("{version} is not released; run `cargo contracts release {}`", T::NAME);
         problems.push(Problem::new(&place, message));
     }
-    Ok(TopicReport { topic: T::NAME, from: base.version, to: version, decision })
-}
-
-/// The released version before the newest contract, which may be released itself.
-fn previous<'a>(released: &'a [Edition], newest: &Edition) -> Option<&'a Edition> {
-    released.iter().rev().find(|edition| !is_same(edition, newest))
-}
-
-/// Whether a released version is what the types say now.
-fn is_same(released: &Edition, newest: &Edition) -> bool {
-    released.version == newest.version
-        && released.value == newest.value
-        && released.key == newest.key
-        && released.config == newest.config
+    Ok(assessment)
 }
 
 /// Folders of versions that are neither released nor what the types are.
@@ -245,7 +211,7 @@ fn history(
             problems.push(Problem::new(Releases::path(topic), message));
         }
         for (part, hash) in [("key", key_sha256), ("value", value_sha256)] {
-            let path = edition::path(topic, &version, part);
+            let path = contract_version::path(topic, &version, part);
             if tree.read(&path)?.is_none_or(|text| sha256(&text) != hash) {
                 problems.push(Problem::new(path, "was released, and is not as it was; restore it"));
             }

@@ -6,27 +6,25 @@ use serde::Serialize;
 use tiltak_schema::topic::{Topic, TopicVisitor};
 use tiltak_schema::{topics, with_topic};
 
-use super::check::{TopicReport, unified_diff};
+use super::check::unified_diff;
 use super::generate::pretty;
-use crate::edition::Edition;
-use crate::gate;
-use crate::generated::schemas_of;
+use crate::assessment::{Assessment, Scope, find};
+use crate::contract_version::ContractVersion;
 use crate::reader::Declarations;
-use crate::release::Releases;
 use crate::tree::{Files, WorkingCopy};
 
 /// What is new in a topic's contract.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct TopicDiff {
-    /// What the gate says.
+    /// What that means.
     #[serde(flatten)]
-    pub report: TopicReport,
+    pub assessment: Assessment,
     /// Unified diffs of the schemas.
     pub diffs: Vec<String>,
 }
 
-/// Compares two versions of a topic's contract: `from` (otherwise the latest that was released) and `to` (otherwise what
+/// Compares two versions of a topic's contract: `from` (otherwise the latest released one before `to`) and `to` (otherwise what
 /// the types are).
 ///
 /// # Errors
@@ -52,39 +50,20 @@ impl TopicVisitor for OfTopic<'_> {
     type Output = anyhow::Result<TopicDiff>;
 
     fn visit<T: Topic>(&mut self) -> Self::Output {
-        let releases = Releases::load(self.tree, T::NAME)?;
-        let edition = |version: &Version| {
-            let release = releases.released.iter().find(|release| release.version == *version);
-            let known =
-                || releases.released.iter().map(|it| it.version.to_string()).collect::<Vec<_>>().join(", ");
-            let release = release.with_context(|| {
-                format!("{} {version} is not released; the versions are {}", T::NAME, known())
-            })?;
-            Edition::released(self.tree, T::NAME, release)
-        };
-        let latest = || releases.latest().with_context(|| format!("{}: no version is released", T::NAME));
         let file = self.tree.topic_file(T::NAME)?;
-        let old = match self.from {
-            Some(version) => edition(version)?,
-            None => edition(&latest()?.version)?,
+        let released = ContractVersion::all_released(self.tree, T::NAME)?;
+        let from = self.from.map(|version| find(&released, version).cloned()).transpose()?;
+        let scope = match self.to {
+            Some(version) => Scope::of_released(version, &file, from, released)?,
+            None => Scope::of_types::<T>(self.tree, &file, from, released)?,
         };
-        let new = if let Some(version) = self.to {
-            edition(version)?
-        } else {
-            Edition::of_types(self.tree, schemas_of::<T>(), T::CONTRACT_VERSION.parse()?, &file)?
-        };
-        let mut retained = Edition::all_released(self.tree, T::NAME)?;
-        retained.retain(|it| it.version >= file.compatibility.retained_since && it.version < new.version);
-        if !retained.iter().any(|it| it.version == old.version) {
-            retained.push(old.clone());
-        }
-        let decision = gate::decide(&old, &new, &retained, &file, &Declarations::load(self.tree)?);
+        let assessment = scope.assess(&file, &Declarations::load(self.tree)?);
+        let Scope { candidate, baseline, .. } = &scope;
         let mut diffs = Vec::new();
-        for (old, new) in [(&old.key, &new.key), (&old.value, &new.value)] {
+        for (old, new) in [(&baseline.key, &candidate.key), (&baseline.value, &candidate.value)] {
             let diff = unified_diff(&pretty(old)?, &pretty(new)?);
             diffs.extend((!diff.is_empty()).then_some(diff));
         }
-        let report = TopicReport { topic: T::NAME, from: old.version, to: new.version, decision };
-        Ok(TopicDiff { report, diffs })
+        Ok(TopicDiff { assessment, diffs })
     }
 }

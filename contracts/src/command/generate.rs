@@ -5,7 +5,7 @@ use serde_json::Value;
 use tiltak_schema::for_each_topic;
 
 use super::{docs, manifests};
-use crate::edition::{self, sha256};
+use crate::contract_version::{self, sha256};
 use crate::generated::Schemas;
 use crate::release::Releases;
 use crate::tree::{Files, WorkingCopy};
@@ -52,7 +52,7 @@ pub fn files(tree: &WorkingCopy) -> anyhow::Result<Vec<GeneratedFile>> {
                 topic: schemas.topic,
                 sha256: if part == "key" { &release.key_sha256 } else { &release.value_sha256 }.clone(),
             });
-            let path = edition::path(schemas.topic, &version, part);
+            let path = contract_version::path(schemas.topic, &version, part);
             files.push(GeneratedFile { path, text: pretty(schema)?, released: out });
         }
     }

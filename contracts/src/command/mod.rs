@@ -15,18 +15,18 @@ pub mod validate;
 
 /// How a command ends (README, "Exit codes").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ExitStatus {
     /// Nothing to report: exit code 0.
     Fine,
     /// There are findings: exit code 1. (A command that could not run ends with 2.)
     Findings,
 }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
+impl From<ExitStatus> for ExitCode {
+    fn from(outcome: ExitStatus) -> Self {
         match outcome {
-            Outcome::Fine => Self::from(0),
-            Outcome::Findings => Self::from(1),
+            ExitStatus::Fine => Self::from(0),
+            ExitStatus::Findings => Self::from(1),
         }
     }
 }

@@ -5,24 +5,28 @@ use std::fmt::Write as _;
 use anyhow::{Context, bail};
 use jiff::civil::Date;
 use semver::Version;
+use serde::Serialize;
 use tiltak_schema::topic::{Topic, TopicVisitor};
 use tiltak_schema::{topics, with_topic};
 
 use super::docs;
 use super::generate::pretty;
-use crate::edition::{self, Edition, sha256};
-use crate::gate::{self, Bump, Decision};
+use crate::assessment::{Assessment, Outcome, Scope};
+use crate::contract_version::{self, ContractVersion, sha256};
 use crate::generated::schemas_of;
 use crate::reader::Declarations;
 use crate::release::{Release, Releases};
 use crate::tree::{Files, WorkingCopy};
 
 /// What a release is, or why there is none.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    /// What the gate says.
-    pub decision: Decision,
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Released {
+    /// What the types mean.
+    #[serde(flatten)]
+    pub assessment: Assessment,
     /// The version; `None`: nothing is new, or it is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<Version>,
     /// Files that were written, or would be, below the repository.
     pub written: Vec<String>,
@@ -34,7 +38,7 @@ pub struct Outcome {
 /// # Errors
 /// There is no such topic; a file cannot be read or written. What was written before an error is written again by the
 /// next try: a version counts as released when everything else is there.
-pub fn run(tree: &WorkingCopy, topic: &str, today: Date, dry_run: bool) -> anyhow::Result<Outcome> {
+pub fn run(tree: &WorkingCopy, topic: &str, today: Date, dry_run: bool) -> anyhow::Result<Released> {
     let names = || topics().map(|it| it.name).join(", ");
     with_topic(topic, &mut OfTopic { tree, today, dry_run })
         .with_context(|| format!("there is no topic {topic:?}; the topics are {}", names()))?
@@ -47,32 +51,33 @@ struct OfTopic<'a> {
 }
 
 impl TopicVisitor for OfTopic<'_> {
-    type Output = anyhow::Result<Outcome>;
+    type Output = anyhow::Result<Released>;
 
     fn visit<T: Topic>(&mut self) -> Self::Output {
         let tree = self.tree;
         let file = tree.topic_file(T::NAME)?;
         let mut releases = Releases::load(tree, T::NAME)?;
         let of_types: Version = T::CONTRACT_VERSION.parse()?;
-        let newest = Edition::of_types(tree, schemas_of::<T>(), of_types.clone(), &file)?;
-        let mut retained = Edition::all_released(tree, T::NAME)?;
-        let base = retained.last().cloned().unwrap_or_else(|| newest.clone());
-        retained.retain(|edition| edition.version >= file.compatibility.retained_since);
-        let decision = gate::decide(&base, &newest, &retained, &file, &Declarations::load(tree)?);
-        let version = match &decision.bump {
-            Bump::To(least) => least.max(&of_types).clone(),
+        let released = ContractVersion::all_released(tree, T::NAME)?;
+        let scope = Scope::of_types::<T>(tree, &file, None, released)?;
+        let assessment = scope.assess(&file, &Declarations::load(tree)?);
+        let is_released = releases.contains(&of_types);
+        let version = match &assessment.outcome {
             // The first version is the one that the types name.
-            Bump::None if releases.latest().is_none() => of_types,
-            _ => return Ok(Outcome { decision, version: None, written: Vec::new() }),
+            Outcome::Unchanged if !is_released => of_types,
+            Outcome::Release { least_version } if !is_released || of_types < *least_version => {
+                least_version.max(&of_types).clone()
+            }
+            _ => return Ok(Released { assessment, version: None, written: Vec::new() }),
         };
         let schemas = schemas_of::<T>().at_version(&version);
         let (key, value) = (pretty(&schemas.key)?, pretty(&schemas.value)?);
         let text = version.to_string();
         let mut files = vec![
-            (edition::path(T::NAME, &version, "key"), key.clone()),
-            (edition::path(T::NAME, &version, "value"), value.clone()),
+            (contract_version::path(T::NAME, &version, "key"), key.clone()),
+            (contract_version::path(T::NAME, &version, "value"), value.clone()),
             topic_file(tree, T::NAME, &file.version, &text)?,
-            changelog(tree, T::NAME, &version, self.today, &decision)?,
+            changelog(tree, T::NAME, &version, self.today, &assessment)?,
         ];
         files.extend(rust_constant(tree, T::NAME, T::CONTRACT_VERSION, &text)?);
         releases.released.push(Release {
@@ -93,7 +98,7 @@ impl TopicVisitor for OfTopic<'_> {
             tree.write(docs::PATH, &docs::overview(tree)?)?;
             tree.write(&record, &record_text)?;
         }
-        Ok(Outcome { decision, version: Some(version), written })
+        Ok(Released { assessment, version: Some(version), written })
     }
 }
 
@@ -139,14 +144,14 @@ fn changelog(
     topic: &str,
     version: &Version,
     today: Date,
-    decision: &Decision,
+    assessment: &Assessment,
 ) -> anyhow::Result<(String, String)> {
     let path = format!("topics/{topic}/CHANGELOG.md");
     let title = format!("# {topic}\n");
     let old = tree.read(&path)?.unwrap_or_else(|| title.clone());
     let rest = old.strip_prefix(&title).unwrap_or(&old).trim_start();
     let mut entry = format!("## {version} ({today})\n\n");
-    for finding in &decision.findings {
+    for finding in &assessment.findings {
         let told = finding.intended.iter().map(|why| format!(" Intended: {why}."));
         let _ = writeln!(
             entry,
@@ -157,20 +162,20 @@ fn changelog(
             told.collect::<String>()
         );
     }
-    if decision.findings.is_empty() {
+    if assessment.findings.is_empty() {
         entry.push_str("- The first version.\n");
     }
     Ok((path, format!("{title}\n{entry}{}{rest}", if rest.is_empty() { "" } else { "\n" })))
 }
 
 /// Why a release is refused, in a sentence; `None` if it is not.
-pub fn refusal(topic: &str, decision: &Decision) -> Option<String> {
-    match &decision.bump {
-        Bump::NewTopic(next) => Some(format!(
+pub fn refusal(topic: &str, assessment: &Assessment) -> Option<String> {
+    match &assessment.outcome {
+        Outcome::NewTopic { next_topic: next } => Some(format!(
             "this breaks readers of {topic}: it needs a new topic, {next}, and a time in which both are written. If the \
              break is intended on the live topic, record it in topic.toml as [[intended-break]]"
         )),
-        Bump::Blocked => Some("this may not go out like this; mend what is marked".to_owned()),
-        Bump::None | Bump::To(_) => None,
+        Outcome::Blocked => Some("this may not go out like this; mend what is marked".to_owned()),
+        Outcome::Unchanged | Outcome::Release { .. } => None,
     }
 }

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
-use crate::command::check::{Problem, Report, TopicReport};
+use crate::assessment::Assessment;
+use crate::command::check::{Problem, Report};
 use crate::release::Releases;
-use crate::rule::Level;
+use crate::rule::Severity;
 
 pub(super) fn check(output: &mut impl Write, report: &Report) -> io::Result<()> {
     for Problem { place, message, .. } in &report.problems {
@@ -17,19 +18,19 @@ pub(super) fn check(output: &mut impl Write, report: &Report) -> io::Result<()> 
     report.topics.iter().try_for_each(|report| topic(output, report))
 }
 
-pub(super) fn topic(output: &mut impl Write, report: &TopicReport) -> io::Result<()> {
-    let file = Releases::path(report.topic);
-    for finding in &report.decision.findings {
-        let kind = match (finding.level, &finding.intended) {
-            (_, Some(_)) | (Level::Minor, None) => "warning",
-            (Level::Patch, None) => "notice",
-            (Level::Blocked | Level::Breaking, None) => "error",
+pub(super) fn topic(output: &mut impl Write, assessment: &Assessment) -> io::Result<()> {
+    let file = Releases::path(&assessment.topic);
+    for finding in &assessment.findings {
+        let kind = match (finding.severity, &finding.intended) {
+            (_, Some(_)) | (Severity::Minor, None) => "warning",
+            (Severity::Patch, None) => "notice",
+            (Severity::Blocked | Severity::Breaking, None) => "error",
         };
-        let message = format!("{} {}: {}", report.topic, finding.place, finding.message);
+        let message = format!("{} {}: {}", assessment.topic, finding.place, finding.message);
         command(output, kind, &file, "1", finding.rule, &message)?;
     }
-    for effect in &report.decision.already_stopped {
-        let message = format!("{}: {effect}", report.topic);
+    for effect in &assessment.already_broken {
+        let message = format!("{}: {effect}", assessment.topic);
         command(
             output,
             "warning",

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::command::check::Report;
 use crate::command::diff::TopicDiff;
-pub use people::{BAD, GOOD, decision, difference, list_rules, rule};
+pub use people::{BAD, GOOD, assessment, difference, list_rules, rule};
 
 /// How something is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub fn diff(output: &mut impl Write, diffs: &[TopicDiff], format: Format) -> any
     }
     for topic in diffs {
         if format == Format::Github {
-            github::topic(output, &topic.report)?;
+            github::topic(output, &topic.assessment)?;
         }
         people::diff(output, topic)?;
     }

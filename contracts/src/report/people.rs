@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use crate::command::check::{Problem, Report, TopicReport};
+use crate::assessment::{Assessment, Outcome};
+use crate::command::check::{Problem, Report};
 use crate::command::diff::TopicDiff;
-use crate::gate::{Bump, Decision};
-use crate::rule::{Finding, Level, Rule};
+use crate::rule::{Finding, Rule, Severity};
 
 /// What is well.
 pub const GOOD: Style = AnsiColor::Green.on_default();
@@ -20,11 +20,11 @@ pub(super) fn check(output: &mut impl Write, report: &Report) -> io::Result<()> 
     for problem in &report.problems {
         self::problem(output, problem)?;
     }
-    for topic in report.topics.iter().filter(|topic| !topic.decision.findings.is_empty()) {
+    for topic in report.topics.iter().filter(|topic| !topic.findings.is_empty()) {
         self::topic(output, topic)?;
     }
     for report in &report.topics {
-        for effect in &report.decision.already_stopped {
+        for effect in &report.already_broken {
             writeln!(output, "{WORTH_KNOWING}!{WORTH_KNOWING:#} {}: {effect}", report.topic)?;
         }
     }
@@ -34,8 +34,8 @@ pub(super) fn check(output: &mut impl Write, report: &Report) -> io::Result<()> 
             "{GOOD}✓{GOOD:#} the contracts agree with the types, their settings and their examples"
         );
     }
-    let refused = |finding: &&Finding| finding.level >= Level::Blocked && finding.intended.is_none();
-    let findings = report.topics.iter().flat_map(|topic| &topic.decision.findings).filter(refused).count();
+    let refused = |finding: &&Finding| finding.severity >= Severity::Blocked && finding.intended.is_none();
+    let findings = report.topics.iter().flat_map(|topic| &topic.findings).filter(refused).count();
     let count = report.problems.len() + findings;
     writeln!(output, "{count} finding{}", if count == 1 { "" } else { "s" })
 }
@@ -63,24 +63,24 @@ pub fn difference(output: &mut impl Write, diff: &str) -> io::Result<()> {
 
 pub(super) fn diff(output: &mut impl Write, diff: &TopicDiff) -> io::Result<()> {
     diff.diffs.iter().try_for_each(|text| difference(output, text))?;
-    topic(output, &diff.report)
+    topic(output, &diff.assessment)
 }
 
-fn topic(output: &mut impl Write, report: &TopicReport) -> io::Result<()> {
-    let TopicReport { topic, from, to, decision } = report;
+fn topic(output: &mut impl Write, assessment: &Assessment) -> io::Result<()> {
+    let Assessment { topic, from, to, .. } = assessment;
     let to = if from == to { "the types".to_owned() } else { to.to_string() };
     writeln!(output, "{topic}: {from} → {to}")?;
-    self::decision(output, decision)
+    self::assessment(output, assessment)
 }
 
 /// Writes what the gate says.
 ///
 /// # Errors
 /// The output cannot be written.
-pub fn decision(output: &mut impl Write, decision: &Decision) -> io::Result<()> {
-    let width = decision.findings.iter().map(|finding| finding.rule.len()).max().unwrap_or_default();
+pub fn assessment(output: &mut impl Write, assessment: &Assessment) -> io::Result<()> {
+    let width = assessment.findings.iter().map(|finding| finding.rule.len()).max().unwrap_or_default();
     let mut shown = Vec::new();
-    for finding in &decision.findings {
+    for finding in &assessment.findings {
         self::finding(output, finding, width)?;
         if let Some(witness) = &finding.witness
             && !shown.contains(&witness)
@@ -94,25 +94,27 @@ pub fn decision(output: &mut impl Write, decision: &Decision) -> io::Result<()> 
             writeln!(output, "             {FAINT}{fix}{FAINT:#}")?;
         }
     }
-    match &decision.bump {
-        Bump::None if decision.findings.is_empty() => writeln!(output, "  nothing is new"),
-        Bump::None => Ok(()),
-        Bump::To(version) => writeln!(output, "  {GOOD}→{GOOD:#} may go out, as version {version} at least"),
-        Bump::Blocked => writeln!(output, "  {BAD}→{BAD:#} may not go out like this"),
-        Bump::NewTopic(next) => {
+    match &assessment.outcome {
+        Outcome::Unchanged if assessment.findings.is_empty() => writeln!(output, "  nothing is new"),
+        Outcome::Unchanged => Ok(()),
+        Outcome::Release { least_version: version } => {
+            writeln!(output, "  {GOOD}→{GOOD:#} may go out, as version {version} at least")
+        }
+        Outcome::Blocked => writeln!(output, "  {BAD}→{BAD:#} may not go out like this"),
+        Outcome::NewTopic { next_topic: next } => {
             writeln!(output, "  {BAD}→{BAD:#} breaks readers: needs the new topic {next}")
         }
     }
 }
 
 fn finding(output: &mut impl Write, finding: &Finding, width: usize) -> io::Result<()> {
-    let Finding { rule, level, place, message, intended, .. } = finding;
-    let (mark, style, word) = match (level, intended) {
+    let Finding { rule, severity, place, message, intended, .. } = finding;
+    let (mark, style, word) = match (severity, intended) {
         (_, Some(_)) => ("!", WORTH_KNOWING, "intended"),
-        (Level::Breaking, _) => ("✗", BAD, "breaking"),
-        (Level::Blocked, _) => ("✗", BAD, "blocked"),
-        (Level::Minor, _) => ("+", WORTH_KNOWING, "minor"),
-        (Level::Patch, _) => ("·", FAINT, "patch"),
+        (Severity::Breaking, _) => ("✗", BAD, "breaking"),
+        (Severity::Blocked, _) => ("✗", BAD, "blocked"),
+        (Severity::Minor, _) => ("+", WORTH_KNOWING, "minor"),
+        (Severity::Patch, _) => ("·", FAINT, "patch"),
     };
     writeln!(output, "  {style}{mark} {word:8}{style:#} {rule:width$}  {place}: {message}")
 }

@@ -11,9 +11,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.pairs(|one, other| match (&one.what, &other.what) {
-        (What::Required { now: true, .. }, What::Nullable { now: true, .. }) if one.place == other.place => {
-            Some((Level::Minor, "was left out when empty, and is now null".to_owned()))
+    view.pairs(|one, other| match (&one.kind, &other.kind) {
+        (ChangeKind::Required { now: true, .. }, ChangeKind::Nullable { now: true, .. })
+            if one.place == other.place =>
+        {
+            Some((Severity::Minor, "was left out when empty, and is now null".to_owned()))
         }
         _ => None,
     })

@@ -12,11 +12,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::Setting { from, to } if change.place.pointer == "cleanup.policy" => {
+    view.each(|change| match &change.kind {
+        ChangeKind::Setting { from, to } if change.place.pointer == "cleanup.policy" => {
             let text =
                 |value: &Option<String>| value.clone().unwrap_or_else(|| "the default (delete)".to_owned());
-            Some((Level::Breaking, format!("was {}, and is now {}", text(from), text(to))))
+            Some((Severity::Breaking, format!("was {}, and is now {}", text(from), text(to))))
         }
         _ => None,
     })

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::prelude::*;
-use crate::change::{Place, Shape};
+use crate::change::{NormalizedSchema, Place};
 
 pub(super) const RULE: Rule = Rule {
     id: "contract-without-example",
@@ -17,13 +17,13 @@ fn find(view: &View<'_>) -> Vec<Found> {
     let examples = &view.newest().examples;
     let place = Place { part: "value", ..Place::default() };
     let missing = |what: String| {
-        let found = Found::new([], &place, (Level::Blocked, what));
+        let found = Found::new([], &place, (Severity::Blocked, what));
         found.fix("add one to a file in examples/valid/")
     };
     if examples.is_empty() {
         return vec![missing("no valid example shows it".to_owned())];
     }
-    let variants = Shape::of(&view.newest().value).variants;
+    let variants = NormalizedSchema::of(&view.newest().value).variants;
     let shown = |discriminator: &str, name: &str| {
         examples.iter().any(|example| example.get(discriminator).and_then(Value::as_str) == Some(name))
     };

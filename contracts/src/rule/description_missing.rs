@@ -22,7 +22,7 @@ fn find(view: &View<'_>) -> Vec<Found> {
                 pointer: format!("/{}", field.path.replace('.', "/")),
                 variants: field.variants,
             };
-            let found = Found::new([], &place, (Level::Blocked, "has no description".to_owned()));
+            let found = Found::new([], &place, (Severity::Blocked, "has no description".to_owned()));
             found.fix("write a doc comment at the Rust field")
         })
         .collect()

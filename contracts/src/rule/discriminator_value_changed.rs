@@ -12,18 +12,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    let mut found = view.pairs(|one, other| match (&one.what, &other.what) {
-        (What::VariantRemoved { name: old, shape: was }, What::VariantAdded { name: new, shape: is })
-            if was.without_words() == is.without_words() =>
-        {
-            Some((Level::Breaking, format!("the variant {old:?} is now called {new:?}")))
+    let mut found = view.pairs(|one, other| match (&one.kind, &other.kind) {
+        (
+            ChangeKind::VariantRemoved { name: old, shape: was },
+            ChangeKind::VariantAdded { name: new, shape: is },
+        ) if was.without_words() == is.without_words() => {
+            Some((Severity::Breaking, format!("the variant {old:?} is now called {new:?}")))
         }
         _ => None,
     });
-    found.extend(view.each(|change| match &change.what {
-        What::Discriminator { from, to } => {
-            Some((Level::Breaking, format!("the variants were told apart by {from:?} and are now by {to:?}")))
-        }
+    found.extend(view.each(|change| match &change.kind {
+        ChangeKind::Discriminator { from, to } => Some((
+            Severity::Breaking,
+            format!("the variants were told apart by {from:?} and are now by {to:?}"),
+        )),
         _ => None,
     }));
     found

@@ -12,13 +12,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::Description => Some((Level::Patch, "is described in other words".to_owned())),
-        What::Wording => Some((Level::Patch, "has other titles or names of definitions".to_owned())),
-        What::Pattern { from: Some(from), to: Some(to) } => {
+    view.each(|change| match &change.kind {
+        ChangeKind::Description => Some((Severity::Patch, "is described in other words".to_owned())),
+        ChangeKind::AnnotationsOnly => {
+            Some((Severity::Patch, "has other titles or names of definitions".to_owned()))
+        }
+        ChangeKind::Pattern { from: Some(from), to: Some(to) } => {
             let same =
                 new_string(Some(from), Some(to)).is_none() && new_string(Some(to), Some(from)).is_none();
-            same.then(|| (Level::Patch, "the pattern is spelt otherwise, for the same strings".to_owned()))
+            same.then(|| (Severity::Patch, "the pattern is spelt otherwise, for the same strings".to_owned()))
         }
         _ => None,
     })

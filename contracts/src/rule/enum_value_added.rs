@@ -12,8 +12,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::ValueAdded(value) => Some((Level::Minor, format!("the value {value} is new"))),
+    view.each(|change| match &change.kind {
+        ChangeKind::ValueAdded(value) => Some((Severity::Minor, format!("the value {value} is new"))),
         _ => None,
     })
 }

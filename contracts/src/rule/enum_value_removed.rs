@@ -12,8 +12,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::ValueRemoved(value) => Some((Level::Minor, format!("the value {value} is no longer written"))),
+    view.each(|change| match &change.kind {
+        ChangeKind::ValueRemoved(value) => {
+            Some((Severity::Minor, format!("the value {value} is no longer written")))
+        }
         _ => None,
     })
 }

@@ -18,19 +18,21 @@ fn find(view: &View<'_>) -> Vec<Found> {
     let count = |pointer: &str, added: bool| {
         view.changes()
             .filter(|(_, change)| change.place.pointer == pointer)
-            .filter(|(_, change)| match change.what {
-                What::ValueAdded(_) => added,
-                What::ValueRemoved(_) => !added,
+            .filter(|(_, change)| match change.kind {
+                ChangeKind::ValueAdded(_) => added,
+                ChangeKind::ValueRemoved(_) => !added,
                 _ => false,
             })
             .count()
     };
     view.pairs(|one, other| {
-        let (What::ValueRemoved(old), What::ValueAdded(new)) = (&one.what, &other.what) else { return None };
+        let (ChangeKind::ValueRemoved(old), ChangeKind::ValueAdded(new)) = (&one.kind, &other.kind) else {
+            return None;
+        };
         let pointer = &one.place.pointer;
         let only_ones = count(pointer, true) == 1 && count(pointer, false) == 1;
         let alike = strsim::jaro_winkler(&old.to_string(), &new.to_string()) >= ALIKE;
         (one.place == other.place && (alike || only_ones))
-            .then(|| (Level::Breaking, format!("the value {old} is now spelt {new}")))
+            .then(|| (Severity::Breaking, format!("the value {old} is now spelt {new}")))
     })
 }

@@ -12,10 +12,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::FieldAdded { shape, required } if !required || shape.nullable => {
+    view.each(|change| match &change.kind {
+        ChangeKind::FieldAdded { shape, required } if !required || shape.nullable => {
             let form = if *required { "or null" } else { "or left out" };
-            Some((Level::Minor, format!("is new ({} {form})", shape.kind())))
+            Some((Severity::Minor, format!("is new ({} {form})", shape.kind())))
         }
         _ => None,
     })

@@ -12,9 +12,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::FieldAdded { shape, required: true } if !shape.nullable => {
-            Some((Level::Minor, format!("is new and always there ({})", shape.kind())))
+    view.each(|change| match &change.kind {
+        ChangeKind::FieldAdded { shape, required: true } if !shape.nullable => {
+            Some((Severity::Minor, format!("is new and always there ({})", shape.kind())))
         }
         _ => None,
     })

@@ -11,12 +11,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match change.what {
-        What::Required { now: false, nullable: true } => {
-            Some((Level::Minor, "may now be left out; readers had to cope with null already".to_owned()))
+    view.each(|change| match change.kind {
+        ChangeKind::Required { now: false, nullable: true } => {
+            Some((Severity::Minor, "may now be left out; readers had to cope with null already".to_owned()))
         }
-        What::Required { now: false, nullable: false } => {
-            Some((Level::Breaking, "was always there, and may now be left out".to_owned()))
+        ChangeKind::Required { now: false, nullable: false } => {
+            Some((Severity::Breaking, "was always there, and may now be left out".to_owned()))
         }
         _ => None,
     })

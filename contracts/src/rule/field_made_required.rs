@@ -12,9 +12,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match change.what {
-        What::Required { now: true, .. } => {
-            Some((Level::Minor, "could be left out, and is now always there".to_owned()))
+    view.each(|change| match change.kind {
+        ChangeKind::Required { now: true, .. } => {
+            Some((Severity::Minor, "could be left out, and is now always there".to_owned()))
         }
         _ => None,
     })

@@ -12,12 +12,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::FieldRemoved { shape, required } if *required && !shape.nullable => {
-            Some((Level::Breaking, "was always there, and is gone".to_owned()))
+    view.each(|change| match &change.kind {
+        ChangeKind::FieldRemoved { shape, required } if *required && !shape.nullable => {
+            Some((Severity::Breaking, "was always there, and is gone".to_owned()))
         }
-        What::FieldRemoved { .. } => {
-            Some((Level::Minor, "is gone; readers had to cope without it already".to_owned()))
+        ChangeKind::FieldRemoved { .. } => {
+            Some((Severity::Minor, "is gone; readers had to cope without it already".to_owned()))
         }
         _ => None,
     })

@@ -13,14 +13,16 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(view: &View<'_>) -> Vec<Found> {
     let parent = |pointer: &str| pointer.rsplit_once('/').map(|(parent, _)| parent.to_owned());
-    let found = view.pairs(|one, other| match (&one.what, &other.what) {
-        (What::FieldRemoved { shape: old, required: was }, What::FieldAdded { shape: new, required: is })
-            if was == is
-                && one.place.variants == other.place.variants
-                && parent(&one.place.pointer) == parent(&other.place.pointer)
-                && old.without_words() == new.without_words() =>
+    let found = view.pairs(|one, other| match (&one.kind, &other.kind) {
+        (
+            ChangeKind::FieldRemoved { shape: old, required: was },
+            ChangeKind::FieldAdded { shape: new, required: is },
+        ) if was == is
+            && one.place.variants == other.place.variants
+            && parent(&one.place.pointer) == parent(&other.place.pointer)
+            && old.without_words() == new.without_words() =>
         {
-            Some((Level::Breaking, format!("renamed to {}", other.place.pointer)))
+            Some((Severity::Breaking, format!("renamed to {}", other.place.pointer)))
         }
         _ => None,
     });

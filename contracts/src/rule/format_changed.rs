@@ -12,13 +12,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::Format { from: None, to: Some(to) } => {
-            Some((Level::Minor, format!("the format {to} is now stated")))
+    view.each(|change| match &change.kind {
+        ChangeKind::Format { from: None, to: Some(to) } => {
+            Some((Severity::Minor, format!("the format {to} is now stated")))
         }
-        What::Format { from: Some(from), to } => {
+        ChangeKind::Format { from: Some(from), to } => {
             let now = to.as_deref().unwrap_or("none");
-            Some((Level::Breaking, format!("the format was {from}, and is now {now}")))
+            Some((Severity::Breaking, format!("the format was {from}, and is now {now}")))
         }
         _ => None,
     })

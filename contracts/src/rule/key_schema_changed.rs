@@ -13,7 +13,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(view: &View<'_>) -> Vec<Found> {
     let is_key = |change: &crate::change::Change| {
-        change.place.part == "key" && !matches!(change.what, What::Description | What::Wording)
+        change.place.part == "key"
+            && !matches!(change.kind, ChangeKind::Description | ChangeKind::AnnotationsOnly)
     };
     let (changes, places): (Vec<usize>, Vec<_>) = view
         .changes()
@@ -21,6 +22,6 @@ fn find(view: &View<'_>) -> Vec<Found> {
         .map(|(index, change)| (index, &change.place))
         .unzip();
     let message =
-        || (Level::Breaking, "has another form: the entities that are there get a second key".to_owned());
+        || (Severity::Breaking, "has another form: the entities that are there get a second key".to_owned());
     places.first().map(|place| Found::new(changes, place, message())).into_iter().collect()
 }

@@ -48,7 +48,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::change::{Change, Place};
-use crate::edition::Edition;
+use crate::contract_version::ContractVersion;
 use crate::reader::Effect;
 use crate::verdict::Verdict;
 
@@ -71,7 +71,7 @@ pub struct Rule {
 /// How much a finding asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Level {
+pub enum Severity {
     /// Documentation: a patch version.
     Patch,
     /// An addition that tolerant readers survive: a minor version.
@@ -86,7 +86,7 @@ pub enum Level {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Found {
     changes: Vec<usize>,
-    level: Level,
+    severity: Severity,
     place: Place,
     message: String,
     fix: Option<&'static str>,
@@ -101,7 +101,7 @@ pub struct Finding {
     /// The rule's id.
     pub rule: &'static str,
     /// How much it asks for.
-    pub level: Level,
+    pub severity: Severity,
     /// Where.
     #[serde(flatten)]
     pub place: Place,
@@ -124,7 +124,7 @@ pub struct Finding {
 /// Two versions of a contract with all that is known of what differs.
 #[derive(Debug)]
 pub struct Comparison<'a> {
-    pub(crate) new: &'a Edition,
+    pub(crate) new: &'a ContractVersion,
     pub(crate) changes: Vec<Change>,
     pub(crate) verdicts: Vec<Judged>,
     /// What the change does to readers that are declared.
@@ -157,7 +157,7 @@ pub(crate) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn newest(&self) -> &'a Edition {
+    fn newest(&self) -> &'a ContractVersion {
         self.comparison.new
     }
 
@@ -177,14 +177,14 @@ impl<'a> View<'a> {
     }
 
     /// A finding for each change of the value that the rule knows.
-    fn each(&self, find: impl Fn(&'a Change) -> Option<(Level, String)>) -> Vec<Found> {
+    fn each(&self, find: impl Fn(&'a Change) -> Option<(Severity, String)>) -> Vec<Found> {
         self.changes()
             .filter_map(|(index, change)| Some(Found::new([index], &change.place, find(change)?)))
             .collect()
     }
 
     /// A finding for each pair of changes at places of which `together` says that they belong together.
-    fn pairs(&self, find: impl Fn(&'a Change, &'a Change) -> Option<(Level, String)>) -> Vec<Found> {
+    fn pairs(&self, find: impl Fn(&'a Change, &'a Change) -> Option<(Severity, String)>) -> Vec<Found> {
         let changes: Vec<_> = self.changes().collect();
         let mut used = BTreeSet::new();
         let mut found = Vec::new();
@@ -206,10 +206,10 @@ impl Found {
     fn new(
         changes: impl IntoIterator<Item = usize>,
         place: &Place,
-        (level, message): (Level, String),
+        (severity, message): (Severity, String),
     ) -> Self {
         let changes = changes.into_iter().collect();
-        Self { changes, level, place: place.clone(), message, fix: None, witness: None, reader: None }
+        Self { changes, severity, place: place.clone(), message, fix: None, witness: None, reader: None }
     }
 
     fn fix(self, fix: &'static str) -> Self {
@@ -278,9 +278,9 @@ pub(crate) fn findings(comparison: &Comparison<'_>) -> Vec<Finding> {
         let found = (rule.find)(&View { comparison, hidden });
         let changes = found.iter().flat_map(|found| found.changes.clone()).collect();
         findings.extend(found.into_iter().map(
-            |Found { level, place, message, fix, witness, reader, .. }| Finding {
+            |Found { severity, place, message, fix, witness, reader, .. }| Finding {
                 rule: rule.id,
-                level,
+                severity,
                 place,
                 message,
                 fix,
@@ -300,12 +300,12 @@ pub(crate) fn findings(comparison: &Comparison<'_>) -> Vec<Finding> {
         explained.extend(run(rule, &paired));
     }
     run(&unclassified_difference::RULE, &explained);
-    findings.sort_by(|a, b| b.level.cmp(&a.level).then_with(|| a.place.pointer.cmp(&b.place.pointer)));
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.place.pointer.cmp(&b.place.pointer)));
     findings
 }
 
 /// What the files of the rules need.
 mod prelude {
-    pub(super) use super::{Direction, Found, Level, Rule, View};
-    pub(super) use crate::change::What;
+    pub(super) use super::{Direction, Found, Rule, Severity, View};
+    pub(super) use crate::change::ChangeKind;
 }

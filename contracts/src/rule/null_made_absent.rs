@@ -12,11 +12,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.pairs(|one, other| match (&one.what, &other.what) {
-        (What::Required { now: false, .. }, What::Nullable { now: false, .. })
+    view.pairs(|one, other| match (&one.kind, &other.kind) {
+        (ChangeKind::Required { now: false, .. }, ChangeKind::Nullable { now: false, .. })
             if one.place == other.place =>
         {
-            Some((Level::Minor, "was null when empty, and is now left out".to_owned()))
+            Some((Severity::Minor, "was null when empty, and is now left out".to_owned()))
         }
         _ => None,
     })

@@ -12,9 +12,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match change.what {
-        What::Nullable { now: false, .. } => {
-            Some((Level::Minor, "could be null, and no longer is".to_owned()))
+    view.each(|change| match change.kind {
+        ChangeKind::Nullable { now: false, .. } => {
+            Some((Severity::Minor, "could be null, and no longer is".to_owned()))
         }
         _ => None,
     })

@@ -12,12 +12,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match change.what {
-        What::Nullable { now: true, required: true } => {
-            Some((Level::Breaking, "was never null, and may now be".to_owned()))
+    view.each(|change| match change.kind {
+        ChangeKind::Nullable { now: true, required: true } => {
+            Some((Severity::Breaking, "was never null, and may now be".to_owned()))
         }
-        What::Nullable { now: true, required: false } => {
-            Some((Level::Minor, "may now be null; readers had to cope without it already".to_owned()))
+        ChangeKind::Nullable { now: true, required: false } => {
+            Some((Severity::Minor, "may now be null; readers had to cope without it already".to_owned()))
         }
         _ => None,
     })

@@ -12,9 +12,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    let found = view.each(|change| match change.what {
-        What::Closed { now: true } => {
-            Some((Level::Blocked, "refuses every property that it does not name".to_owned()))
+    let found = view.each(|change| match change.kind {
+        ChangeKind::Closed { now: true } => {
+            Some((Severity::Blocked, "refuses every property that it does not name".to_owned()))
         }
         _ => None,
     });

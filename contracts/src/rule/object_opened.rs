@@ -11,9 +11,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match change.what {
-        What::Closed { now: false } => {
-            Some((Level::Minor, "accepts properties that it does not name".to_owned()))
+    view.each(|change| match change.kind {
+        ChangeKind::Closed { now: false } => {
+            Some((Severity::Minor, "accepts properties that it does not name".to_owned()))
         }
         _ => None,
     })

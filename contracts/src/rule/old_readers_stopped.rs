@@ -22,7 +22,7 @@ fn find(view: &View<'_>) -> Vec<Found> {
                 "a reader of {} refuses what is written now (by {})",
                 judged.version, witness.keyword
             );
-            let mut found = Found::new([], &place, (Level::Breaking, message));
+            let mut found = Found::new([], &place, (Severity::Breaking, message));
             found.witness = Some(witness.document.clone());
             Some(found)
         })

@@ -12,9 +12,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::Setting { from: Some(from), to: Some(to) } if change.place.pointer == "partitions" => {
-            Some((Level::Breaking, format!("were {from}, and are now {to}")))
+    view.each(|change| match &change.kind {
+        ChangeKind::Setting { from: Some(from), to: Some(to) } if change.place.pointer == "partitions" => {
+            Some((Severity::Breaking, format!("were {from}, and are now {to}")))
         }
         _ => None,
     })

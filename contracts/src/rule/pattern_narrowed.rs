@@ -14,8 +14,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(view: &View<'_>) -> Vec<Found> {
     view.each(|change| {
-        let What::Pattern { from, to } = &change.what else { return None };
+        let ChangeKind::Pattern { from, to } = &change.kind else { return None };
         let string = new_string(to.as_deref(), from.as_deref())?;
-        Some((Level::Minor, format!("no longer allows {string}, which the old pattern does")))
+        Some((Severity::Minor, format!("no longer allows {string}, which the old pattern does")))
     })
 }

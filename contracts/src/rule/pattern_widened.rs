@@ -15,9 +15,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(view: &View<'_>) -> Vec<Found> {
     view.each(|change| {
-        let What::Pattern { from, to } = &change.what else { return None };
+        let ChangeKind::Pattern { from, to } = &change.kind else { return None };
         let string = new_string(from.as_deref(), to.as_deref())?;
-        Some((Level::Breaking, format!("now allows {string}, which the old pattern does not")))
+        Some((Severity::Breaking, format!("now allows {string}, which the old pattern does not")))
     })
 }
 

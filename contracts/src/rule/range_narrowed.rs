@@ -13,13 +13,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::Limit { keyword, from, to } if !is_wider(keyword, to.as_ref(), from.as_ref(), false) => None,
-        What::Limit { keyword, from: None, to: Some(to) } => {
-            Some((Level::Minor, format!("{keyword} is now {to}, and there was none")))
+    view.each(|change| match &change.kind {
+        ChangeKind::Limit { keyword, from, to } if !is_wider(keyword, to.as_ref(), from.as_ref(), false) => {
+            None
         }
-        What::Limit { keyword, from: Some(from), to: Some(to) } => {
-            Some((Level::Minor, format!("{keyword} was {from}, and is now {to}")))
+        ChangeKind::Limit { keyword, from: None, to: Some(to) } => {
+            Some((Severity::Minor, format!("{keyword} is now {to}, and there was none")))
+        }
+        ChangeKind::Limit { keyword, from: Some(from), to: Some(to) } => {
+            Some((Severity::Minor, format!("{keyword} was {from}, and is now {to}")))
         }
         _ => None,
     })

@@ -14,13 +14,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::Limit { keyword, from, to } if !is_wider(keyword, from.as_ref(), to.as_ref(), true) => None,
-        What::Limit { keyword, from: Some(from), to: None } => {
-            Some((Level::Breaking, format!("{keyword} was {from}, and there is none now")))
+    view.each(|change| match &change.kind {
+        ChangeKind::Limit { keyword, from, to } if !is_wider(keyword, from.as_ref(), to.as_ref(), true) => {
+            None
         }
-        What::Limit { keyword, from: Some(from), to: Some(to) } => {
-            Some((Level::Breaking, format!("{keyword} was {from}, and is now {to}")))
+        ChangeKind::Limit { keyword, from: Some(from), to: None } => {
+            Some((Severity::Breaking, format!("{keyword} was {from}, and there is none now")))
+        }
+        ChangeKind::Limit { keyword, from: Some(from), to: Some(to) } => {
+            Some((Severity::Breaking, format!("{keyword} was {from}, and is now {to}")))
         }
         _ => None,
     })

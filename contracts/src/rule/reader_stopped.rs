@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
 fn find(view: &View<'_>) -> Vec<Found> {
     let found = |effect: &crate::reader::Effect| {
         let place = Place { part: "value", pointer: effect.pointer.clone(), variants: Vec::new() };
-        let mut found = Found::new([], &place, (Level::Blocked, effect.to_string()));
+        let mut found = Found::new([], &place, (Severity::Blocked, effect.to_string()));
         found.witness.clone_from(&effect.witness);
         found.reader = Some(effect.app.clone());
         found

@@ -32,7 +32,7 @@ fn find(view: &View<'_>) -> Vec<Found> {
         if let Some((_, versions)) = found.iter_mut().find(|(found, _)| found.place == place) {
             versions.push(version);
         } else {
-            let mut one = Found::new([], &place, (Level::Blocked, witness.keyword.clone()));
+            let mut one = Found::new([], &place, (Severity::Blocked, witness.keyword.clone()));
             one.witness = Some(witness.document.clone());
             found.push((one, vec![version]));
         }

@@ -21,11 +21,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::Setting { from, to } if SETTINGS.contains(&change.place.pointer.as_str()) => {
+    view.each(|change| match &change.kind {
+        ChangeKind::Setting { from, to } if SETTINGS.contains(&change.place.pointer.as_str()) => {
             let text =
                 |value: &Option<String>| value.clone().unwrap_or_else(|| "the broker's default".to_owned());
-            Some((Level::Minor, format!("was {}, and is now {}", text(from), text(to))))
+            Some((Severity::Minor, format!("was {}, and is now {}", text(from), text(to))))
         }
         _ => None,
     })

@@ -12,14 +12,14 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(view: &View<'_>) -> Vec<Found> {
     const OWN_RULE: [&str; 2] = ["cleanup.policy", "partitions"];
-    view.each(|change| match &change.what {
-        What::Setting { from, to } => {
+    view.each(|change| match &change.kind {
+        ChangeKind::Setting { from, to } => {
             let name = change.place.pointer.as_str();
             let has_own_rule =
                 OWN_RULE.contains(&name) || name.contains("retention") || name.contains("compaction.lag");
             let text =
                 |value: &Option<String>| value.clone().unwrap_or_else(|| "the broker's default".to_owned());
-            (!has_own_rule).then(|| (Level::Patch, format!("was {}, and is now {}", text(from), text(to))))
+            (!has_own_rule).then(|| (Severity::Patch, format!("was {}, and is now {}", text(from), text(to))))
         }
         _ => None,
     })

@@ -12,8 +12,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::Type { from, to } => Some((Level::Breaking, format!("was {from}, and is now {to}"))),
+    view.each(|change| match &change.kind {
+        ChangeKind::Type { from, to } => Some((Severity::Breaking, format!("was {from}, and is now {to}"))),
         _ => None,
     })
 }

@@ -12,10 +12,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn find(view: &View<'_>) -> Vec<Found> {
     view.each(|change| {
-        let what = match &change.what {
-            What::Keyword { keyword } => format!("the keyword {keyword:?} is another one"),
+        let what = match &change.kind {
+            ChangeKind::Keyword { keyword } => format!("the keyword {keyword:?} is another one"),
             other => format!("{other:?}").split([' ', '(']).next().unwrap_or_default().to_owned(),
         };
-        Some((Level::Blocked, format!("{what}, and no rule says what that means")))
+        Some((Severity::Blocked, format!("{what}, and no rule says what that means")))
     })
 }

@@ -25,7 +25,7 @@ fn find(view: &View<'_>) -> Vec<Found> {
                 Direction::Forward => "whether this version can be read by readers of",
             };
             let message = format!("{question} {} was not decided: {reason}", judged.version);
-            Some(Found::new([], &place, (Level::Blocked, message)))
+            Some(Found::new([], &place, (Severity::Blocked, message)))
         })
         .collect()
 }

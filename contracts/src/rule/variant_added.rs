@@ -12,8 +12,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::VariantAdded { name, .. } => Some((Level::Minor, format!("the variant {name:?} is new"))),
+    view.each(|change| match &change.kind {
+        ChangeKind::VariantAdded { name, .. } => {
+            Some((Severity::Minor, format!("the variant {name:?} is new")))
+        }
         _ => None,
     })
 }

@@ -12,9 +12,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn find(view: &View<'_>) -> Vec<Found> {
-    view.each(|change| match &change.what {
-        What::VariantRemoved { name, .. } => {
-            Some((Level::Minor, format!("the variant {name:?} is no longer written")))
+    view.each(|change| match &change.kind {
+        ChangeKind::VariantRemoved { name, .. } => {
+            Some((Severity::Minor, format!("the variant {name:?} is no longer written")))
         }
         _ => None,
     })

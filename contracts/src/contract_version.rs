@@ -13,7 +13,7 @@ use crate::tree::{Files, schema_path};
 
 /// One version of a topic's contract: its schemas, its settings, and what its valid examples hold.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Edition {
+pub struct ContractVersion {
     /// The topic.
     pub topic: String,
     /// The version.
@@ -28,7 +28,7 @@ pub struct Edition {
     pub examples: Vec<Value>,
 }
 
-impl Edition {
+impl ContractVersion {
     /// The contract that the types are now.
     ///
     /// # Errors
@@ -68,10 +68,18 @@ impl Edition {
         })
     }
 
+    /// Whether both say the same, under the same number.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.version == other.version
+            && self.value == other.value
+            && self.key == other.key
+            && self.config == other.config
+    }
+
     /// Every released version of a topic, oldest first.
     ///
     /// # Errors
-    /// As [`Edition::released`].
+    /// As [`ContractVersion::released`].
     pub fn all_released(files: &dyn Files, topic: &str) -> anyhow::Result<Vec<Self>> {
         let releases = Releases::load(files, topic)?;
         releases.released.iter().map(|release| Self::released(files, topic, release)).collect()

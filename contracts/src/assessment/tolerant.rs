@@ -5,14 +5,14 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::change::Shape;
+use crate::change::NormalizedSchema;
 
 /// What a reader of this contract accepts that is as tolerant as it has to be.
 pub(crate) fn tolerant(contract: &Value) -> Value {
-    schema(&Shape::of(contract))
+    schema(&NormalizedSchema::of(contract))
 }
 
-fn schema(shape: &Shape) -> Value {
+fn schema(shape: &NormalizedSchema) -> Value {
     let mut keywords = Map::new();
     let mut types: Vec<Value> = shape.types.iter().map(|name| name.as_str().into()).collect();
     if !types.is_empty() {
