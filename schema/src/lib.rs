@@ -42,8 +42,10 @@ pub mod datavarehus_v1;
 pub mod tiltaksgjennomforing_v2;
 pub mod tiltakstype_v3;
 
+pub mod binding;
 pub mod decode;
 mod finite;
+pub mod pointer;
 mod tagged;
 
 use arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;

@@ -3,27 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
+use tiltak_schema::binding::TYPE_NAMES;
+use tiltak_schema::pointer::escaped;
 
 use super::error::DeclarationError;
 
-/// The types that a declaration has names for.
-const NAMES: [&str; 12] = [
-    "uuid",
-    "string",
-    "LocalDate",
-    "LocalDateTime",
-    "OffsetDateTime",
-    "Instant",
-    "int32",
-    "int64",
-    "double",
-    "boolean",
-    "array",
-    "object",
-];
-
 fn is_taken(name: &str) -> bool {
-    NAMES.contains(&name)
+    TYPE_NAMES.contains(&name)
 }
 
 /// A line of `fields` in a declaration.
@@ -111,7 +97,7 @@ impl Fields {
             if at.is_empty() && !variants.is_empty() && name == "type" {
                 continue;
             }
-            let pointer = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+            let pointer = format!("{at}/{}", escaped(name));
             let is_required = required.is_some_and(|it| it.iter().any(|it| it == name));
             self.field(property, &pointer, is_required, variants)?;
         }

@@ -1,5 +1,7 @@
 //! Where and why a value was refused.
 
+use crate::pointer::escaped;
+
 /// Why a JSON text was refused: the place, what was expected there, and the kind of what was found, without its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
@@ -12,12 +14,15 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    pub(super) fn here(expected: impl Into<String>, found: impl Into<String>) -> Self {
+    /// The whole document.
+    pub fn here(expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self { pointer: String::new(), expected: expected.into(), found: found.into() }
     }
 
-    pub(super) fn below(mut self, step: &str) -> Self {
-        self.pointer = format!("/{}{}", step.replace('~', "~0").replace('/', "~1"), self.pointer);
+    /// The same place, seen from a document that has this one as the property or item `step`.
+    #[must_use]
+    pub fn below(mut self, step: &str) -> Self {
+        self.pointer = format!("/{}{}", escaped(step), self.pointer);
         self
     }
 }

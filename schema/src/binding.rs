@@ -1,0 +1,17 @@
+//! What a reader's declaration (`contracts/readers/<app>.toml`) calls the type of a field.
+
+/// The names of the types that are not enums.
+pub const TYPE_NAMES: [&str; 12] = [
+    "uuid",
+    "string",
+    "LocalDate",
+    "LocalDateTime",
+    "OffsetDateTime",
+    "Instant",
+    "int32",
+    "int64",
+    "double",
+    "boolean",
+    "array",
+    "object",
+];
