@@ -100,6 +100,9 @@ pub(crate) struct Check {
     /// For people, one JSON object, or annotations for GitHub Actions
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,
+    /// Show the smallest document that is refused, in place of an example of the contract
+    #[arg(long)]
+    pub(crate) minimal_witness: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -117,6 +120,9 @@ pub(crate) struct Diff {
     /// For people, one JSON array, or annotations for GitHub Actions
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,
+    /// Show the smallest document that is refused, in place of an example of the contract
+    #[arg(long)]
+    pub(crate) minimal_witness: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -129,6 +135,9 @@ pub(crate) struct Release {
     /// For people, or one JSON object
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TextOrJson,
+    /// Show the smallest document that is refused, in place of an example of the contract
+    #[arg(long)]
+    pub(crate) minimal_witness: bool,
     #[command(flatten)]
     pub(crate) place: InTree,
 }

@@ -5,13 +5,12 @@ use std::fmt;
 use jsonschema::Validator;
 use serde::Serialize;
 use serde_json::Value;
-use tiltak_schema::decode::{self, DecodeError, Part};
+use tiltak_schema::decode::{self, DecodeError, Diagnosis, Part};
 use tiltak_schema::topic::{Record, Topic, TopicVisitor};
 use tiltak_schema::view::Written;
 use tiltak_schema::with_topic;
 
 use crate::difference::difference;
-use crate::place::Place;
 use crate::rewrites::rewrites;
 use crate::schema_finding;
 use crate::tree;
@@ -166,7 +165,7 @@ impl Contract {
                     (RefusedBy::Schema, schema_finding::first(schema, document, length))
                 }
             };
-            let Place { pointer, expected, found } = place;
+            let Diagnosis { pointer, expected, found } = place;
             findings.push(Finding { part, pointer, expected, found, refused_by });
         }
         findings
@@ -175,7 +174,7 @@ impl Contract {
 
 struct TypeFinding {
     part: &'static str,
-    place: Place,
+    place: Diagnosis,
 }
 
 impl From<&DecodeError> for TypeFinding {
@@ -185,7 +184,7 @@ impl From<&DecodeError> for TypeFinding {
                 Part::Key => "key",
                 Part::Value => "value",
             },
-            place: Place {
+            place: Diagnosis {
                 pointer: error.pointer().to_owned(),
                 expected: error.expected().to_owned(),
                 found: error.found().to_owned(),
@@ -203,7 +202,7 @@ fn by_type<T: Topic>(key: &str, value: Option<&str>, document: Option<&Value>) -
     };
     let Record::Upsert { key, value } = record else { return None };
     if T::key(&value) != key {
-        let place = Place::whole("the id that stands in the value", "another id");
+        let place = Diagnosis::here("the id that stands in the value", "another id");
         return Some(TypeFinding { part: "key", place });
     }
     let document = document?;

@@ -24,8 +24,23 @@ pub struct ContractVersion {
     pub value: Value,
     /// The settings of the topic.
     pub config: KafkaConfig,
-    /// Values of valid records.
-    pub examples: Vec<Value>,
+    /// Whether records without a value are sent.
+    pub sends_tombstones: bool,
+    /// Applications that are known to read the topic, with a declaration or without.
+    pub readers: Vec<String>,
+    /// Valid records that have a value.
+    pub examples: Vec<Example>,
+}
+
+/// The value of a valid record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    /// The file, below `contracts/`.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The value.
+    pub value: Value,
 }
 
 impl ContractVersion {
@@ -41,7 +56,16 @@ impl ContractVersion {
     ) -> anyhow::Result<Self> {
         let examples = examples(files, types.topic)?;
         let GeneratedSchemas { topic, key, value, .. } = types;
-        Ok(Self { topic: topic.to_owned(), version, key, value, config: file.config.clone(), examples })
+        Ok(Self {
+            topic: topic.to_owned(),
+            version,
+            key,
+            value,
+            config: file.config.clone(),
+            sends_tombstones: file.sends_tombstones,
+            readers: file.readers.clone(),
+            examples,
+        })
     }
 
     /// A released version.
@@ -64,6 +88,8 @@ impl ContractVersion {
             key: schema("key", &release.key_sha256)?,
             value: schema("value", &release.value_sha256)?,
             config: release.config.clone(),
+            sends_tombstones: release.sends_tombstones,
+            readers: Vec::new(),
             examples: Vec::new(),
         })
     }
@@ -74,6 +100,7 @@ impl ContractVersion {
             && self.value == other.value
             && self.key == other.key
             && self.config == other.config
+            && self.sends_tombstones == other.sends_tombstones
     }
 
     /// Every released version of a topic, oldest first.
@@ -91,17 +118,18 @@ pub(crate) fn path(topic: &str, version: &Version, part: &str) -> String {
     format!("topics/{}", schema_path(topic, &version.to_string(), part))
 }
 
-/// The values of the valid examples of a topic.
-fn examples(files: &dyn Files, topic: &str) -> anyhow::Result<Vec<Value>> {
-    let mut values = Vec::new();
+/// The valid examples of a topic that have a value.
+pub(crate) fn examples(files: &dyn Files, topic: &str) -> anyhow::Result<Vec<Example>> {
+    let mut examples = Vec::new();
     for path in files.list(&format!("topics/{topic}/examples/valid"))? {
-        for line in files.read(&path)?.unwrap_or_default().lines() {
+        for (line, text) in (1..).zip(files.read(&path)?.unwrap_or_default().lines()) {
             // A line that is none is a finding of `check`.
-            let record = serde_json::from_str::<Line>(line).ok().and_then(|line| line.value);
-            values.extend(record.and_then(|value| serde_json::from_str(&value).ok()));
+            let value = serde_json::from_str::<Line>(text).ok().and_then(|line| line.value);
+            let value = value.and_then(|value| serde_json::from_str(&value).ok());
+            examples.extend(value.map(|value| Example { path: path.clone(), line, value }));
         }
     }
-    Ok(values)
+    Ok(examples)
 }
 
 /// The hash that a released file is known by, as 64 lower-case hexadecimal digits.

@@ -1,13 +1,11 @@
 //! The first place where two JSON documents differ.
 
 use serde_json::{Number, Value};
-use tiltak_schema::decode::describe;
-
-use crate::place::Place;
+use tiltak_schema::decode::{Diagnosis, describe};
 
 /// Compares what was `read` with what the type has `written` of it. Numbers are compared as numbers: `1.0E7` is
 /// `10000000.0`.
-pub(crate) fn difference(read: &Value, written: &Value) -> Option<Place> {
+pub(crate) fn difference(read: &Value, written: &Value) -> Option<Diagnosis> {
     match (read, written) {
         (Value::Number(a), Value::Number(b)) if same_number(a, b) => None,
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => a
@@ -15,24 +13,24 @@ pub(crate) fn difference(read: &Value, written: &Value) -> Option<Place> {
             .zip(b)
             .enumerate()
             .find_map(|(index, (a, b))| difference(a, b).map(|found| found.below(&index.to_string()))),
-        (Value::Array(a), Value::Array(b)) => Some(Place::whole(
+        (Value::Array(a), Value::Array(b)) => Some(Diagnosis::here(
             format!("an array of {} different items", b.len()),
             format!("{} items", a.len()),
         )),
         (Value::Object(a), Value::Object(b)) => {
             let changed = a.iter().find_map(|(name, value)| match b.get(name) {
                 Some(written) => difference(value, written).map(|found| found.below(name)),
-                None => {
-                    Some(Place::whole("no such property, or another form of it", describe(value)).below(name))
-                }
+                None => Some(
+                    Diagnosis::here("no such property, or another form of it", describe(value)).below(name),
+                ),
             });
             let missing = || b.iter().find(|(name, _)| !a.contains_key(*name));
             changed.or_else(|| {
-                missing().map(|(name, value)| Place::whole(describe(value), "nothing").below(name))
+                missing().map(|(name, value)| Diagnosis::here(describe(value), "nothing").below(name))
             })
         }
         (a, b) if a == b => None,
-        (a, b) => Some(Place::whole(format!("{} as the type writes it", describe(b)), describe(a))),
+        (a, b) => Some(Diagnosis::here(format!("{} as the type writes it", describe(b)), describe(a))),
     }
 }
 

@@ -24,7 +24,6 @@ pub mod tree;
 
 mod contract;
 mod difference;
-mod place;
 mod rewrites;
 mod schema_finding;
 
@@ -34,7 +33,11 @@ pub mod generated;
 pub mod release;
 
 mod change;
+mod kafka_config;
 pub mod verdict;
+
+mod containment;
+pub mod counterexample;
 
 pub mod reader;
 
@@ -45,6 +48,6 @@ pub mod assessment;
 pub mod command;
 pub mod report;
 
-pub use change::Place;
+pub use change::{Part, Place};
 pub use contract::{Contract, ContractError, Finding, RefusedBy};
 pub use topic_file::{Compatibility, Dokumentasjon, IntendedBreak, KafkaConfig, Mode, TopicFile};

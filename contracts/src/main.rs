@@ -78,7 +78,7 @@ fn run_check(arguments: &Check) -> anyhow::Result<ExitStatus> {
         arguments.against.as_deref().map(|revision| GitRevision::read(&tree, revision)).transpose()?;
     let found = check::run(&tree, against.as_ref().map(|revision| revision as &dyn Files))?;
     let mut output = BufWriter::new(anstream::stdout().lock());
-    report::check(&mut output, &found, arguments.format.into())?;
+    report::check(&mut output, &found, arguments.format.into(), arguments.minimal_witness)?;
     output.flush()?;
     Ok(if found.is_fine() { ExitStatus::Fine } else { ExitStatus::Findings })
 }
@@ -94,14 +94,14 @@ fn run_diff(arguments: &Diff) -> anyhow::Result<ExitStatus> {
         .map(|topic| diff::run(&tree, topic, arguments.from.as_ref(), arguments.to.as_ref()))
         .collect::<Result<Vec<_>, _>>()?;
     let mut output = BufWriter::new(anstream::stdout().lock());
-    report::diff(&mut output, &diffs, arguments.format.into())?;
+    report::diff(&mut output, &diffs, arguments.format.into(), arguments.minimal_witness)?;
     output.flush()?;
     let fine = diffs.iter().all(|diff| diff.assessment.is_let_through());
     Ok(if fine { ExitStatus::Fine } else { ExitStatus::Findings })
 }
 
 fn run_release(arguments: &Release) -> anyhow::Result<ExitStatus> {
-    let Release { topic, dry_run, format, place } = arguments;
+    let Release { topic, dry_run, format, minimal_witness, place } = arguments;
     let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
     let outcome = release::run(&place.working_copy()?, topic, today, *dry_run)?;
     let mut output = anstream::stdout().lock();
@@ -110,7 +110,7 @@ fn run_release(arguments: &Release) -> anyhow::Result<ExitStatus> {
         let refused = !outcome.assessment.is_let_through();
         return Ok(if refused { ExitStatus::Findings } else { ExitStatus::Fine });
     }
-    report::assessment(&mut output, &outcome.assessment)?;
+    report::assessment(&mut output, &outcome.assessment, *minimal_witness)?;
     if let Some(why) = release::refusal(topic, &outcome.assessment) {
         writeln!(output, "{BAD}✗{BAD:#} not released: {why}")?;
         return Ok(ExitStatus::Findings);

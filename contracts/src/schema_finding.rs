@@ -3,19 +3,18 @@
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
-use tiltak_schema::decode::describe;
-
-use crate::place::Place;
+use tiltak_schema::decode::{Diagnosis, describe};
+use tiltak_schema::pointer::escaped;
 
 /// The longest document whose errors are looked at, in bytes of its text: the validator makes an error for each wrong
 /// place before it gives the first one, and an error is a hundred times as large as a place can be.
 const LONGEST: usize = 256 << 10;
 
 /// The first thing that the schema refuses in a document that it refuses. `length` is that of its text.
-pub(crate) fn first(validator: &Validator, document: &Value, length: usize) -> Place {
+pub(crate) fn first(validator: &Validator, document: &Value, length: usize) -> Diagnosis {
     let first = || validator.iter_errors(document).next().map(|error| describe_error(innermost(&error)));
     let first = if length > LONGEST { None } else { first() };
-    first.unwrap_or_else(|| Place::whole("a document that the schema accepts", describe(document)))
+    first.unwrap_or_else(|| Diagnosis::here("a document that the schema accepts", describe(document)))
 }
 
 /// A discriminated union fails as a whole. The variant that the discriminator names is the one to explain.
@@ -38,13 +37,13 @@ fn innermost<'a, 'i>(error: &'a ValidationError<'i>) -> &'a ValidationError<'i> 
         .unwrap_or(error)
 }
 
-fn describe_error(error: &ValidationError<'_>) -> Place {
+fn describe_error(error: &ValidationError<'_>) -> Diagnosis {
     let mut pointer = error.instance_path().to_string();
     let instance = describe(error.instance());
     let (expected, found) = match error.kind() {
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+            pointer = format!("{pointer}/{}", escaped(name));
             ("a value".to_owned(), "nothing".to_owned())
         }
         ValidationErrorKind::Pattern { pattern } => (format!("a string that matches {pattern}"), instance),
@@ -59,7 +58,7 @@ fn describe_error(error: &ValidationError<'_>) -> Place {
         }
         kind => (format!("a value that satisfies the keyword {}", kind.keyword()), instance),
     };
-    Place { pointer, expected, found }
+    Diagnosis { pointer, expected, found }
 }
 
 fn expected_type(error: &ValidationError<'_>) -> String {

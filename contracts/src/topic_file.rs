@@ -1,9 +1,13 @@
 //! `topic.toml`: what a contract says besides its schemas.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use semver::Version;
 use serde::{Deserialize, Serialize};
+use tiltak_schema::pointer::Pointer;
+
+use crate::change::Part;
 
 /// A `topic.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -50,46 +54,55 @@ pub struct Compatibility {
     pub supported_since: Option<Version>,
 }
 
-/// Which of old and new has to read the other.
+/// Which of old and new has to read the other, in the terms of the Confluent Schema Registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// A new reader reads old records.
-    Backward,
-    /// Old readers read new records.
-    Forward,
+    /// A new reader reads the records of every version since `retained-since`.
+    BackwardTransitive,
+    /// The readers of every version since `supported-since` read new records.
+    ForwardTransitive,
     /// Both.
-    Full,
+    FullTransitive,
 }
 
 impl Mode {
     /// A new reader has to read old records.
     pub fn is_backward(self) -> bool {
-        self != Self::Forward
+        self != Self::ForwardTransitive
     }
 
     /// Old readers have to read new records.
     pub fn is_forward(self) -> bool {
-        self != Self::Backward
+        self != Self::BackwardTransitive
     }
 }
 
 /// A break on the live topic that was decided on: its findings are shown, and refuse nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all(deserialize = "kebab-case", serialize = "camelCase"), deny_unknown_fields)]
 pub struct IntendedBreak {
     /// The version that brings it.
     pub version: Version,
     /// The rule that it breaks.
     pub rule: String,
-    /// The field, as the finding names it.
-    pub pointer: String,
+    /// The part of the contract: `key`, `value` or `config`. Defaults to `value`.
+    #[serde(default)]
+    pub part: Part,
+    /// The field, or the setting (`/retention.ms`).
+    pub pointer: Pointer,
     /// Why.
     pub reason: String,
     /// When it was decided.
     pub date: String,
     /// The reader teams that know.
     pub readers_told: Vec<String>,
+}
+
+impl fmt::Display for IntendedBreak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}); told: {}", self.reason, self.date, self.readers_told.join(", "))
+    }
 }
 
 /// The topic's configuration on the broker.

@@ -199,11 +199,42 @@ fn readers_that_are_no_longer_supported_are_not_asked() {
 }
 
 #[test]
+fn beginning_to_send_tombstones_is_a_change_that_each_reader_is_asked_about() {
+    let folder = released(|_| {});
+    spoil(
+        &folder,
+        "topics/siste-tiltakstyper-v3/topic.toml",
+        "sends-tombstones = false",
+        "sends-tombstones = true",
+    );
+    let check = assessment(&folder, &["check"]);
+    assert_eq!(check["outcome"], "blocked");
+    let rules: Vec<_> = check["findings"].as_array().unwrap().iter().map(|it| &it["rule"]).collect();
+    assert!(rules.iter().any(|rule| *rule == "tombstones-begun"), "{check:#}");
+    // The copy has no declarations: what its readers do is not known.
+    let readers = rules.iter().filter(|rule| **rule == "reader-stopped").count();
+    let named = read(&folder, "contracts/topics/siste-tiltakstyper-v3/topic.toml");
+    let named =
+        named.split_once("readers = [").unwrap().1.split_once(']').unwrap().0.matches('"').count() / 2;
+    assert_eq!(readers, named, "{check:#}");
+}
+
+#[test]
+fn a_witness_is_an_example_of_the_contract_or_the_smallest_document_when_asked_for() {
+    let folder = released(|schema| remove(schema, "navn"));
+    let diff = run(folder.path(), &["diff", TOPIC], "");
+    let expected = "shown by the example contracts/topics/siste-tiltakstyper-v3/examples/valid/golden.ndjson:1, with /navn left out";
+    assert!(diff.out.contains(expected), "{}", diff.out);
+    let minimal = run(folder.path(), &["diff", TOPIC, "--minimal-witness"], "");
+    assert!(minimal.out.contains("shown by {"), "{}", minimal.out);
+}
+
+#[test]
 fn only_what_the_mode_asks_for_is_asked() {
     for (mode, wants) in [("full", "blocked"), ("backward", "blocked"), ("forward", "minor")] {
         let folder = released(|schema| remove(schema, "navn"));
         let topic = "topics/siste-tiltakstyper-v3/topic.toml";
-        spoil(&folder, topic, "mode = \"full\"", &format!("mode = \"{mode}\""));
+        spoil(&folder, topic, "mode = \"full-transitive\"", &format!("mode = \"{mode}-transitive\""));
         let diff = run(folder.path(), &["diff", TOPIC], "");
         let is_blocked = diff.out.contains("retained-log");
         assert_eq!(if is_blocked { "blocked" } else { "minor" }, wants, "{mode}: {}", diff.out);

@@ -1,21 +1,20 @@
 //! May this contract go out on its topic? `scope` says what it is compared with, [`assess`] what comes of it.
 
+mod findings;
 mod scope;
 mod tolerant;
 
 use semver::{BuildMetadata, Prerelease, Version};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::change;
 use crate::contract_version::ContractVersion;
 use crate::reader::{Declarations, Effect, EffectKind};
-use crate::rule::{self, Comparison, Direction, Finding, Judged, Severity};
+use crate::rule::{self, Finding, Severity};
 use crate::topic_file::IntendedBreak;
-use crate::verdict::{Options, Verdict, compare};
+use findings::Direction;
 pub(crate) use scope::unknown_versions;
 pub use scope::{Scope, find};
-use tolerant::tolerant;
 
 /// What a candidate means for the versions before it and for its readers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -73,25 +72,31 @@ pub fn assess(
     declarations: &Declarations,
     intended: &[IntendedBreak],
 ) -> Assessment {
-    let effects = declarations.effects(&baseline.topic, Some(&baseline.value), &candidate.value);
-    let (already_broken, stops) = effects.into_iter().partition(|it| it.kind == EffectKind::Current);
+    let effects = declarations.breakages(baseline, candidate);
+    let (already_broken, broken): (Vec<_>, Vec<_>) =
+        effects.into_iter().partition(|it| it.kind == EffectKind::Current);
     let changes = change::changes(baseline, candidate);
     let differs = !changes.is_empty();
+    let mut findings: Vec<_> = changes.iter().flat_map(rule::classify).collect();
+    findings.extend(findings::of_candidate(candidate));
     // Without a change nothing is new to any of them.
-    let verdicts = if differs { judge(candidate, retained_records, supported_readers) } else { Vec::new() };
-    let mut findings = rule::findings(&Comparison { new: candidate, changes, verdicts, stops });
+    if differs {
+        findings.extend(findings::of_versions(Direction::Backward, candidate, retained_records));
+        findings.extend(findings::of_versions(Direction::Forward, candidate, supported_readers));
+    }
+    findings.extend(findings::of_readers(&broken));
     for finding in findings.iter_mut().filter(|finding| finding.severity >= Severity::Blocked) {
         let is_meant = |it: &&IntendedBreak| {
             let is_told = finding.reader.as_ref().is_none_or(|app| it.readers_told.contains(app));
             it.version > baseline.version
                 && it.rule == finding.rule
+                && it.part == finding.place.part
                 && it.pointer == finding.place.pointer
                 && is_told
         };
-        let told =
-            |it: &IntendedBreak| format!("{} ({}); told: {}", it.reason, it.date, it.readers_told.join(", "));
-        finding.intended = intended.iter().find(is_meant).map(told);
+        finding.intended = intended.iter().find(is_meant).cloned();
     }
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.place.pointer.cmp(&b.place.pointer)));
     Assessment {
         topic: candidate.topic.clone(),
         from: baseline.version.clone(),
@@ -130,28 +135,4 @@ pub fn next_topic(topic: &str) -> String {
         Some((name, Ok(number))) => format!("{name}-v{}", number + 1),
         _ => format!("{topic}-v2"),
     }
-}
-
-/// Whether new readers read old records, and old readers new ones.
-fn judge(
-    candidate: &ContractVersion,
-    retained_records: &[ContractVersion],
-    supported_readers: &[ContractVersion],
-) -> Vec<Judged> {
-    let backward = retained_records.iter().map(|old| (Direction::Backward, old, old, candidate));
-    let forward = supported_readers.iter().map(|old| (Direction::Forward, old, candidate, old));
-    let each =
-        |(direction, old, writer, reader): (_, &ContractVersion, &ContractVersion, &ContractVersion)| {
-            // Keys are compared as they stand: a reader has no use for an unknown form of a key.
-            let key = may_read(&writer.key, &reader.key);
-            let value = may_read(&writer.value, &tolerant(&reader.value));
-            let judged = |part, verdict| Judged { direction, version: old.version.clone(), part, verdict };
-            [judged("key", key), judged("value", value)]
-        };
-    backward.chain(forward).flat_map(each).collect()
-}
-
-fn may_read(writer: &Value, reader: &Value) -> Verdict {
-    let options = Options { closed_writer: true, ..Options::default() };
-    compare(writer, reader, &options).unwrap_or_else(|error| Verdict::Unknown { reason: error.to_string() })
 }

@@ -56,7 +56,7 @@ impl Scope {
 
     /// Without a baseline, it is the latest version before the candidate; a first version is its own.
     fn of(
-        candidate: ContractVersion,
+        mut candidate: ContractVersion,
         file: &TopicFile,
         baseline: Option<ContractVersion>,
         mut released: Vec<ContractVersion>,
@@ -65,6 +65,7 @@ impl Scope {
             released.retain(|version| version.version < candidate.version);
         }
         let baseline = baseline.or_else(|| released.last().cloned()).unwrap_or_else(|| candidate.clone());
+        candidate.readers.clone_from(&file.readers);
         let compatibility = &file.compatibility;
         let since = |oldest: Option<&Version>, asked: bool| {
             let is_in = |it: &&ContractVersion| asked && oldest.is_none_or(|oldest| it.version >= *oldest);

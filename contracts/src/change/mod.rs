@@ -1,15 +1,18 @@
 //! What differs between two versions of a contract, before anybody judges it.
 
-mod shape;
+mod combine;
+mod normalized_schema;
 mod walk;
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tiltak_schema::pointer::{Pointer, Segment};
 
 use crate::contract_version::ContractVersion;
-pub(crate) use shape::NormalizedSchema;
+use crate::kafka_config::SettingEffect;
+pub(crate) use normalized_schema::NormalizedSchema;
 
 /// A difference between two versions of a contract.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,33 +21,51 @@ pub(crate) struct Change {
     pub(crate) kind: ChangeKind,
 }
 
+/// A part of a contract.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The record's key.
+    Key,
+    /// The record's value.
+    #[default]
+    Value,
+    /// The topic's settings, and whether tombstones are sent.
+    Config,
+}
+
 /// Where in a contract.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Place {
-    /// `value`, `key` or `config`.
-    pub part: &'static str,
-    /// JSON pointer to the field in the payload, with `*` for each item of an array; or the name of a setting.
-    pub pointer: String,
+    /// Which part.
+    pub part: Part,
+    /// Where in that part: a field (`*` is each item of an array), or a setting by its name.
+    pub pointer: Pointer,
     /// The variants it is about, by the last part of their names; empty: all of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<String>,
 }
 
 impl Place {
-    fn step(&self, name: &str) -> Self {
-        let name = name.replace('~', "~0").replace('/', "~1");
-        Self { pointer: format!("{}/{name}", self.pointer), ..self.clone() }
+    pub(crate) fn new(part: Part, pointer: Pointer) -> Self {
+        Self { part, pointer, variants: Vec::new() }
+    }
+
+    fn step(&self, segment: Segment) -> Self {
+        Self { pointer: self.pointer.join(segment), ..self.clone() }
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.part, self.pointer.as_str()) {
-            ("value", "") => f.write_str("the value")?,
-            ("value", pointer) => f.write_str(pointer)?,
-            ("config", name) => f.write_str(name)?,
-            (part, "") => write!(f, "the {part}")?,
-            (part, pointer) => write!(f, "{part} {pointer}")?,
+        match (self.part, self.pointer.split_last()) {
+            (Part::Value, None) => f.write_str("the value")?,
+            (Part::Key, None) => f.write_str("the key")?,
+            (Part::Config, None) => f.write_str("the settings")?,
+            (Part::Config, Some((_, Segment::Name(name)))) => f.write_str(name)?,
+            (Part::Value | Part::Config, Some(_)) => write!(f, "{}", self.pointer)?,
+            (Part::Key, Some(_)) => write!(f, "key {}", self.pointer)?,
         }
         if !self.variants.is_empty() {
             write!(f, " ({})", self.variants.join(", "))?;
@@ -57,6 +78,8 @@ impl fmt::Display for Place {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ChangeKind {
     Description,
+    /// Nothing but titles, names of definitions and their order.
+    AnnotationsOnly,
     FieldAdded {
         shape: NormalizedSchema,
         required: bool,
@@ -64,6 +87,9 @@ pub(crate) enum ChangeKind {
     FieldRemoved {
         shape: NormalizedSchema,
         required: bool,
+    },
+    FieldRenamed {
+        to: Pointer,
     },
     /// The property is always there, or no longer is; a value that is now nullable or not.
     Required {
@@ -75,20 +101,25 @@ pub(crate) enum ChangeKind {
         now: bool,
         required: bool,
     },
+    NullMadeAbsent,
+    AbsentMadeNull,
     Type {
         from: String,
         to: String,
+        /// Both as schemas, where neither has anything inside.
+        scalars: Option<(Value, Value)>,
     },
     ValueAdded(Value),
     ValueRemoved(Value),
-    Limit {
-        keyword: String,
-        from: Option<Value>,
-        to: Option<Value>,
+    ValueRenamed {
+        from: Value,
+        to: Value,
     },
-    Pattern {
-        from: Option<String>,
-        to: Option<String>,
+    /// Limits and patterns, with all that is said of the value before and after.
+    Constraint {
+        keywords: Vec<KeywordChange>,
+        old: Value,
+        new: Value,
     },
     Format {
         from: Option<String>,
@@ -109,32 +140,60 @@ pub(crate) enum ChangeKind {
         name: String,
         shape: NormalizedSchema,
     },
+    VariantRenamed {
+        from: String,
+        to: String,
+    },
     /// A keyword that is not told apart.
     Keyword {
         keyword: String,
     },
-    /// A setting of the topic.
+    /// The record key is spelt otherwise.
+    KeyForm,
+    /// A setting of the topic; no effect: Kafka has no such setting.
     Setting {
+        effect: Option<SettingEffect>,
         from: Option<String>,
         to: Option<String>,
     },
-    /// Nothing but titles, names of definitions and their order.
-    AnnotationsOnly,
+    Tombstones {
+        now: bool,
+    },
+}
+
+/// A keyword with another value, or that comes or goes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct KeywordChange {
+    pub(crate) keyword: &'static str,
+    pub(crate) from: Option<Value>,
+    pub(crate) to: Option<Value>,
+}
+
+impl fmt::Display for KeywordChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { keyword, from, to } = self;
+        match (from, to) {
+            (None, Some(to)) => write!(f, "{keyword} is now {to}, and there was none"),
+            (Some(from), None) => write!(f, "{keyword} was {from}, and there is none now"),
+            (Some(from), Some(to)) => write!(f, "{keyword} was {from}, and is now {to}"),
+            (None, None) => f.write_str(keyword),
+        }
+    }
 }
 
 /// Every difference between two versions.
 pub(crate) fn changes(old: &ContractVersion, new: &ContractVersion) -> Vec<Change> {
     let mut changes = Vec::new();
-    for (part, old, new) in [("key", &old.key, &new.key), ("value", &old.value, &new.value)] {
-        let place = Place { part, ..Place::default() };
+    for (part, old, new) in [(Part::Key, &old.key, &new.key), (Part::Value, &old.value, &new.value)] {
+        let place = Place::new(part, Pointer::default());
         let before = changes.len();
-        walk::shapes(&NormalizedSchema::of(old), &NormalizedSchema::of(new), &place, true, &mut changes);
+        walk::schemas(&NormalizedSchema::of(old), &NormalizedSchema::of(new), &place, true, &mut changes);
         if changes.len() == before && without_id(old) != without_id(new) {
             changes.push(Change { place, kind: ChangeKind::AnnotationsOnly });
         }
     }
     walk::settings(old, new, &mut changes);
-    changes
+    combine::combined(changes)
 }
 
 /// The identifier of a schema holds its version.

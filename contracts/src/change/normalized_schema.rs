@@ -83,6 +83,26 @@ impl NormalizedSchema {
         shape
     }
 
+    /// Whether it says nothing of properties, items or variants.
+    pub(crate) fn is_scalar(&self) -> bool {
+        let has_inside = ["array", "object"].iter().any(|name| self.types.contains(*name));
+        !has_inside && !self.types.is_empty() && self.variants.is_none() && self.other.is_empty()
+    }
+
+    /// Types, limits and pattern as a schema, without what is said of null or of anything inside.
+    pub(crate) fn scalar(&self, with_values: bool) -> Value {
+        let mut keywords = Map::new();
+        if !self.types.is_empty() {
+            keywords.insert("type".to_owned(), self.types.iter().cloned().collect());
+        }
+        if let Some(values) = self.values.as_ref().filter(|_| with_values) {
+            keywords.insert("enum".to_owned(), values.clone().into());
+        }
+        keywords.extend(self.limits.clone());
+        keywords.extend(self.pattern.clone().map(|pattern| ("pattern".to_owned(), pattern.into())));
+        Value::Object(keywords)
+    }
+
     /// What kind of value it is, in a word or two.
     pub(crate) fn kind(&self) -> String {
         let types: Vec<&str> = self.types.iter().map(String::as_str).collect();

@@ -1,13 +1,17 @@
-//! Walks two shapes side by side.
+//! Walks two schemas side by side.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::shape::{LIMITS, NormalizedSchema, Property, Variants};
-use super::{Change, ChangeKind, Place};
+use serde_json::Value;
+use tiltak_schema::pointer::{Pointer, Segment};
+
+use super::normalized_schema::{LIMITS, NormalizedSchema, Property, Variants};
+use super::{Change, ChangeKind, KeywordChange, Part, Place};
 use crate::contract_version::ContractVersion;
+use crate::kafka_config;
 
 /// What differs at a place and below it. `required`: the property of the old one is always there.
-pub(super) fn shapes(
+pub(super) fn schemas(
     old: &NormalizedSchema,
     new: &NormalizedSchema,
     place: &Place,
@@ -26,7 +30,8 @@ pub(super) fn shapes(
         || old.variants.is_some() != new.variants.is_some();
     if other_kind {
         // What else differs follows from it.
-        return found(ChangeKind::Type { from: old.kind(), to: new.kind() });
+        let scalars = (old.is_scalar() && new.is_scalar()).then(|| (old.scalar(true), new.scalar(true)));
+        return found(ChangeKind::Type { from: old.kind(), to: new.kind(), scalars });
     }
     let (were, are) = (old.values.as_deref().unwrap_or_default(), new.values.as_deref().unwrap_or_default());
     were.iter()
@@ -35,14 +40,16 @@ pub(super) fn shapes(
     are.iter()
         .filter(|value| !were.contains(value))
         .for_each(|value| found(ChangeKind::ValueAdded(value.clone())));
-    for keyword in LIMITS {
-        let (from, to) = (old.limits.get(keyword).cloned(), new.limits.get(keyword).cloned());
-        if from != to {
-            found(ChangeKind::Limit { keyword: keyword.to_owned(), from, to });
-        }
-    }
-    if old.pattern != new.pattern {
-        found(ChangeKind::Pattern { from: old.pattern.clone(), to: new.pattern.clone() });
+    let limits = LIMITS.map(|keyword| (keyword, old.limits.get(keyword), new.limits.get(keyword)));
+    let text = |pattern: &Option<String>| pattern.as_deref().map(Value::from);
+    let patterns = (text(&old.pattern), text(&new.pattern));
+    let constraints = limits.into_iter().chain([("pattern", patterns.0.as_ref(), patterns.1.as_ref())]);
+    let keywords: Vec<_> = constraints
+        .filter(|(_, from, to)| from != to)
+        .map(|(keyword, from, to)| KeywordChange { keyword, from: from.cloned(), to: to.cloned() })
+        .collect();
+    if !keywords.is_empty() {
+        found(ChangeKind::Constraint { keywords, old: old.scalar(false), new: new.scalar(false) });
     }
     if old.format != new.format {
         found(ChangeKind::Format { from: old.format.clone(), to: new.format.clone() });
@@ -58,7 +65,7 @@ pub(super) fn shapes(
     }
     for (keyword, old, new) in [("items", &old.items, &new.items), ("entries", &old.entries, &new.entries)] {
         match (old, new) {
-            (Some(old), Some(new)) => shapes(old, new, &place.step("*"), true, changes),
+            (Some(old), Some(new)) => schemas(old, new, &place.step(Segment::Each), true, changes),
             (None, None) => {}
             _ => changes.push(Change {
                 place: place.clone(),
@@ -74,7 +81,7 @@ pub(super) fn shapes(
 
 fn properties(old: &NormalizedSchema, new: &NormalizedSchema, place: &Place, changes: &mut Vec<Change>) {
     for (name, Property { shape, required }) in &old.properties {
-        let place = place.step(name);
+        let place = place.step(Segment::Name(name.clone()));
         match new.properties.get(name) {
             None => {
                 let kind = ChangeKind::FieldRemoved { shape: shape.clone(), required: *required };
@@ -85,20 +92,21 @@ fn properties(old: &NormalizedSchema, new: &NormalizedSchema, place: &Place, cha
                     let kind = ChangeKind::Required { now: now.required, nullable: now.shape.nullable };
                     changes.push(Change { place: place.clone(), kind });
                 }
-                shapes(shape, &now.shape, &place, *required, changes);
+                schemas(shape, &now.shape, &place, *required, changes);
             }
         }
     }
     for (name, Property { shape, required }) in &new.properties {
         if !old.properties.contains_key(name) {
             let kind = ChangeKind::FieldAdded { shape: shape.clone(), required: *required };
-            changes.push(Change { place: place.step(name), kind });
+            changes.push(Change { place: place.step(Segment::Name(name.clone())), kind });
         }
     }
 }
 
 fn variants(old: &Variants, new: &Variants, place: &Place, changes: &mut Vec<Change>) {
-    let mut found = |kind| changes.push(Change { place: place.step(&new.discriminator), kind });
+    let mut found =
+        |kind| changes.push(Change { place: place.step(Segment::Name(new.discriminator.clone())), kind });
     if old.discriminator != new.discriminator {
         found(ChangeKind::Discriminator { from: old.discriminator.clone(), to: new.discriminator.clone() });
     }
@@ -114,7 +122,7 @@ fn variants(old: &Variants, new: &Variants, place: &Place, changes: &mut Vec<Cha
     let mut merged: Vec<Change> = Vec::new();
     for (name, old, new) in &both {
         let mut of_variant = Vec::new();
-        shapes(old, new, place, true, &mut of_variant);
+        schemas(old, new, place, true, &mut of_variant);
         let short = name.rsplit('.').next().unwrap_or_default();
         for mut change in of_variant {
             let is_same = |other: &&mut Change| {
@@ -136,7 +144,7 @@ fn variants(old: &Variants, new: &Variants, place: &Place, changes: &mut Vec<Cha
     changes.append(&mut merged);
 }
 
-/// The settings of the topic.
+/// The settings of the topic, and whether tombstones are sent.
 pub(super) fn settings(old: &ContractVersion, new: &ContractVersion, changes: &mut Vec<Change>) {
     let all = |edition: &ContractVersion| -> BTreeMap<String, String> {
         let config = &edition.config;
@@ -144,13 +152,18 @@ pub(super) fn settings(old: &ContractVersion, new: &ContractVersion, changes: &m
         let counts = counts.map(|(name, count)| (name.to_owned(), count.to_string()));
         config.settings.clone().into_iter().chain(counts).collect()
     };
+    let (tombstones, now) = (old.sends_tombstones, new.sends_tombstones);
     let (old, new) = (all(old), all(new));
     let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let place = |name: &str| Place::new(Part::Config, Pointer::default().name(name));
     for name in names {
         let (from, to) = (old.get(name).cloned(), new.get(name).cloned());
         if from != to {
-            let place = Place { part: "config", pointer: name.clone(), variants: Vec::new() };
-            changes.push(Change { place, kind: ChangeKind::Setting { from, to } });
+            let kind = ChangeKind::Setting { effect: kafka_config::effect(name), from, to };
+            changes.push(Change { place: place(name), kind });
         }
+    }
+    if tombstones != now {
+        changes.push(Change { place: place("sends-tombstones"), kind: ChangeKind::Tombstones { now } });
     }
 }

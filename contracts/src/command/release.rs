@@ -85,6 +85,7 @@ impl TopicVisitor for OfTopic<'_> {
             date: self.today,
             key_sha256: sha256(&key),
             value_sha256: sha256(&value),
+            sends_tombstones: file.sends_tombstones,
             config: file.config.clone(),
         });
         // Last: with it the version counts as released.
@@ -152,7 +153,7 @@ fn changelog(
     let rest = old.strip_prefix(&title).unwrap_or(&old).trim_start();
     let mut entry = format!("## {version} ({today})\n\n");
     for finding in &assessment.findings {
-        let told = finding.intended.iter().map(|why| format!(" Intended: {why}."));
+        let told = finding.intended.iter().map(|it| format!(" Intended: {it}."));
         let _ = writeln!(
             entry,
             "- {}: {}. ({}){}",

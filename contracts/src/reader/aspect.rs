@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use super::declaration::{Field, OnUnknownProperty, OnUnknownValue, OnUnknownVariant, Reading};
 use super::field_type::FieldType;
 use super::place::Places;
-use super::pointer::{FieldPointer, Step};
-use super::reader_schema::DISCRIMINATOR;
+use super::reader_schema::{DISCRIMINATOR, nest};
+use tiltak_schema::pointer::{Pointer, Segment};
 
 /// One thing that a reader demands of one place.
 #[derive(Debug)]
 pub(super) struct Aspect {
-    pub(super) pointer: FieldPointer,
+    pub(super) pointer: Pointer,
     /// The variants that it is demanded in; empty: in all.
     pub(super) variants: Vec<String>,
     pub(super) demand: Demand,
@@ -48,7 +48,7 @@ impl Reading {
     /// The discriminator as a field, wherever it stands.
     pub(super) fn discriminator(&self) -> Field {
         Field {
-            pointer: FieldPointer::default().join(Step::Property(DISCRIMINATOR.to_owned())),
+            pointer: Pointer::default().join(Segment::Name(DISCRIMINATOR.to_owned())),
             field_type: FieldType::Enum { name: DISCRIMINATOR.to_owned(), known: self.variants.clone() },
             required: true,
             nullable: false,
@@ -67,13 +67,13 @@ impl Reading {
             if self.variants.is_empty() { vec![None] } else { self.variants.iter().map(Some).collect() };
         let mut aspects = Vec::new();
         for (pointer, of_contract) in contract.pointers() {
-            let Some((parent, Step::Property(name))) = pointer.split_last() else { continue };
-            if name == DISCRIMINATOR && parent.steps().is_empty() && !self.variants.is_empty() {
+            let Some((parent, Segment::Name(name))) = pointer.split_last() else { continue };
+            if name == DISCRIMINATOR && parent.segments().is_empty() && !self.variants.is_empty() {
                 continue;
             }
             let is_unknown = |variant: Option<&String>| {
                 let binds = |node: &&Field| node.is_in(variant);
-                let is_open = !parent.steps().is_empty()
+                let is_open = !parent.segments().is_empty()
                     && !nodes
                         .iter()
                         .filter(binds)
@@ -85,7 +85,7 @@ impl Reading {
             let variants: Vec<_> = every.iter().copied().filter(|variant| is_unknown(*variant)).collect();
             if !variants.is_empty() {
                 let variants: Vec<_> = variants.into_iter().flatten().cloned().collect();
-                let schema = parent.nest(json!({ "properties": { name: false } }));
+                let schema = nest(&parent, json!({ "properties": { name: false } }));
                 aspects.push(Aspect::new(pointer.clone(), variants, Demand::Unknown, schema));
             }
         }
@@ -94,7 +94,7 @@ impl Reading {
 }
 
 impl Aspect {
-    fn new(pointer: FieldPointer, variants: Vec<String>, demand: Demand, schema: Value) -> Self {
+    fn new(pointer: Pointer, variants: Vec<String>, demand: Demand, schema: Value) -> Self {
         let schema = if variants.is_empty() {
             schema
         } else {
@@ -110,14 +110,14 @@ fn demands(node: &Field) -> Vec<Aspect> {
     let mut demand = |demand, schema| {
         aspects.push(Aspect::new(node.pointer.clone(), node.variants.clone(), demand, schema));
     };
-    if let (true, Some((parent, Step::Property(name)))) = (node.required, node.pointer.split_last()) {
-        demand(Demand::Present, parent.nest(json!({ "required": [name] })));
+    if let (true, Some((parent, Segment::Name(name)))) = (node.required, node.pointer.split_last()) {
+        demand(Demand::Present, nest(&parent, json!({ "required": [name] })));
     }
     if !node.nullable {
         let not_null = json!({ "type": ["array", "boolean", "number", "object", "string"] });
-        demand(Demand::NotNull, node.pointer.nest(not_null));
+        demand(Demand::NotNull, nest(&node.pointer, not_null));
     }
     let value = json!({ "anyOf": [{ "type": "null" }, node.schema()] });
-    demand(Demand::Value(node.clone()), node.pointer.nest(value));
+    demand(Demand::Value(node.clone()), nest(&node.pointer, value));
     aspects
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use tiltak_schema::binding::TYPE_NAMES;
 use toml::Spanned;
 
-use super::field_type::{FieldType, NAMES};
-use super::pointer::{FieldPointer, Step};
+use super::field_type::FieldType;
 use crate::contract::compile;
+use tiltak_schema::pointer::{Pointer, Segment};
 
 /// What one application reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +53,7 @@ pub struct Reading {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     /// Where it stands.
-    pub pointer: FieldPointer,
+    pub pointer: Pointer,
     /// What it is taken for.
     pub field_type: FieldType,
     /// Whether it has to be there.
@@ -252,7 +253,10 @@ impl Place<'_> {
     }
 
     fn field(&self, entry: &FieldEntry, topic: &TopicEntry) -> Result<Field, BadDeclaration> {
-        let pointer = FieldPointer::parse(entry.pointer.get_ref()).ok_or_else(|| {
+        let pointer: Option<Pointer> = entry.pointer.get_ref().parse().ok();
+        // A property without a name is nobody's, and the whole is no field.
+        let is_named = |it: &Pointer| !it.is_root() && !it.segments().contains(&Segment::Name(String::new()));
+        let pointer = pointer.filter(is_named).ok_or_else(|| {
             self.bad(&entry.pointer, "a JSON pointer such as \"/arrangor/organisasjonsnummer\"")
         })?;
         let variants = match &entry.variants {
@@ -298,7 +302,7 @@ impl Place<'_> {
             (Some(found), None) => Ok(found),
             (None, _) => {
                 let enums = self.enums.keys().map(String::as_str);
-                let all: Vec<_> = NAMES.into_iter().chain(enums).collect();
+                let all: Vec<_> = TYPE_NAMES.into_iter().chain(enums).collect();
                 Err(self.bad(&entry.r#type, format!("a type or an enum of this file ({})", all.join(", "))))
             }
         }
@@ -314,15 +318,15 @@ fn conflict(before: &[Field], field: &Field) -> Option<String> {
         if other.pointer == field.pointer {
             return Some("each pointer once a variant".to_owned());
         }
-        let (outer, inner) = if field.pointer.steps().starts_with(other.pointer.steps()) {
+        let (outer, inner) = if field.pointer.segments().starts_with(other.pointer.segments()) {
             (other, field)
         } else {
             (field, other)
         };
-        let next = inner.pointer.steps().strip_prefix(outer.pointer.steps())?.first()?;
+        let next = inner.pointer.segments().strip_prefix(outer.pointer.segments())?.first()?;
         let holds = matches!(
             (&outer.field_type, next),
-            (FieldType::Object, Step::Property(_)) | (FieldType::Array, Step::Items)
+            (FieldType::Object, Segment::Name(_)) | (FieldType::Array, Segment::Each)
         );
         let reason = || format!("nothing below {}, which is {}", outer.pointer, outer.field_type.name());
         (!holds).then(reason)

@@ -4,19 +4,22 @@ use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
+use tiltak_schema::pointer::Pointer;
+
+use crate::counterexample::Counterexample;
 
 /// Something about a topic that stops a reader, or that could not be decided.
 ///
 /// A value or witness in it was made up by the search, and is nobody's data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub struct Effect {
     /// The application.
     pub app: String,
     /// The topic.
     pub topic: String,
     /// Where in the record's value, as the declaration says it: `*` is any item of an array. Empty for the whole.
-    pub pointer: String,
+    pub pointer: Pointer,
     /// Whether the change does it.
     pub kind: EffectKind,
     /// Why.
@@ -31,7 +34,7 @@ pub struct Effect {
     pub values: Vec<Value>,
     /// A whole document that the contract allows and that stops the reader.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub witness: Option<Value>,
+    pub witness: Option<Counterexample>,
 }
 
 /// Whether a change is what stops a reader.
@@ -68,6 +71,20 @@ pub enum Cause {
     Whole,
     /// Nothing is known to stop it.
     Undecided,
+}
+
+impl Effect {
+    pub(super) fn new(
+        app: &str,
+        topic: &str,
+        kind: EffectKind,
+        cause: Cause,
+        pointer: Pointer,
+        message: impl Into<String>,
+    ) -> Self {
+        let (app, topic, message) = (app.to_owned(), topic.to_owned(), message.into());
+        Self { app, topic, pointer, kind, cause, message, value: None, values: Vec::new(), witness: None }
+    }
 }
 
 impl fmt::Display for Effect {

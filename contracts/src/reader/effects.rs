@@ -1,8 +1,9 @@
 //! The search for what stops a reader.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
+use jsonschema::Validator;
 use serde_json::{Value, json};
 use tiltak_schema::decode::describe;
 
@@ -11,84 +12,105 @@ use super::declaration::{OnTombstone, OnUnknownValue, Reading};
 use super::effect::{Cause, Effect, EffectKind};
 use super::field_type::FieldType;
 use super::place::Places;
-use super::pointer::FieldPointer;
-use crate::verdict::{Options, Verdict, Witness, compare};
+use crate::change::NormalizedSchema;
+use crate::containment::{Verdict, Witness, may_read};
+use crate::contract_version::Example;
+use crate::counterexample::{Counterexample, Written, compile, place_of};
+use tiltak_schema::pointer::Pointer;
 
 /// A contract and what it was before, for one topic.
 pub(super) struct Change<'s> {
     topic: &'s str,
-    sends_tombstones: bool,
     old: Option<Contract<'s>>,
     new: Contract<'s>,
     /// Whether old and new differ.
     differs: bool,
 }
 
-/// A value schema, and the verdicts on it so far: readers of one library demand the same things.
-struct Contract<'s> {
+/// What a version writes, and the verdicts on it so far: readers of one library demand the same things.
+pub(super) struct Contract<'s> {
     schema: &'s Value,
+    sends_tombstones: bool,
+    examples: &'s [Example],
     places: Places<'s>,
     verdicts: RefCell<HashMap<String, Verdict>>,
+    /// What a counterexample takes; made when there is one.
+    written: OnceCell<(NormalizedSchema, Option<Validator>)>,
 }
 
 impl<'s> Contract<'s> {
-    fn of(schema: &'s Value) -> Self {
-        Self { schema, places: Places::of(schema), verdicts: RefCell::default() }
+    pub(super) fn of(schema: &'s Value, sends_tombstones: bool, examples: &'s [Example]) -> Self {
+        let places = Places::of(schema);
+        let (verdicts, written) = Default::default();
+        Self { schema, sends_tombstones, examples, places, verdicts, written }
     }
 
     /// Whether every document of the contract is valid under a schema.
     fn against(&self, reader: &Value) -> Verdict {
-        self.remembered(reader, || judge(self.schema, reader))
+        self.remembered(reader, || may_read(self.schema, reader))
     }
 
     /// The same, for a schema that is about one place: the contract's schema of that place is far smaller than the whole,
     /// and allows there what the whole allows. A witness is taken from the whole.
-    fn against_at(&self, place: &FieldPointer, reader: &Value) -> Verdict {
+    fn against_at(&self, place: &Pointer, reader: &Value) -> Verdict {
         self.remembered(reader, || {
             if self.places.are_all_found() {
                 let mut projection = self.places.definitions();
                 projection.insert("allOf".to_owned(), json!([self.places.emitted(place)]));
-                if judge(&Value::Object(projection), reader) == Verdict::Contained {
+                if may_read(&Value::Object(projection), reader) == Verdict::Contained {
                     return Verdict::Contained;
                 }
             }
-            judge(self.schema, reader)
+            may_read(self.schema, reader)
         })
     }
 
     fn remembered(&self, reader: &Value, judge: impl FnOnce() -> Verdict) -> Verdict {
         self.verdicts.borrow_mut().entry(reader.to_string()).or_insert_with(judge).clone()
     }
-}
 
-fn judge(writer: &Value, reader: &Value) -> Verdict {
-    let options = Options { closed_writer: true, ..Options::default() };
-    compare(writer, reader, &options).unwrap_or_else(|error| Verdict::Unknown { reason: error.to_string() })
+    fn counterexample(&self, witness: &Witness, reader: &Value) -> Counterexample {
+        let made = || (NormalizedSchema::of(self.schema), compile(self.schema));
+        let (schema, validator) = self.written.get_or_init(made);
+        let written = Written { schema, validator: validator.as_ref(), examples: self.examples };
+        Counterexample::of(witness, &written, reader)
+    }
 }
 
 impl<'s> Change<'s> {
-    pub(super) fn new(
-        topic: &'s str,
-        sends_tombstones: bool,
-        old: Option<&'s Value>,
-        new: &'s Value,
-    ) -> Self {
-        let differs = old != Some(new);
-        Self { topic, sends_tombstones, old: old.map(Contract::of), new: Contract::of(new), differs }
+    pub(super) fn new(topic: &'s str, old: Option<Contract<'s>>, new: Contract<'s>) -> Self {
+        let differs = old
+            .as_ref()
+            .is_none_or(|old| old.schema != new.schema || old.sends_tombstones != new.sends_tombstones);
+        Self { topic, old, new, differs }
     }
 
-    /// What stops one reader.
+    /// What breaks one reader.
     pub(super) fn effects(&self, app: &str, reading: &Reading) -> Vec<Effect> {
         let found = Found { app, reading, change: self };
         let mut effects = Vec::new();
-        if self.sends_tombstones && reading.tombstones == OnTombstone::Fail {
+        if self.new.sends_tombstones && reading.tombstones == OnTombstone::Fail {
             let message = "a tombstone (a record without a value) is sent, and it fails on those".to_owned();
-            effects.push(found.effect(EffectKind::Current, Cause::Tombstone, String::new(), message));
+            let kind = if self.begins_tombstones() { EffectKind::New } else { EffectKind::Current };
+            effects.push(found.effect(kind, Cause::Tombstone, Pointer::default(), message));
         }
         let aspects = reading.aspects(&self.new.places);
         let by_field: Vec<_> = aspects.iter().flat_map(|aspect| found.of_aspect(aspect)).collect();
         effects.extend(found.with_whole(by_field));
         effects
+    }
+
+    /// Readers that are known by name alone: nobody knows what they do with what they have never met.
+    pub(super) fn effect_on_undeclared(&self, app: &str) -> Option<Effect> {
+        let message =
+            "tombstones are sent from now on, and it has no declaration that says what it does with them";
+        self.begins_tombstones().then(|| {
+            Effect::new(app, self.topic, EffectKind::Undecided, Cause::Tombstone, Pointer::default(), message)
+        })
+    }
+
+    fn begins_tombstones(&self) -> bool {
+        self.new.sends_tombstones && self.old.as_ref().is_some_and(|old| !old.sends_tombstones)
     }
 }
 
@@ -100,72 +122,73 @@ struct Found<'f> {
 }
 
 impl Found<'_> {
-    fn effect(&self, kind: EffectKind, cause: Cause, pointer: String, message: String) -> Effect {
-        Effect {
-            app: self.app.to_owned(),
-            topic: self.change.topic.to_owned(),
-            pointer,
-            kind,
-            cause,
-            message,
-            value: None,
-            values: Vec::new(),
-            witness: None,
-        }
+    fn effect(&self, kind: EffectKind, cause: Cause, pointer: Pointer, message: impl Into<String>) -> Effect {
+        Effect::new(self.app, self.change.topic, kind, cause, pointer, message)
     }
 
-    fn undecided(&self, pointer: String, reason: &str) -> Effect {
-        let place = if pointer.is_empty() { "the whole" } else { &pointer };
+    fn undecided(&self, pointer: Pointer, reason: &str) -> Effect {
+        let place = if pointer.is_root() { "the whole".to_owned() } else { pointer.to_string() };
         let message = format!("{place}: {reason}");
         self.effect(EffectKind::Undecided, Cause::Undecided, pointer, message)
     }
 
-    /// A demand that is not met is a stop; it is the change's own when documents of the new contract fail it with what
-    /// the old one did not allow there.
+    /// A demand that is not met breaks the reader; it is the change's own when documents of the new contract fail it with
+    /// what the old one did not allow there.
     fn of_aspect(&self, aspect: &Aspect) -> Vec<Effect> {
         let Change { old, new, .. } = self.change;
         let verdict = new.against_at(&aspect.pointer, &aspect.schema);
         let (Verdict::NotContained(_), Some(old)) = (&verdict, old) else {
-            return self.stop(aspect, EffectKind::New, &verdict).into_iter().collect();
+            return self.stop(aspect, EffectKind::New, new, &aspect.schema).into_iter().collect();
         };
-        let current =
-            self.stop(aspect, EffectKind::Current, &old.against_at(&aspect.pointer, &aspect.schema));
+        let current = self.stop(aspect, EffectKind::Current, old, &aspect.schema);
         let by_change = self.change.differs.then(|| {
             let mut allowed = old.places.definitions();
             allowed.insert("anyOf".to_owned(), json!([aspect.schema, old.places.emitted(&aspect.pointer)]));
-            let verdict = new.against_at(&aspect.pointer, &Value::Object(allowed));
-            self.stop(aspect, EffectKind::New, &verdict)
+            self.stop(aspect, EffectKind::New, new, &Value::Object(allowed))
         });
         current.into_iter().chain(by_change.flatten()).collect()
     }
 
-    fn stop(&self, aspect: &Aspect, kind: EffectKind, verdict: &Verdict) -> Option<Effect> {
-        match verdict {
-            Verdict::Contained => None,
-            Verdict::Unknown { reason } => Some(self.undecided(aspect.pointer.to_string(), reason)),
-            Verdict::NotContained(witness) => {
-                let value = Self::refused(aspect, witness);
-                let values = self.refused_values(aspect, kind);
-                let (cause, sentence) = self.sentence(aspect, value.as_ref(), &values);
-                let mut message = format!("{}{sentence}", aspect.pointer);
-                if !aspect.variants.is_empty() && aspect.variants.len() < self.reading.variants.len() {
-                    message = format!("{message} (in {})", aspect.variants.join(", "));
-                }
-                let effect = self.effect(kind, cause, aspect.pointer.to_string(), message);
-                Some(Effect { value, values, witness: Some(witness.document.clone()), ..effect })
+    fn stop(
+        &self,
+        aspect: &Aspect,
+        kind: EffectKind,
+        writer: &Contract<'_>,
+        reader: &Value,
+    ) -> Option<Effect> {
+        let witness = match writer.against_at(&aspect.pointer, reader) {
+            Verdict::Contained => return None,
+            Verdict::Unknown { reason } => return Some(self.undecided(aspect.pointer.clone(), &reason)),
+            Verdict::NotContained(witness) => witness,
+        };
+        let mut shown = writer.counterexample(&witness, reader);
+        let mut value = Self::refused(aspect, &shown.document);
+        if value.is_none() {
+            // What the example shows is not what the sentence is about.
+            let minimal = Self::refused(aspect, &witness.document);
+            if minimal.is_some() {
+                (value, shown) = (minimal, Counterexample::minimal(&witness));
             }
         }
+        let values = self.refused_values(aspect, kind);
+        let (cause, sentence) = self.sentence(aspect, value.as_ref(), &values);
+        let mut message = format!("{}{sentence}", aspect.pointer);
+        if !aspect.variants.is_empty() && aspect.variants.len() < self.reading.variants.len() {
+            message = format!("{message} (in {})", aspect.variants.join(", "));
+        }
+        let effect = self.effect(kind, cause, aspect.pointer.clone(), message);
+        Some(Effect { value, values, witness: Some(shown), ..effect })
     }
 
-    /// The value of the witness that fails the demand.
-    fn refused(aspect: &Aspect, witness: &Witness) -> Option<Value> {
+    /// The value of a document that fails the demand.
+    fn refused(aspect: &Aspect, document: &Value) -> Option<Value> {
         let fails = |value: &&&Value| match &aspect.demand {
             Demand::Present => false,
             Demand::NotNull => value.is_null(),
             Demand::Value(field) => !value.is_null() && !jsonschema::is_valid(&field.schema(), value),
             Demand::Unknown => true,
         };
-        aspect.pointer.values(&witness.document).iter().find(fails).map(|value| (*value).clone())
+        aspect.pointer.values(document).iter().find(fails).map(|value| (*value).clone())
     }
 
     /// The values that the contract spells and the reader does not know.
@@ -231,13 +254,14 @@ impl Found<'_> {
         match self.change.new.against(&whole) {
             Verdict::Contained => Vec::new(),
             // One reason for the whole is enough.
-            Verdict::Unknown { reason } => vec![self.undecided(String::new(), &reason)],
+            Verdict::Unknown { reason } => vec![self.undecided(Pointer::default(), &reason)],
             Verdict::NotContained(witness) => {
                 let place = if witness.pointer.is_empty() { "the record" } else { &witness.pointer };
                 let message = format!("{place} is refused, by the keyword {} of its schema", witness.keyword);
                 let value = witness.document.pointer(&witness.pointer).cloned();
-                let effect = self.effect(self.kind_of_whole(&whole), Cause::Whole, witness.pointer, message);
-                by_field.push(Effect { value, witness: Some(witness.document), ..effect });
+                let effect =
+                    self.effect(self.kind_of_whole(&whole), Cause::Whole, place_of(&witness), message);
+                by_field.push(Effect { value, witness: Some(Counterexample::minimal(&witness)), ..effect });
                 by_field
             }
         }

@@ -44,22 +44,6 @@ pub enum FieldType {
     Object,
 }
 
-/// The names of the types that are not enums.
-pub(super) const NAMES: [&str; 12] = [
-    "uuid",
-    "string",
-    "LocalDate",
-    "LocalDateTime",
-    "OffsetDateTime",
-    "Instant",
-    "int32",
-    "int64",
-    "double",
-    "boolean",
-    "array",
-    "object",
-];
-
 const DATE: &str = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])";
 const MINUTES: &str = "([01][0-9]|2[0-3]):[0-5][0-9]";
 const SECONDS: &str = ":[0-5][0-9](\\.[0-9]{1,9})?";
@@ -147,11 +131,13 @@ fn integer(minimum: i64, maximum: i64) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use tiltak_schema::binding::TYPE_NAMES;
+
     use super::*;
 
     #[test]
     fn a_type_has_the_name_it_was_found_by() {
-        for name in NAMES {
+        for name in TYPE_NAMES {
             assert_eq!(FieldType::named(name).map(|found| found.name().to_owned()).as_deref(), Some(name));
         }
     }

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::Declarations;
 use super::declaration::{Field, Reading};
 use super::place::Places;
-use super::pointer::FieldPointer;
 use super::reader_schema::DISCRIMINATOR;
+use tiltak_schema::pointer::Pointer;
 
 /// The fields of a topic, and what each reader does with them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,9 +20,9 @@ pub struct Matrix {
     /// The fields that hold values, in the order of the contract: the rows. What only holds other fields has no row.
     pub fields: Vec<MatrixRow>,
     /// Fields that no declared reader uses; some may bind them.
-    pub unused: Vec<FieldPointer>,
+    pub unused: Vec<Pointer>,
     /// Fields that no declared reader binds.
-    pub unbound: Vec<FieldPointer>,
+    pub unbound: Vec<Pointer>,
 }
 
 /// One field.
@@ -30,7 +30,7 @@ pub struct Matrix {
 #[serde(rename_all = "kebab-case")]
 pub struct MatrixRow {
     /// Where it stands.
-    pub pointer: FieldPointer,
+    pub pointer: Pointer,
     /// What each reader does with it, in the order of the columns.
     pub readers: Vec<Reads>,
 }
@@ -53,9 +53,10 @@ impl Matrix {
         let readings: Vec<_> = declarations.of_topic(topic).collect();
         let pointers: Vec<_> =
             Places::of(contract).pointers().into_iter().map(|(pointer, _)| pointer).collect();
-        let is_leaf = |pointer: &&FieldPointer| {
+        let is_leaf = |pointer: &&Pointer| {
             !pointers.iter().any(|other| {
-                other.steps().len() > pointer.steps().len() && other.steps().starts_with(pointer.steps())
+                other.segments().len() > pointer.segments().len()
+                    && other.segments().starts_with(pointer.segments())
             })
         };
         let fields: Vec<_> = pointers
@@ -80,16 +81,16 @@ impl Matrix {
     }
 }
 
-fn reads(reading: &Reading, pointer: &FieldPointer) -> Reads {
+fn reads(reading: &Reading, pointer: &Pointer) -> Reads {
     if pointer.to_string() == format!("/{DISCRIMINATOR}") && !reading.variants.is_empty() {
         return Reads::Uses;
     }
     // What is bound as it is holds everything below.
     let holds = |field: &&Field| {
         let is_whole = !reading.fields.iter().any(|other| {
-            other.pointer != field.pointer && other.pointer.steps().starts_with(field.pointer.steps())
+            other.pointer != field.pointer && other.pointer.segments().starts_with(field.pointer.segments())
         });
-        field.pointer == *pointer || (is_whole && pointer.steps().starts_with(field.pointer.steps()))
+        field.pointer == *pointer || (is_whole && pointer.segments().starts_with(field.pointer.segments()))
     };
     let each = reading.fields.iter().filter(holds);
     each.map(|field| if field.used { Reads::Uses } else { Reads::Binds }).max().unwrap_or(Reads::Not)

@@ -34,8 +34,6 @@
 //! # anyhow::Ok(())
 //! ```
 
-mod pointer;
-
 mod declaration;
 mod field_type;
 
@@ -63,10 +61,11 @@ pub use effect::{Cause, Effect, EffectKind};
 pub use field_type::FieldType;
 pub use fit::Misfit;
 pub use matrix::{Matrix, MatrixRow, Reads};
-pub use pointer::{FieldPointer, Step};
+pub use tiltak_schema::pointer::{Pointer, Segment};
 
+use crate::contract_version::ContractVersion;
 use crate::tree::{Files, WorkingCopy};
-use effects::Change;
+use effects::{Change, Contract};
 
 /// The folder of the declarations, below `contracts/`.
 pub const FOLDER: &str = "readers";
@@ -139,7 +138,23 @@ impl Declarations {
     /// Without a change (`old` is `new`), every effect is [`EffectKind::Current`]. What a change mends is no effect. A
     /// schema that cannot be compared gives [`EffectKind::Undecided`], with the reason.
     pub fn effects(&self, topic: &str, old: Option<&Value>, new: &Value) -> Vec<Effect> {
-        let change = Change::new(topic, self.sends_tombstones(topic), old, new);
+        let contract = |schema| Contract::of(schema, self.sends_tombstones(topic), &[]);
+        self.of_change(&Change::new(topic, old.map(contract), contract(new)), topic)
+    }
+
+    /// Which readers of a topic a version breaks, tombstones and readers without a declaration included.
+    pub(crate) fn breakages(&self, old: &ContractVersion, new: &ContractVersion) -> Vec<Effect> {
+        let [before, after] =
+            [old, new].map(|it| Contract::of(&it.value, it.sends_tombstones, &new.examples));
+        let change = Change::new(&new.topic, Some(before), after);
+        let mut effects = self.of_change(&change, &new.topic);
+        let is_declared = |app: &&String| self.of_topic(&new.topic).any(|(reader, _)| reader.app == **app);
+        let undeclared = new.readers.iter().filter(|app| !is_declared(app));
+        effects.extend(undeclared.filter_map(|app| change.effect_on_undeclared(app)));
+        effects
+    }
+
+    fn of_change(&self, change: &Change<'_>, topic: &str) -> Vec<Effect> {
         self.of_topic(topic).flat_map(|(reader, reading)| change.effects(&reader.app, reading)).collect()
     }
 }

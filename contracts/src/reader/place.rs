@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::pointer::{FieldPointer, Step};
-use super::reader_schema::DISCRIMINATOR;
+use super::reader_schema::{DISCRIMINATOR, nest};
+use tiltak_schema::pointer::{Pointer, Segment};
 
 /// Nesting that is followed, so that a schema that refers to itself comes to an end.
 const DEPTH: usize = 24;
@@ -22,7 +22,7 @@ pub(super) struct Places<'s> {
 pub(super) struct Place<'s> {
     /// The variant; `None` in every one.
     variant: Option<String>,
-    pub(super) pointer: FieldPointer,
+    pub(super) pointer: Pointer,
     /// Whether it is always there when what it is in is.
     required: bool,
     schema: &'s Value,
@@ -39,13 +39,13 @@ impl<'s> Places<'s> {
         match branches {
             Some((branches, names)) => {
                 for (branch, name) in branches.iter().zip(&names) {
-                    let found = places.walk(branch, &FieldPointer::default(), 0);
+                    let found = places.walk(branch, &Pointer::default(), 0);
                     let of_variant = |place| Place { variant: Some(name.clone()), ..place };
                     places.all.extend(found.into_iter().map(of_variant));
                 }
                 places.variants = names;
             }
-            None => places.all = places.walk(root, &FieldPointer::default(), 0),
+            None => places.all = places.walk(root, &Pointer::default(), 0),
         }
         places
     }
@@ -64,7 +64,7 @@ impl<'s> Places<'s> {
         self.root.pointer(schema.get("$ref")?.as_str()?.strip_prefix('#')?)
     }
 
-    fn walk(&self, schema: &'s Value, at: &FieldPointer, depth: usize) -> Vec<Place<'s>> {
+    fn walk(&self, schema: &'s Value, at: &Pointer, depth: usize) -> Vec<Place<'s>> {
         if depth > DEPTH {
             return Vec::new();
         }
@@ -74,13 +74,13 @@ impl<'s> Places<'s> {
             required.is_some_and(|names| names.iter().any(|other| other == name))
         };
         for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            let pointer = at.join(Step::Property(name.clone()));
+            let pointer = at.join(Segment::Name(name.clone()));
             let below = self.walk(property, &pointer, depth + 1);
             places.push(Place { variant: None, pointer, required: is_required(name), schema: property });
             places.extend(below);
         }
         if let Some(items) = schema.get("items") {
-            let pointer = at.join(Step::Items);
+            let pointer = at.each();
             let below = self.walk(items, &pointer, depth + 1);
             places.push(Place { variant: None, pointer, required: false, schema: items });
             places.extend(below);
@@ -97,7 +97,7 @@ impl<'s> Places<'s> {
                 .map(|branch| self.walk(branch, at, depth + 1))
                 .filter(|places| !places.is_empty())
                 .collect();
-            let everywhere = |pointer: &FieldPointer| {
+            let everywhere = |pointer: &Pointer| {
                 branches.iter().all(|branch| branch.iter().any(|place| place.pointer == *pointer))
             };
             for place in branches.iter().flatten() {
@@ -142,8 +142,8 @@ impl<'s> Places<'s> {
     }
 
     /// Every pointer once, in the order of the schema, with the variants that have it.
-    pub(super) fn pointers(&self) -> Vec<(FieldPointer, Vec<String>)> {
-        let mut pointers: Vec<(FieldPointer, Vec<String>)> = Vec::new();
+    pub(super) fn pointers(&self) -> Vec<(Pointer, Vec<String>)> {
+        let mut pointers: Vec<(Pointer, Vec<String>)> = Vec::new();
         for place in &self.all {
             match pointers.iter_mut().find(|(pointer, _)| *pointer == place.pointer) {
                 Some((_, variants)) => variants.extend(place.variant.clone()),
@@ -159,12 +159,12 @@ impl<'s> Places<'s> {
     }
 
     /// Whether something can stand there, in one of these variants (all, when there are none to choose from).
-    pub(super) fn has(&self, pointer: &FieldPointer, variants: &[String]) -> bool {
+    pub(super) fn has(&self, pointer: &Pointer, variants: &[String]) -> bool {
         self.all.iter().any(|place| place.pointer == *pointer && place.is_in(variants))
     }
 
     /// The values that enumerations and constants spell for a place, in their order; not those of other schemas.
-    pub(super) fn spelt(&self, pointer: &FieldPointer, variants: &[String]) -> Vec<Value> {
+    pub(super) fn spelt(&self, pointer: &Pointer, variants: &[String]) -> Vec<Value> {
         let mut values = Vec::new();
         for place in self.all.iter().filter(|place| place.pointer == *pointer && place.is_in(variants)) {
             self.spell(place.schema, &mut values, 0);
@@ -190,7 +190,7 @@ impl<'s> Places<'s> {
 
     /// A schema of documents that are at this place as the contract allows, whatever they are elsewhere. References in
     /// it lead into [`Self::definitions`].
-    pub(super) fn emitted(&self, pointer: &FieldPointer) -> Value {
+    pub(super) fn emitted(&self, pointer: &Pointer) -> Value {
         if self.variants.is_empty() {
             return self.emitted_in(pointer, None);
         }
@@ -204,7 +204,7 @@ impl<'s> Places<'s> {
         json!({ "anyOf": branches.collect::<Vec<_>>() })
     }
 
-    fn emitted_in(&self, pointer: &FieldPointer, variant: Option<&String>) -> Value {
+    fn emitted_in(&self, pointer: &Pointer, variant: Option<&String>) -> Value {
         let Some((parent, last)) = pointer.split_last() else { return json!(true) };
         let here: Vec<_> = self
             .all
@@ -218,13 +218,16 @@ impl<'s> Places<'s> {
             [place] => place.schema.clone(),
             places => json!({ "anyOf": places.iter().map(|place| place.schema).collect::<Vec<_>>() }),
         };
-        parent.nest(match last {
-            Step::Items => json!({ "items": schema }),
-            Step::Property(name) if !here.is_empty() && here.iter().all(|place| place.required) => {
-                json!({ "properties": { name: schema }, "required": [name] })
-            }
-            Step::Property(name) => json!({ "properties": { name: schema } }),
-        })
+        nest(
+            &parent,
+            match last {
+                Segment::Each => json!({ "items": schema }),
+                Segment::Name(name) if !here.is_empty() && here.iter().all(|place| place.required) => {
+                    json!({ "properties": { name: schema }, "required": [name] })
+                }
+                Segment::Name(name) => json!({ "properties": { name: schema } }),
+            },
+        )
     }
 
     /// What references in the schema lead to.
@@ -244,8 +247,8 @@ impl Place<'_> {
 mod tests {
     use super::*;
 
-    fn pointer(text: &str) -> FieldPointer {
-        FieldPointer::parse(text).unwrap()
+    fn pointer(text: &str) -> Pointer {
+        text.parse().unwrap()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::declaration::{Field, OnUnknownProperty, OnUnknownValue, OnUnknownVariant, Reading};
 use super::field_type::FieldType;
-use super::pointer::{FieldPointer, Step};
+use tiltak_schema::pointer::{Pointer, Segment};
 
 /// The property that tells the variants of a topic apart.
 pub(super) const DISCRIMINATOR: &str = "type";
@@ -14,12 +14,12 @@ impl Reading {
     pub fn schema(&self) -> Value {
         let nodes = self.nodes();
         let mut schema = if self.variants.is_empty() {
-            self.object(&nodes, &FieldPointer::default(), None)
+            self.object(&nodes, &Pointer::default(), None)
         } else {
             let mut branches: Vec<_> = self
                 .variants
                 .iter()
-                .map(|variant| self.object(&nodes, &FieldPointer::default(), Some(variant)))
+                .map(|variant| self.object(&nodes, &Pointer::default(), Some(variant)))
                 .collect();
             if self.unknown_variants == OnUnknownVariant::Skip {
                 branches.push(json!({
@@ -40,7 +40,7 @@ impl Reading {
     pub(super) fn nodes(&self) -> Vec<Field> {
         let mut nodes: Vec<Field> = Vec::new();
         for field in &self.fields {
-            for (parent, next) in field.pointer.parents().zip(field.pointer.steps().iter().skip(1)) {
+            for (parent, next) in field.pointer.parents().zip(field.pointer.segments().iter().skip(1)) {
                 let is_declared = |variant: Option<&String>| {
                     self.fields.iter().any(|other| other.pointer == parent && other.is_in(variant))
                 };
@@ -67,8 +67,8 @@ impl Reading {
                     None => nodes.push(Field {
                         pointer: parent,
                         field_type: match next {
-                            Step::Property(_) => FieldType::Object,
-                            Step::Items => FieldType::Array,
+                            Segment::Name(_) => FieldType::Object,
+                            Segment::Each => FieldType::Array,
                         },
                         required: true,
                         nullable: false,
@@ -83,15 +83,15 @@ impl Reading {
         nodes
     }
 
-    fn object(&self, nodes: &[Field], at: &FieldPointer, variant: Option<&String>) -> Value {
+    fn object(&self, nodes: &[Field], at: &Pointer, variant: Option<&String>) -> Value {
         let mut properties = Map::new();
         let mut required = Vec::new();
-        if let (Some(variant), true) = (variant, at.steps().is_empty()) {
+        if let (Some(variant), true) = (variant, at.segments().is_empty()) {
             properties.insert(DISCRIMINATOR.to_owned(), json!({ "const": variant }));
             required.push(DISCRIMINATOR);
         }
         for node in nodes.iter().filter(|node| node.is_in(variant)) {
-            if let Some((parent, Step::Property(name))) = node.pointer.split_last()
+            if let Some((parent, Segment::Name(name))) = node.pointer.split_last()
                 && parent == *at
             {
                 properties.insert(name.clone(), self.node(nodes, node, variant));
@@ -101,7 +101,7 @@ impl Reading {
             }
         }
         let is_closed = self.unknown_properties == OnUnknownProperty::Fail
-            && (at.steps().is_empty() || !properties.is_empty());
+            && (at.segments().is_empty() || !properties.is_empty());
         let mut schema = json!({ "type": "object", "properties": properties, "required": required });
         if let (true, Some(keywords)) = (is_closed, schema.as_object_mut()) {
             keywords.insert("additionalProperties".to_owned(), json!(false));
@@ -113,7 +113,7 @@ impl Reading {
         let schema = match node.field_type {
             FieldType::Object => self.object(nodes, &node.pointer, variant),
             FieldType::Array => {
-                let items = node.pointer.join(Step::Items);
+                let items = node.pointer.each();
                 let items = nodes.iter().find(|node| node.pointer == items && node.is_in(variant));
                 let items = items.map_or(json!(true), |items| self.node(nodes, items, variant));
                 json!({ "type": "array", "items": items })
@@ -122,6 +122,14 @@ impl Reading {
         };
         if node.nullable { json!({ "anyOf": [schema, { "type": "null" }] }) } else { schema }
     }
+}
+
+/// A schema of documents in which `leaf` holds at a place; it says nothing when there is nothing.
+pub(super) fn nest(pointer: &Pointer, leaf: Value) -> Value {
+    pointer.segments().iter().rev().fold(leaf, |inner, segment| match segment {
+        Segment::Name(name) => json!({ "properties": { name: inner } }),
+        Segment::Each => json!({ "items": inner }),
+    })
 }
 
 impl Field {

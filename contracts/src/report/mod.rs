@@ -23,27 +23,32 @@ pub enum Format {
     Github,
 }
 
-/// Writes the report of a check.
+/// Writes the report of a check; with `minimal`, the smallest documents in place of examples.
 ///
 /// # Errors
 /// The output cannot be written.
-pub fn check(output: &mut impl Write, report: &Report, format: Format) -> anyhow::Result<()> {
+pub fn check(output: &mut impl Write, report: &Report, format: Format, minimal: bool) -> anyhow::Result<()> {
     match format {
-        Format::Text => people::check(output, report)?,
+        Format::Text => people::check(output, report, minimal)?,
         Format::Json => json(output, report)?,
         Format::Github => {
             github::check(output, report)?;
-            people::check(output, report)?;
+            people::check(output, report, minimal)?;
         }
     }
     Ok(())
 }
 
-/// Writes what is new in contracts.
+/// Writes what is new in contracts; with `minimal`, the smallest documents in place of examples.
 ///
 /// # Errors
 /// The output cannot be written.
-pub fn diff(output: &mut impl Write, diffs: &[TopicDiff], format: Format) -> anyhow::Result<()> {
+pub fn diff(
+    output: &mut impl Write,
+    diffs: &[TopicDiff],
+    format: Format,
+    minimal: bool,
+) -> anyhow::Result<()> {
     if format == Format::Json {
         return json(output, &diffs);
     }
@@ -51,7 +56,7 @@ pub fn diff(output: &mut impl Write, diffs: &[TopicDiff], format: Format) -> any
         if format == Format::Github {
             github::topic(output, &topic.assessment)?;
         }
-        people::diff(output, topic)?;
+        people::diff(output, topic, minimal)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use crate::assessment::{Assessment, Outcome};
 use crate::command::check::{Problem, Report};
 use crate::command::diff::TopicDiff;
+use crate::counterexample::{Counterexample, ExamplePlace};
 use crate::rule::{Finding, Rule, Severity};
 
 /// What is well.
@@ -16,12 +17,12 @@ pub const BAD: Style = AnsiColor::Red.on_default().bold();
 const WORTH_KNOWING: Style = AnsiColor::Yellow.on_default();
 const FAINT: Style = Style::new().dimmed();
 
-pub(super) fn check(output: &mut impl Write, report: &Report) -> io::Result<()> {
+pub(super) fn check(output: &mut impl Write, report: &Report, minimal: bool) -> io::Result<()> {
     for problem in &report.problems {
         self::problem(output, problem)?;
     }
     for topic in report.topics.iter().filter(|topic| !topic.findings.is_empty()) {
-        self::topic(output, topic)?;
+        self::topic(output, topic, minimal)?;
     }
     for report in &report.topics {
         for effect in &report.already_broken {
@@ -34,8 +35,8 @@ pub(super) fn check(output: &mut impl Write, report: &Report) -> io::Result<()> 
             "{GOOD}✓{GOOD:#} the contracts agree with the types, their settings and their examples"
         );
     }
-    let refused = |finding: &&Finding| finding.severity >= Severity::Blocked && finding.intended.is_none();
-    let findings = report.topics.iter().flat_map(|topic| &topic.findings).filter(refused).count();
+    let findings =
+        report.topics.iter().flat_map(|topic| &topic.findings).filter(|it| it.is_refused()).count();
     let count = report.problems.len() + findings;
     writeln!(output, "{count} finding{}", if count == 1 { "" } else { "s" })
 }
@@ -61,28 +62,28 @@ pub fn difference(output: &mut impl Write, diff: &str) -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn diff(output: &mut impl Write, diff: &TopicDiff) -> io::Result<()> {
+pub(super) fn diff(output: &mut impl Write, diff: &TopicDiff, minimal: bool) -> io::Result<()> {
     diff.diffs.iter().try_for_each(|text| difference(output, text))?;
-    topic(output, &diff.assessment)
+    topic(output, &diff.assessment, minimal)
 }
 
-fn topic(output: &mut impl Write, assessment: &Assessment) -> io::Result<()> {
+fn topic(output: &mut impl Write, assessment: &Assessment, minimal: bool) -> io::Result<()> {
     let Assessment { topic, from, to, .. } = assessment;
     let to = if from == to { "the types".to_owned() } else { to.to_string() };
     writeln!(output, "{topic}: {from} → {to}")?;
-    self::assessment(output, assessment)
+    self::assessment(output, assessment, minimal)
 }
 
-/// Writes what the gate says.
+/// Writes an assessment; with `minimal`, the smallest documents in place of examples.
 ///
 /// # Errors
 /// The output cannot be written.
-pub fn assessment(output: &mut impl Write, assessment: &Assessment) -> io::Result<()> {
+pub fn assessment(output: &mut impl Write, assessment: &Assessment, minimal: bool) -> io::Result<()> {
     let width = assessment.findings.iter().map(|finding| finding.rule.len()).max().unwrap_or_default();
     let mut shown = Vec::new();
     for finding in &assessment.findings {
         self::finding(output, finding, width)?;
-        if let Some(witness) = &finding.witness
+        if let Some(witness) = finding.witness.as_ref().map(|it| counterexample(it, minimal))
             && !shown.contains(&witness)
         {
             writeln!(output, "             shown by {witness}")?;
@@ -107,6 +108,16 @@ pub fn assessment(output: &mut impl Write, assessment: &Assessment) -> io::Resul
     }
 }
 
+/// An example of the contract that shows it, or the smallest document that does.
+fn counterexample(shown: &Counterexample, minimal: bool) -> String {
+    let Some(ExamplePlace { path, line }) = shown.example.as_ref().filter(|_| !minimal) else {
+        return shown.minimal.to_string();
+    };
+    let changed: Vec<_> = shown.changed.iter().map(ToString::to_string).collect();
+    let changed = if changed.is_empty() { String::new() } else { format!(", with {}", changed.join(", ")) };
+    format!("the example contracts/{path}:{line}{changed}")
+}
+
 fn finding(output: &mut impl Write, finding: &Finding, width: usize) -> io::Result<()> {
     let Finding { rule, severity, place, message, intended, .. } = finding;
     let (mark, style, word) = match (severity, intended) {
@@ -124,10 +135,13 @@ fn finding(output: &mut impl Write, finding: &Finding, width: usize) -> io::Resu
 /// # Errors
 /// The output cannot be written.
 pub fn rule(output: &mut impl Write, rule: &Rule) -> io::Result<()> {
-    let Rule { id, summary, why, reference, .. } = rule;
+    let Rule { id, summary, why, reference, fix, .. } = rule;
     let bold = Style::new().bold();
     writeln!(output, "{bold}{id}{bold:#}: {summary}\n")?;
     writeln!(output, "{why}\n")?;
+    if let Some(fix) = fix {
+        writeln!(output, "To mend it: {fix}.\n")?;
+    }
     writeln!(output, "{FAINT}{reference}{FAINT:#}")
 }
 

@@ -1,0 +1,136 @@
+//! What is found besides the changes themselves: of old records and old readers, of declarations, and of the candidate.
+
+use semver::Version;
+use serde_json::Value;
+use tiltak_schema::pointer::Pointer;
+
+use super::tolerant::tolerant;
+use crate::change::{NormalizedSchema, Part, Place};
+use crate::containment::{Verdict, may_read};
+use crate::contract_version::{ContractVersion, Example};
+use crate::counterexample::{Counterexample, Written, compile, place_of};
+use crate::field;
+use crate::reader::Effect;
+use crate::rule::catalogue::{
+    CONTRACT_WITHOUT_EXAMPLE, DESCRIPTION_MISSING, OLD_READERS_STOPPED, READER_STOPPED, RETAINED_LOG,
+    UNDECIDED,
+};
+use crate::rule::{Finding, Rule};
+
+/// Who has to read whom.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// A new reader reads old records.
+    Backward,
+    /// An old reader reads new records.
+    Forward,
+}
+
+impl Direction {
+    fn rule(self) -> Rule {
+        match self {
+            Self::Backward => RETAINED_LOG,
+            Self::Forward => OLD_READERS_STOPPED,
+        }
+    }
+
+    fn message(self, versions: &str, keyword: &str) -> String {
+        match self {
+            Self::Backward => format!(
+                "records of {versions} may still be on the topic, and a reader of this version refuses them (by {keyword})"
+            ),
+            Self::Forward => format!("a reader of {versions} refuses what is written now (by {keyword})"),
+        }
+    }
+
+    fn question(self, version: &Version) -> String {
+        match self {
+            Self::Backward => format!("whether this version reads the records of {version}"),
+            Self::Forward => format!("whether this version can be read by readers of {version}"),
+        }
+    }
+}
+
+/// What one side refuses of the other, in one direction; what is refused of several versions in the same place is said
+/// once.
+pub(super) fn of_versions(
+    direction: Direction,
+    candidate: &ContractVersion,
+    versions: &[ContractVersion],
+) -> Vec<Finding> {
+    let mut refused: Vec<(Finding, Vec<String>, String)> = Vec::new();
+    let mut undecided = Vec::new();
+    for version in versions {
+        let (writer, reader) = match direction {
+            Direction::Backward => (version, candidate),
+            Direction::Forward => (candidate, version),
+        };
+        // Keys are compared as they stand: a reader has no use for an unknown form of a key.
+        let key = (Part::Key, &writer.key, reader.key.clone(), &[][..]);
+        let value = (Part::Value, &writer.value, tolerant(&reader.value), candidate.examples.as_slice());
+        for (part, writer, reader, examples) in [key, value] {
+            match may_read(writer, &reader) {
+                Verdict::Contained => {}
+                Verdict::Unknown { reason } => {
+                    let message =
+                        format!("{} was not decided: {reason}", direction.question(&version.version));
+                    undecided.push(Finding::new(&UNDECIDED, Place::new(part, Pointer::default()), message));
+                }
+                Verdict::NotContained(witness) => {
+                    let place = Place::new(part, place_of(&witness));
+                    let number = version.version.to_string();
+                    if let Some((_, numbers, _)) = refused.iter_mut().find(|(it, ..)| it.place == place) {
+                        numbers.push(number);
+                        continue;
+                    }
+                    let (schema, validator) = (NormalizedSchema::of(writer), compile(writer));
+                    let written = Written { schema: &schema, validator: validator.as_ref(), examples };
+                    let mut finding = Finding::new(&direction.rule(), place, String::new());
+                    finding.witness = Some(Counterexample::of(&witness, &written, &reader));
+                    refused.push((finding, vec![number], witness.keyword));
+                }
+            }
+        }
+    }
+    let told = |(finding, numbers, keyword): (Finding, Vec<String>, String)| Finding {
+        message: direction.message(&numbers.join(", "), &keyword),
+        ..finding
+    };
+    refused.into_iter().map(told).chain(undecided).collect()
+}
+
+/// The readers that the change breaks, or may break.
+pub(super) fn of_readers(effects: &[Effect]) -> impl Iterator<Item = Finding> {
+    effects.iter().map(|effect| {
+        let place = Place::new(Part::Value, effect.pointer.clone());
+        let finding = Finding::new(&READER_STOPPED, place, effect.to_string());
+        Finding { witness: effect.witness.clone(), reader: Some(effect.app.clone()), ..finding }
+    })
+}
+
+/// What is asked of each contract, whatever was before it.
+pub(super) fn of_candidate(candidate: &ContractVersion) -> Vec<Finding> {
+    let ContractVersion { value, examples, .. } = candidate;
+    let place = Place::new(Part::Value, Pointer::default());
+    let without = |what: String| Finding::new(&CONTRACT_WITHOUT_EXAMPLE, place.clone(), what);
+    let variants = NormalizedSchema::of(value).variants;
+    let mut findings: Vec<_> = match variants {
+        _ if examples.is_empty() => vec![without("no valid example shows it".to_owned())],
+        None => Vec::new(),
+        Some(variants) => {
+            let is_of = |example: &Example, name: &str| {
+                example.value.get(&variants.discriminator).and_then(Value::as_str) == Some(name)
+            };
+            let names = variants.shapes.keys();
+            let not_shown = names.filter(|name| !examples.iter().any(|example| is_of(example, name)));
+            not_shown.map(|name| without(format!("no valid example shows the variant {name:?}"))).collect()
+        }
+    };
+    let fields = field::fields(value).into_iter();
+    findings.extend(fields.filter(|field| field.schema.get("description").is_none()).map(|field| {
+        let pointer = field.path.split('.').fold(Pointer::default(), |pointer, name| pointer.name(name));
+        let place = Place { part: Part::Value, pointer, variants: field.variants };
+        Finding::new(&DESCRIPTION_MISSING, place, "has no description")
+    }));
+    findings
+}

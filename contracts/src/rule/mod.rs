@@ -1,0 +1,136 @@
+//! What a difference between two versions means.
+//!
+//! The rules are data ([`all`]); `classify` is the one match from a kind of change to its rules, which the compiler keeps
+//! complete. To add a rule: write it in `catalogue`, name it in `classify`, and add two fixtures
+//! `tests/rules/<id>.fires.json` and `tests/rules/<id>.quiet.json`. A test fails as long as one is missing.
+
+pub(crate) mod catalogue;
+mod classify;
+
+use serde::Serialize;
+
+use crate::change::Place;
+use crate::counterexample::Counterexample;
+use crate::topic_file::IntendedBreak;
+pub(crate) use classify::classify;
+
+/// One thing that the gate knows to look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rule {
+    /// Its name: that of its fixtures.
+    pub id: &'static str,
+    /// What it is about.
+    pub category: Category,
+    /// How much it asks for.
+    pub severity: Severity,
+    /// What it finds.
+    pub summary: &'static str,
+    /// Why that matters, and what to do.
+    pub why: &'static str,
+    /// Where the reason stands.
+    pub reference: &'static str,
+    /// What mends it, where there is one thing that does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<&'static str>,
+}
+
+/// What a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Category {
+    /// Whether a property is there, or null.
+    Field,
+    /// What a value may be.
+    Value,
+    /// The variants of a union.
+    Union,
+    /// An object as a whole.
+    Object,
+    /// The record key.
+    Key,
+    /// The topic: its settings, and whether tombstones are sent.
+    Topic,
+    /// Descriptions and examples.
+    Documentation,
+    /// Records of older versions that are still on the topic.
+    OldRecords,
+    /// Readers that know an older version.
+    OldReaders,
+    /// What the gate itself cannot decide.
+    Gate,
+}
+
+/// How much a finding asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Documentation: a patch version.
+    Patch,
+    /// An addition that tolerant readers survive: a minor version.
+    Minor,
+    /// It may not go out like this, and can be mended without a new topic.
+    Blocked,
+    /// A breaking change: a new topic.
+    Breaking,
+}
+
+/// What a rule has found in a topic's contract.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// What the rule is about.
+    pub category: Category,
+    /// How much it asks for.
+    pub severity: Severity,
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+    /// What is the matter.
+    pub message: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<&'static str>,
+    /// A document that shows it: the one version writes it, and the other refuses it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Counterexample>,
+    /// The reader that it stops, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reader: Option<String>,
+    /// The decision by which it refuses nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intended: Option<IntendedBreak>,
+}
+
+impl Finding {
+    pub(crate) fn new(rule: &Rule, place: Place, message: impl Into<String>) -> Self {
+        let Rule { id, category, severity, fix, .. } = *rule;
+        Self {
+            rule: id,
+            category,
+            severity,
+            place,
+            message: message.into(),
+            fix,
+            witness: None,
+            reader: None,
+            intended: None,
+        }
+    }
+
+    /// Whether it stands in the way of a release.
+    pub fn is_refused(&self) -> bool {
+        self.severity >= Severity::Blocked && self.intended.is_none()
+    }
+}
+
+/// Every rule.
+///
+/// ```
+/// assert!(tiltak_contracts::rule::all().any(|rule| rule.id == "field-renamed"));
+/// ```
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    catalogue::ALL.iter()
+}
