@@ -48,7 +48,13 @@ pub(crate) enum Command {
         format: TextOrJson,
     },
     /// Write the schemas, the Norwegian overview and the topics' manifests that follow from types and topic.toml
-    Generate(InTree),
+    Generate {
+        /// For people, or one JSON object
+        #[arg(long, value_enum, default_value_t)]
+        format: TextOrJson,
+        #[command(flatten)]
+        place: InTree,
+    },
     /// Check records, one JSON object a line: {"key": …, "value": …} or what `kcat -J` prints
     #[command(after_help = VALIDATE)]
     Validate {

@@ -45,6 +45,8 @@ pub mod rule;
 
 pub mod assessment;
 
+pub mod problem;
+
 pub mod command;
 pub mod report;
 

@@ -1,7 +1,6 @@
 //! The command `cargo contracts`.
 
 mod cli;
-mod show_validation;
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufReader, BufWriter, IsTerminal, Read, Write};
@@ -11,11 +10,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 
-use anstream::{eprintln, print, println};
+use anstream::{eprintln, print};
 use anyhow::{Context, bail, ensure};
 use clap::{CommandFactory, Parser};
 use cli::{Arguments, Check, Command, Compare, Diff, Readers, Release, TextOrJson};
-use show_validation::Shown;
 use tiltak_contracts::Contract;
 use tiltak_contracts::command::compare::{self, PairVerdict};
 use tiltak_contracts::command::readers::ReadingReport;
@@ -23,7 +21,7 @@ use tiltak_contracts::command::{
     ExitStatus, asyncapi, check, diff, docs, generate, manifests, readers, release, validate,
 };
 use tiltak_contracts::reader::Misfit;
-use tiltak_contracts::report::{self, BAD, GOOD};
+use tiltak_contracts::report::{self, BAD};
 use tiltak_contracts::rule;
 use tiltak_contracts::tree::{Files, GitRevision, WorkingCopy};
 use tiltak_contracts::verdict::Options;
@@ -50,7 +48,7 @@ fn run(command: Command) -> anyhow::Result<ExitStatus> {
         Command::Diff(arguments) => run_diff(&arguments),
         Command::Release(arguments) => run_release(&arguments),
         Command::Explain { rule, format } => run_explain(rule.as_deref(), format),
-        Command::Generate(place) => run_generate(&place.working_copy()?),
+        Command::Generate { format, place } => run_generate(&place.working_copy()?, format),
         Command::Validate { topic, file, format, jobs } => run_validate(&topic, &file, format, jobs),
         Command::Compare(arguments) => run_compare(&arguments),
         Command::Asyncapi(place) => run_asyncapi(&place.working_copy()?),
@@ -105,27 +103,14 @@ fn run_release(arguments: &Release) -> anyhow::Result<ExitStatus> {
     let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
     let outcome = release::run(&place.working_copy()?, topic, today, *dry_run)?;
     let mut output = anstream::stdout().lock();
+    let is_out = outcome.assessment.is_let_through();
+    let status = if is_out { ExitStatus::Fine } else { ExitStatus::Findings };
     if *format == TextOrJson::Json {
         report::json(&mut output, &outcome)?;
-        let refused = !outcome.assessment.is_let_through();
-        return Ok(if refused { ExitStatus::Findings } else { ExitStatus::Fine });
+        return Ok(status);
     }
-    report::assessment(&mut output, &outcome.assessment, *minimal_witness)?;
-    if let Some(why) = release::refusal(topic, &outcome.assessment) {
-        writeln!(output, "{BAD}✗{BAD:#} not released: {why}")?;
-        return Ok(ExitStatus::Findings);
-    }
-    let Some(version) = &outcome.version else {
-        writeln!(output, "the types are what was released last: nothing to release")?;
-        return Ok(ExitStatus::Fine);
-    };
-    for path in &outcome.written {
-        let path = path.strip_prefix("../").map_or_else(|| format!("contracts/{path}"), str::to_owned);
-        writeln!(output, "{} {path}", if *dry_run { "would write" } else { "wrote" })?;
-    }
-    let done = if *dry_run { "would be" } else { "is" };
-    writeln!(output, "{GOOD}✓{GOOD:#} {topic} {version} {done} released")?;
-    Ok(ExitStatus::Fine)
+    report::release(&mut output, &outcome, *minimal_witness)?;
+    Ok(status)
 }
 
 fn run_explain(name: Option<&str>, format: TextOrJson) -> anyhow::Result<ExitStatus> {
@@ -152,14 +137,15 @@ fn run_explain(name: Option<&str>, format: TextOrJson) -> anyhow::Result<ExitSta
     Ok(ExitStatus::Fine)
 }
 
-fn run_generate(tree: &WorkingCopy) -> anyhow::Result<ExitStatus> {
+fn run_generate(tree: &WorkingCopy, format: TextOrJson) -> anyhow::Result<ExitStatus> {
     let written = generate::run(tree)?;
-    for path in &written {
-        let path = path.strip_prefix("../").map_or_else(|| format!("contracts/{path}"), str::to_owned);
-        println!("wrote {path}");
-    }
-    if written.is_empty() {
-        println!("nothing to write: every generated file is as the types say");
+    let mut output = anstream::stdout().lock();
+    if format == TextOrJson::Json {
+        report::json(&mut output, &serde_json::json!({ "written": written }))?;
+    } else if written.is_empty() {
+        writeln!(output, "nothing to write: every generated file is as the types say")?;
+    } else {
+        report::written(&mut output, "wrote", &written)?;
     }
     Ok(ExitStatus::Fine)
 }
@@ -192,7 +178,7 @@ fn run_compare(arguments: &Compare) -> anyhow::Result<ExitStatus> {
         all_contained &= verdict.verdict == "contained";
         match arguments.format {
             TextOrJson::Json => report::json(&mut output, &verdict),
-            TextOrJson::Text => print_verdict(&mut output, &verdict),
+            TextOrJson::Text => Ok(report::verdict(&mut output, &verdict)?),
         }
     };
     if let Some(file) = &arguments.pairs {
@@ -252,24 +238,6 @@ fn read_schema(file: &Path) -> anyhow::Result<serde_json::Value> {
     serde_json::from_slice(&text).with_context(|| format!("{}: no JSON", file.display()))
 }
 
-fn print_verdict(output: &mut impl Write, verdict: &PairVerdict) -> anyhow::Result<()> {
-    let style = if verdict.verdict == "contained" { GOOD } else { BAD };
-    if !verdict.id.is_empty() {
-        write!(output, "{}: ", verdict.id)?;
-    }
-    writeln!(output, "{style}{}{style:#}", verdict.verdict)?;
-    if let Some(witness) = &verdict.witness {
-        let place = verdict.pointer.as_deref().filter(|pointer| !pointer.is_empty()).unwrap_or("the whole");
-        let keyword = verdict.keyword.as_deref().unwrap_or_default();
-        writeln!(output, "  valid under A and not under B: {witness}")?;
-        writeln!(output, "  B refuses {place}, by {keyword}")?;
-    }
-    if let Some(reason) = &verdict.reason {
-        writeln!(output, "  {reason}")?;
-    }
-    Ok(())
-}
-
 fn run_validate(
     topic: &str,
     file: &Path,
@@ -279,8 +247,11 @@ fn run_validate(
     let contract = Arc::new(Contract::of_topic(topic)?);
     let jobs = jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let input = open(file)?;
-    let mut shown =
-        Shown::new(topic, format == TextOrJson::Json, fs::metadata(file).ok().filter(Metadata::is_file));
+    let mut shown = report::ValidationReport::new(
+        topic,
+        format == TextOrJson::Json,
+        fs::metadata(file).ok().filter(Metadata::is_file).as_ref(),
+    );
     let totals = validate::run(&contract, input, jobs, &mut shown)
         .with_context(|| format!("cannot validate {}", file.display()))?;
     shown.end(contract.version(), &totals)?;

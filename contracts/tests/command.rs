@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use insta::assert_snapshot;
+use serde_json::Value;
 use support::{copy, run, spoil};
 
 const KEY: &str = "59a64a02-efdd-471d-9529-356ff5553a5d";
@@ -28,7 +29,7 @@ fn a_schema_that_differs_from_the_types_is_a_finding_with_a_diff_and_generate_me
     let check = run(folder.path(), &["check"], "");
     assert_eq!(check.status, Some(1));
     assert_snapshot!(check.out, @r#"
-    ✗ contracts/topics/siste-tiltakstyper-v3/3.0.0/value.schema.json: is not what the types say, and not what was released; run `cargo contracts generate` to restore it
+    ✗ contracts/topics/siste-tiltakstyper-v3/3.0.0/value.schema.json: is not what the types say, and not what was released; run `cargo contracts generate`
         --- committed
         +++ from the types
         @@ -76,7 +76,7 @@
@@ -101,6 +102,72 @@ fn validate_reads_a_file_and_ends_with_0_when_every_record_is_valid() {
         outcome.out,
         "datavarehus-tiltak-v1 1.0.0: 60 records, 60 upserts, 0 tombstones: 60 valid, 0 invalid\n"
     );
+}
+
+/// The keys of JSON that are not camelCase, without what stands in a payload.
+fn odd_keys(value: &Value, odd: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| odd_keys(item, odd)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                let is_camel_case = name.starts_with(|it: char| it.is_ascii_lowercase())
+                    && name.chars().all(|it| it.is_ascii_alphanumeric());
+                odd.extend((!is_camel_case).then(|| name.clone()));
+                if !["document", "minimal", "value"].contains(&name.as_str()) {
+                    odd_keys(value, odd);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn what_is_for_programs_is_json_with_keys_in_camel_case() {
+    let folder = copy();
+    spoil(&folder, "topics/siste-tiltakstyper-v3/topic.toml", "partitions = 2", "partitions = 3");
+    let schema = "contracts/topics/siste-tiltakstyper-v3/3.0.0/value.schema.json";
+    for arguments in [
+        &["check"][..],
+        &["diff"],
+        &["release", "siste-tiltakstyper-v3", "--dry-run"],
+        &["explain"],
+        &["explain", "retained-log"],
+        &["generate"],
+        &["readers"],
+        &["readers", "--matrix"],
+        &["compare", schema, schema],
+        &["validate", "siste-tiltakstyper-v3"],
+    ] {
+        let said = run(folder.path(), &[arguments, &["--format", "json"]].concat(), "no JSON\n");
+        assert!(said.err.is_empty(), "{arguments:?}: {}", said.err);
+        for line in said.out.lines() {
+            let mut odd = Vec::new();
+            odd_keys(&serde_json::from_str(line).unwrap(), &mut odd);
+            assert!(odd.is_empty(), "{arguments:?}: {odd:?}");
+        }
+    }
+}
+
+#[test]
+fn a_problem_is_data_with_its_kind_path_line_and_fix() {
+    let folder = copy();
+    let examples = folder.path().join("contracts/topics/siste-tiltakstyper-v3/examples");
+    fs::copy(examples.join("valid/tombstone.ndjson"), examples.join("invalid/tombstone.ndjson")).unwrap();
+    spoil(&folder, "topics/siste-tiltakstyper-v3/topic.toml", "owner = ", "# owner\nowner = ");
+    fs::remove_file(folder.path().join("contracts/topics/datavarehus-tiltak-v1/1.0.0/key.schema.json"))
+        .unwrap();
+    let said = run(folder.path(), &["check", "--format", "json"], "");
+    let report: Value = serde_json::from_str(&said.out).unwrap();
+    let problem = |kind: &str| {
+        report["problems"].as_array().unwrap().iter().find(|it| it["kind"] == kind).cloned().unwrap()
+    };
+    let example = problem("bad-example");
+    assert_eq!((&example["line"], &example["valid"]), (&Value::from(1), &Value::from(false)));
+    assert_eq!(example["path"], "topics/siste-tiltakstyper-v3/examples/invalid/tombstone.ndjson");
+    assert_eq!(problem("not-generated")["fix"]["run"], "cargo contracts generate");
+    let github = run(folder.path(), &["check", "--format", "github"], "");
+    assert!(github.out.contains("invalid/tombstone.ndjson,line=1,title=contracts::"), "{}", github.out);
 }
 
 #[test]

@@ -364,7 +364,7 @@ fn the_command_prints_json_a_line_each() {
     let reports: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(reports.len(), 11);
     assert!(
-        reports.iter().all(|report| report["effects"].is_array() && report["unknown-properties"].is_string())
+        reports.iter().all(|report| report["effects"].is_array() && report["unknownProperties"].is_string())
     );
     let (_, text) = run(&["--matrix", "--format", "json"]);
     let reports: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -144,9 +144,9 @@ impl fmt::Display for Pointer {
 }
 
 impl PartialEq<&str> for Pointer {
-    /// Whether it is written like this.
+    /// Whether the text is this pointer.
     fn eq(&self, text: &&str) -> bool {
-        self.to_string() == *text
+        text.parse::<Self>().is_ok_and(|other| *self == other)
     }
 }
 

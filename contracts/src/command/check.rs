@@ -13,10 +13,12 @@ use tiltak_schema::topic::{Topic, TopicConfig, TopicVisitor};
 
 use super::generate;
 use crate::assessment::{Assessment, Outcome, Scope, unknown_versions};
-use crate::contract::{Contract, RefusedBy};
+use crate::contract::{Contract, Finding, RefusedBy};
 use crate::contract_version::{self, ContractVersion, sha256};
 use crate::field;
 use crate::generated::schemas_of;
+use crate::line::Line;
+use crate::problem::{Fix, Problem, ProblemKind};
 use crate::reader::Declarations;
 use crate::release::{Release, Releases};
 use crate::topic_file::TopicFile;
@@ -24,7 +26,7 @@ use crate::tree::{Files, WorkingCopy};
 
 /// What there is to say of the contracts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub struct Report {
     /// What is not as it has to be.
     pub problems: Vec<Problem>,
@@ -35,26 +37,7 @@ pub struct Report {
 impl Report {
     /// Whether nothing is to be mended.
     pub fn is_fine(&self) -> bool {
-        self.problems.is_empty() && self.topics.iter().all(|topic| topic.is_let_through())
-    }
-}
-
-/// Something that is not as it has to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Problem {
-    /// Path below `contracts/`, with a line number where there is one.
-    pub place: String,
-    /// What is wrong, and what to do.
-    pub message: String,
-    /// Unified diff from the committed file to what it has to be, where the problem is such a difference.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub diff: Option<String>,
-}
-
-impl Problem {
-    pub(crate) fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { place: place.into(), message: message.into(), diff: None }
+        self.problems.is_empty() && self.topics.iter().all(Assessment::is_let_through)
     }
 }
 
@@ -77,28 +60,24 @@ pub fn run(tree: &WorkingCopy, against: Option<&dyn Files>) -> anyhow::Result<Re
 fn generated_files(tree: &WorkingCopy) -> anyhow::Result<Vec<Problem>> {
     let mut problems = Vec::new();
     for file in generate::files(tree)? {
-        let problem = match tree.read(&file.path)? {
-            Some(committed) if committed == file.text => continue,
-            Some(committed) => Problem {
-                diff: Some(unified_diff(&committed, &file.text)),
-                ..Problem::new(&file.path, mend(&file, "is not what the types say"))
-            },
-            None => Problem::new(&file.path, mend(&file, "is missing")),
+        let committed = tree.read(&file.path)?;
+        if committed.as_ref() == Some(&file.text) {
+            continue;
+        }
+        let diff = committed.map(|committed| unified_diff(&committed, &file.text));
+        let (kind, fix) = match &file.released {
+            Some(released) if file.is_new() => {
+                (ProblemKind::TypesChanged { diff }, Fix::release(released.topic))
+            }
+            released => {
+                let is_released = released.is_some();
+                let fix = Fix::Run("cargo contracts generate".to_owned());
+                (ProblemKind::NotGenerated { is_released, diff }, fix)
+            }
         };
-        problems.push(problem);
+        problems.push(Problem::new(file.path, kind).fix(fix));
     }
     Ok(problems)
-}
-
-fn mend(file: &generate::GeneratedFile, what: &str) -> String {
-    match &file.released {
-        Some(released) if file.is_new() => format!(
-            "the types are no longer what was released; if they are right, run `cargo contracts release {}`",
-            released.topic
-        ),
-        Some(_) => format!("{what}, and not what was released; run `cargo contracts generate` to restore it"),
-        None => format!("{what}; if the types are right, run `cargo contracts generate`"),
-    }
 }
 
 pub(crate) fn unified_diff(committed: &str, generated: &str) -> String {
@@ -142,41 +121,41 @@ fn assessed<T: Topic>(
     if let Some(against) = against {
         problems.extend(history(tree, against, T::NAME, &releases)?);
     }
-    let mut released = Vec::new();
+    let mut versions = Vec::new();
     for release in &releases.released {
         match ContractVersion::released(tree, T::NAME, release) {
-            Ok(found) => released.push(found),
+            Ok(found) => versions.push(found),
             // That of the types is compared with them already.
             Err(_) if release.version == version => {}
-            Err(error) => problems.push(Problem::new(&place, format!("{error:#}"))),
+            Err(error) => {
+                problems.push(Problem::new(&place, ProblemKind::BadRelease { cause: format!("{error:#}") }));
+            }
         }
     }
-    for (name, since) in unknown_versions(file, &releases) {
-        let message = format!("compatibility.{name} is {since}: no released version, and no later one");
-        problems.push(Problem::new(format!("topics/{}/topic.toml", T::NAME), message));
+    for (key, version) in unknown_versions(file, &releases) {
+        let kind = ProblemKind::UnknownVersion { key, version };
+        problems.push(Problem::new(format!("topics/{}/topic.toml", T::NAME), kind));
     }
-    let baseline = match against {
-        Some(against) => Releases::load(against, T::NAME)?
-            .latest()
-            .map(|release| ContractVersion::released(against, T::NAME, release))
-            .transpose()?,
-        None => None,
+    let latest = against.map(|against| latest(against, T::NAME)).transpose()?.flatten();
+    let assessment = Scope::of_types::<T>(tree, file, latest, versions)?.assess(file, readers);
+    let kind = match &assessment.outcome {
+        Outcome::Release { least_version } if version < *least_version => {
+            let (baseline, least_version) = (assessment.from.clone(), least_version.clone());
+            Some(ProblemKind::VersionTooLow { baseline, least_version })
+        }
+        _ if assessment.is_let_through() && !releases.contains(&version) => {
+            Some(ProblemKind::NotReleased { version })
+        }
+        _ => None,
     };
-    let assessment = Scope::of_types::<T>(tree, file, baseline, released)?.assess(file, readers);
-    if let Outcome::Release { least_version } = &assessment.outcome
-        && version < *least_version
-    {
-        let message = format!(
-            "the types differ from {}: that is at least version {least_version}; run `cargo contracts release {}`",
-            assessment.from,
-            T::NAME
-        );
-        problems.push(Problem::new(&place, message));
-    } else if assessment.is_let_through() && !releases.contains(&version) {
-        let message = format!("{version} is not released; run `cargo contracts release {}`", T::NAME);
-        problems.push(Problem::new(&place, message));
-    }
+    problems.extend(kind.map(|kind| Problem::new(&place, kind).fix(Fix::release(T::NAME))));
     Ok(assessment)
+}
+
+/// The latest version that was released at another revision.
+fn latest(files: &dyn Files, topic: &str) -> anyhow::Result<Option<ContractVersion>> {
+    let releases = Releases::load(files, topic)?;
+    releases.latest().map(|release| ContractVersion::released(files, topic, release)).transpose()
 }
 
 /// Folders of versions that are neither released nor what the types are.
@@ -193,7 +172,7 @@ fn forgotten_versions(
     });
     Ok(versions
         .filter(|(_, found)| found != version && !releases.contains(found))
-        .map(|(path, _)| Problem::new(path, "is neither released nor what the types are; remove it"))
+        .map(|(path, _)| Problem::new(path, ProblemKind::ForgottenVersion).fix(Fix::Remove))
         .collect())
 }
 
@@ -207,13 +186,13 @@ fn history(
     let mut problems = Vec::new();
     for Release { version, key_sha256, value_sha256, .. } in Releases::load(against, topic)?.released {
         if !releases.contains(&version) {
-            let message = format!("{version} was released and is gone from here; restore it");
-            problems.push(Problem::new(Releases::path(topic), message));
+            let kind = ProblemKind::ReleaseGone { version: version.clone() };
+            problems.push(Problem::new(Releases::path(topic), kind).fix(Fix::Restore));
         }
         for (part, hash) in [("key", key_sha256), ("value", value_sha256)] {
             let path = contract_version::path(topic, &version, part);
             if tree.read(&path)?.is_none_or(|text| sha256(&text) != hash) {
-                problems.push(Problem::new(path, "was released, and is not as it was; restore it"));
+                problems.push(Problem::new(path, ProblemKind::ReleaseChanged).fix(Fix::Restore));
             }
         }
     }
@@ -241,20 +220,14 @@ fn topic_file(topic: &str, version: &str, config: &TopicConfig, file: &TopicFile
     let other_major = (number != major).then(|| {
         Problem::new(
             &place,
-            format!("the version {version} has to begin with the topic's own number, {number}"),
+            ProblemKind::OtherMajor { version: version.to_owned(), number: number.to_owned() },
         )
     });
-    compared
-        .into_iter()
-        .filter(|(_, in_file, in_type)| in_file != in_type)
-        .map(|(name, in_file, in_type)| {
-            Problem::new(
-                &place,
-                format!("{name} is {in_file} here and {in_type} in the Rust type; make them agree"),
-            )
-        })
-        .chain(other_major)
-        .collect()
+    let differing = compared.into_iter().filter(|(_, in_file, in_type)| in_file != in_type);
+    let differing = differing.map(|(key, in_file, in_type)| {
+        Problem::new(&place, ProblemKind::SettingDiffers { key, in_file, in_type }).fix(Fix::Agree)
+    });
+    differing.chain(other_major).collect()
 }
 
 /// Every field has a line of Norwegian in `topic.toml`, and no line is left over.
@@ -262,19 +235,25 @@ fn described_fields(topic: &str, schema: &Value, file: &TopicFile) -> Vec<Proble
     let place = format!("topics/{topic}/topic.toml");
     let fields = field::fields(schema);
     let known: BTreeSet<_> = fields.iter().map(|field| field.path.as_str()).collect();
-    let missing = known.iter().filter(|path| !file.felt.contains_key(**path));
-    let missing = missing.map(|path| format!("[felt] has no line for the field {path:?}; add one"));
-    let left_over = file.felt.keys().filter(|path| !known.contains(path.as_str()));
+    let missing = known.iter().filter(|path| !file.felt.contains_key(**path)).map(|path| {
+        let kind = ProblemKind::FieldNotDescribed { field: (*path).to_owned() };
+        Problem::new(&place, kind).fix(Fix::Add)
+    });
     let left_over =
-        left_over.map(|path| format!("[felt] describes {path:?}, which is no field; remove the line"));
-    missing.chain(left_over).map(|message| Problem::new(&place, message)).collect()
+        file.felt.keys().filter(|path| !known.contains(path.as_str())).map(|path| {
+            Problem::new(&place, ProblemKind::NoSuchField { field: path.clone() }).fix(Fix::Remove)
+        });
+    missing.chain(left_over).collect()
 }
 
 /// Valid examples are accepted, and invalid ones refused by schema and type alike.
 fn examples<T: Topic>(tree: &WorkingCopy) -> anyhow::Result<Vec<Problem>> {
     let contract = match Contract::of::<T>() {
         Ok(contract) => contract,
-        Err(error) => return Ok(vec![Problem::new(format!("topics/{}", T::NAME), error.to_string())]),
+        Err(error) => {
+            let kind = ProblemKind::BadContract { cause: error.to_string() };
+            return Ok(vec![Problem::new(format!("topics/{}", T::NAME), kind)]);
+        }
     };
     let mut problems = Vec::new();
     for (kind, valid) in [("valid", true), ("invalid", false)] {
@@ -288,8 +267,7 @@ fn examples<T: Topic>(tree: &WorkingCopy) -> anyhow::Result<Vec<Problem>> {
             problems.extend(examples_of_file(&contract, path, &text, valid));
         }
         if count == 0 {
-            problems
-                .push(Problem::new(&folder, format!("has no {kind} example; add one to an .ndjson file")));
+            problems.push(Problem::new(&folder, ProblemKind::NoExample { valid }).fix(Fix::Add));
         }
     }
     Ok(problems)
@@ -297,37 +275,43 @@ fn examples<T: Topic>(tree: &WorkingCopy) -> anyhow::Result<Vec<Problem>> {
 
 /// What is wrong with the lines of a file; what is wrong with many of them in the same way is said once.
 fn examples_of_file(contract: &Contract, path: &str, text: &str, valid: bool) -> Vec<Problem> {
-    let mut wrong: Vec<(usize, String, usize)> = Vec::new();
+    let mut problems: Vec<(usize, Fault, usize)> = Vec::new();
     for (line, text) in (1..).zip(text.lines()) {
-        let Some(message) = example(contract, text, valid) else { continue };
-        match wrong.iter_mut().find(|(_, other, _)| *other == message) {
+        let Some(fault) = example(contract, text, valid) else { continue };
+        match problems.iter_mut().find(|(_, other, _)| *other == fault) {
             Some((_, _, more)) => *more += 1,
-            None => wrong.push((line, message, 0)),
+            None => problems.push((line, fault, 0)),
         }
     }
-    let problem = |(line, message, more): (usize, String, usize)| {
-        let more = if more > 0 { format!("; the same goes for {more} more lines") } else { String::new() };
-        Problem::new(format!("{path}:{line}"), format!("{message}{more}"))
+    let problem = |(line, fault, more)| {
+        let kind = match fault {
+            Fault::NoRecord(cause) => ProblemKind::NoRecord { cause, more },
+            Fault::Verdict(finding) => ProblemKind::BadExample { valid, finding, more },
+        };
+        Problem { line: Some(line), ..Problem::new(path, kind) }
     };
-    wrong.into_iter().map(problem).collect()
+    problems.into_iter().map(problem).collect()
 }
 
-/// What is wrong with one line, if anything.
-fn example(contract: &Contract, line: &str, valid: bool) -> Option<String> {
-    use crate::line::Line;
+/// What is wrong with a line of examples.
+#[derive(PartialEq)]
+enum Fault {
+    NoRecord(String),
+    /// What the contract finds is not what the folder says.
+    Verdict(Option<Finding>),
+}
 
+fn example(contract: &Contract, line: &str, valid: bool) -> Option<Fault> {
     let record: Line = match serde_json::from_str(line) {
         Ok(record) => record,
-        Err(error) => return Some(format!("is no record line: {error}")),
+        Err(error) => return Some(Fault::NoRecord(error.to_string())),
     };
-    let findings = contract.check(&record.key, record.value.as_deref());
-    match (valid, findings.first()) {
-        (true, None) => None,
-        (true, Some(finding)) => Some(format!("is an example of a valid record, but: {finding}")),
-        (false, Some(finding)) if finding.refused_by == RefusedBy::SchemaAndType => None,
-        (false, Some(finding)) => Some(format!("has to be refused by schema and type alike, but: {finding}")),
-        (false, None) => Some("is an example of an invalid record, but nothing refuses it".to_owned()),
-    }
+    let finding = contract.check(&record.key, record.value.as_deref()).into_iter().next();
+    let is_as_said = match &finding {
+        None => valid,
+        Some(finding) => !valid && finding.refused_by == RefusedBy::SchemaAndType,
+    };
+    (!is_as_said).then_some(Fault::Verdict(finding))
 }
 
 #[cfg(test)]
@@ -346,6 +330,7 @@ mod tests {
 
         let file = TopicFile { version: "4.0.0".to_owned(), ..file };
         let problems = topic_file(topic.name, "4.0.0", &topic.config, &file);
-        assert!(problems[0].message.contains("begin with the topic's own number, 3"), "{problems:?}");
+        let kind = ProblemKind::OtherMajor { version: "4.0.0".to_owned(), number: "3".to_owned() };
+        assert_eq!(problems[0].kind, kind);
     }
 }

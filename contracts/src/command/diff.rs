@@ -15,7 +15,7 @@ use crate::tree::{Files, WorkingCopy};
 
 /// What is new in a topic's contract.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub struct TopicDiff {
     /// What that means.
     #[serde(flatten)]

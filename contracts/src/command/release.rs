@@ -28,7 +28,9 @@ pub struct Released {
     /// The version; `None`: nothing is new, or it is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<Version>,
-    /// Files that were written, or would be, below the repository.
+    /// Whether nothing was written.
+    pub dry_run: bool,
+    /// Files that were written, or would be, below `contracts/`.
     pub written: Vec<String>,
 }
 
@@ -58,8 +60,8 @@ impl TopicVisitor for OfTopic<'_> {
         let file = tree.topic_file(T::NAME)?;
         let mut releases = Releases::load(tree, T::NAME)?;
         let of_types: Version = T::CONTRACT_VERSION.parse()?;
-        let released = ContractVersion::all_released(tree, T::NAME)?;
-        let scope = Scope::of_types::<T>(tree, &file, None, released)?;
+        let versions = ContractVersion::all_released(tree, T::NAME)?;
+        let scope = Scope::of_types::<T>(tree, &file, None, versions)?;
         let assessment = scope.assess(&file, &Declarations::load(tree)?);
         let is_released = releases.contains(&of_types);
         let version = match &assessment.outcome {
@@ -68,7 +70,14 @@ impl TopicVisitor for OfTopic<'_> {
             Outcome::Release { least_version } if !is_released || of_types < *least_version => {
                 least_version.max(&of_types).clone()
             }
-            _ => return Ok(Released { assessment, version: None, written: Vec::new() }),
+            _ => {
+                return Ok(Released {
+                    assessment,
+                    version: None,
+                    dry_run: self.dry_run,
+                    written: Vec::new(),
+                });
+            }
         };
         let schemas = schemas_of::<T>().at_version(&version);
         let (key, value) = (pretty(&schemas.key)?, pretty(&schemas.value)?);
@@ -99,7 +108,7 @@ impl TopicVisitor for OfTopic<'_> {
             tree.write(docs::PATH, &docs::overview(tree)?)?;
             tree.write(&record, &record_text)?;
         }
-        Ok(Released { assessment, version: Some(version), written })
+        Ok(Released { assessment, version: Some(version), dry_run: self.dry_run, written })
     }
 }
 
@@ -167,16 +176,4 @@ fn changelog(
         entry.push_str("- The first version.\n");
     }
     Ok((path, format!("{title}\n{entry}{}{rest}", if rest.is_empty() { "" } else { "\n" })))
-}
-
-/// Why a release is refused, in a sentence; `None` if it is not.
-pub fn refusal(topic: &str, assessment: &Assessment) -> Option<String> {
-    match &assessment.outcome {
-        Outcome::NewTopic { next_topic: next } => Some(format!(
-            "this breaks readers of {topic}: it needs a new topic, {next}, and a time in which both are written. If the \
-             break is intended on the live topic, record it in topic.toml as [[intended-break]]"
-        )),
-        Outcome::Blocked => Some("this may not go out like this; mend what is marked".to_owned()),
-        Outcome::Unchanged | Outcome::Release { .. } => None,
-    }
 }

@@ -11,7 +11,7 @@ use tiltak_schema::pointer::Pointer;
 
 /// The fields of a topic, and what each reader does with them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub struct Matrix {
     /// The topic.
     pub topic: String,
@@ -27,7 +27,7 @@ pub struct Matrix {
 
 /// One field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "camelCase")]
 pub struct MatrixRow {
     /// Where it stands.
     pub pointer: Pointer,

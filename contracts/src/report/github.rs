@@ -2,18 +2,16 @@
 
 use std::io::{self, Write};
 
+use super::problems;
 use crate::assessment::Assessment;
-use crate::command::check::{Problem, Report};
+use crate::command::check::Report;
 use crate::release::Releases;
 use crate::rule::Severity;
 
 pub(super) fn check(output: &mut impl Write, report: &Report) -> io::Result<()> {
-    for Problem { place, message, .. } in &report.problems {
-        let (file, line) = match place.rsplit_once(':') {
-            Some((file, line)) if line.bytes().all(|byte| byte.is_ascii_digit()) => (file, line),
-            _ => (place.as_str(), "1"),
-        };
-        command(output, "error", file, line, "contracts", message)?;
+    for problem in &report.problems {
+        let message = problems::sentence(problem);
+        command(output, "error", &problem.path, problem.line.unwrap_or(1), "contracts", &message)?;
     }
     report.topics.iter().try_for_each(|report| topic(output, report))
 }
@@ -27,18 +25,11 @@ pub(super) fn topic(output: &mut impl Write, assessment: &Assessment) -> io::Res
             (Severity::Blocked | Severity::Breaking, None) => "error",
         };
         let message = format!("{} {}: {}", assessment.topic, finding.place, finding.message);
-        command(output, kind, &file, "1", finding.rule, &message)?;
+        command(output, kind, &file, 1, finding.rule, &message)?;
     }
     for effect in &assessment.already_broken {
         let message = format!("{}: {effect}", assessment.topic);
-        command(
-            output,
-            "warning",
-            &format!("readers/{}.toml", effect.app),
-            "1",
-            "already-stopped",
-            &message,
-        )?;
+        command(output, "warning", &format!("readers/{}.toml", effect.app), 1, "already-stopped", &message)?;
     }
     Ok(())
 }
@@ -47,7 +38,7 @@ fn command(
     output: &mut impl Write,
     kind: &str,
     file: &str,
-    line: &str,
+    line: usize,
     title: &str,
     message: &str,
 ) -> io::Result<()> {

@@ -2,14 +2,19 @@
 
 mod github;
 mod people;
+mod problems;
+mod readers;
+mod validation;
 
 use std::io::Write;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::command::check::Report;
 use crate::command::diff::TopicDiff;
-pub use people::{BAD, GOOD, assessment, difference, list_rules, rule};
+pub use people::{BAD, GOOD, assessment, difference, list_rules, release, rule, verdict, written};
+pub use validation::ValidationReport;
 
 /// How something is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,13 +35,23 @@ pub enum Format {
 pub fn check(output: &mut impl Write, report: &Report, format: Format, minimal: bool) -> anyhow::Result<()> {
     match format {
         Format::Text => people::check(output, report, minimal)?,
-        Format::Json => json(output, report)?,
+        Format::Json => json(output, &with_sentences(report)?)?,
         Format::Github => {
             github::check(output, report)?;
             people::check(output, report, minimal)?;
         }
     }
     Ok(())
+}
+
+/// The report as data, with the sentence of each problem beside it.
+fn with_sentences(report: &Report) -> anyhow::Result<Value> {
+    let mut data = serde_json::to_value(report)?;
+    let shown = data.get_mut("problems").and_then(Value::as_array_mut).into_iter().flatten();
+    for (shown, problem) in shown.zip(&report.problems) {
+        shown["message"] = problems::sentence(problem).into();
+    }
+    Ok(data)
 }
 
 /// Writes what is new in contracts; with `minimal`, the smallest documents in place of examples.

@@ -4,10 +4,14 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use super::problems;
 use crate::assessment::{Assessment, Outcome};
-use crate::command::check::{Problem, Report};
+use crate::command::check::Report;
+use crate::command::compare::PairVerdict;
 use crate::command::diff::TopicDiff;
+use crate::command::release::Released;
 use crate::counterexample::{Counterexample, ExamplePlace};
+use crate::problem::Problem;
 use crate::rule::{Finding, Rule, Severity};
 
 /// What is well.
@@ -42,8 +46,68 @@ pub(super) fn check(output: &mut impl Write, report: &Report, minimal: bool) -> 
 }
 
 fn problem(output: &mut impl Write, problem: &Problem) -> io::Result<()> {
-    writeln!(output, "{BAD}✗{BAD:#} contracts/{}: {}", problem.place, problem.message)?;
-    problem.diff.iter().try_for_each(|diff| difference(output, diff))
+    let line = problem.line.map_or_else(String::new, |line| format!(":{line}"));
+    let sentence = problems::sentence(problem);
+    writeln!(output, "{BAD}✗{BAD:#} contracts/{}{line}: {sentence}", problem.path)?;
+    problems::diff(problem).map_or(Ok(()), |diff| difference(output, diff))
+}
+
+/// Writes what a release has come to.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn release(output: &mut impl Write, released: &Released, minimal: bool) -> io::Result<()> {
+    let Released { assessment: found, version, dry_run, written } = released;
+    let Some(version) = version.as_ref().filter(|_| found.is_let_through()) else {
+        if found.is_let_through() {
+            return writeln!(output, "the types are what was released last: nothing to release");
+        }
+        assessment(output, found, minimal)?;
+        let why = match &found.outcome {
+            Outcome::NewTopic { next_topic } => format!(
+                "this breaks readers of {}: it needs a new topic, {next_topic}, and a time in which both are written. If \
+                 the break is intended on the live topic, record it in topic.toml as [[intended-break]]",
+                found.topic
+            ),
+            _ => "this may not go out like this; mend what is marked".to_owned(),
+        };
+        return writeln!(output, "{BAD}✗{BAD:#} not released: {why}");
+    };
+    assessment(output, found, minimal)?;
+    let (wrote, is) = if *dry_run { ("would write", "would be") } else { ("wrote", "is") };
+    self::written(output, wrote, written)?;
+    writeln!(output, "{GOOD}✓{GOOD:#} {} {version} {is} released", found.topic)
+}
+
+/// Writes a line for each file that was written.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn written(output: &mut impl Write, wrote: &str, paths: &[String]) -> io::Result<()> {
+    for path in paths {
+        let path = path.strip_prefix("../").map_or_else(|| format!("contracts/{path}"), str::to_owned);
+        writeln!(output, "{wrote} {path}")?;
+    }
+    Ok(())
+}
+
+/// Writes a verdict on two schemas.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn verdict(output: &mut impl Write, verdict: &PairVerdict) -> io::Result<()> {
+    let style = if verdict.verdict == "contained" { GOOD } else { BAD };
+    if !verdict.id.is_empty() {
+        write!(output, "{}: ", verdict.id)?;
+    }
+    writeln!(output, "{style}{}{style:#}", verdict.verdict)?;
+    if let Some(witness) = &verdict.witness {
+        let place = verdict.pointer.as_deref().filter(|pointer| !pointer.is_empty()).unwrap_or("the whole");
+        let keyword = verdict.keyword.as_deref().unwrap_or_default();
+        writeln!(output, "  valid under A and not under B: {witness}")?;
+        writeln!(output, "  B refuses {place}, by {keyword}")?;
+    }
+    verdict.reason.iter().try_for_each(|reason| writeln!(output, "  {reason}"))
 }
 
 /// Writes a unified diff.

@@ -3,13 +3,13 @@
 use std::fs::Metadata;
 use std::io::{self, Write};
 
+use super::{BAD, json as print_json};
+use crate::command::validate::{LineFinding, LineProblem, Report, Totals};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tiltak_contracts::command::validate::{LineFinding, LineProblem, Report, Totals};
-
-use tiltak_contracts::report::{BAD, json as print_json};
 
 /// Shows a run on standard output, and its progress on standard error.
-pub(crate) struct Shown<'t> {
+#[derive(Debug)]
+pub struct ValidationReport<'t> {
     topic: &'t str,
     json: bool,
     /// What is not written to standard output yet.
@@ -17,9 +17,9 @@ pub(crate) struct Shown<'t> {
     progress: ProgressBar,
 }
 
-impl<'t> Shown<'t> {
+impl<'t> ValidationReport<'t> {
     /// `file` is what is known of the input if it is a file: how far the run is can then be said.
-    pub(crate) fn new(topic: &'t str, json: bool, file: Option<Metadata>) -> Self {
+    pub fn new(topic: &'t str, json: bool, file: Option<&Metadata>) -> Self {
         let progress = match file {
             // This draws on a terminal alone.
             Some(file) => ProgressBar::with_draw_target(Some(file.len()), ProgressDrawTarget::stderr()),
@@ -31,7 +31,10 @@ impl<'t> Shown<'t> {
     }
 
     /// Shows the totals as the last line.
-    pub(crate) fn end(mut self, version: &str, totals: &Totals) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn end(mut self, version: &str, totals: &Totals) -> anyhow::Result<()> {
         self.progress.finish_and_clear();
         if self.json {
             print_json(&mut self.pending, totals)?;
@@ -55,7 +58,7 @@ impl<'t> Shown<'t> {
     }
 }
 
-impl Report for Shown<'_> {
+impl Report for ValidationReport<'_> {
     fn finding(&mut self, finding: &LineFinding) -> anyhow::Result<()> {
         if self.json {
             return print_json(&mut self.pending, finding);
