@@ -1,13 +1,16 @@
 //! The fields of a payload, wherever they stand in its schema.
 
 use serde_json::Value;
+use tiltak_schema::pointer::{Pointer, Segment};
+
+use crate::places::{Places, Property};
 
 /// A field of a payload, wherever it stands.
 #[derive(Debug, Clone)]
 pub struct Field {
-    /// Property names with dots; an array's items have the array's path.
-    pub path: String,
-    /// The field's schema, with its reference followed.
+    /// Where it stands.
+    pub pointer: Pointer,
+    /// The field's schema.
     pub schema: Value,
     /// Whether the property is always there.
     pub required: bool,
@@ -19,59 +22,28 @@ pub struct Field {
     pub(crate) referenced: Option<String>,
 }
 
-/// The fields of a payload schema, in the order of its types; those of several variants once.
-pub fn fields(root: &Value) -> Vec<Field> {
-    let mut fields = Vec::new();
-    let Some(variants) = root.get("oneOf").and_then(Value::as_array) else {
-        walk(root, root, "", None, &mut fields);
-        return fields;
-    };
-    for variant in variants {
-        let discriminator =
-            variant.pointer("/properties/type/const").and_then(Value::as_str).unwrap_or_default();
-        let name = discriminator.rsplit('.').next().unwrap_or_default();
-        walk(root, variant, "", Some(name), &mut fields);
+impl Field {
+    /// How `[felt]` in `topic.toml` and the overview name it: property names with dots, and nothing for the items of arrays.
+    pub fn path(&self) -> String {
+        let names = self.pointer.segments().iter().filter_map(|segment| match segment {
+            Segment::Name(name) => Some(name.as_str()),
+            Segment::Each => None,
+        });
+        names.collect::<Vec<_>>().join(".")
     }
-    let all = variants.len();
-    for field in fields.iter_mut().filter(|field| field.variants.len() == all) {
-        field.variants.clear();
-    }
-    fields
 }
 
-/// Fields inside fields that are followed: a schema may refer to itself.
-const DEPTH: usize = 16;
-
-fn walk(root: &Value, schema: &Value, prefix: &str, variant: Option<&str>, fields: &mut Vec<Field>) {
-    if prefix.matches('.').count() > DEPTH {
-        return;
-    }
-    let required = |name: &str| {
-        schema
-            .get("required")
-            .and_then(Value::as_array)
-            .is_some_and(|names| names.iter().any(|other| other == name))
+/// The fields of a payload schema, in the order of its types; those of several variants once.
+pub fn fields(root: &Value) -> Vec<Field> {
+    let places = Places::of(root);
+    let field = |Property { pointer, required, variants, schema }: Property<'_>| {
+        let (_, nullable, referenced) = resolve(root, schema);
+        let in_all = variants.len() == places.variants.len();
+        let last = |name: &String| name.rsplit('.').next().unwrap_or_default().to_owned();
+        let variants = if in_all { Vec::new() } else { variants.iter().map(last).collect() };
+        Field { pointer, schema: schema.clone(), required, nullable, variants, referenced }
     };
-    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        let path = format!("{prefix}{name}");
-        let (target, nullable, referenced) = resolve(root, property);
-        match fields.iter_mut().find(|field| field.path == path) {
-            Some(field) => {
-                field.required &= required(name);
-                field.variants.extend(variant.map(str::to_owned));
-            }
-            None => fields.push(Field {
-                path: path.clone(),
-                schema: property.clone(),
-                required: required(name),
-                nullable,
-                variants: variant.map(str::to_owned).into_iter().collect(),
-                referenced,
-            }),
-        }
-        let items = target.get("items").map_or(target, |items| resolve(root, items).0);
-        walk(root, items, &format!("{path}."), variant, fields);
-    }
+    places.properties().into_iter().map(field).collect()
 }
 
 /// Follows a reference and leaves out the null of a nullable field.

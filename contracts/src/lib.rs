@@ -30,6 +30,7 @@ mod schema_finding;
 pub mod contract_version;
 pub mod field;
 pub mod generated;
+mod places;
 pub mod release;
 
 mod change;

@@ -128,8 +128,7 @@ pub(super) fn of_candidate(candidate: &ContractVersion) -> Vec<Finding> {
     };
     let fields = field::fields(value).into_iter();
     findings.extend(fields.filter(|field| field.schema.get("description").is_none()).map(|field| {
-        let pointer = field.path.split('.').fold(Pointer::default(), |pointer, name| pointer.name(name));
-        let place = Place { part: Part::Value, pointer, variants: field.variants };
+        let place = Place { part: Part::Value, pointer: field.pointer, variants: field.variants };
         Finding::new(&DESCRIPTION_MISSING, place, "has no description")
     }));
     findings

@@ -234,13 +234,13 @@ fn topic_file(topic: &str, version: &str, config: &TopicConfig, file: &TopicFile
 fn described_fields(topic: &str, schema: &Value, file: &TopicFile) -> Vec<Problem> {
     let place = format!("topics/{topic}/topic.toml");
     let fields = field::fields(schema);
-    let known: BTreeSet<_> = fields.iter().map(|field| field.path.as_str()).collect();
-    let missing = known.iter().filter(|path| !file.felt.contains_key(**path)).map(|path| {
-        let kind = ProblemKind::FieldNotDescribed { field: (*path).to_owned() };
+    let known: BTreeSet<_> = fields.iter().map(field::Field::path).collect();
+    let missing = known.iter().filter(|path| !file.felt.contains_key(*path)).map(|path| {
+        let kind = ProblemKind::FieldNotDescribed { field: path.clone() };
         Problem::new(&place, kind).fix(Fix::Add)
     });
     let left_over =
-        file.felt.keys().filter(|path| !known.contains(path.as_str())).map(|path| {
+        file.felt.keys().filter(|path| !known.contains(*path)).map(|path| {
             Problem::new(&place, ProblemKind::NoSuchField { field: path.clone() }).fix(Fix::Remove)
         });
     missing.chain(left_over).collect()

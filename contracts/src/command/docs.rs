@@ -93,7 +93,7 @@ fn section(file: &TopicFile, schema: &Value) -> String {
         readers = readers.join(", "),
     );
     for field in fields(schema) {
-        let about = file.felt.get(&field.path).map_or("", String::as_str);
+        let about = file.felt.get(&field.path()).map_or("", String::as_str);
         let variants = if field.variants.is_empty() {
             String::new()
         } else {
@@ -103,7 +103,7 @@ fn section(file: &TopicFile, schema: &Value) -> String {
         let _ = writeln!(
             text,
             "| `{}`{variants} | {} | {} | {about} |",
-            field.path,
+            field.path(),
             type_name(&field),
             presence(&field)
         );

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::declaration::{Field, OnUnknownProperty, OnUnknownValue, OnUnknownVariant, Reading};
 use super::field_type::FieldType;
-use super::place::Places;
 use super::reader_schema::{DISCRIMINATOR, nest};
+use crate::places::Places;
 use tiltak_schema::pointer::{Pointer, Segment};
 
 /// One thing that a reader demands of one place.

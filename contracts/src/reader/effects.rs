@@ -11,11 +11,11 @@ use super::aspect::{Aspect, Demand};
 use super::declaration::{OnTombstone, OnUnknownValue, Reading};
 use super::effect::{Cause, Effect, EffectKind};
 use super::field_type::FieldType;
-use super::place::Places;
 use crate::change::NormalizedSchema;
 use crate::containment::{Verdict, Witness, may_read};
 use crate::contract_version::Example;
 use crate::counterexample::{Counterexample, Written, compile, place_of};
+use crate::places::Places;
 use tiltak_schema::pointer::Pointer;
 
 /// A contract and what it was before, for one topic.

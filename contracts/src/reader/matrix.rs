@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::Declarations;
 use super::declaration::{Field, Reading};
-use super::place::Places;
 use super::reader_schema::DISCRIMINATOR;
+use crate::places::Places;
 use tiltak_schema::pointer::Pointer;
 
 /// The fields of a topic, and what each reader does with them.

@@ -38,7 +38,6 @@ mod declaration;
 mod field_type;
 
 mod aspect;
-mod place;
 mod reader_schema;
 
 mod effect;
@@ -61,6 +60,7 @@ pub use effect::{Cause, Effect, EffectKind};
 pub use field_type::FieldType;
 pub use fit::Misfit;
 pub use matrix::{Matrix, MatrixRow, Reads};
+pub(crate) use reader_schema::{DISCRIMINATOR, nest};
 pub use tiltak_schema::pointer::{Pointer, Segment};
 
 use crate::contract_version::ContractVersion;

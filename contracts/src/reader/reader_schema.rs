@@ -7,7 +7,7 @@ use super::field_type::FieldType;
 use tiltak_schema::pointer::{Pointer, Segment};
 
 /// The property that tells the variants of a topic apart.
-pub(super) const DISCRIMINATOR: &str = "type";
+pub(crate) const DISCRIMINATOR: &str = "type";
 
 impl Reading {
     /// What the reader accepts (JSON Schema 2020-12).
@@ -125,7 +125,7 @@ impl Reading {
 }
 
 /// A schema of documents in which `leaf` holds at a place; it says nothing when there is nothing.
-pub(super) fn nest(pointer: &Pointer, leaf: Value) -> Value {
+pub(crate) fn nest(pointer: &Pointer, leaf: Value) -> Value {
     pointer.segments().iter().rev().fold(leaf, |inner, segment| match segment {
         Segment::Name(name) => json!({ "properties": { name: inner } }),
         Segment::Each => json!({ "items": inner }),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::reader_schema::{DISCRIMINATOR, nest};
+use crate::reader::{DISCRIMINATOR, nest};
 use tiltak_schema::pointer::{Pointer, Segment};
 
 /// Nesting that is followed, so that a schema that refers to itself comes to an end.
@@ -10,26 +10,38 @@ const DEPTH: usize = 24;
 
 /// The places of a value schema.
 #[derive(Debug)]
-pub(super) struct Places<'s> {
+pub(crate) struct Places<'s> {
     root: &'s Value,
     /// The values of the discriminator; empty when the topic has no variants.
-    pub(super) variants: Vec<String>,
+    pub(crate) variants: Vec<String>,
     all: Vec<Place<'s>>,
 }
 
 /// Where something can stand.
 #[derive(Debug, Clone)]
-pub(super) struct Place<'s> {
+pub(crate) struct Place<'s> {
     /// The variant; `None` in every one.
     variant: Option<String>,
-    pub(super) pointer: Pointer,
+    pub(crate) pointer: Pointer,
     /// Whether it is always there when what it is in is.
     required: bool,
     schema: &'s Value,
 }
 
+/// A property, in all the variants that have it.
+#[derive(Debug)]
+pub(crate) struct Property<'s> {
+    pub(crate) pointer: Pointer,
+    /// Whether it is always there when what it is in is.
+    pub(crate) required: bool,
+    /// The variants that have it; empty when there are none.
+    pub(crate) variants: Vec<String>,
+    /// What stands in the first of them.
+    pub(crate) schema: &'s Value,
+}
+
 impl<'s> Places<'s> {
-    pub(super) fn of(root: &'s Value) -> Self {
+    pub(crate) fn of(root: &'s Value) -> Self {
         let mut places = Self { root, variants: Vec::new(), all: Vec::new() };
         let branches = ["oneOf", "anyOf"].into_iter().find_map(|keyword| {
             let branches = root.get(keyword)?.as_array()?;
@@ -109,7 +121,7 @@ impl<'s> Places<'s> {
     }
 
     /// Whether the walk has seen every place: the schema has no keyword that makes one elsewhere.
-    pub(super) fn are_all_found(&self) -> bool {
+    pub(crate) fn are_all_found(&self) -> bool {
         fn is_plain(schema: &Value) -> bool {
             const ELSEWHERE: [&str; 9] = [
                 "if",
@@ -142,7 +154,7 @@ impl<'s> Places<'s> {
     }
 
     /// Every pointer once, in the order of the schema, with the variants that have it.
-    pub(super) fn pointers(&self) -> Vec<(Pointer, Vec<String>)> {
+    pub(crate) fn pointers(&self) -> Vec<(Pointer, Vec<String>)> {
         let mut pointers: Vec<(Pointer, Vec<String>)> = Vec::new();
         for place in &self.all {
             match pointers.iter_mut().find(|(pointer, _)| *pointer == place.pointer) {
@@ -158,13 +170,34 @@ impl<'s> Places<'s> {
         pointers
     }
 
+    /// Every property once, in the order of the schema.
+    pub(crate) fn properties(&self) -> Vec<Property<'s>> {
+        let mut properties: Vec<Property<'s>> = Vec::new();
+        let is_property = |place: &&Place<'_>| place.pointer.segments().last() != Some(&Segment::Each);
+        for Place { variant, pointer, required, schema } in self.all.iter().filter(is_property) {
+            match properties.iter_mut().find(|known| known.pointer == *pointer) {
+                Some(known) => {
+                    known.required &= required;
+                    known.variants.extend(variant.clone());
+                }
+                None => properties.push(Property {
+                    pointer: pointer.clone(),
+                    required: *required,
+                    variants: variant.iter().cloned().collect(),
+                    schema,
+                }),
+            }
+        }
+        properties
+    }
+
     /// Whether something can stand there, in one of these variants (all, when there are none to choose from).
-    pub(super) fn has(&self, pointer: &Pointer, variants: &[String]) -> bool {
+    pub(crate) fn has(&self, pointer: &Pointer, variants: &[String]) -> bool {
         self.all.iter().any(|place| place.pointer == *pointer && place.is_in(variants))
     }
 
     /// The values that enumerations and constants spell for a place, in their order; not those of other schemas.
-    pub(super) fn spelt(&self, pointer: &Pointer, variants: &[String]) -> Vec<Value> {
+    pub(crate) fn spelt(&self, pointer: &Pointer, variants: &[String]) -> Vec<Value> {
         let mut values = Vec::new();
         for place in self.all.iter().filter(|place| place.pointer == *pointer && place.is_in(variants)) {
             self.spell(place.schema, &mut values, 0);
@@ -190,7 +223,7 @@ impl<'s> Places<'s> {
 
     /// A schema of documents that are at this place as the contract allows, whatever they are elsewhere. References in
     /// it lead into [`Self::definitions`].
-    pub(super) fn emitted(&self, pointer: &Pointer) -> Value {
+    pub(crate) fn emitted(&self, pointer: &Pointer) -> Value {
         if self.variants.is_empty() {
             return self.emitted_in(pointer, None);
         }
@@ -231,7 +264,7 @@ impl<'s> Places<'s> {
     }
 
     /// What references in the schema lead to.
-    pub(super) fn definitions(&self) -> Map<String, Value> {
+    pub(crate) fn definitions(&self) -> Map<String, Value> {
         let definitions = ["$defs", "definitions"].into_iter();
         definitions.filter_map(|name| Some((name.to_owned(), self.root.get(name)?.clone()))).collect()
     }
