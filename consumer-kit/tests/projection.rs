@@ -124,7 +124,7 @@ fn a_declaration_of_each_whole_payload_is_read_and_the_contract_stops_no_such_re
         let contract: Value = serde_json::from_str(contract).unwrap();
         assert_eq!(readers.effects(topic, None, &contract), [], "{topic}");
         let (_, reading) = readers.of_topic(topic).next().unwrap();
-        assert_eq!(reading.misfits(&contract), [], "{topic}");
+        assert_eq!(reading.drift(&contract), [], "{topic}");
     }
 }
 

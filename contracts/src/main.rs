@@ -20,7 +20,7 @@ use tiltak_contracts::command::readers::ReadingReport;
 use tiltak_contracts::command::{
     ExitStatus, asyncapi, check, diff, docs, generate, manifests, readers, release, validate,
 };
-use tiltak_contracts::reader::Misfit;
+use tiltak_contracts::reader::DeclarationDrift;
 use tiltak_contracts::report::{self, BAD};
 use tiltak_contracts::rule;
 use tiltak_contracts::tree::{Files, GitRevision, WorkingCopy};
@@ -206,7 +206,7 @@ fn run_readers(arguments: &Readers) -> anyhow::Result<ExitStatus> {
             }
         }
         let is_stopped = |reading: &ReadingReport| arguments.app.is_some() && !reading.effects.is_empty();
-        if readings.iter().any(|it| it.misfits.iter().any(Misfit::is_finding) || is_stopped(it)) {
+        if readings.iter().any(|it| it.drift.iter().any(DeclarationDrift::is_finding) || is_stopped(it)) {
             outcome = ExitStatus::Findings;
         }
         print_each(&mut output, &readings, arguments.format)?;

@@ -83,8 +83,8 @@ fn every_declared_field_is_in_the_contract_or_may_be_missing() {
     for (topic, _) in TOPICS {
         let contract = contract(topic);
         for (reader, reading) in declared.of_topic(topic) {
-            for misfit in reading.misfits(&contract) {
-                assert!(!misfit.is_finding(), "{} of {topic}: {misfit}", reader.app);
+            for drift in reading.drift(&contract) {
+                assert!(!drift.is_finding(), "{} of {topic}: {drift}", reader.app);
             }
         }
     }

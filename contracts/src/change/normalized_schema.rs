@@ -83,10 +83,10 @@ impl NormalizedSchema {
         shape
     }
 
-    /// Whether it says nothing of properties, items or variants.
+    /// Whether [`Self::scalar`] says all that is valid but null.
     pub(crate) fn is_scalar(&self) -> bool {
-        let has_inside = ["array", "object"].iter().any(|name| self.types.contains(*name));
-        !has_inside && !self.types.is_empty() && self.variants.is_none() && self.other.is_empty()
+        let inside = [self.items.is_some(), self.entries.is_some(), self.variants.is_some(), self.closed];
+        !inside.contains(&true) && self.properties.is_empty() && self.other.is_empty()
     }
 
     /// Types, limits and pattern as a schema, without what is said of null or of anything inside.

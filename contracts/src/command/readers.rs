@@ -5,9 +5,10 @@ use serde::Serialize;
 use serde_json::Value;
 use tiltak_schema::topics;
 
+use crate::contract_version::{Example, examples};
 use crate::reader::{
-    Declaration, Declarations, Effect, Matrix, Misfit, OnTombstone, OnUnknownProperty, OnUnknownValue,
-    OnUnknownVariant, Reading,
+    Declaration, DeclarationDrift, Declarations, Effect, Matrix, OnTombstone, OnUnknownProperty,
+    OnUnknownValue, OnUnknownVariant, Reading,
 };
 use crate::tree::{Files, WorkingCopy, schema_path};
 
@@ -40,7 +41,7 @@ pub struct ReadingReport {
     /// What the current contract stops it with.
     pub effects: Vec<Effect>,
     /// What it names that the contract does not have.
-    pub misfits: Vec<Misfit>,
+    pub drift: Vec<DeclarationDrift>,
 }
 
 /// The matrix of a topic, and the readers that are no column of it.
@@ -68,6 +69,7 @@ struct TopicContract {
     topic: &'static str,
     readers: Vec<String>,
     value: Value,
+    examples: Vec<Example>,
 }
 
 impl Readers {
@@ -88,7 +90,7 @@ impl Readers {
     /// What each reader binds of each topic, and whether the current contract stops it.
     pub fn readings(&self) -> Vec<ReadingReport> {
         let of_contract = |contract: &TopicContract| {
-            let effects = self.declarations.effects(contract.topic, Some(&contract.value), &contract.value);
+            let effects = self.declarations.current(contract.topic, &contract.value, &contract.examples);
             let readings = self.declarations.of_topic(contract.topic);
             readings.map(|(reader, reading)| report(reader, reading, contract, &effects)).collect::<Vec<_>>()
         };
@@ -124,7 +126,7 @@ fn contract(tree: &WorkingCopy, topic: &'static str) -> anyhow::Result<TopicCont
     let path = format!("topics/{}", schema_path(topic, &file.version, "value"));
     let text = tree.read(&path)?.with_context(|| format!("contracts/{path} is missing"))?;
     let value = serde_json::from_str(&text).with_context(|| format!("contracts/{path} is no JSON"))?;
-    Ok(TopicContract { topic, readers: file.readers, value })
+    Ok(TopicContract { topic, readers: file.readers, value, examples: examples(tree, topic)? })
 }
 
 fn report(
@@ -146,6 +148,6 @@ fn report(
         tombstones: reading.tombstones,
         when_it_fails: reading.when_it_fails.clone(),
         effects: effects.iter().filter(|effect| effect.app == reader.app).cloned().collect(),
-        misfits: reading.misfits(&contract.value),
+        drift: reading.drift(&contract.value),
     }
 }

@@ -43,7 +43,7 @@ mod reader_schema;
 mod effect;
 mod effects;
 
-mod fit;
+mod drift;
 mod matrix;
 
 use std::collections::BTreeMap;
@@ -56,14 +56,14 @@ pub use declaration::{
     BadDeclaration, Declaration, Field, OnTombstone, OnUnknownProperty, OnUnknownValue, OnUnknownVariant,
     Reading,
 };
+pub use drift::DeclarationDrift;
 pub use effect::{Cause, Effect, EffectKind};
 pub use field_type::FieldType;
-pub use fit::Misfit;
 pub use matrix::{Matrix, MatrixRow, Reads};
 pub(crate) use reader_schema::{DISCRIMINATOR, nest};
 pub use tiltak_schema::pointer::{Pointer, Segment};
 
-use crate::contract_version::ContractVersion;
+use crate::contract_version::{ContractVersion, Example};
 use crate::tree::{Files, WorkingCopy};
 use effects::{Change, Contract};
 
@@ -140,6 +140,12 @@ impl Declarations {
     pub fn effects(&self, topic: &str, old: Option<&Value>, new: &Value) -> Vec<Effect> {
         let contract = |schema| Contract::of(schema, self.sends_tombstones(topic), &[]);
         self.of_change(&Change::new(topic, old.map(contract), contract(new)), topic)
+    }
+
+    /// What breaks readers of a topic as its contract is.
+    pub(crate) fn current(&self, topic: &str, contract: &Value, examples: &[Example]) -> Vec<Effect> {
+        let contract = || Contract::of(contract, self.sends_tombstones(topic), examples);
+        self.of_change(&Change::new(topic, Some(contract()), contract()), topic)
     }
 
     /// Which readers of a topic a version breaks, tombstones and readers without a declaration included.

@@ -32,9 +32,9 @@ impl fmt::Display for ReadingReport {
             EffectKind::Undecided => writeln!(f, "  ? {effect}"),
             _ => writeln!(f, "  ✗ the current contract stops it: {}", effect.message),
         })?;
-        self.misfits.iter().try_for_each(|misfit| {
-            let mark = if misfit.is_finding() { '✗' } else { '·' };
-            writeln!(f, "  {mark} {misfit}")
+        self.drift.iter().try_for_each(|drift| {
+            let mark = if drift.is_finding() { '✗' } else { '·' };
+            writeln!(f, "  {mark} {drift}")
         })
     }
 }

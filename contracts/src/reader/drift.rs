@@ -11,8 +11,8 @@ use crate::places::Places;
 
 /// Something that a declaration names and the contract does not have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "misfit")]
-pub enum Misfit {
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum DeclarationDrift {
     /// A field.
     Field {
         /// Where it would stand.
@@ -34,14 +34,14 @@ pub enum Misfit {
     },
 }
 
-impl Misfit {
+impl DeclarationDrift {
     /// Whether it has to be mended, and is not only worth knowing.
     pub fn is_finding(&self) -> bool {
         matches!(self, Self::Field { required: true, .. })
     }
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for DeclarationDrift {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Field { pointer, required: true } => {
@@ -62,28 +62,28 @@ impl fmt::Display for Misfit {
 
 impl Reading {
     /// What the declaration names and the contract, a value schema, does not have.
-    pub fn misfits(&self, contract: &Value) -> Vec<Misfit> {
+    pub fn drift(&self, contract: &Value) -> Vec<DeclarationDrift> {
         let places = Places::of(contract);
-        let mut misfits: Vec<_> = self
+        let mut drift: Vec<_> = self
             .variants
             .iter()
             .filter(|variant| !places.variants.contains(variant))
-            .map(|variant| Misfit::Variant { variant: variant.clone() })
+            .map(|variant| DeclarationDrift::Variant { variant: variant.clone() })
             .collect();
         for field in &self.fields {
             let pointer = field.pointer.to_string();
             if !places.has(&field.pointer, &field.variants) {
-                misfits.push(Misfit::Field { pointer, required: field.required });
+                drift.push(DeclarationDrift::Field { pointer, required: field.required });
             } else if let FieldType::Enum { known, .. } = &field.field_type {
                 let spelt = places.spelt(&field.pointer, &field.variants);
                 let is_alien = |value: &&String| !spelt.iter().any(|other| other.as_str() == Some(value));
                 let values: Vec<_> = known.iter().filter(is_alien).cloned().collect();
                 if !spelt.is_empty() && !values.is_empty() {
-                    misfits.push(Misfit::Values { pointer, values });
+                    drift.push(DeclarationDrift::Values { pointer, values });
                 }
             }
         }
-        misfits.dedup();
-        misfits
+        drift.dedup();
+        drift
     }
 }
