@@ -8,10 +8,11 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tiltak_contracts::KafkaConfig;
 use tiltak_contracts::assessment::{Assessment, assess};
 use tiltak_contracts::contract_version::{ContractVersion, Example};
 use tiltak_contracts::reader::Declarations;
-use tiltak_contracts::{KafkaConfig, rule};
+use tiltak_contracts::rule::{self, Finding};
 
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -120,6 +121,60 @@ fn every_rule_fires_on_its_fixture_and_is_quiet_on_the_other() {
         let fired = assessment.findings.iter().any(|finding| finding.rule == rule);
         assert_eq!(fired, expected == "fires", "{name}: {:#?}", assessment.findings);
     }
+}
+
+/// The rules about one value whose schema is another one, by `old` and `new`.
+fn rules_of_value(old: &Value, new: &Value) -> Vec<&'static str> {
+    let side = |schema: &Value| {
+        json!({"value": {
+            "type": "object", "properties": {"sats": schema}, "required": ["sats"]
+        }})
+    };
+    let fixture = json!({"old": side(old), "new": side(new)});
+    let findings = assessed(serde_json::from_value(fixture).unwrap()).findings;
+    let of_change = |finding: &&Finding| !["retained-log", "old-readers-stopped"].contains(&finding.rule);
+    findings.iter().filter(of_change).map(|finding| finding.rule).collect()
+}
+
+#[test]
+fn wider_and_narrower_are_decided_with_all_that_is_said_of_the_value() {
+    for (old, new, expected) in [
+        (
+            json!({"type": "number", "multipleOf": 0.1}),
+            json!({"type": "number", "multipleOf": 0.3}),
+            "range-narrowed",
+        ),
+        (
+            json!({"type": "number", "multipleOf": 0.3}),
+            json!({"type": "number", "multipleOf": 0.1}),
+            "range-widened",
+        ),
+        (
+            json!({"type": "integer", "minimum": 1}),
+            json!({"type": "integer", "exclusiveMinimum": 0}),
+            "documentation-changed",
+        ),
+        (
+            json!({"type": "string", "pattern": "^a{2,3}$"}),
+            json!({"type": "string", "pattern": "^aaa?$"}),
+            "documentation-changed",
+        ),
+        (
+            json!({"type": "string", "pattern": "^a{3}$"}),
+            json!({"type": "string", "maxLength": 3}),
+            "range-widened",
+        ),
+        (json!({"type": "number"}), json!({"type": "integer"}), "range-narrowed"),
+        (json!({"type": "integer"}), json!({"type": "number"}), "type-changed"),
+        (json!({"type": "string"}), json!({"type": "string", "enum": ["A"]}), "range-narrowed"),
+        (json!({"type": "string", "enum": ["A"]}), json!({"type": "string"}), "type-changed"),
+        (json!({"type": "string"}), json!({"type": "integer"}), "type-changed"),
+    ] {
+        assert_eq!(rules_of_value(&old, &new), [expected], "{old} → {new}");
+    }
+    let both =
+        rules_of_value(&json!({"type": "integer", "maximum": 5}), &json!({"type": "integer", "minimum": 2}));
+    assert_eq!(both, ["range-widened", "range-narrowed"]);
 }
 
 #[test]
