@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tiltak_consumer_kit::projection::{OrUnknown, ProjectedTopic, Projection, ReaderDeclaration, Variants};
 use tiltak_consumer_kit::{MemoryLog, Table};
-use tiltak_contracts::reader::{Cause, Declarations, Effect, EffectKind};
+use tiltak_contracts::reader::{BreakageKind, Cause, Declarations, ReaderBreakage};
 use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
 use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
 use tiltak_schema::decode::{self, DecodeError};
@@ -87,11 +87,11 @@ fn declared<T: Topic>() -> Declarations {
 }
 
 /// What a change of the contract does to a reader.
-fn effects<T: Topic>(change: impl FnOnce(&mut Value)) -> Vec<Effect> {
+fn breakages<T: Topic>(change: impl FnOnce(&mut Value)) -> Vec<ReaderBreakage> {
     let (old, mut new) = (contract(), contract());
     change(&mut new);
     assert_ne!(old, new);
-    declared::<T>().effects(T::NAME, Some(&old), &new)
+    declared::<T>().breakages(T::NAME, Some(&old), &new)
 }
 
 /// Removes a property from each variant.
@@ -122,7 +122,7 @@ fn a_declaration_of_each_whole_payload_is_read_and_the_contract_stops_no_such_re
 
     for (topic, contract) in CONTRACTS {
         let contract: Value = serde_json::from_str(contract).unwrap();
-        assert_eq!(readers.effects(topic, None, &contract), [], "{topic}");
+        assert_eq!(readers.breakages(topic, None, &contract), [], "{topic}");
         let (_, reading) = readers.of_topic(topic).next().unwrap();
         assert_eq!(reading.drift(&contract), [], "{topic}");
     }
@@ -130,14 +130,14 @@ fn a_declaration_of_each_whole_payload_is_read_and_the_contract_stops_no_such_re
 
 #[test]
 fn a_change_that_removes_a_bound_field_is_told_to_stop_the_reader_and_another_is_not() {
-    let stops = effects::<Topic2<Flat>>(|contract| remove(contract, "arrangor"));
-    let new: Vec<_> = stops.iter().filter(|it| it.kind == EffectKind::New).collect();
+    let stops = breakages::<Topic2<Flat>>(|contract| remove(contract, "arrangor"));
+    let new: Vec<_> = stops.iter().filter(|it| it.kind == BreakageKind::New).collect();
     assert!(new.iter().any(|it| it.pointer == "/arrangor" && it.cause == Cause::LeftOut), "{stops:?}");
     assert!(new[0].to_string().starts_with("this change stops my-app: /arrangor"), "{}", new[0]);
 
-    assert_eq!(effects::<Topic2<Flat>>(|contract| remove(contract, "oppstart")), []);
+    assert_eq!(breakages::<Topic2<Flat>>(|contract| remove(contract, "oppstart")), []);
     assert_eq!(
-        effects::<Topic2<Flat>>(|contract| remove(contract, "apentForPamelding")),
+        breakages::<Topic2<Flat>>(|contract| remove(contract, "apentForPamelding")),
         [],
         "it has a default"
     );
@@ -148,13 +148,13 @@ fn a_new_enum_value_stops_a_reader_that_does_not_keep_it() {
     let add = |contract: &mut Value| {
         contract["$defs"]["GjennomforingStatus"]["enum"].as_array_mut().unwrap().push(json!("PAUSET"));
     };
-    let stops = effects::<Topic2<Strict>>(add);
+    let stops = breakages::<Topic2<Strict>>(add);
     assert_eq!(stops.len(), 1);
     assert_eq!(
         (stops[0].cause, stops[0].value.as_ref().unwrap()),
         (Cause::UnknownEnumValue, &json!("PAUSET"))
     );
-    assert_eq!(effects::<Topic2<OrUnknown<Tagged>>>(add), []);
+    assert_eq!(breakages::<Topic2<OrUnknown<Tagged>>>(add), []);
 }
 
 #[test]
@@ -164,10 +164,10 @@ fn a_new_variant_stops_a_reader_that_looks_at_the_type_and_does_not_keep_it() {
         later["properties"]["type"]["const"] = json!("TiltaksgjennomforingV2.Digital");
         contract["oneOf"].as_array_mut().unwrap().push(later);
     };
-    let stops = effects::<Topic2<Tagged>>(add);
+    let stops = breakages::<Topic2<Tagged>>(add);
     assert!(stops.iter().any(|it| it.cause == Cause::UnknownVariant), "{stops:?}");
-    assert_eq!(effects::<Topic2<OrUnknown<Tagged>>>(add), []);
-    assert_eq!(effects::<Topic2<Flat>>(add), [], "it does not look at the type");
+    assert_eq!(breakages::<Topic2<OrUnknown<Tagged>>>(add), []);
+    assert_eq!(breakages::<Topic2<Flat>>(add), [], "it does not look at the type");
 }
 
 #[test]

@@ -192,7 +192,7 @@ const READERS: &str = "\
 Examples:
   cargo contracts readers
   cargo contracts readers --matrix --topic siste-tiltakstyper-v3
-  cargo contracts readers --format json | jq 'select(.effects != [])'
+  cargo contracts readers --format json | jq 'select(.breakages != [])'
 
 Exit codes: 0 facts about readers, 1 a declaration requires a field that the contract does not have, or (with --app) the
 contract stops the reader, 2 could not run";

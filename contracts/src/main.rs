@@ -205,7 +205,7 @@ fn run_readers(arguments: &Readers) -> anyhow::Result<ExitStatus> {
                 bail!("no declaration contracts/readers/{app}.toml says that {app} reads a topic");
             }
         }
-        let is_stopped = |reading: &ReadingReport| arguments.app.is_some() && !reading.effects.is_empty();
+        let is_stopped = |reading: &ReadingReport| arguments.app.is_some() && !reading.breakages.is_empty();
         if readings.iter().any(|it| it.drift.iter().any(DeclarationDrift::is_finding) || is_stopped(it)) {
             outcome = ExitStatus::Findings;
         }

@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tiltak_contracts::reader::{BadDeclaration, Cause, Declarations, Effect, EffectKind, Matrix};
+use tiltak_contracts::reader::{BadDeclaration, BreakageKind, Cause, Declarations, Matrix, ReaderBreakage};
 use tiltak_contracts::tree::{WorkingCopy, embedded};
 
 const TILTAKSTYPER: &str = "siste-tiltakstyper-v3";
@@ -46,21 +46,21 @@ fn folder_with(declaration: &str) -> TempDir {
     folder
 }
 
-/// The effects of an edit of the committed contract.
-fn effects_of(topic: &str, edit: impl FnOnce(&mut Value)) -> Vec<Effect> {
+/// The breakages of an edit of the committed contract.
+fn effects_of(topic: &str, edit: impl FnOnce(&mut Value)) -> Vec<ReaderBreakage> {
     let old = contract(topic);
     let mut new = old.clone();
     edit(&mut new);
     assert_ne!(old, new);
-    declared().effects(topic, Some(&old), &new)
+    declared().breakages(topic, Some(&old), &new)
 }
 
-fn new_ones(effects: &[Effect]) -> Vec<&Effect> {
-    effects.iter().filter(|effect| effect.kind == EffectKind::New).collect()
+fn new_ones(breakages: &[ReaderBreakage]) -> Vec<&ReaderBreakage> {
+    breakages.iter().filter(|breakage| breakage.kind == BreakageKind::New).collect()
 }
 
-fn lines(effects: &[&Effect]) -> String {
-    effects.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+fn lines(breakages: &[&ReaderBreakage]) -> String {
+    breakages.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// A reader of siste-tiltakstyper-v3 with these fields, and an enum E of A and B.
@@ -93,32 +93,37 @@ fn every_declared_field_is_in_the_contract_or_may_be_missing() {
 #[test]
 fn the_current_contracts_stop_the_readers_that_do_not_know_every_tiltakskode() {
     let declared = declared();
-    let effects = TOPICS.map(|(topic, _)| {
+    let breakages = TOPICS.map(|(topic, _)| {
         let contract = contract(topic);
-        declared.effects(topic, Some(&contract), &contract)
+        declared.breakages(topic, Some(&contract), &contract)
     });
-    let lines: Vec<_> = effects
+    let lines: Vec<_> = breakages
         .iter()
         .flatten()
-        .map(|effect| {
-            format!("{}: {}, {} values\n  {effect}", effect.topic, effect.pointer, effect.values.len())
+        .map(|breakage| {
+            format!(
+                "{}: {}, {} values\n  {breakage}",
+                breakage.topic,
+                breakage.pointer,
+                breakage.values.len()
+            )
         })
         .collect();
     assert_snapshot!(lines.join("\n"));
-    for effect in effects.iter().flatten() {
-        assert_eq!((effect.kind, effect.cause), (EffectKind::Current, Cause::UnknownEnumValue));
-        let witness = &effect.witness.as_ref().unwrap().document;
-        assert!(jsonschema::is_valid(&contract(&effect.topic), witness), "{witness}");
-        assert_eq!(witness.pointer(&effect.pointer.to_string()), effect.value.as_ref());
+    for breakage in breakages.iter().flatten() {
+        assert_eq!((breakage.kind, breakage.cause), (BreakageKind::Current, Cause::UnknownEnumValue));
+        let witness = &breakage.witness.as_ref().unwrap().document;
+        assert!(jsonschema::is_valid(&contract(&breakage.topic), witness), "{witness}");
+        assert_eq!(witness.pointer(&breakage.pointer.to_string()), breakage.value.as_ref());
     }
 }
 
 #[test]
 fn a_new_tiltakskode_stops_every_reader_that_fails_on_unknown_ones() {
-    let effects = effects_of(GJENNOMFORINGER, |schema| {
+    let breakages = effects_of(GJENNOMFORINGER, |schema| {
         schema["$defs"]["Tiltakskode"]["enum"].as_array_mut().unwrap().push(json!("X"));
     });
-    assert_snapshot!(lines(&new_ones(&effects)), @r#"
+    assert_snapshot!(lines(&new_ones(&breakages)), @r#"
     this change stops amt-aktivitetskort-publisher: /tiltakskode = "X" is not among the 17 values it knows, and it fails on unknown ones
     this change stops amt-deltaker: /tiltakskode = "X" is not among the 18 values it knows, and it fails on unknown ones
     this change stops amt-deltaker-bff: /tiltakskode = "X" is not among the 18 values it knows, and it fails on unknown ones
@@ -126,27 +131,27 @@ fn a_new_tiltakskode_stops_every_reader_that_fails_on_unknown_ones() {
     this change stops mulighetsrommet-api: /tiltakskode = "X" is not among the 29 values it knows, and it fails on unknown ones
     this change stops tiltakshistorikk: /tiltakskode = "X" is not among the 29 values it knows, and it fails on unknown ones
     "#);
-    for effect in new_ones(&effects) {
-        assert_eq!(effect.value, Some(json!("X")));
-        assert_eq!(effect.witness.as_ref().unwrap().document["tiltakskode"], "X");
+    for breakage in new_ones(&breakages) {
+        assert_eq!(breakage.value, Some(json!("X")));
+        assert_eq!(breakage.witness.as_ref().unwrap().document["tiltakskode"], "X");
     }
     // What was so before is said to be so.
-    assert_eq!(effects.iter().filter(|effect| effect.kind == EffectKind::Current).count(), 4);
+    assert_eq!(breakages.iter().filter(|breakage| breakage.kind == BreakageKind::Current).count(), 4);
 }
 
 #[test]
 fn a_new_required_field_stops_the_readers_that_fail_on_unknown_properties_and_no_others() {
-    let effects = effects_of(TILTAKSTYPER, |schema| {
+    let breakages = effects_of(TILTAKSTYPER, |schema| {
         schema["properties"]["system"] =
             json!({ "enum": ["TILTAKSADMINISTRASJON", "ARENA", "TILTAK_ARBEIDSGIVER"] });
         schema["required"].as_array_mut().unwrap().push(json!("system"));
     });
-    assert_snapshot!(lines(&new_ones(&effects)), @"this change stops tiltakshistorikk: /system is an unknown property, and it fails on those");
+    assert_snapshot!(lines(&new_ones(&breakages)), @"this change stops tiltakshistorikk: /system is an unknown property, and it fails on those");
 }
 
 #[test]
 fn a_renamed_field_stops_those_that_require_it_and_those_that_do_not_know_the_new_name() {
-    let effects = effects_of(GJENNOMFORINGER, |schema| {
+    let breakages = effects_of(GJENNOMFORINGER, |schema| {
         let gruppe = &mut schema["oneOf"][0];
         let field = gruppe["properties"].as_object_mut().unwrap().remove("apentForPamelding").unwrap();
         gruppe["properties"]["apentForInnsok"] = field;
@@ -156,45 +161,43 @@ fn a_renamed_field_stops_those_that_require_it_and_those_that_do_not_know_the_ne
             }
         }
     });
-    assert_snapshot!(lines(&new_ones(&effects)));
-    assert!(
-        new_ones(&effects).iter().all(
-            |effect| effect.witness.as_ref().unwrap().document["type"] == "TiltaksgjennomforingV2.Gruppe"
-        )
-    );
+    assert_snapshot!(lines(&new_ones(&breakages)));
+    assert!(new_ones(&breakages).iter().all(
+        |breakage| breakage.witness.as_ref().unwrap().document["type"] == "TiltaksgjennomforingV2.Gruppe"
+    ));
 }
 
 #[test]
 fn a_new_variant_stops_the_readers_that_do_not_pass_it_over() {
-    let effects = effects_of(GJENNOMFORINGER, |schema| {
+    let breakages = effects_of(GJENNOMFORINGER, |schema| {
         let mut variant = schema["oneOf"][1].clone();
         variant["properties"]["type"]["const"] = json!("TiltaksgjennomforingV2.Avtale");
         schema["oneOf"].as_array_mut().unwrap().push(variant);
     });
-    let effects = new_ones(&effects);
-    let apps: Vec<_> = effects.iter().map(|effect| effect.app.as_str()).collect();
+    let breakages = new_ones(&breakages);
+    let apps: Vec<_> = breakages.iter().map(|breakage| breakage.app.as_str()).collect();
     assert!(!apps.contains(&"amt-tiltaksarrangor-bff"));
     assert_eq!(apps.len(), 5);
-    assert!(effects.iter().all(|effect| {
-        effect.message
+    assert!(breakages.iter().all(|breakage| {
+        breakage.message
             == r#"/type = "TiltaksgjennomforingV2.Avtale" is a variant it does not know, and it fails on those"#
     }));
 }
 
 #[test]
 fn a_change_that_every_reader_can_take_has_no_new_effect() {
-    let effects = effects_of(GJENNOMFORINGER, |schema| {
+    let breakages = effects_of(GJENNOMFORINGER, |schema| {
         schema["$defs"]["Organisasjonsnummer"]["pattern"] = json!("^[89][0-9]{8}$");
     });
-    assert_eq!(new_ones(&effects), Vec::<&Effect>::new());
+    assert_eq!(new_ones(&breakages), Vec::<&ReaderBreakage>::new());
 }
 
 #[test]
 fn what_a_change_mends_is_no_effect() {
-    let effects = effects_of(GJENNOMFORINGER, |schema| {
+    let breakages = effects_of(GJENNOMFORINGER, |schema| {
         schema["$defs"]["Tiltakskode"]["enum"] = json!(["AVKLARING", "JOBBKLUBB"]);
     });
-    assert_eq!(effects, []);
+    assert_eq!(breakages, []);
 }
 
 #[test]
@@ -211,8 +214,8 @@ fn one_stop_does_not_hide_another() {
             "c": { "type": "array", "items": { "type": "object", "properties": { "d": { "type": "string" }, "e": true } } },
         }
     });
-    let effects = readers.effects(TILTAKSTYPER, None, &schema);
-    assert_snapshot!(lines(&effects.iter().collect::<Vec<_>>()));
+    let breakages = readers.breakages(TILTAKSTYPER, None, &schema);
+    assert_snapshot!(lines(&breakages.iter().collect::<Vec<_>>()));
 }
 
 #[test]
@@ -222,21 +225,21 @@ fn a_property_that_neither_names_is_found_by_the_whole_declaration() {
         "type": "object", "properties": { "a": { "const": "A" } }, "required": ["a"],
         "patternProperties": { "^x-": { "type": "string" } }
     });
-    let effects = readers.effects(TILTAKSTYPER, None, &schema);
-    assert_eq!(effects.len(), 1, "{effects:?}");
-    assert_eq!((effects[0].kind, effects[0].cause), (EffectKind::New, Cause::Whole));
-    let effects = readers.effects(TILTAKSTYPER, Some(&schema), &schema);
-    assert_eq!((effects[0].kind, effects[0].cause), (EffectKind::Current, Cause::Whole));
+    let breakages = readers.breakages(TILTAKSTYPER, None, &schema);
+    assert_eq!(breakages.len(), 1, "{breakages:?}");
+    assert_eq!((breakages[0].kind, breakages[0].cause), (BreakageKind::New, Cause::Whole));
+    let breakages = readers.breakages(TILTAKSTYPER, Some(&schema), &schema);
+    assert_eq!((breakages[0].kind, breakages[0].cause), (BreakageKind::Current, Cause::Whole));
 }
 
 #[test]
 fn a_schema_that_cannot_be_compared_is_undecided_and_never_fine() {
     let readers = reader(r#"{ pointer = "/a", type = "E" }"#, IGNORES);
-    let effects = readers.effects(TILTAKSTYPER, None, &json!({ "$ref": "#/$defs/gone" }));
-    assert!(!effects.is_empty());
-    assert!(effects.iter().all(|effect| effect.kind == EffectKind::Undecided), "{effects:?}");
+    let breakages = readers.breakages(TILTAKSTYPER, None, &json!({ "$ref": "#/$defs/gone" }));
+    assert!(!breakages.is_empty());
+    assert!(breakages.iter().all(|breakage| breakage.kind == BreakageKind::Undecided), "{breakages:?}");
     assert!(
-        effects[0].to_string().starts_with("whether reader can read siste-tiltakstyper-v3 is undecided: ")
+        breakages[0].to_string().starts_with("whether reader can read siste-tiltakstyper-v3 is undecided: ")
     );
 }
 
@@ -246,7 +249,7 @@ fn unknown_values_do_not_stop_a_reader_that_keeps_or_skips_them() {
         let readers = reader(&format!(r#"{{ pointer = "/a", type = "E", unknown = "{policy}" }}"#), IGNORES);
         let schema =
             json!({ "type": "object", "properties": { "a": { "enum": ["A", "Z"] } }, "required": ["a"] });
-        assert_eq!(readers.effects(TILTAKSTYPER, None, &schema), [], "{policy}");
+        assert_eq!(readers.breakages(TILTAKSTYPER, None, &schema), [], "{policy}");
     }
 }
 
@@ -262,9 +265,9 @@ fn tombstones_stop_a_reader_that_fails_on_them_where_they_are_sent() {
         let folder = folder_with(&text(topic));
         let readers = Declarations::load(&WorkingCopy::find(folder.path()).unwrap()).unwrap();
         let contract = contract(topic);
-        let effects = readers.effects(topic, Some(&contract), &contract);
-        assert_eq!(effects.len(), stops, "{topic}");
-        assert!(effects.iter().all(|effect| effect.cause == Cause::Tombstone));
+        let breakages = readers.breakages(topic, Some(&contract), &contract);
+        assert_eq!(breakages.len(), stops, "{topic}");
+        assert!(breakages.iter().all(|breakage| breakage.cause == Cause::Tombstone));
     }
 }
 
@@ -364,7 +367,9 @@ fn the_command_prints_json_a_line_each() {
     let reports: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(reports.len(), 11);
     assert!(
-        reports.iter().all(|report| report["effects"].is_array() && report["unknownProperties"].is_string())
+        reports
+            .iter()
+            .all(|report| report["breakages"].is_array() && report["unknownProperties"].is_string())
     );
     let (_, text) = run(&["--matrix", "--format", "json"]);
     let reports: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -415,17 +420,17 @@ proptest! {
         );
         let readers = reader(&fields, if strict { STRICT } else { IGNORES });
         let (_, reading) = readers.of_topic(TILTAKSTYPER).next().unwrap();
-        let effects = readers.effects(TILTAKSTYPER, Some(&old), &new);
-        for effect in &effects {
-            prop_assert_ne!(effect.kind, EffectKind::Undecided);
+        let breakages = readers.breakages(TILTAKSTYPER, Some(&old), &new);
+        for breakage in &breakages {
+            prop_assert_ne!(breakage.kind, BreakageKind::Undecided);
             // Every property has a name, so a field says why.
-            prop_assert_ne!(effect.cause, Cause::Whole);
-            let witness = &effect.witness.as_ref().unwrap().document;
+            prop_assert_ne!(breakage.cause, Cause::Whole);
+            let witness = &breakage.witness.as_ref().unwrap().document;
             prop_assert!(!jsonschema::is_valid(&reading.schema(), witness));
-            let (allows, other) = if effect.kind == EffectKind::New { (&new, &old) } else { (&old, &new) };
+            let (allows, other) = if breakage.kind == BreakageKind::New { (&new, &old) } else { (&old, &new) };
             prop_assert!(jsonschema::is_valid(allows, witness));
             // A stop is new because the old contract did not have such a document.
-            if effect.kind == EffectKind::New {
+            if breakage.kind == BreakageKind::New {
                 prop_assert!(!jsonschema::is_valid(other, witness) || !names_all(other, witness));
             }
         }
@@ -434,7 +439,7 @@ proptest! {
             &tiltak_contracts::verdict::Options { closed_writer: true, ..Default::default() },
         ).unwrap();
         let can_read = verdict == tiltak_contracts::verdict::Verdict::Contained;
-        prop_assert_eq!(effects.is_empty(), can_read);
+        prop_assert_eq!(breakages.is_empty(), can_read);
     }
 }
 
@@ -451,7 +456,7 @@ fn the_declaration_of_the_readme_is_one() {
     let (declaration, _) = after.split_once("```").unwrap();
     let readers = Declarations::parse([("amt-deltaker", declaration)]).unwrap();
     let contract = contract(GJENNOMFORINGER);
-    assert_eq!(readers.effects(GJENNOMFORINGER, Some(&contract), &contract), []);
+    assert_eq!(readers.breakages(GJENNOMFORINGER, Some(&contract), &contract), []);
 }
 
 #[test]

@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
                 "properties": {"id": {"type": "string"}, "status": {"enum": ["A", "B"]}, "tall": {"type": "integer"}}
             });
             for topic in tiltak_schema::topics() {
-                readers.effects(topic.name, Some(&contract), &contract);
+                readers.breakages(topic.name, Some(&contract), &contract);
             }
         }
     }

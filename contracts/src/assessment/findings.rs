@@ -10,7 +10,7 @@ use crate::containment::{Verdict, may_read};
 use crate::contract_version::{ContractVersion, Example};
 use crate::counterexample::{Counterexample, Written, compile, place_of};
 use crate::field;
-use crate::reader::Effect;
+use crate::reader::ReaderBreakage;
 use crate::rule::catalogue::{
     CONTRACT_WITHOUT_EXAMPLE, DESCRIPTION_MISSING, OLD_READERS_STOPPED, READER_STOPPED, RETAINED_LOG,
     UNDECIDED,
@@ -100,11 +100,11 @@ pub(super) fn of_versions(
 }
 
 /// The readers that the change breaks, or may break.
-pub(super) fn of_readers(effects: &[Effect]) -> impl Iterator<Item = Finding> {
-    effects.iter().map(|effect| {
-        let place = Place::new(Part::Value, effect.pointer.clone());
-        let finding = Finding::new(&READER_STOPPED, place, effect.to_string());
-        Finding { witness: effect.witness.clone(), reader: Some(effect.app.clone()), ..finding }
+pub(super) fn of_readers(breakages: &[ReaderBreakage]) -> impl Iterator<Item = Finding> {
+    breakages.iter().map(|breakage| {
+        let place = Place::new(Part::Value, breakage.pointer.clone());
+        let finding = Finding::new(&READER_STOPPED, place, breakage.to_string());
+        Finding { witness: breakage.witness.clone(), reader: Some(breakage.app.clone()), ..finding }
     })
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::change;
 use crate::contract_version::ContractVersion;
-use crate::reader::{Declarations, Effect, EffectKind};
+use crate::reader::{BreakageKind, Declarations, ReaderBreakage};
 use crate::rule::{self, Finding, Severity};
 use crate::topic_file::IntendedBreak;
 use findings::Direction;
@@ -32,7 +32,7 @@ pub struct Assessment {
     #[serde(flatten)]
     pub outcome: Outcome,
     /// The readers that the baseline breaks already, and the candidate still does.
-    pub already_broken: Vec<Effect>,
+    pub already_broken: Vec<ReaderBreakage>,
 }
 
 /// What may happen with a candidate.
@@ -72,9 +72,9 @@ pub fn assess(
     declarations: &Declarations,
     intended: &[IntendedBreak],
 ) -> Assessment {
-    let effects = declarations.breakages(baseline, candidate);
+    let breakages = declarations.breakages_between(baseline, candidate);
     let (already_broken, broken): (Vec<_>, Vec<_>) =
-        effects.into_iter().partition(|it| it.kind == EffectKind::Current);
+        breakages.into_iter().partition(|it| it.kind == BreakageKind::Current);
     let changes = change::changes(baseline, candidate);
     let differs = !changes.is_empty();
     let mut findings: Vec<_> = changes.iter().flat_map(rule::classify).collect();

@@ -7,8 +7,8 @@ use tiltak_schema::topics;
 
 use crate::contract_version::{Example, examples};
 use crate::reader::{
-    Declaration, DeclarationDrift, Declarations, Effect, Matrix, OnTombstone, OnUnknownProperty,
-    OnUnknownValue, OnUnknownVariant, Reading,
+    Declaration, DeclarationDrift, Declarations, Matrix, OnTombstone, OnUnknownProperty, OnUnknownValue,
+    OnUnknownVariant, ReaderBreakage, Reading,
 };
 use crate::tree::{Files, WorkingCopy, schema_path};
 
@@ -39,7 +39,7 @@ pub struct ReadingReport {
     /// What happens when it fails on a record.
     pub when_it_fails: Option<String>,
     /// What the current contract stops it with.
-    pub effects: Vec<Effect>,
+    pub breakages: Vec<ReaderBreakage>,
     /// What it names that the contract does not have.
     pub drift: Vec<DeclarationDrift>,
 }
@@ -90,9 +90,11 @@ impl Readers {
     /// What each reader binds of each topic, and whether the current contract stops it.
     pub fn readings(&self) -> Vec<ReadingReport> {
         let of_contract = |contract: &TopicContract| {
-            let effects = self.declarations.current(contract.topic, &contract.value, &contract.examples);
+            let breakages = self.declarations.current(contract.topic, &contract.value, &contract.examples);
             let readings = self.declarations.of_topic(contract.topic);
-            readings.map(|(reader, reading)| report(reader, reading, contract, &effects)).collect::<Vec<_>>()
+            readings
+                .map(|(reader, reading)| report(reader, reading, contract, &breakages))
+                .collect::<Vec<_>>()
         };
         let mut reports: Vec<_> = self.contracts.iter().flat_map(of_contract).collect();
         reports.sort_by(|a, b| a.app.cmp(&b.app));
@@ -133,7 +135,7 @@ fn report(
     reader: &Declaration,
     reading: &Reading,
     contract: &TopicContract,
-    effects: &[Effect],
+    breakages: &[ReaderBreakage],
 ) -> ReadingReport {
     ReadingReport {
         app: reader.app.clone(),
@@ -147,7 +149,7 @@ fn report(
         unknown_variants: (!reading.variants.is_empty()).then_some(reading.unknown_variants),
         tombstones: reading.tombstones,
         when_it_fails: reading.when_it_fails.clone(),
-        effects: effects.iter().filter(|effect| effect.app == reader.app).cloned().collect(),
+        breakages: breakages.iter().filter(|breakage| breakage.app == reader.app).cloned().collect(),
         drift: reading.drift(&contract.value),
     }
 }

@@ -26,9 +26,9 @@
 //!     "type": "object", "properties": { "status": { "enum": values } }, "required": ["status"]
 //! });
 //! let (old, new) = (contract(json!(["GJENNOMFORES"])), contract(json!(["GJENNOMFORES", "AVLYST"])));
-//! let effects = readers.effects("siste-tiltaksgjennomforinger-v2", Some(&old), &new);
+//! let breakages = readers.breakages("siste-tiltaksgjennomforinger-v2", Some(&old), &new);
 //! assert_eq!(
-//!     effects[0].to_string(),
+//!     breakages[0].to_string(),
 //!     r#"this change stops bff: /status = "AVLYST" is not among the 2 values it knows, and it fails on unknown ones"#
 //! );
 //! # anyhow::Ok(())
@@ -37,11 +37,11 @@
 mod declaration;
 mod field_type;
 
-mod aspect;
 mod reader_schema;
+mod requirement;
 
-mod effect;
-mod effects;
+mod breakage;
+mod breakages;
 
 mod drift;
 mod matrix;
@@ -52,12 +52,12 @@ use std::path::Path;
 use serde_json::Value;
 use tiltak_schema::topics;
 
+pub use breakage::{BreakageKind, Cause, ReaderBreakage};
 pub use declaration::{
     BadDeclaration, Declaration, Field, OnTombstone, OnUnknownProperty, OnUnknownValue, OnUnknownVariant,
     Reading,
 };
 pub use drift::DeclarationDrift;
-pub use effect::{Cause, Effect, EffectKind};
 pub use field_type::FieldType;
 pub use matrix::{Matrix, MatrixRow, Reads};
 pub(crate) use reader_schema::{DISCRIMINATOR, nest};
@@ -65,7 +65,7 @@ pub use tiltak_schema::pointer::{Pointer, Segment};
 
 use crate::contract_version::{ContractVersion, Example};
 use crate::tree::{Files, WorkingCopy};
-use effects::{Change, Contract};
+use breakages::{Change, Contract};
 
 /// The folder of the declarations, below `contracts/`.
 pub const FOLDER: &str = "readers";
@@ -135,33 +135,37 @@ impl Declarations {
 
     /// Which readers of a topic a contract stops: its value schema as it was, if there was one, and as it is to be.
     ///
-    /// Without a change (`old` is `new`), every effect is [`EffectKind::Current`]. What a change mends is no effect. A
-    /// schema that cannot be compared gives [`EffectKind::Undecided`], with the reason.
-    pub fn effects(&self, topic: &str, old: Option<&Value>, new: &Value) -> Vec<Effect> {
+    /// Without a change (`old` is `new`), every breakage is [`BreakageKind::Current`]. What a change mends is no breakage. A
+    /// schema that cannot be compared gives [`BreakageKind::Undecided`], with the reason.
+    pub fn breakages(&self, topic: &str, old: Option<&Value>, new: &Value) -> Vec<ReaderBreakage> {
         let contract = |schema| Contract::of(schema, self.sends_tombstones(topic), &[]);
         self.of_change(&Change::new(topic, old.map(contract), contract(new)), topic)
     }
 
     /// What breaks readers of a topic as its contract is.
-    pub(crate) fn current(&self, topic: &str, contract: &Value, examples: &[Example]) -> Vec<Effect> {
+    pub(crate) fn current(&self, topic: &str, contract: &Value, examples: &[Example]) -> Vec<ReaderBreakage> {
         let contract = || Contract::of(contract, self.sends_tombstones(topic), examples);
         self.of_change(&Change::new(topic, Some(contract()), contract()), topic)
     }
 
     /// Which readers of a topic a version breaks, tombstones and readers without a declaration included.
-    pub(crate) fn breakages(&self, old: &ContractVersion, new: &ContractVersion) -> Vec<Effect> {
+    pub(crate) fn breakages_between(
+        &self,
+        old: &ContractVersion,
+        new: &ContractVersion,
+    ) -> Vec<ReaderBreakage> {
         let [before, after] =
             [old, new].map(|it| Contract::of(&it.value, it.sends_tombstones, &new.examples));
         let change = Change::new(&new.topic, Some(before), after);
-        let mut effects = self.of_change(&change, &new.topic);
+        let mut breakages = self.of_change(&change, &new.topic);
         let is_declared = |app: &&String| self.of_topic(&new.topic).any(|(reader, _)| reader.app == **app);
         let undeclared = new.readers.iter().filter(|app| !is_declared(app));
-        effects.extend(undeclared.filter_map(|app| change.effect_on_undeclared(app)));
-        effects
+        breakages.extend(undeclared.filter_map(|app| change.breakage_of_undeclared(app)));
+        breakages
     }
 
-    fn of_change(&self, change: &Change<'_>, topic: &str) -> Vec<Effect> {
-        self.of_topic(topic).flat_map(|(reader, reading)| change.effects(&reader.app, reading)).collect()
+    fn of_change(&self, change: &Change<'_>, topic: &str) -> Vec<ReaderBreakage> {
+        self.of_topic(topic).flat_map(|(reader, reading)| change.breakages(&reader.app, reading)).collect()
     }
 }
 

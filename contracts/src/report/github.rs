@@ -27,9 +27,16 @@ pub(super) fn topic(output: &mut impl Write, assessment: &Assessment) -> io::Res
         let message = format!("{} {}: {}", assessment.topic, finding.place, finding.message);
         command(output, kind, &file, 1, finding.rule, &message)?;
     }
-    for effect in &assessment.already_broken {
-        let message = format!("{}: {effect}", assessment.topic);
-        command(output, "warning", &format!("readers/{}.toml", effect.app), 1, "already-stopped", &message)?;
+    for breakage in &assessment.already_broken {
+        let message = format!("{}: {breakage}", assessment.topic);
+        command(
+            output,
+            "warning",
+            &format!("readers/{}.toml", breakage.app),
+            1,
+            "already-stopped",
+            &message,
+        )?;
     }
     Ok(())
 }

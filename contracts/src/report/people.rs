@@ -29,8 +29,8 @@ pub(super) fn check(output: &mut impl Write, report: &Report, minimal: bool) -> 
         self::topic(output, topic, minimal)?;
     }
     for report in &report.topics {
-        for effect in &report.already_broken {
-            writeln!(output, "{WORTH_KNOWING}!{WORTH_KNOWING:#} {}: {effect}", report.topic)?;
+        for breakage in &report.already_broken {
+            writeln!(output, "{WORTH_KNOWING}!{WORTH_KNOWING:#} {}: {breakage}", report.topic)?;
         }
     }
     if report.is_fine() {

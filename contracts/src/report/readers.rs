@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::command::readers::{MatrixReport, ReadingReport};
 use crate::reader::{
-    EffectKind, Matrix, OnTombstone, OnUnknownProperty, OnUnknownValue, OnUnknownVariant, Reads,
+    BreakageKind, Matrix, OnTombstone, OnUnknownProperty, OnUnknownValue, OnUnknownVariant, Reads,
 };
 
 /// What a reader does not know and fails on.
@@ -28,9 +28,9 @@ impl fmt::Display for ReadingReport {
         if let Some(consequence) = &self.when_it_fails {
             writeln!(f, "    when it fails: {consequence}")?;
         }
-        self.effects.iter().try_for_each(|effect| match effect.kind {
-            EffectKind::Undecided => writeln!(f, "  ? {effect}"),
-            _ => writeln!(f, "  ✗ the current contract stops it: {}", effect.message),
+        self.breakages.iter().try_for_each(|breakage| match breakage.kind {
+            BreakageKind::Undecided => writeln!(f, "  ? {breakage}"),
+            _ => writeln!(f, "  ✗ the current contract stops it: {}", breakage.message),
         })?;
         self.drift.iter().try_for_each(|drift| {
             let mark = if drift.is_finding() { '✗' } else { '·' };

@@ -7,10 +7,10 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 use tiltak_schema::decode::describe;
 
-use super::aspect::{Aspect, Demand};
+use super::breakage::{BreakageKind, Cause, ReaderBreakage};
 use super::declaration::{OnTombstone, OnUnknownValue, Reading};
-use super::effect::{Cause, Effect, EffectKind};
 use super::field_type::FieldType;
+use super::requirement::{ReaderRequirement, RequirementKind};
 use crate::change::NormalizedSchema;
 use crate::containment::{Verdict, Witness, may_read};
 use crate::contract_version::Example;
@@ -86,26 +86,34 @@ impl<'s> Change<'s> {
     }
 
     /// What breaks one reader.
-    pub(super) fn effects(&self, app: &str, reading: &Reading) -> Vec<Effect> {
+    pub(super) fn breakages(&self, app: &str, reading: &Reading) -> Vec<ReaderBreakage> {
         let found = Found { app, reading, change: self };
-        let mut effects = Vec::new();
+        let mut breakages = Vec::new();
         if self.new.sends_tombstones && reading.tombstones == OnTombstone::Fail {
             let message = "a tombstone (a record without a value) is sent, and it fails on those".to_owned();
-            let kind = if self.begins_tombstones() { EffectKind::New } else { EffectKind::Current };
-            effects.push(found.effect(kind, Cause::Tombstone, Pointer::default(), message));
+            let kind = if self.begins_tombstones() { BreakageKind::New } else { BreakageKind::Current };
+            breakages.push(found.breakage(kind, Cause::Tombstone, Pointer::default(), message));
         }
-        let aspects = reading.aspects(&self.new.places);
-        let by_field: Vec<_> = aspects.iter().flat_map(|aspect| found.of_aspect(aspect)).collect();
-        effects.extend(found.with_whole(by_field));
-        effects
+        let requirements = reading.requirements(&self.new.places);
+        let by_field: Vec<_> =
+            requirements.iter().flat_map(|requirement| found.of_requirement(requirement)).collect();
+        breakages.extend(found.with_whole(by_field));
+        breakages
     }
 
     /// Readers that are known by name alone: nobody knows what they do with what they have never met.
-    pub(super) fn effect_on_undeclared(&self, app: &str) -> Option<Effect> {
+    pub(super) fn breakage_of_undeclared(&self, app: &str) -> Option<ReaderBreakage> {
         let message =
             "tombstones are sent from now on, and it has no declaration that says what it does with them";
         self.begins_tombstones().then(|| {
-            Effect::new(app, self.topic, EffectKind::Undecided, Cause::Tombstone, Pointer::default(), message)
+            ReaderBreakage::new(
+                app,
+                self.topic,
+                BreakageKind::Undecided,
+                Cause::Tombstone,
+                Pointer::default(),
+                message,
+            )
         })
     }
 
@@ -122,86 +130,97 @@ struct Found<'f> {
 }
 
 impl Found<'_> {
-    fn effect(&self, kind: EffectKind, cause: Cause, pointer: Pointer, message: impl Into<String>) -> Effect {
-        Effect::new(self.app, self.change.topic, kind, cause, pointer, message)
+    fn breakage(
+        &self,
+        kind: BreakageKind,
+        cause: Cause,
+        pointer: Pointer,
+        message: impl Into<String>,
+    ) -> ReaderBreakage {
+        ReaderBreakage::new(self.app, self.change.topic, kind, cause, pointer, message)
     }
 
-    fn undecided(&self, pointer: Pointer, reason: &str) -> Effect {
+    fn undecided(&self, pointer: Pointer, reason: &str) -> ReaderBreakage {
         let place = if pointer.is_root() { "the whole".to_owned() } else { pointer.to_string() };
         let message = format!("{place}: {reason}");
-        self.effect(EffectKind::Undecided, Cause::Undecided, pointer, message)
+        self.breakage(BreakageKind::Undecided, Cause::Undecided, pointer, message)
     }
 
     /// A demand that is not met breaks the reader; it is the change's own when documents of the new contract fail it with
     /// what the old one did not allow there.
-    fn of_aspect(&self, aspect: &Aspect) -> Vec<Effect> {
+    fn of_requirement(&self, requirement: &ReaderRequirement) -> Vec<ReaderBreakage> {
         let Change { old, new, .. } = self.change;
-        let verdict = new.against_at(&aspect.pointer, &aspect.schema);
+        let verdict = new.against_at(&requirement.pointer, &requirement.schema);
         let (Verdict::NotContained(_), Some(old)) = (&verdict, old) else {
-            return self.stop(aspect, EffectKind::New, new, &aspect.schema).into_iter().collect();
+            return self.stop(requirement, BreakageKind::New, new, &requirement.schema).into_iter().collect();
         };
-        let current = self.stop(aspect, EffectKind::Current, old, &aspect.schema);
+        let current = self.stop(requirement, BreakageKind::Current, old, &requirement.schema);
         let by_change = self.change.differs.then(|| {
             let mut allowed = old.places.definitions();
-            allowed.insert("anyOf".to_owned(), json!([aspect.schema, old.places.emitted(&aspect.pointer)]));
-            self.stop(aspect, EffectKind::New, new, &Value::Object(allowed))
+            allowed.insert(
+                "anyOf".to_owned(),
+                json!([requirement.schema, old.places.emitted(&requirement.pointer)]),
+            );
+            self.stop(requirement, BreakageKind::New, new, &Value::Object(allowed))
         });
         current.into_iter().chain(by_change.flatten()).collect()
     }
 
     fn stop(
         &self,
-        aspect: &Aspect,
-        kind: EffectKind,
+        requirement: &ReaderRequirement,
+        kind: BreakageKind,
         writer: &Contract<'_>,
         reader: &Value,
-    ) -> Option<Effect> {
-        let witness = match writer.against_at(&aspect.pointer, reader) {
+    ) -> Option<ReaderBreakage> {
+        let witness = match writer.against_at(&requirement.pointer, reader) {
             Verdict::Contained => return None,
-            Verdict::Unknown { reason } => return Some(self.undecided(aspect.pointer.clone(), &reason)),
+            Verdict::Unknown { reason } => return Some(self.undecided(requirement.pointer.clone(), &reason)),
             Verdict::NotContained(witness) => witness,
         };
         let mut shown = writer.counterexample(&witness, reader);
-        let mut value = Self::refused(aspect, &shown.document);
+        let mut value = Self::refused(requirement, &shown.document);
         if value.is_none() {
             // What the example shows is not what the sentence is about.
-            let minimal = Self::refused(aspect, &witness.document);
+            let minimal = Self::refused(requirement, &witness.document);
             if minimal.is_some() {
                 (value, shown) = (minimal, Counterexample::minimal(&witness));
             }
         }
-        let values = self.refused_values(aspect, kind);
-        let (cause, sentence) = self.sentence(aspect, value.as_ref(), &values);
-        let mut message = format!("{}{sentence}", aspect.pointer);
-        if !aspect.variants.is_empty() && aspect.variants.len() < self.reading.variants.len() {
-            message = format!("{message} (in {})", aspect.variants.join(", "));
+        let values = self.refused_values(requirement, kind);
+        let (cause, sentence) = self.sentence(requirement, value.as_ref(), &values);
+        let mut message = format!("{}{sentence}", requirement.pointer);
+        if !requirement.variants.is_empty() && requirement.variants.len() < self.reading.variants.len() {
+            message = format!("{message} (in {})", requirement.variants.join(", "));
         }
-        let effect = self.effect(kind, cause, aspect.pointer.clone(), message);
-        Some(Effect { value, values, witness: Some(shown), ..effect })
+        let breakage = self.breakage(kind, cause, requirement.pointer.clone(), message);
+        Some(ReaderBreakage { value, values, witness: Some(shown), ..breakage })
     }
 
     /// The value of a document that fails the demand.
-    fn refused(aspect: &Aspect, document: &Value) -> Option<Value> {
-        let fails = |value: &&&Value| match &aspect.demand {
-            Demand::Present => false,
-            Demand::NotNull => value.is_null(),
-            Demand::Value(field) => !value.is_null() && !jsonschema::is_valid(&field.schema(), value),
-            Demand::Unknown => true,
+    fn refused(requirement: &ReaderRequirement, document: &Value) -> Option<Value> {
+        let fails = |value: &&&Value| match &requirement.kind {
+            RequirementKind::Present => false,
+            RequirementKind::NotNull => value.is_null(),
+            RequirementKind::Value(field) => {
+                !value.is_null() && !jsonschema::is_valid(&field.schema(), value)
+            }
+            RequirementKind::Unknown => true,
         };
-        aspect.pointer.values(document).iter().find(fails).map(|value| (*value).clone())
+        requirement.pointer.values(document).iter().find(fails).map(|value| (*value).clone())
     }
 
     /// The values that the contract spells and the reader does not know.
-    fn refused_values(&self, aspect: &Aspect, kind: EffectKind) -> Vec<Value> {
-        let Demand::Value(field) = &aspect.demand else { return Vec::new() };
+    fn refused_values(&self, requirement: &ReaderRequirement, kind: BreakageKind) -> Vec<Value> {
+        let RequirementKind::Value(field) = &requirement.kind else { return Vec::new() };
         let FieldType::Enum { known, .. } = &field.field_type else { return Vec::new() };
         let Change { old, new, .. } = self.change;
-        let before = old.as_ref().map(|old| old.places.spelt(&aspect.pointer, &aspect.variants));
+        let before = old.as_ref().map(|old| old.places.spelt(&requirement.pointer, &requirement.variants));
         let before = before.unwrap_or_default();
-        let values = if kind == EffectKind::Current {
+        let values = if kind == BreakageKind::Current {
             before
         } else {
-            let mut values = new.places.spelt(&aspect.pointer, &aspect.variants);
+            let mut values = new.places.spelt(&requirement.pointer, &requirement.variants);
             values.retain(|value| !before.contains(value));
             values
         };
@@ -210,15 +229,24 @@ impl Found<'_> {
         values.into_iter().filter(is_unknown).collect()
     }
 
-    fn sentence(&self, aspect: &Aspect, value: Option<&Value>, values: &[Value]) -> (Cause, String) {
-        let field = match (&aspect.demand, value) {
-            (Demand::Present, _) => return (Cause::LeftOut, " is left out, and it requires it".to_owned()),
-            (Demand::NotNull, _) => return (Cause::Null, " is null, and it does not accept null".to_owned()),
-            (Demand::Unknown, _) => {
+    fn sentence(
+        &self,
+        requirement: &ReaderRequirement,
+        value: Option<&Value>,
+        values: &[Value],
+    ) -> (Cause, String) {
+        let field = match (&requirement.kind, value) {
+            (RequirementKind::Present, _) => {
+                return (Cause::LeftOut, " is left out, and it requires it".to_owned());
+            }
+            (RequirementKind::NotNull, _) => {
+                return (Cause::Null, " is null, and it does not accept null".to_owned());
+            }
+            (RequirementKind::Unknown, _) => {
                 let sentence = " is an unknown property, and it fails on those".to_owned();
                 return (Cause::UnknownProperty, sentence);
             }
-            (Demand::Value(field), _) => field,
+            (RequirementKind::Value(field), _) => field,
         };
         let shown = value.map_or_else(String::new, |value| format!(" = {value}"));
         let found = value.map_or_else(|| "nothing".to_owned(), describe);
@@ -246,8 +274,8 @@ impl Found<'_> {
     }
 
     /// Adds what the declaration as a whole refuses, when no field of it says why.
-    fn with_whole(&self, mut by_field: Vec<Effect>) -> Vec<Effect> {
-        if by_field.iter().any(|effect| effect.kind != EffectKind::Undecided) {
+    fn with_whole(&self, mut by_field: Vec<ReaderBreakage>) -> Vec<ReaderBreakage> {
+        if by_field.iter().any(|breakage| breakage.kind != BreakageKind::Undecided) {
             return by_field;
         }
         let whole = self.reading.schema();
@@ -259,17 +287,21 @@ impl Found<'_> {
                 let place = if witness.pointer.is_empty() { "the record" } else { &witness.pointer };
                 let message = format!("{place} is refused, by the keyword {} of its schema", witness.keyword);
                 let value = witness.document.pointer(&witness.pointer).cloned();
-                let effect =
-                    self.effect(self.kind_of_whole(&whole), Cause::Whole, place_of(&witness), message);
-                by_field.push(Effect { value, witness: Some(Counterexample::minimal(&witness)), ..effect });
+                let breakage =
+                    self.breakage(self.kind_of_whole(&whole), Cause::Whole, place_of(&witness), message);
+                by_field.push(ReaderBreakage {
+                    value,
+                    witness: Some(Counterexample::minimal(&witness)),
+                    ..breakage
+                });
                 by_field
             }
         }
     }
 
     /// It is the change's own when the old contract had no such document.
-    fn kind_of_whole(&self, whole: &Value) -> EffectKind {
-        let Some(old) = &self.change.old else { return EffectKind::New };
+    fn kind_of_whole(&self, whole: &Value) -> BreakageKind {
+        let Some(old) = &self.change.old else { return BreakageKind::New };
         let mut allowed = old.places.definitions();
         let mut before = old.schema.clone();
         if let Some(keywords) = before.as_object_mut() {
@@ -279,8 +311,8 @@ impl Found<'_> {
         }
         allowed.insert("anyOf".to_owned(), json!([whole, before]));
         match self.change.new.against(&Value::Object(allowed)) {
-            Verdict::Contained => EffectKind::Current,
-            _ => EffectKind::New,
+            Verdict::Contained => BreakageKind::Current,
+            _ => BreakageKind::New,
         }
     }
 }

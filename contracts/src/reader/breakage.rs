@@ -13,7 +13,7 @@ use crate::counterexample::Counterexample;
 /// A value or witness in it was made up by the search, and is nobody's data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Effect {
+pub struct ReaderBreakage {
     /// The application.
     pub app: String,
     /// The topic.
@@ -21,7 +21,7 @@ pub struct Effect {
     /// Where in the record's value, as the declaration says it: `*` is any item of an array. Empty for the whole.
     pub pointer: Pointer,
     /// Whether the change does it.
-    pub kind: EffectKind,
+    pub kind: BreakageKind,
     /// Why.
     pub cause: Cause,
     /// The sentence that says so: place, value, and what the reader demands.
@@ -40,7 +40,7 @@ pub struct Effect {
 /// Whether a change is what stops a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum EffectKind {
+pub enum BreakageKind {
     /// The change stops it.
     New,
     /// The current contract stops it already, and the change does not mend that.
@@ -73,11 +73,11 @@ pub enum Cause {
     Undecided,
 }
 
-impl Effect {
+impl ReaderBreakage {
     pub(super) fn new(
         app: &str,
         topic: &str,
-        kind: EffectKind,
+        kind: BreakageKind,
         cause: Cause,
         pointer: Pointer,
         message: impl Into<String>,
@@ -87,13 +87,13 @@ impl Effect {
     }
 }
 
-impl fmt::Display for Effect {
+impl fmt::Display for ReaderBreakage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { app, topic, message, .. } = self;
         match self.kind {
-            EffectKind::New => write!(f, "this change stops {app}: {message}"),
-            EffectKind::Current => write!(f, "the current contract already stops {app}: {message}"),
-            EffectKind::Undecided => write!(f, "whether {app} can read {topic} is undecided: {message}"),
+            BreakageKind::New => write!(f, "this change stops {app}: {message}"),
+            BreakageKind::Current => write!(f, "the current contract already stops {app}: {message}"),
+            BreakageKind::Undecided => write!(f, "whether {app} can read {topic} is undecided: {message}"),
         }
     }
 }

@@ -10,18 +10,18 @@ use tiltak_schema::pointer::{Pointer, Segment};
 
 /// One thing that a reader demands of one place.
 #[derive(Debug)]
-pub(super) struct Aspect {
+pub(super) struct ReaderRequirement {
     pub(super) pointer: Pointer,
     /// The variants that it is demanded in; empty: in all.
     pub(super) variants: Vec<String>,
-    pub(super) demand: Demand,
+    pub(super) kind: RequirementKind,
     /// A schema of whole documents that says this and no more.
     pub(super) schema: Value,
 }
 
 /// What is demanded.
 #[derive(Debug)]
-pub(super) enum Demand {
+pub(super) enum RequirementKind {
     /// That it is there.
     Present,
     /// That it is not null.
@@ -35,14 +35,14 @@ pub(super) enum Demand {
 impl Reading {
     /// What the reader demands of documents that are made as the contract says. All of it together is
     /// [`Self::schema`], except for properties that neither of the two names.
-    pub(super) fn aspects(&self, contract: &Places<'_>) -> Vec<Aspect> {
+    pub(super) fn requirements(&self, contract: &Places<'_>) -> Vec<ReaderRequirement> {
         let mut nodes = self.nodes();
         if !self.variants.is_empty() && self.unknown_variants == OnUnknownVariant::Fail {
             nodes.insert(0, self.discriminator());
         }
-        let mut aspects: Vec<_> = nodes.iter().flat_map(demands).collect();
-        aspects.extend(self.unknown_properties(&nodes, contract));
-        aspects
+        let mut requirements: Vec<_> = nodes.iter().flat_map(demands).collect();
+        requirements.extend(self.unknown_properties(&nodes, contract));
+        requirements
     }
 
     /// The discriminator as a field, wherever it stands.
@@ -59,13 +59,13 @@ impl Reading {
     }
 
     /// The properties of the contract that a strict reader does not know.
-    fn unknown_properties(&self, nodes: &[Field], contract: &Places<'_>) -> Vec<Aspect> {
+    fn unknown_properties(&self, nodes: &[Field], contract: &Places<'_>) -> Vec<ReaderRequirement> {
         if self.unknown_properties == OnUnknownProperty::Ignore {
             return Vec::new();
         }
         let every =
             if self.variants.is_empty() { vec![None] } else { self.variants.iter().map(Some).collect() };
-        let mut aspects = Vec::new();
+        let mut requirements = Vec::new();
         for (pointer, of_contract) in contract.pointers() {
             let Some((parent, Segment::Name(name))) = pointer.split_last() else { continue };
             if name == DISCRIMINATOR && parent.segments().is_empty() && !self.variants.is_empty() {
@@ -86,38 +86,48 @@ impl Reading {
             if !variants.is_empty() {
                 let variants: Vec<_> = variants.into_iter().flatten().cloned().collect();
                 let schema = nest(&parent, json!({ "properties": { name: false } }));
-                aspects.push(Aspect::new(pointer.clone(), variants, Demand::Unknown, schema));
+                requirements.push(ReaderRequirement::new(
+                    pointer.clone(),
+                    variants,
+                    RequirementKind::Unknown,
+                    schema,
+                ));
             }
         }
-        aspects
+        requirements
     }
 }
 
-impl Aspect {
-    fn new(pointer: Pointer, variants: Vec<String>, demand: Demand, schema: Value) -> Self {
+impl ReaderRequirement {
+    fn new(pointer: Pointer, variants: Vec<String>, kind: RequirementKind, schema: Value) -> Self {
         let schema = if variants.is_empty() {
             schema
         } else {
             let elsewhere = json!({ "properties": { DISCRIMINATOR: { "not": { "enum": variants } } } });
             json!({ "anyOf": [elsewhere, schema] })
         };
-        Self { pointer, variants, demand, schema }
+        Self { pointer, variants, kind, schema }
     }
 }
 
-fn demands(node: &Field) -> Vec<Aspect> {
-    let mut aspects = Vec::new();
+fn demands(node: &Field) -> Vec<ReaderRequirement> {
+    let mut requirements = Vec::new();
     let mut demand = |demand, schema| {
-        aspects.push(Aspect::new(node.pointer.clone(), node.variants.clone(), demand, schema));
+        requirements.push(ReaderRequirement::new(
+            node.pointer.clone(),
+            node.variants.clone(),
+            demand,
+            schema,
+        ));
     };
     if let (true, Some((parent, Segment::Name(name)))) = (node.required, node.pointer.split_last()) {
-        demand(Demand::Present, nest(&parent, json!({ "required": [name] })));
+        demand(RequirementKind::Present, nest(&parent, json!({ "required": [name] })));
     }
     if !node.nullable {
         let not_null = json!({ "type": ["array", "boolean", "number", "object", "string"] });
-        demand(Demand::NotNull, nest(&node.pointer, not_null));
+        demand(RequirementKind::NotNull, nest(&node.pointer, not_null));
     }
     let value = json!({ "anyOf": [{ "type": "null" }, node.schema()] });
-    demand(Demand::Value(node.clone()), nest(&node.pointer, value));
-    aspects
+    demand(RequirementKind::Value(node.clone()), nest(&node.pointer, value));
+    requirements
 }
