@@ -180,6 +180,19 @@ fn check_diff_and_release_judge_a_change_alike() {
 }
 
 #[test]
+fn a_released_version_is_judged_by_those_before_it() {
+    let folder = released(|schema| remove(schema, "navn"));
+    let topic = "topics/siste-tiltakstyper-v3/topic.toml";
+    spoil(&folder, topic, "retained-since = \"3.0.0\"", "retained-since = \"3.1.0\"");
+    let before = assessment(&folder, &["diff", TOPIC]);
+    assert_eq!(run(folder.path(), &["release", TOPIC], "").status, Some(0));
+    let mut after = assessment(&folder, &["diff", TOPIC, "--to", "3.1.0"]);
+    assert_eq!((&after["from"], &after["to"]), (&Value::from("3.0.0"), &Value::from("3.1.0")));
+    after["to"] = before["to"].clone();
+    assert_eq!(before, after);
+}
+
+#[test]
 fn readers_that_are_no_longer_supported_are_not_asked() {
     let folder = released(|schema| schema["properties"]["navn"]["maxLength"] = 10.into());
     let stopped = |folder: &TempDir| {

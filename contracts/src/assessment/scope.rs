@@ -5,7 +5,7 @@ use semver::Version;
 use tiltak_schema::topic::Topic;
 
 use super::{Assessment, assess};
-use crate::contract_version::ContractVersion;
+use crate::contract_version::{ContractVersion, examples};
 use crate::generated::schemas_of;
 use crate::reader::Declarations;
 use crate::release::Releases;
@@ -41,17 +41,20 @@ impl Scope {
         Ok(Self::of(candidate, file, baseline, released))
     }
 
-    /// A released version, against those before it.
+    /// A released version, against those before it, with the examples that are there now.
     ///
     /// # Errors
-    /// It is not among the released versions.
+    /// It is not among the released versions; examples that cannot be read.
     pub fn of_released(
+        files: &dyn Files,
         version: &Version,
         file: &TopicFile,
         baseline: Option<ContractVersion>,
         released: Vec<ContractVersion>,
     ) -> anyhow::Result<Self> {
-        Ok(Self::of(find(&released, version)?.clone(), file, baseline, released))
+        let examples = examples(files, &file.topic)?;
+        let candidate = ContractVersion { examples, ..find(&released, version)?.clone() };
+        Ok(Self::of(candidate, file, baseline, released))
     }
 
     /// Without a baseline, it is the latest version before the candidate; a first version is its own.

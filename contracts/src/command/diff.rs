@@ -54,7 +54,7 @@ impl TopicVisitor for OfTopic<'_> {
         let released = ContractVersion::all_released(self.tree, T::NAME)?;
         let from = self.from.map(|version| find(&released, version).cloned()).transpose()?;
         let scope = match self.to {
-            Some(version) => Scope::of_released(version, &file, from, released)?,
+            Some(version) => Scope::of_released(self.tree, version, &file, from, released)?,
             None => Scope::of_types::<T>(self.tree, &file, from, released)?,
         };
         let assessment = scope.assess(&file, &Declarations::load(self.tree)?);
