@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::metadata::MetadataTopic;
@@ -10,7 +11,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::checkpoint::{self, Checkpoint};
 use super::config::ANSWER_TIMEOUT;
-use super::delivery::{DeliveryReports, not_delivered};
+use super::delivery::{DeliveryReports, is_purge, not_delivered};
 use super::{RelayConfig, RelayError};
 use crate::batch::Batch;
 use crate::record::OutboxRecord;
@@ -53,6 +54,8 @@ impl Session {
             .set("linger.ms", "1")
             .set("message.max.bytes", RECORD_BYTES)
             .set("queue.buffering.max.kbytes", QUEUE_KBYTES);
+        // rdkafka would take the level of a logger that the process may not have.
+        settings.set_log_level(RDKafkaLogLevel::Error);
         if alone {
             settings.set("batch.num.messages", "1");
         }
@@ -122,7 +125,7 @@ impl Session {
         self.producer.begin_transaction().map_err(|cause| failed("begin", cause))?;
         let deadline = Instant::now() + self.config.transaction_timeout;
         for record in &batch.records {
-            self.send_record(record, deadline)?;
+            self.send_record(record, deadline).map_err(|error| self.explained(error))?;
         }
         Ok(())
     }
@@ -136,13 +139,40 @@ impl Session {
             what: error.to_string(),
         };
         let value = serde_json::to_string(&Checkpoint { sequence }).map_err(broken)?;
-        self.enqueue(0, BaseRecord::with_opaque_to(topic, 0).key(&self.identity).payload(&value), deadline)?;
+        self.enqueue(0, BaseRecord::with_opaque_to(topic, 0).key(&self.identity).payload(&value), deadline)
+            .map_err(|error| self.explained(error))?;
         // Drained before the commit, which would else wait for them in steps of 100 ms.
         let reports = self.producer.context();
         while !reports.flushed() && Instant::now() < deadline {
             self.poll();
         }
-        reports.outcome()
+        reports.outcome().map_err(|error| self.explained(error))
+    }
+
+    /// What has failed first, when all that a record says is that something has.
+    fn explained(&self, error: RelayError) -> RelayError {
+        let says_nothing = |cause: &KafkaError| {
+            let state =
+                matches!(cause.rdkafka_error_code(), Some(RDKafkaErrorCode::State | RDKafkaErrorCode::Fatal));
+            state || is_purge(cause)
+        };
+        if !matches!(&error, RelayError::NotDelivered { cause, .. } if says_nothing(cause)) {
+            return error;
+        }
+        if let Some(topic) = self.producer.context().forbidden() {
+            return RelayError::Forbidden {
+                right: "Write",
+                resource: format!("the topic {topic}"),
+                code: RDKafkaErrorCode::TopicAuthorizationFailed,
+            };
+        }
+        // It cannot begin, and says why.
+        match self.producer.begin_transaction() {
+            Err(cause) if cause.rdkafka_error_code() != Some(RDKafkaErrorCode::State) => {
+                failed("send", cause)
+            }
+            _ => error,
+        }
     }
 
     fn send_record(&self, record: &OutboxRecord, deadline: Instant) -> Result<(), RelayError> {
