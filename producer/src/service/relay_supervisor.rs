@@ -22,7 +22,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_sec
 pub(super) async fn publish(app: &App, store: &Store, config: &Config, stopped: watch::Receiver<bool>) {
     // Also one that stands by takes changes in.
     let learning = tokio::spawn(learn_record_limits(config.cluster.clone()));
-    publish_until(app, store, config, stopped).await;
+    Box::pin(publish_until(app, store, config, stopped)).await;
     learning.abort();
 }
 
@@ -116,6 +116,14 @@ async fn stand_by(app: &App, store: &Store, takeover_after: Duration) {
         app.relay(RelayState::StandingBy(holder.to_owned()));
     })
     .await;
+    if let Ok(Some(holder)) = store.outbox().lease().await.map(|lease| lease.holder) {
+        let seconds = takeover_after.as_secs();
+        tracing::warn!(
+            holder,
+            seconds,
+            "nothing was heard of the process that published for so many seconds; this one takes over"
+        );
+    }
 }
 
 /// From the relay to the metrics and the log.
