@@ -20,6 +20,8 @@ use crate::record::OutboxRecord;
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(40);
 /// How long to wait when there is no delivery report. rdkafka's own `flush` looks every 100 ms.
 const STEP: Duration = Duration::from_micros(500);
+/// How long a line of librdkafka's log may take to come. It is written before the error is met that it explains.
+const LOG_TIMEOUT: Duration = Duration::from_secs(1);
 /// Bytes that a record may have for librdkafka: what the topic allows is the broker's to say. A broker takes requests of at
 /// most 100 MB (`socket.request.max.bytes`).
 const RECORD_BYTES: &str = "90000000";
@@ -159,19 +161,30 @@ impl Session {
         if !matches!(&error, RelayError::NotDelivered { cause, .. } if says_nothing(cause)) {
             return error;
         }
-        if let Some(topic) = self.producer.context().forbidden() {
-            return RelayError::Forbidden {
-                right: "Write",
-                resource: format!("the topic {topic}"),
-                code: RDKafkaErrorCode::TopicAuthorizationFailed,
-            };
-        }
         // It cannot begin, and says why.
         match self.producer.begin_transaction() {
-            Err(cause) if cause.rdkafka_error_code() != Some(RDKafkaErrorCode::State) => {
-                failed("send", cause)
+            Err(cause) => match cause.rdkafka_error_code() {
+                Some(RDKafkaErrorCode::State) => error,
+                Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) => match self.forbidden_topic() {
+                    Some(topic) => {
+                        RelayError::Forbidden { right: "Write", resource: format!("the topic {topic}"), code }
+                    }
+                    None => failed("send", cause),
+                },
+                _ => failed("send", cause),
+            },
+            Ok(()) => error,
+        }
+    }
+
+    /// The topic that may not be written to, once librdkafka's log has come to it.
+    fn forbidden_topic(&self) -> Option<String> {
+        let deadline = Instant::now() + LOG_TIMEOUT;
+        loop {
+            match self.producer.context().forbidden() {
+                None if Instant::now() < deadline => self.poll(),
+                found => return found,
             }
-            _ => error,
         }
     }
 
