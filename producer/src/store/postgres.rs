@@ -85,7 +85,8 @@ async fn pool(options: AnyConnectOptions, limits: &ConnectionLimits) -> Result<P
         // In place of sqlx's own question whether the connection is there.
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(is_writable(connection)))
-        // sqlx asks so itself, and waits for the answer for ever, with the connection's place in the pool.
+        // sqlx asks so itself, and waits for the answer for ever, with the connection's place in the pool (sqlx issue
+        // 4349).
         .after_release(|connection, _| Box::pin(answers(connection)))
         .connect_with(options)
         .await
