@@ -21,6 +21,7 @@ async fn rename(http: &Http, path: &str, details: &impl serde::Serialize, length
 
 /// What is said of a record that is too large, in a database that has room for it.
 async fn names_of_any_length(http: &Http, store: &Store, gjennomforing: &Gjennomforing) {
+    http.until_relay("publishing").await;
     let details = GjennomforingDetails::of(gjennomforing).unwrap();
     let avtale = gjennomforing.avtale.unwrap();
     let avtale = store.begin().await.unwrap().avtale(avtale).await.unwrap().unwrap();
