@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use sqlx::postgres::PgListener;
 
@@ -13,6 +13,11 @@ use crate::outbox::{CHANNEL, Outbox};
 const FILE_INTERVAL: Duration = Duration::from_millis(50);
 /// What was changed so shortly before may be changed again without its time showing it: file systems count in ticks.
 const TICK: Duration = Duration::from_millis(20);
+/// How often is asked whether a connection for notifications still leads to the server that is written: after a failover it
+/// may stay open, to a standby or to nobody, and never say a word.
+const LISTEN_CHECK: Duration = Duration::from_secs(15);
+/// How long the answer may take.
+const LISTEN_ANSWER: Duration = Duration::from_secs(2);
 /// The pause before a broken connection for notifications is made anew.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 
@@ -35,7 +40,7 @@ enum Elsewhere {
 
     /// Not connected yet, or no longer.
     NotListening,
-    Listening(Box<PgListener>),
+    Listening(Box<PgListener>, Instant),
 }
 
 impl Waiter {
@@ -66,6 +71,7 @@ impl Waiter {
     /// Returns when something may have been committed, at the latest after `longest`.
     pub(crate) async fn wait(&mut self, longest: Duration) {
         let Self { outbox, elsewhere } = self;
+        elsewhere.check().await;
         let committed = outbox.wake_up.committed.notified();
         tokio::select! {
             () = committed => {}
@@ -82,6 +88,19 @@ impl Drop for Waiter {
 }
 
 impl Elsewhere {
+    /// Gives up a connection for notifications that brings none.
+    async fn check(&mut self) {
+        let Self::Listening(listener, checked) = self else { return };
+        if checked.elapsed() < LISTEN_CHECK {
+            return;
+        }
+        let question = sqlx::query_scalar("SELECT current_setting('transaction_read_only')");
+        match tokio::time::timeout(LISTEN_ANSWER, question.fetch_one(&mut **listener)).await {
+            Ok(Ok::<String, _>(read_only)) if read_only == "off" => *checked = Instant::now(),
+            _ => *self = Self::NotListening,
+        }
+    }
+
     /// Returns when another process may have committed something. Cancelling it loses nothing.
     async fn committed(&mut self, outbox: &Outbox) {
         loop {
@@ -97,14 +116,14 @@ impl Elsewhere {
                 Self::NotListening => {
                     let url = outbox.pool.connect_options().database_url.to_string();
                     match listen(&url).await {
-                        Ok(listener) => *self = Self::Listening(Box::new(listener)),
+                        Ok(listener) => *self = Self::Listening(Box::new(listener), Instant::now()),
                         Err(error) => {
                             tracing::debug!(%error, "no notifications; the outbox is looked at instead");
                             tokio::time::sleep(LISTEN_AGAIN).await;
                         }
                     }
                 }
-                Self::Listening(listener) => {
+                Self::Listening(listener, _) => {
                     // Else the connection was lost, and with it perhaps a notification.
                     if !matches!(listener.try_recv().await, Ok(Some(_))) {
                         *self = Self::NotListening;

@@ -1,6 +1,11 @@
 //! The service on a real broker and PostgreSQL: what is changed by HTTP is read by readers, in every way it may end.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
+mod failover;
+mod killed;
+mod reports;
+mod too_large;
+
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -10,10 +15,11 @@ use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::{Value, json};
 use tiltak_consumer_kit::{Connection, Table};
+use tiltak_producer::commands::SetApentForPamelding;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::kafka::Cluster;
 use tiltak_producer::service::{Config, Service, Token};
-use tiltak_producer::{Location, Selection, Store, seed};
+use tiltak_producer::{CommandService, Location, Selection, Store, seed};
 use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::topic::Topic as _;
@@ -25,6 +31,8 @@ use tokio::task::{JoinHandle, spawn_blocking};
 const LIMIT: Duration = Duration::from_mins(1);
 const STEP: Duration = Duration::from_millis(50);
 const TOKEN: &str = "a-token-for-the-tests";
+/// How often an idle relay looks by itself.
+const LOOK: Duration = Duration::from_secs(3);
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 /// A seeded database, and a cluster whose topics no other test uses.
@@ -36,38 +44,31 @@ struct Setup {
     gjennomforing: Gjennomforing,
 }
 
+/// Fills a database, and gives a gjennomføring that may be edited.
+async fn seeded(location: &Location) -> Gjennomforing {
+    let store = Store::connect(location).await.unwrap();
+    let now = Moment::at(jiff::Timestamp::now()).unwrap();
+    seed::load(&store, &seed::Options { scale: 60, ..seed::Options::default() }, now, |_| {}).await.unwrap();
+    let all = store.begin().await.unwrap().gjennomforinger(Selection::All, None, u32::MAX).await.unwrap();
+    let mut all = all.into_iter().map(|joined| joined.gjennomforing);
+    let editable =
+        |it: &Gjennomforing| it.kind == Kind::Avtale && it.status == GjennomforingStatus::Gjennomfores;
+    let gjennomforing = all.find(editable).unwrap();
+    store.close().await;
+    gjennomforing
+}
+
 impl Setup {
     async fn new() -> Self {
         let database = postgres::shared().create_database().await.unwrap();
-        let store = Store::connect(&Location::from(database.url().as_str())).await.unwrap();
-        let now = Moment::at(jiff::Timestamp::now()).unwrap();
-        seed::load(&store, &seed::Options { scale: 60, ..seed::Options::default() }, now, |_| {})
-            .await
-            .unwrap();
-        let all = store.begin().await.unwrap().gjennomforinger(Selection::All, None, u32::MAX).await.unwrap();
-        let mut all = all.into_iter().map(|joined| joined.gjennomforing);
-        let editable =
-            |it: &Gjennomforing| it.kind == Kind::Avtale && it.status == GjennomforingStatus::Gjennomfores;
-        let gjennomforing = all.find(editable).unwrap();
-        store.close().await;
+        let gjennomforing = seeded(&Location::from(database.url().as_str())).await;
         let prefix = format!("{}-", topic_name("service"));
         let cluster = Cluster::new(shared().bootstrap_servers()).with_prefix(&prefix);
         Self { database, cluster, prefix, gjennomforing }
     }
 
     async fn serve(&self) -> Serving {
-        let config = Config {
-            listen: ([127, 0, 0, 1], 0).into(),
-            token: Some(Token::new(TOKEN).unwrap()),
-            takeover_after: Duration::from_secs(5),
-            ..Config::new(Location::from(self.database.url().as_str()), self.cluster.clone())
-        };
-        let service = Service::bind(config).await.unwrap();
-        let address = service.address();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let running =
-            tokio::spawn(async move { service.run(async move { drop(stopped.await) }).await.unwrap() });
-        Serving { address, stop, running }
+        Serving::start(config(Location::from(self.database.url().as_str()), self.cluster.clone())).await
     }
 
     async fn table(&self) -> Table<SisteTiltaksgjennomforingerV2> {
@@ -121,14 +122,60 @@ impl Setup {
     }
 }
 
+fn config(database: Location, cluster: Cluster) -> Config {
+    Config {
+        listen: ([127, 0, 0, 1], 0).into(),
+        token: Some(Token::new(TOKEN).unwrap()),
+        takeover_after: Duration::from_secs(5),
+        ..Config::new(database, cluster)
+    }
+}
+
+/// A service of this process.
 struct Serving {
-    address: SocketAddr,
+    http: Http,
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
 }
 
+/// The interface of a service, of this process or another.
+#[derive(Clone, Copy)]
+struct Http {
+    address: SocketAddr,
+}
+
+impl std::ops::Deref for Serving {
+    type Target = Http;
+
+    fn deref(&self) -> &Http {
+        &self.http
+    }
+}
+
 impl Serving {
+    async fn start(config: Config) -> Self {
+        let service = Service::bind(config).await.unwrap();
+        let http = Http { address: service.address() };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running =
+            tokio::spawn(async move { service.run(async move { drop(stopped.await) }).await.unwrap() });
+        Self { http, stop, running }
+    }
+
+    async fn stop(self) {
+        self.stop.send(()).unwrap();
+        tokio::time::timeout(LIMIT, self.running).await.unwrap().unwrap();
+    }
+}
+
+impl Http {
     async fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
+        let (status, _, body) = self.exchange(method, path, headers, body).await;
+        (status, body)
+    }
+
+    /// Status, head and body of the answer.
+    async fn exchange(&self, method: &str, path: &str, headers: &str, body: &str) -> (u16, String, String) {
         let address = self.address;
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: it\r\nconnection: close\r\ncontent-type: application/json\r\n\
@@ -142,7 +189,7 @@ impl Serving {
             let mut answer = String::new();
             connection.read_to_string(&mut answer).unwrap();
             let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-            (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+            (head.split(' ').nth(1).unwrap().parse().unwrap(), head.to_ascii_lowercase(), body.to_owned())
         })
         .await
         .unwrap()
@@ -172,11 +219,6 @@ impl Serving {
             metrics.lines().any(|it| it == line).then_some(())
         })
         .await;
-    }
-
-    async fn stop(self) {
-        self.stop.send(()).unwrap();
-        tokio::time::timeout(LIMIT, self.running).await.unwrap().unwrap();
     }
 }
 
