@@ -6,6 +6,7 @@
 
 pub(crate) mod changes;
 mod concurrent;
+mod documents;
 mod import;
 mod store;
 
