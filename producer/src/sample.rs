@@ -1,8 +1,8 @@
 //! Entities for unit tests.
 
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_schema::scalar::Scalar;
 
+use crate::domain::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use crate::domain::{
     ArenaData, Avtale, AvtaleVeilederinfo, Gjennomforing, GjennomforingAggregate, GjennomforingVeilederinfo,
     Kind, Moment, Personvern, Prismodell, Tiltakstype, Version,

@@ -15,13 +15,13 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tiltak_producer::commands::SetApentForPamelding;
+use tiltak_producer::domain::kodeverk::GjennomforingStatus;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::kafka::Cluster;
 use tiltak_producer::kafka_outbox::{BatchLimits, OutboxRecord, RecordValidator};
 use tiltak_producer::publish::OutgoingRecord;
 use tiltak_producer::service::{App, Config, Service, ServiceError, Token};
 use tiltak_producer::{CommandService, Location, Selection, Store, TraceParent, http, seed};
-use tiltak_schema::kodeverk::GjennomforingStatus;
 use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 

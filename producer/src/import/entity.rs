@@ -93,9 +93,9 @@ fn one_of(document: Document) -> Option<Entity> {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
-    use tiltak_schema::kodeverk::Tiltakskode;
 
     use super::*;
+    use crate::domain::kodeverk::Tiltakskode;
     use crate::sample::joined;
 
     fn gjennomforing() -> Value {

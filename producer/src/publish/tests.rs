@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
 use tiltak_schema::view::WireEnum;
 
 use super::*;
+use crate::domain::kodeverk::{GjennomforingStatus, Oppstart};
 use crate::domain::{Kategorisering, Kind};
 use crate::sample::{joined, now, scalar};
 use crate::seed;

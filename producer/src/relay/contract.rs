@@ -35,9 +35,9 @@ impl TopicVisitor for Check<'_> {
 #[cfg(test)]
 mod tests {
     use kafka_outbox::Headers;
-    use tiltak_schema::kodeverk::Tiltakskode;
 
     use super::*;
+    use crate::domain::kodeverk::Tiltakskode;
     use crate::publish;
     use crate::sample::joined;
 

@@ -3,7 +3,6 @@
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, Row as _};
-use tiltak_schema::kodeverk::{GjennomforingStatus, Tiltakskode};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, LocalDate};
 use tiltak_schema::view::WireEnum;
 
@@ -11,6 +10,7 @@ use super::dialect::Dialect;
 use super::document::{optional, required};
 use super::lock::Entity;
 use super::{StoreError, Transaction};
+use crate::domain::kodeverk::{GjennomforingStatus, Tiltakskode};
 use crate::domain::{GjennomforingAggregate, Kind};
 
 /// Which gjennomføringer.

@@ -17,6 +17,9 @@ use tiltak_producer::commands::{
     SetKategorisering, SetPublisert, SetStengt, SetTilgjengeligForArrangor, SetVentetid, UpsertArrangor,
     UpsertTiltakstype,
 };
+use tiltak_producer::domain::kodeverk::{
+    GjennomforingStatus, Kurstype, Oppstart, PameldingType, Tiltakskode,
+};
 use tiltak_producer::domain::{
     ArenaData, AvtaleVeilederinfo, Egenskap, Gjennomforing, GjennomforingVeilederinfo, Kategorisering, Kind,
     Moment, Personvern, Prismodell, StengtPeriode, Ventetid, VentetidEnhet, rules,
@@ -26,7 +29,6 @@ use tiltak_producer::{
     AvtaleDetails, CommandError, EnkeltplassDetails, GjennomforingAggregate, GjennomforingDetails, Relast,
     Selection, TiltakstypeDetails, jobs,
 };
-use tiltak_schema::kodeverk::{GjennomforingStatus, Kurstype, Oppstart, PameldingType, Tiltakskode};
 use tiltak_schema::scalar::{GjennomforingId, LocalDate};
 use tiltak_schema::view::WireEnum;
 

@@ -4,15 +4,24 @@
 //! by an earlier version must go on being read: a contract's change never changes them.
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection as _};
-use tiltak_producer::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Tiltakstype};
+use tiltak_producer::domain::kodeverk::{
+    Bransje, ForerkortKlasse, GjennomforingStatus, InnholdElement, Innsatsgruppe, Kurstype, Oppstart,
+    PameldingType, Tiltakskode,
+};
+use tiltak_producer::domain::{
+    Arrangor, Avtale, Gjennomforing, Kategorisering, Kind, System, Tiltakstype, VentetidEnhet,
+};
 use tiltak_producer::{GjennomforingAggregate, Store};
+use tiltak_schema::view::WireEnum as _;
 
 use crate::TestDatabase;
 
 const FULL: &str = include_str!("documents/full.json");
 const SMALLEST: &str = include_str!("documents/smallest.json");
+/// Every value of the closed lists.
+const CODES: &str = include_str!("documents/codes.json");
 /// The smallest, without what was added later.
 const EARLIER: &str = include_str!("documents/earlier.json");
 
@@ -86,4 +95,23 @@ async fn a_document_is_stored_as_it_was_before() {
 #[tokio::test]
 async fn a_document_that_an_earlier_version_stored_is_read() {
     assert_eq!(stored(EARLIER).await, serde_json::from_str::<Value>(SMALLEST).unwrap());
+}
+
+#[test]
+fn a_value_of_a_closed_list_is_stored_as_it_was_before() {
+    let codes = json!({
+        "Bransje": Bransje::ALL,
+        "ForerkortKlasse": ForerkortKlasse::ALL,
+        "GjennomforingStatus": GjennomforingStatus::ALL,
+        "InnholdElement": InnholdElement::ALL,
+        "Innsatsgruppe": Innsatsgruppe::ALL,
+        "Kind": [Kind::Avtale, Kind::Enkeltplass, Kind::Arena],
+        "Kurstype": Kurstype::ALL,
+        "Oppstart": Oppstart::ALL,
+        "PameldingType": PameldingType::ALL,
+        "System": [System::Tiltaksadministrasjon, System::Arena, System::TiltakArbeidsgiver],
+        "Tiltakskode": Tiltakskode::ALL,
+        "VentetidEnhet": [VentetidEnhet::Uke, VentetidEnhet::Maned],
+    });
+    assert_eq!(codes, serde_json::from_str::<Value>(CODES).unwrap());
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use tiltak_producer::domain::kodeverk::GjennomforingStatus;
 use tiltak_producer::domain::{Kind, Version};
 use tiltak_producer::import::{ImportOutcome, Importer, Line, Options, Refusal};
 use tiltak_producer::kafka_outbox::OutboxRecord;
 use tiltak_producer::{CommandService, GjennomforingAggregate, Selection, Store};
-use tiltak_schema::kodeverk::GjennomforingStatus;
 
 use super::{Setup, morning};
 use crate::TestDatabase;

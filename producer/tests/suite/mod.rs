@@ -10,9 +10,9 @@ mod documents;
 mod import;
 mod store;
 
+use tiltak_producer::domain::kodeverk::GjennomforingStatus;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::{CommandService, GjennomforingAggregate, Selection, Store, seed};
-use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::GjennomforingId;
 
 use crate::TestDatabase;

@@ -85,9 +85,9 @@ pub fn active_arrangor(avtale: &Avtale, today: LocalDate) -> Result<Organisasjon
 
 #[cfg(test)]
 mod tests {
-    use tiltak_schema::kodeverk::Tiltakskode;
 
     use super::*;
+    use crate::domain::kodeverk::Tiltakskode;
     use crate::sample::{joined, now, scalar, tiltakstype};
 
     fn avtale(change: impl FnOnce(&mut Avtale)) -> Avtale {

@@ -1,10 +1,10 @@
 //! The rules of an enkeltplass.
 
-use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::LocalDate;
 
 use super::gjennomforing::check_slutt_dato;
 use super::{BrokenRule, Rule, becomes, demand, oppstart, shown};
+use crate::domain::kodeverk::GjennomforingStatus;
 use crate::domain::{Egenskap, Gjennomforing, Kind, Tiltakstype};
 
 /// An enkeltplass may be made.
@@ -68,9 +68,9 @@ fn check_content(
 
 #[cfg(test)]
 mod tests {
-    use tiltak_schema::kodeverk::{Oppstart, Tiltakskode};
 
     use super::*;
+    use crate::domain::kodeverk::{Oppstart, Tiltakskode};
     use crate::sample::{joined, now, scalar, tiltakstype};
 
     fn enkeltplass() -> Gjennomforing {

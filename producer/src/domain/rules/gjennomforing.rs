@@ -1,9 +1,9 @@
 //! The rules of a gjennomføring of kind AVTALE, and of a removal.
 
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
 use tiltak_schema::scalar::LocalDate;
 
 use super::{BrokenRule, Rule, becomes, demand, oppstart, shown};
+use crate::domain::kodeverk::{GjennomforingStatus, Oppstart};
 use crate::domain::{Avtale, Gjennomforing, Kind, StengtPeriode, Tiltakstype};
 
 /// A gjennomføring of kind AVTALE may be made.
@@ -140,10 +140,10 @@ pub(super) fn check_under_avtale(
 
 #[cfg(test)]
 mod tests {
-    use tiltak_schema::kodeverk::Tiltakskode;
 
     use super::*;
     use crate::domain::GjennomforingAggregate;
+    use crate::domain::kodeverk::Tiltakskode;
     use crate::sample::{joined, now, scalar};
 
     /// The name of the rule that an edit breaks, if any.

@@ -1,11 +1,11 @@
 //! What holds of a gjennomføring as it stands, however it came to be so: the rules that an import is checked with. Those
 //! of a change (only what is GJENNOMFORES is edited, a new one needs an active avtale) are not among them.
 
-use tiltak_schema::kodeverk::GjennomforingStatus as Status;
 use tiltak_schema::scalar::LocalDate;
 
 use super::gjennomforing::{check_order, check_running_end, check_under_avtale};
 use super::{BrokenRule, Rule, becomes, check_stengt, demand, oppstart, shown};
+use crate::domain::kodeverk::GjennomforingStatus as Status;
 use crate::domain::{Avtale, Egenskap, Gjennomforing, Kind, Tiltakstype};
 
 /// A gjennomføring may be in this state on a day. What comes from Arena is as Arena has it (wire contract, section 6).
@@ -104,10 +104,10 @@ fn check_enkeltplass(it: &Gjennomforing, tiltakstype: &Tiltakstype) -> Result<()
 
 #[cfg(test)]
 mod tests {
-    use tiltak_schema::kodeverk::{Oppstart, PameldingType, Tiltakskode};
 
     use super::*;
     use crate::domain::GjennomforingAggregate;
+    use crate::domain::kodeverk::{Oppstart, PameldingType, Tiltakskode};
     use crate::sample::{joined, now, scalar};
 
     /// What is said of a gjennomføring from 1 January to 30 June, on 15 January, after a change of it.

@@ -1,11 +1,10 @@
-use tiltak_schema::datavarehus_v1::Utdanningslop;
-use tiltak_schema::kodeverk::{
+use super::*;
+use crate::domain::kodeverk::{
     GjennomforingStatus as Status, Kurstype, Oppstart, PameldingType, Tiltakskode,
 };
-
-use super::*;
 use crate::domain::{
     Avtale, Gjennomforing, GjennomforingAggregate, Kategorisering, Kind, StengtPeriode, Tiltakstype,
+    Utdanningslop,
 };
 use crate::sample::{joined, now, scalar, tiltakstype};
 

@@ -2,9 +2,9 @@ use tiltak_producer::commands::{
     CancelAvtale, CreateAvtale, EditAvtale, EditAvtalePersonvern, EditAvtalePrismodell,
     EditAvtaleVeilederinfo, EndAvtale, UpsertArrangor,
 };
+use tiltak_producer::domain::kodeverk::Tiltakskode;
 use tiltak_producer::domain::{AvtaleStatus, AvtaleVeilederinfo, Personvern, Prismodell, Version, rules};
 use tiltak_producer::{AvtaleDetails, CommandError};
-use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, Organisasjonsnummer};
 
 use super::setup::{Setup, day, morning, scalar, seconds_later};

@@ -1,8 +1,8 @@
 use tiltak_producer::commands::CreateEnkeltplass;
 use tiltak_producer::commands::EditEnkeltplass;
+use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_producer::domain::{Kind, Version};
 use tiltak_producer::{CommandError, EnkeltplassDetails};
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 
 use super::setup::{ALL_THREE, NOT_ARENA, Setup, day, enkeltplass_details, morning, scalar, seconds_later};
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use tiltak_producer::commands::{EditAvtale, EditGjennomforing};
+use tiltak_producer::domain::kodeverk::Tiltakskode;
 use tiltak_producer::domain::{Gjennomforing, Kind};
 use tiltak_producer::jobs::run_due_fanouts;
 use tiltak_producer::{AvtaleDetails, CommandService, Selection, Store};
-use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::AvtaleId;
 
 use super::setup::{ALL_THREE, DATAVAREHUS, Setup, V2, details, keys, seconds_later};

@@ -3,10 +3,10 @@ use tiltak_producer::commands::{
     EndAvtale, RemoveKontaktperson, SetApentForPamelding, SetArenaData, SetPublisert, SetStengt,
     SetTilgjengeligForArrangor, SetVentetid,
 };
+use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_producer::domain::{ArenaData, GjennomforingVeilederinfo, Kind, StengtPeriode, Version};
 use tiltak_producer::publish::MigratedCodes;
 use tiltak_producer::{AvtaleDetails, CommandError, GjennomforingDetails};
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 
 use super::setup::{ALL_THREE, NOT_ARENA, Setup, day, details, morning, new_id, scalar, seconds_later};
 

@@ -1,10 +1,10 @@
 //! The jobs at a time of day in Norway, also after a stop.
 
 use tiltak_producer::commands::SetApentForPamelding;
+use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::jobs::{self, schedule::Job};
 use tiltak_producer::{GjennomforingDetails, Selection};
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_schema::scalar::GjennomforingId;
 
 use super::setup::{ALL_THREE, Setup, V2, at, day, details, keys, morning};

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use tiltak_producer::commands::SetKategorisering;
 use tiltak_producer::domain::Kategorisering;
-use tiltak_schema::kodeverk::{GjennomforingStatus, Kurstype, Tiltakskode};
+use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Kurstype, Tiltakskode};
 use tiltak_schema::scalar::GjennomforingId;
 
 use super::setup::{ALL_THREE, DATAVAREHUS, NOT_ARENA, Setup, morning, seconds_later};

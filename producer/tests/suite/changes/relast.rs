@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use tiltak_producer::domain::Kind;
+use tiltak_producer::domain::kodeverk::Tiltakskode;
 use tiltak_producer::{CommandError, GjennomforingAggregate, Relast, Selection};
-use tiltak_schema::kodeverk::Tiltakskode;
 
 use super::setup::{Setup, V2, keys, new_id, scalar};
 

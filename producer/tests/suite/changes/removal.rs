@@ -1,6 +1,6 @@
 use tiltak_producer::commands::RemoveGjennomforing;
 use tiltak_producer::domain::Kind;
-use tiltak_schema::kodeverk::Oppstart;
+use tiltak_producer::domain::kodeverk::Oppstart;
 
 use super::setup::{ARENA, DATAVAREHUS, Setup, V2, keys, morning};
 

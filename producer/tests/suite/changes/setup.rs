@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tiltak_producer::commands::CreateGjennomforing;
 use tiltak_producer::commands::{CreateAvtale, CreateEnkeltplass};
+use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_producer::domain::{Avtale, Gjennomforing, Kind, Moment, Tiltakstype};
 use tiltak_producer::kafka_outbox::{BatchLimits, OutboxRecord, Published, RecordValidator};
 use tiltak_producer::publish::{self, MigratedCodes};
@@ -14,7 +15,6 @@ use tiltak_producer::{
     AvtaleDetails, CommandError, CommandService, EnkeltplassDetails, GjennomforingAggregate,
     GjennomforingDetails, Selection, Store, seed,
 };
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, Instant, LocalDate, Organisasjonsnummer, Scalar};
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 
 use tiltak_producer::commands::{CancelGjennomforing, EndGjennomforing, ReopenGjennomforing};
 use tiltak_producer::domain::Gjennomforing;
-use tiltak_schema::kodeverk::{GjennomforingStatus, Tiltakskode};
+use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Tiltakskode};
 
 use super::setup::{ALL_THREE, Setup, at, day, details, morning};
 

@@ -1,7 +1,7 @@
 use tiltak_producer::commands::UpsertTiltakstype;
 use tiltak_producer::domain::Version;
+use tiltak_producer::domain::kodeverk::Tiltakskode;
 use tiltak_producer::{CommandError, TiltakstypeDetails};
-use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::TiltakstypeId;
 
 use super::setup::{Setup, morning, scalar, seconds_later};

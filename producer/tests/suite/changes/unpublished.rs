@@ -3,8 +3,8 @@
 use tiltak_producer::commands::{
     EditGjennomforingVeilederinfo, RemoveKontaktperson, SetPublisert, SetVentetid,
 };
+use tiltak_producer::domain::kodeverk::Tiltakskode;
 use tiltak_producer::domain::{Gjennomforing, GjennomforingVeilederinfo, Ventetid, VentetidEnhet, Version};
-use tiltak_schema::kodeverk::Tiltakskode;
 
 use super::setup::{Setup, seconds_later};
 

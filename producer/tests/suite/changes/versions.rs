@@ -9,11 +9,11 @@ use tiltak_producer::commands::{
     ReopenGjennomforing, SetApentForPamelding, SetArenaData, SetKategorisering, SetPublisert, SetStengt,
     SetTilgjengeligForArrangor, SetVentetid, UpsertArrangor, UpsertTiltakstype,
 };
+use tiltak_producer::domain::kodeverk::{Oppstart, Tiltakskode};
 use tiltak_producer::domain::{
     ArenaData, AvtaleVeilederinfo, GjennomforingVeilederinfo, Kind, Personvern, Prismodell, Version,
 };
 use tiltak_producer::{AvtaleDetails, CommandError, Precondition, TiltakstypeDetails};
-use tiltak_schema::kodeverk::{Oppstart, Tiltakskode};
 
 use super::setup::{Setup, day, details, enkeltplass_details, morning};
 
