@@ -88,10 +88,10 @@ mod tests {
 
     use super::*;
     use crate::domain::kodeverk::Tiltakskode;
-    use crate::sample::{joined, now, scalar, tiltakstype};
+    use crate::sample::{aggregate, now, scalar, tiltakstype};
 
     fn avtale(change: impl FnOnce(&mut Avtale)) -> Avtale {
-        let mut avtale = joined(Tiltakskode::Oppfolging).avtale.unwrap();
+        let mut avtale = aggregate(Tiltakskode::Oppfolging).avtale.unwrap();
         change(&mut avtale);
         avtale
     }

@@ -71,10 +71,10 @@ mod tests {
 
     use super::*;
     use crate::domain::kodeverk::{Oppstart, Tiltakskode};
-    use crate::sample::{joined, now, scalar, tiltakstype};
+    use crate::sample::{aggregate, now, scalar, tiltakstype};
 
     fn enkeltplass() -> Gjennomforing {
-        let mut it = joined(Tiltakskode::EnkeltplassArbeidsmarkedsopplaering).gjennomforing;
+        let mut it = aggregate(Tiltakskode::EnkeltplassArbeidsmarkedsopplaering).gjennomforing;
         it.kind = Kind::Enkeltplass;
         it.oppstart = Oppstart::Enkeltplass;
         it.avtale = None;

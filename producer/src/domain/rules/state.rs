@@ -108,11 +108,11 @@ mod tests {
     use super::*;
     use crate::domain::GjennomforingAggregate;
     use crate::domain::kodeverk::{Oppstart, PameldingType, Tiltakskode};
-    use crate::sample::{joined, now, scalar};
+    use crate::sample::{aggregate, now, scalar};
 
     /// What is said of a gjennomføring from 1 January to 30 June, on 15 January, after a change of it.
     fn broken(change: impl Fn(&mut GjennomforingAggregate)) -> Option<&'static str> {
-        let mut it = joined(Tiltakskode::Jobbklubb);
+        let mut it = aggregate(Tiltakskode::Jobbklubb);
         change(&mut it);
         let state = check_state(&it.gjennomforing, it.avtale.as_ref(), &it.tiltakstype, now().today());
         state.err().map(|rule| rule.name())
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn an_enkeltplass_is_of_a_tiltakstype_that_has_them_and_of_no_avtale() {
         let enkeltplass = |code, change: fn(&mut Gjennomforing)| {
-            let mut it = joined(code);
+            let mut it = aggregate(code);
             it.gjennomforing.kind = Kind::Enkeltplass;
             it.gjennomforing.avtale = None;
             it.gjennomforing.oppstart = Oppstart::Enkeltplass;
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn who_runs_what_is_fixed_and_an_avtale_stays_avbrutt() {
-        let GjennomforingAggregate { gjennomforing, avtale, .. } = joined(Tiltakskode::Jobbklubb);
+        let GjennomforingAggregate { gjennomforing, avtale, .. } = aggregate(Tiltakskode::Jobbklubb);
         let replaced = |change: fn(&mut Gjennomforing)| {
             let mut after = gjennomforing.clone();
             change(&mut after);

@@ -92,11 +92,11 @@ mod tests {
 
     use super::*;
     use crate::domain::kodeverk::Tiltakskode;
-    use crate::sample::{joined, now, scalar};
+    use crate::sample::{aggregate, now, scalar};
 
     /// From 1 January to 30 June.
     fn gjennomforing(status: GjennomforingStatus) -> Gjennomforing {
-        let mut gjennomforing = joined(Tiltakskode::Jobbklubb).gjennomforing;
+        let mut gjennomforing = aggregate(Tiltakskode::Jobbklubb).gjennomforing;
         gjennomforing.status = status;
         gjennomforing
     }
