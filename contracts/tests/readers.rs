@@ -15,10 +15,10 @@ use tiltak_contracts::tree::{WorkingCopy, embedded};
 const TILTAKSTYPER: &str = "siste-tiltakstyper-v3";
 const GJENNOMFORINGER: &str = "siste-tiltaksgjennomforinger-v2";
 const TOPICS: [(&str, &str); 4] = [
-    (TILTAKSTYPER, "3.0.0"),
-    (GJENNOMFORINGER, "2.0.0"),
-    ("arena-migrering-tiltaksgjennomforinger-v1", "1.0.0"),
-    ("datavarehus-tiltak-v1", "1.0.0"),
+    (TILTAKSTYPER, "3.0.1"),
+    (GJENNOMFORINGER, "2.0.1"),
+    ("arena-migrering-tiltaksgjennomforinger-v1", "1.0.1"),
+    ("datavarehus-tiltak-v1", "1.0.1"),
 ];
 
 fn declared() -> Declarations {

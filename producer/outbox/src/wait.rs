@@ -1,10 +1,12 @@
 //! Waiting for the next change without asking for it all the time.
 
 use std::path::PathBuf;
+use std::str::FromStr as _;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use sqlx::postgres::PgListener;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::dialect::Dialect;
 use crate::outbox::{CHANNEL, Outbox};
@@ -49,12 +51,12 @@ impl Waiter {
         let url = &outbox.pool.connect_options().database_url;
         let elsewhere = match outbox.dialect {
             Dialect::Sqlite => {
-                let path = url.as_str().trim_start_matches("sqlite:").trim_start_matches("//");
-                let path = path.split('?').next().unwrap_or_default();
-                let database = percent_decoded(path);
-                let mut log = database.clone();
+                // A URL that the pool could not read would have no pool; without a file, nobody else writes.
+                let options = SqliteConnectOptions::from_str(url.as_str()).unwrap_or_default();
+                let database = options.get_filename();
+                let mut log = database.as_os_str().to_owned();
                 log.push("-wal");
-                Elsewhere::Files { files: [log.into(), database.into()], seen: None }
+                Elsewhere::Files { files: [log.into(), database.to_owned()], seen: None }
             }
             Dialect::Postgres => Elsewhere::NotListening,
         };
@@ -149,24 +151,4 @@ fn stamp(files: &[PathBuf]) -> Option<Stamp> {
     let modified = metadata.modified().ok()?;
     let is_old = SystemTime::now().duration_since(modified).is_ok_and(|age| age > TICK);
     is_old.then_some((metadata.len(), modified))
-}
-
-/// `%25` is `%`. What is no such code stays.
-fn percent_decoded(text: &str) -> std::ffi::OsString {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(decoded) if byte == b'%' => {
-                bytes.push(decoded);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(byte);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned().into()
 }

@@ -3,11 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 
 use super::service::BATCH;
 use super::{Aggregate, CommandError, CommandService};
+use crate::domain::kodeverk::Tiltakskode;
 use crate::domain::{Avtale, GjennomforingAggregate};
 use crate::publish::{self, OutgoingRecord};
 use crate::store::{Selection, retrying};
