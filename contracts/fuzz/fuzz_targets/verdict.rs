@@ -10,7 +10,7 @@ use jsonschema::{Draft, Validator};
 use libfuzzer_sys::arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use tiltak_contracts::verdict::{Options, Verdict, compare};
+use json_schema_containment::{Options, Verdict, compare};
 use tiltak_contracts_fuzz::{document, documents_in, schema};
 
 /// The search has 100 ms; compiling the schemas, and describing a witness, have the rest.

@@ -1,9 +1,10 @@
 //! Looks for an array: of each length that could make a difference, position by position.
 
-use serde_json::Value;
+use std::collections::HashSet;
 
-use super::graph::{Constant, Node, NodeId, spelling};
-use super::solve::{Answer, Leaf, Literal, Solver, at_most};
+use crate::graph::{Node, NodeId};
+use crate::json::Json;
+use crate::question::{Answer, Leaf, Literal, Search, at_most, first};
 
 /// Arrays that are longer are not tried.
 const LENGTH: u64 = 64;
@@ -41,12 +42,12 @@ struct Wanted {
     repeated: bool,
 }
 
-pub(crate) fn solve(solver: &mut Solver<'_>, leaf: &Leaf) -> Answer {
+pub(crate) fn solve(search: &mut impl Search, leaf: &Leaf) -> Answer {
     let mut wanted = Wanted::default();
     // "contains" is broken by too few or by too many.
     let mut either: Vec<[Option<Count>; 2]> = Vec::new();
     for (id, holds) in &leaf.assertions {
-        match (solver.graph.node(*id).clone(), holds) {
+        match (search.graph().node(*id).clone(), holds) {
             (Node::Items { prefix, rest }, true) => wanted.items.push(Items { prefix, rest }),
             (Node::Items { prefix, rest }, false) => wanted.broken.push(Items { prefix, rest }),
             (Node::Contains { item, min, max }, true) => wanted.counts.push(Count { item, min, max }),
@@ -67,18 +68,18 @@ pub(crate) fn solve(solver: &mut Solver<'_>, leaf: &Leaf) -> Answer {
     if wanted.unique && wanted.repeated {
         return Answer::None;
     }
-    let not: Vec<&Vec<Value>> = leaf.not.iter().filter_map(|not| not.value.as_array()).collect();
-    differ(solver, &wanted, &either, &not)
+    let not: Vec<&[Json]> = leaf.not.iter().filter_map(|not| not.as_array()).collect();
+    differ(search, &wanted, &either, &not)
 }
 
 /// Chooses in which way the array differs from each of some.
 fn differ(
-    solver: &mut Solver<'_>,
+    search: &mut impl Search,
     wanted: &Wanted,
     either: &[[Option<Count>; 2]],
-    not: &[&Vec<Value>],
+    not: &[&[Json]],
 ) -> Answer {
-    let Some((array, rest)) = not.split_first() else { return choose(solver, wanted, either) };
+    let Some((array, rest)) = not.split_first() else { return choose(search, wanted, either) };
     let length = array.len() as u64;
     let mut ways = Vec::new();
     if let Some(shorter) = length.checked_sub(1) {
@@ -87,28 +88,28 @@ fn differ(
         ways.push(way);
     }
     ways.push(Wanted { min: wanted.min.max(length + 1), ..wanted.clone() });
-    let anything = solver.graph.bool(true);
+    let anything = search.graph().bool(true);
     for (index, item) in array.iter().enumerate() {
         let mut way = Wanted { min: wanted.min.max(length), ..wanted.clone() };
         at_most(&mut way.max, length);
         let mut prefix = vec![anything; index];
-        prefix.push(solver.graph.intern(Node::Const(Constant::new(item))));
+        prefix.push(search.graph().intern(Node::Const(item.clone())));
         way.broken.push(Items { prefix, rest: anything });
         ways.push(way);
     }
-    solver.first(ways, |solver, way| differ(solver, &way, either, rest))
+    first(search, ways, |search, way| differ(search, &way, either, rest))
 }
 
-fn choose(solver: &mut Solver<'_>, wanted: &Wanted, either: &[[Option<Count>; 2]]) -> Answer {
-    let Some((ways, rest)) = either.split_first() else { return of_each_length(solver, wanted) };
-    solver.first(ways.iter().flatten(), |solver, way| {
+fn choose(search: &mut impl Search, wanted: &Wanted, either: &[[Option<Count>; 2]]) -> Answer {
+    let Some((ways, rest)) = either.split_first() else { return of_each_length(search, wanted) };
+    first(search, ways.iter().flatten(), |search, way| {
         let mut wanted = wanted.clone();
         wanted.counts.push(*way);
-        choose(solver, &wanted, rest)
+        choose(search, &wanted, rest)
     })
 }
 
-fn of_each_length(solver: &mut Solver<'_>, wanted: &Wanted) -> Answer {
+fn of_each_length(search: &mut impl Search, wanted: &Wanted) -> Answer {
     let prefix = wanted.items.iter().chain(&wanted.broken).map(|items| items.prefix.len()).max().unwrap_or(0);
     let counted = wanted.counts.iter().fold(0_u64, |sum, count| sum.saturating_add(count.min));
     // From here on, a longer array has only more items of the same kind, and can do without them.
@@ -123,71 +124,71 @@ fn of_each_length(solver: &mut Solver<'_>, wanted: &Wanted) -> Answer {
     }
     if last > LENGTH {
         let short = Wanted { max: Some(LENGTH), ..wanted.clone() };
-        let answer = if wanted.min > LENGTH { Answer::None } else { of_each_length(solver, &short) };
+        let answer = if wanted.min > LENGTH { Answer::None } else { of_each_length(search, &short) };
         return match answer {
             Answer::None => Answer::Unknown(format!("an array of more than {LENGTH} items"), None),
             answer => answer,
         };
     }
-    solver.first(wanted.min..=last, |solver, length| {
+    first(search, wanted.min..=last, |search, length| {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let positions: Vec<Vec<Literal>> = (0..length)
             .map(|index| wanted.items.iter().map(|items| (items.at(index), true)).collect())
             .collect();
-        break_items(solver, wanted, &positions, &wanted.broken)
+        break_items(search, wanted, &positions, &wanted.broken)
     })
 }
 
 /// Chooses which item breaks each of the schemas that have to be broken.
 fn break_items(
-    solver: &mut Solver<'_>,
+    search: &mut impl Search,
     wanted: &Wanted,
     positions: &[Vec<Literal>],
     broken: &[Items],
 ) -> Answer {
-    if let Err(why) = solver.step() {
+    if let Err(why) = search.step() {
         return Answer::Unknown(why, None);
     }
-    let Some((items, rest)) = broken.split_first() else { return repeat(solver, wanted, positions) };
-    solver.first(0..positions.len(), |solver, index| {
+    let Some((items, rest)) = broken.split_first() else { return repeat(search, wanted, positions) };
+    first(search, 0..positions.len(), |search, index| {
         let node = items.at(index);
-        if solver.graph.is(node, true) {
+        if search.graph().is(node, true) {
             return Answer::None;
         }
         let mut positions = positions.to_vec();
         positions[index].push((node, false));
-        match solver.solve(positions[index].iter().copied()) {
+        match search.solve(positions[index].iter().copied()) {
             Answer::None => Answer::None,
-            _ => break_items(solver, wanted, &positions, rest),
+            _ => break_items(search, wanted, &positions, rest),
         }
     })
 }
 
 /// Chooses which two items are equal, if two have to be.
-fn repeat(solver: &mut Solver<'_>, wanted: &Wanted, positions: &[Vec<Literal>]) -> Answer {
+fn repeat(search: &mut impl Search, wanted: &Wanted, positions: &[Vec<Literal>]) -> Answer {
     if !wanted.repeated {
-        return count(solver, wanted, positions, 0, &vec![0; wanted.counts.len()], None);
+        return count(search, wanted, positions, 0, &vec![0; wanted.counts.len()], None);
     }
     let pairs = (0..positions.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
-    solver.first(pairs, |solver, pair| {
+    first(search, pairs, |search, pair| {
         let mut positions = positions.to_vec();
         let both = [positions[pair.0].as_slice(), &positions[pair.1]].concat();
         positions[pair.0].clone_from(&both);
         positions[pair.1] = both;
-        count(solver, wanted, &positions, 0, &vec![0; wanted.counts.len()], Some(pair))
+        count(search, wanted, &positions, 0, &vec![0; wanted.counts.len()], Some(pair))
     })
 }
 
 /// Chooses, item by item, which of the counted schemas it satisfies.
 fn count(
-    solver: &mut Solver<'_>,
+    search: &mut impl Search,
     wanted: &Wanted,
     positions: &[Vec<Literal>],
     index: usize,
     counted: &[u64],
     equal: Option<(usize, usize)>,
 ) -> Answer {
-    if let Err(why) = solver.step() {
+    if let Err(why) = search.step() {
         return Answer::Unknown(why, None);
     }
     let left = (positions.len() - index) as u64;
@@ -199,7 +200,7 @@ fn count(
         return Answer::None;
     }
     if index == positions.len() {
-        return values(solver, wanted, positions, equal);
+        return values(search, wanted, positions, equal);
     }
     // For each count: satisfied, not satisfied, or it does not matter.
     let mut choices: Vec<Vec<(Option<bool>, NodeId)>> = vec![Vec::new()];
@@ -222,7 +223,7 @@ fn count(
     }
     // Two equal items satisfy the same.
     let twin = equal.filter(|(_, second)| *second == index).map(|(first, _)| first);
-    solver.first(choices, |solver, choice| {
+    first(search, choices, |search, choice| {
         let mut positions = positions.to_vec();
         if let Some(first) = twin {
             let of_first = positions[first].clone();
@@ -239,33 +240,33 @@ fn count(
             let of_both = positions[index].clone();
             positions[first] = of_both;
         }
-        match solver.solve(positions[index].iter().copied()) {
+        match search.solve(positions[index].iter().copied()) {
             Answer::None => Answer::None,
-            _ => count(solver, wanted, &positions, index + 1, &counted, equal),
+            _ => count(search, wanted, &positions, index + 1, &counted, equal),
         }
     })
 }
 
 /// The values, all positions being decided.
 fn values(
-    solver: &mut Solver<'_>,
+    search: &mut impl Search,
     wanted: &Wanted,
     positions: &[Vec<Literal>],
     equal: Option<(usize, usize)>,
 ) -> Answer {
-    let mut array: Vec<Value> = Vec::new();
+    let mut array: Vec<Json> = Vec::new();
     let mut unknown: Option<String> = None;
     for (index, literals) in positions.iter().enumerate() {
         let mut literals = literals.clone();
         if wanted.unique {
             for value in &array {
-                literals.push((solver.graph.intern(Node::Const(Constant::new(value))), false));
+                literals.push((search.graph().intern(Node::Const(value.clone())), false));
             }
         }
-        match solver.solve(literals) {
+        match search.solve(literals) {
             _ if equal.is_some_and(|(_, second)| second == index) => {
                 let first = equal.and_then(|(first, _)| array.get(first).cloned());
-                array.push(first.unwrap_or_default());
+                array.push(first.unwrap_or(Json::Null));
             }
             Answer::Some(value) => array.push(value),
             // Had an earlier item another value, this one might have one, unless they are all of one kind.
@@ -274,21 +275,19 @@ fn values(
             }
             Answer::None => return Answer::None,
             Answer::Unknown(why, value) => {
-                array.push(value.unwrap_or_default());
+                array.push(value.unwrap_or(Json::Null));
                 unknown = Some(why);
             }
         }
     }
     if wanted.unique {
-        let mut spellings: Vec<String> = array.iter().map(spelling).collect();
-        spellings.sort();
-        spellings.dedup();
-        if spellings.len() < array.len() {
+        let different: HashSet<&Json> = array.iter().collect();
+        if different.len() < array.len() {
             return Answer::Unknown("uniqueItems".to_owned(), None);
         }
     }
     match unknown {
-        Some(why) => Answer::Unknown(why, Some(Value::Array(array))),
-        None => Answer::Some(Value::Array(array)),
+        Some(why) => Answer::Unknown(why, Some(Json::Array(array))),
+        None => Answer::Some(Json::Array(array)),
     }
 }

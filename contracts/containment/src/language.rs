@@ -1,5 +1,9 @@
 //! Patterns as sets of strings.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use regex_syntax::hir::{Hir, HirKind, Look};
 use regexsolver::Term;
 use regexsolver::fast_automaton::{GenerationOptions, PathOrder};
@@ -8,6 +12,45 @@ use regexsolver::regex_charclass::irange::RangeSet;
 
 /// Longest string length that is counted out by an automaton.
 const COUNTED: u64 = 2_000;
+
+/// The languages of patterns, each made once.
+#[derive(Debug, Default)]
+pub(crate) struct Languages {
+    known: RefCell<HashMap<String, Rc<Result<Term, String>>>>,
+}
+
+impl Languages {
+    /// The strings in which a pattern finds a match.
+    fn of(&self, pattern: &str) -> Rc<Result<Term, String>> {
+        if let Some(known) = self.known.borrow().get(pattern) {
+            return Rc::clone(known);
+        }
+        let language = Rc::new(language(pattern));
+        self.known.borrow_mut().insert(pattern.to_owned(), Rc::clone(&language));
+        language
+    }
+
+    /// Whether a pattern finds a match in a text.
+    pub(crate) fn matches(&self, pattern: &str, text: &str) -> Result<bool, String> {
+        let language = self.of(pattern);
+        let language = language.as_ref().as_ref().map_err(Clone::clone)?;
+        language.matches(text).map_err(|error| format!("pattern {pattern:?}: {error}"))
+    }
+
+    /// Whether one of the patterns finds a match in a text.
+    pub(crate) fn any_matches<'p>(
+        &self,
+        patterns: impl IntoIterator<Item = &'p String>,
+        text: &str,
+    ) -> Result<bool, String> {
+        for pattern in patterns {
+            if self.matches(pattern, text)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
 
 /// What a string has to be.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +73,7 @@ pub(crate) enum Found {
 ///
 /// # Errors
 /// What the pattern has that no regular language can say.
-pub(crate) fn language(pattern: &str) -> Result<Term, String> {
+fn language(pattern: &str) -> Result<Term, String> {
     let unsupported = |why: &str| format!("pattern {pattern:?}: {why}");
     let translated =
         jsonschema_regex::to_rust_regex(pattern).map_err(|()| unsupported("no regular expression"))?;
@@ -87,14 +130,14 @@ fn anchored(parts: &[Hir]) -> Option<Term> {
 
 impl Constraints {
     /// A string that obeys, a short and readable one where there is a choice.
-    pub(crate) fn find(&self) -> Found {
+    pub(crate) fn find(&self, languages: &Languages) -> Found {
         if self.max_length.is_some_and(|max| max < self.min_length) {
             return Found::None;
         }
         if self.patterns.is_empty() {
             return self.find_without_pattern();
         }
-        match self.search() {
+        match self.search(languages) {
             Ok(Some(string)) => Found::String(string),
             Ok(None) => Found::None,
             Err(why) => Found::GaveUp(why),
@@ -125,15 +168,16 @@ impl Constraints {
         }
     }
 
-    fn search(&self) -> Result<Option<String>, String> {
+    fn search(&self, languages: &Languages) -> Result<Option<String>, String> {
         let gave_up = |error: regexsolver::error::EngineError| format!("pattern: {error}");
         let mut term = Term::new_total();
         for (pattern, matches) in &self.patterns {
-            let language = language(pattern)?;
+            let language = languages.of(pattern);
+            let language = language.as_ref().as_ref().map_err(Clone::clone)?;
             term = if *matches {
-                term.intersection([&language]).map_err(gave_up)?
+                term.intersection([language]).map_err(gave_up)?
             } else {
-                term.difference(&language).map_err(gave_up)?
+                term.difference(language).map_err(gave_up)?
             };
         }
         if self.min_length > 0 || self.max_length.is_some() {
@@ -172,7 +216,7 @@ mod tests {
 
     fn between(yes: &str, no: &str) -> Option<String> {
         let patterns = vec![(yes.to_owned(), true), (no.to_owned(), false)];
-        match (Constraints { patterns, ..Constraints::default() }).find() {
+        match (Constraints { patterns, ..Constraints::default() }).find(&Languages::default()) {
             Found::String(string) => Some(string),
             Found::None => None,
             Found::GaveUp(why) => Some(why),
@@ -196,9 +240,9 @@ mod tests {
         let not = ["a", "b"].map(str::to_owned).to_vec();
         let one =
             Constraints { patterns: patterns.clone(), max_length: Some(1), not, ..Constraints::default() };
-        assert!(matches!(one.find(), Found::None));
+        assert!(matches!(one.find(&Languages::default()), Found::None));
         let long = Constraints { patterns, min_length: 3, ..Constraints::default() };
-        assert!(matches!(long.find(), Found::None));
+        assert!(matches!(long.find(&Languages::default()), Found::None));
     }
 
     #[test]

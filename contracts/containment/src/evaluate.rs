@@ -1,38 +1,38 @@
 //! Whether a node of the graph holds for one value.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
-use num_rational::BigRational;
-use serde_json::{Map, Value};
-
-use super::graph::{Constant, Node, NodeId, Properties, Types, spelling};
-use super::language;
-use super::number::{self, Bound};
-use super::solve::Solver;
+use crate::budget::Budget;
+use crate::decimal::Decimal;
+use crate::graph::{Graph, Node, NodeId, Properties, Types};
+use crate::json::{Json, Object};
+use crate::number::Bound;
 
 const DEPTH: usize = 200;
 
 /// The reason, if it is not decided.
 pub(crate) fn holds(
-    solver: &mut Solver<'_>,
+    graph: &Graph,
+    budget: &mut Budget,
     id: NodeId,
-    value: &Value,
+    value: &Json,
     depth: usize,
 ) -> Result<bool, String> {
     if depth > DEPTH {
         return Err(format!("nested more than {DEPTH} levels deep"));
     }
-    solver.step()?;
+    budget.step()?;
     let inside = depth + 1;
-    Ok(match solver.graph.node(id).clone() {
-        Node::Bool(holds) => holds,
+    Ok(match graph.node(id) {
+        Node::Bool(holds) => *holds,
+        Node::Named(_) => true,
         Node::Types(types) => types.meets(Types::of(value)),
-        Node::Const(constant) => constant == Constant::new(value),
-        Node::AllOf(parts) => return all(solver, parts.iter().map(|part| (*part, value)), inside),
+        Node::Const(constant) => constant == value,
+        Node::AllOf(parts) => return all(graph, budget, parts.iter().map(|part| (*part, value)), inside),
         Node::AnyOf(parts) => {
             let mut undecided = None;
             for part in parts {
-                match holds(solver, part, value, inside) {
+                match holds(graph, budget, *part, value, inside) {
                     Ok(true) => return Ok(true),
                     Ok(false) => {}
                     Err(why) => undecided = Some(why),
@@ -43,41 +43,42 @@ pub(crate) fn holds(
         Node::OneOf(parts) => {
             let mut count = 0;
             for part in parts {
-                count += usize::from(holds(solver, part, value, inside)?);
+                count += usize::from(holds(graph, budget, *part, value, inside)?);
             }
             count == 1
         }
-        Node::Not(inner) => !holds(solver, inner, value, inside)?,
+        Node::Not(inner) => !holds(graph, budget, *inner, value, inside)?,
         Node::If { test, then, otherwise } => {
-            let branch = if holds(solver, test, value, inside)? { then } else { otherwise };
-            holds(solver, branch, value, inside)?
+            let branch = if holds(graph, budget, *test, value, inside)? { then } else { otherwise };
+            holds(graph, budget, *branch, value, inside)?
         }
-        Node::Ref(reference) => match solver.graph.target(reference) {
-            Some(target) => holds(solver, target, value, inside)?,
+        Node::Ref(reference) => match graph.target(*reference) {
+            Some(target) => holds(graph, budget, target, value, inside)?,
             None => return Err("a $ref that refers to itself".to_owned()),
         },
-        Node::Opaque { keyword, types, .. } if types.meets(Types::of(value)) => {
+        Node::Unsupported { keyword, types, .. } if types.meets(Types::of(value)) => {
             return Err(format!("{keyword} is not decided"));
         }
         assertion => match value {
-            Value::Null | Value::Bool(_) => true,
-            Value::Number(number) => number::exact(number).is_none_or(|exact| of_number(&assertion, &exact)),
-            Value::String(text) => return of_string(&assertion, text),
-            Value::Array(array) => return of_array(solver, &assertion, array, inside),
-            Value::Object(object) => return of_object(solver, &assertion, object, inside),
+            Json::Null | Json::Bool(_) => true,
+            Json::Number(number) => of_number(assertion, number),
+            Json::String(text) => return of_string(graph, assertion, text),
+            Json::Array(array) => return of_array(graph, budget, assertion, array, inside),
+            Json::Object(object) => return of_object(graph, budget, assertion, object, inside),
         },
     })
 }
 
 /// Whether each node holds for its value.
 fn all<'v>(
-    solver: &mut Solver<'_>,
-    parts: impl IntoIterator<Item = (NodeId, &'v Value)>,
+    graph: &Graph,
+    budget: &mut Budget,
+    parts: impl IntoIterator<Item = (NodeId, &'v Json)>,
     depth: usize,
 ) -> Result<bool, String> {
     let mut undecided = None;
     for (part, value) in parts {
-        match holds(solver, part, value, depth) {
+        match holds(graph, budget, part, value, depth) {
             Ok(true) => {}
             Ok(false) => return Ok(false),
             Err(why) => undecided = Some(why),
@@ -86,48 +87,49 @@ fn all<'v>(
     undecided.map_or(Ok(true), Err)
 }
 
-fn of_number(assertion: &Node, number: &BigRational) -> bool {
+fn of_number(assertion: &Node, number: &Decimal) -> bool {
     match assertion {
         Node::Minimum(Bound { at, exclusive }) => number > at || (!exclusive && number == at),
         Node::Maximum(Bound { at, exclusive }) => number < at || (!exclusive && number == at),
-        Node::MultipleOf(step) => (number / step).is_integer(),
+        Node::MultipleOf(step) => number.is_multiple_of(step),
         _ => true,
     }
 }
 
-fn of_string(assertion: &Node, text: &str) -> Result<bool, String> {
+fn of_string(graph: &Graph, assertion: &Node, text: &str) -> Result<bool, String> {
     let length = || text.chars().count() as u64;
     Ok(match assertion {
         Node::MinLength(min) => length() >= *min,
         Node::MaxLength(max) => length() <= *max,
-        Node::Pattern(pattern) => matches(pattern, text)?,
+        Node::Pattern(pattern) => graph.languages().matches(pattern, text)?,
         _ => true,
     })
 }
 
 fn of_array(
-    solver: &mut Solver<'_>,
+    graph: &Graph,
+    budget: &mut Budget,
     assertion: &Node,
-    array: &[Value],
+    array: &[Json],
     depth: usize,
 ) -> Result<bool, String> {
     Ok(match assertion {
         Node::Items { prefix, rest } => {
             let items = array.iter().enumerate();
             let parts = items.map(|(index, item)| (prefix.get(index).copied().unwrap_or(*rest), item));
-            return all(solver, parts, depth);
+            return all(graph, budget, parts, depth);
         }
         Node::Contains { item, min, max } => {
             let mut count = 0;
             for element in array {
-                count += u64::from(holds(solver, *item, element, depth)?);
+                count += u64::from(holds(graph, budget, *item, element, depth)?);
             }
             count >= *min && max.is_none_or(|max| count <= max)
         }
         Node::MinItems(min) => array.len() as u64 >= *min,
         Node::MaxItems(max) => array.len() as u64 <= *max,
         Node::UniqueItems => {
-            let different: BTreeSet<String> = array.iter().map(spelling).collect();
+            let different: HashSet<&Json> = array.iter().collect();
             different.len() == array.len()
         }
         _ => true,
@@ -135,22 +137,23 @@ fn of_array(
 }
 
 fn of_object(
-    solver: &mut Solver<'_>,
+    graph: &Graph,
+    budget: &mut Budget,
     assertion: &Node,
-    object: &Map<String, Value>,
+    object: &Object,
     depth: usize,
 ) -> Result<bool, String> {
     Ok(match assertion {
         Node::Properties(properties) => {
             let mut parts = Vec::new();
             for (name, value) in object {
-                parts.extend(of_property(properties, name)?.into_iter().map(|part| (part, value)));
+                parts.extend(of_property(graph, properties, name)?.into_iter().map(|part| (part, value)));
             }
-            return all(solver, parts, depth);
+            return all(graph, budget, parts, depth);
         }
         Node::PropertyNames(each) => {
-            let names: Vec<Value> = object.keys().map(|name| Value::from(name.as_str())).collect();
-            return all(solver, names.iter().map(|name| (*each, name)), depth);
+            let names: Vec<Json> = object.keys().map(|name| Json::String(name.clone())).collect();
+            return all(graph, budget, names.iter().map(|name| (*each, name)), depth);
         }
         Node::Required(name) => object.contains_key(name),
         Node::MinProperties(min) => object.len() as u64 >= *min,
@@ -159,17 +162,12 @@ fn of_object(
     })
 }
 
-/// Whether a pattern finds a match in a text.
-pub(crate) fn matches(pattern: &str, text: &str) -> Result<bool, String> {
-    language::language(pattern)?.matches(text).map_err(|error| format!("pattern {pattern:?}: {error}"))
-}
-
 /// What the value of a property with this name has to be.
-pub(crate) fn of_property(properties: &Properties, name: &str) -> Result<Vec<NodeId>, String> {
+pub(crate) fn of_property(graph: &Graph, properties: &Properties, name: &str) -> Result<Vec<NodeId>, String> {
     let mut parts: Vec<NodeId> = properties.named.get(name).copied().into_iter().collect();
     let mut matched = !parts.is_empty();
     for (pattern, part) in &properties.patterns {
-        if matches(pattern, name)? {
+        if graph.languages().matches(pattern, name)? {
             matched = true;
             parts.push(*part);
         }

@@ -5,32 +5,21 @@
 //! same kind, so an answer "there is none" is a proof, as long as nothing was left undecided on the way.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::time::Instant;
 
-use serde_json::Value;
+use num_rational::BigRational;
 
-use super::graph::{Constant, Graph, Node, NodeId, Types};
-use super::{arrays, language, number, objects};
-
-/// A node that has to hold (`true`) or not to hold.
-pub(crate) type Literal = (NodeId, bool);
-
-/// What the search found.
-#[derive(Debug, Clone)]
-pub(crate) enum Answer {
-    /// This value.
-    Some(Value),
-    /// There is none.
-    None,
-    /// It is not known whether there is one, and why; perhaps this one.
-    Unknown(String, Option<Value>),
-}
+use crate::budget::Budget;
+use crate::decimal::Decimal;
+use crate::evaluate;
+use crate::graph::{Graph, Node, NodeId, Types};
+use crate::json::Json;
+use crate::question::{Answer, Leaf, Literal, Search, assertion_types, at_most, first};
+use crate::{arrays, language, number, objects};
 
 /// A search with its limits.
 pub(crate) struct Solver<'g> {
-    pub(crate) graph: &'g mut Graph,
-    deadline: Instant,
-    steps: usize,
+    graph: &'g mut Graph,
+    budget: Budget,
     /// Questions being answered, outermost first.
     open: Vec<BTreeSet<Literal>>,
     /// The outermost open question that the answer at hand rests on.
@@ -38,22 +27,7 @@ pub(crate) struct Solver<'g> {
     answers: HashMap<BTreeSet<Literal>, Answer>,
 }
 
-const STEPS: usize = 300_000;
 const DEPTH: usize = 60;
-
-/// What is left of a branch when its boolean part is done.
-#[derive(Debug, Clone)]
-pub(crate) struct Leaf {
-    pub(crate) types: Types,
-    /// The only values that are left.
-    pub(crate) only: Option<Vec<Constant>>,
-    /// Values that are not allowed.
-    pub(crate) not: Vec<Constant>,
-    /// Assertions about one type.
-    pub(crate) assertions: Vec<Literal>,
-    /// Keywords that are not decided.
-    pub(crate) opaque: Vec<(String, Types)>,
-}
 
 #[derive(Clone)]
 struct Branch {
@@ -64,24 +38,25 @@ struct Branch {
 }
 
 impl<'g> Solver<'g> {
-    pub(crate) fn new(graph: &'g mut Graph, deadline: Instant) -> Self {
-        Self { graph, deadline, steps: 0, open: Vec::new(), rests_on: usize::MAX, answers: HashMap::new() }
+    pub(crate) fn new(graph: &'g mut Graph, budget: Budget) -> Self {
+        Self { graph, budget, open: Vec::new(), rests_on: usize::MAX, answers: HashMap::new() }
+    }
+}
+
+impl Search for Solver<'_> {
+    fn graph(&mut self) -> &mut Graph {
+        self.graph
     }
 
-    /// Counts a step; the reason to give up, if a limit is passed.
-    pub(crate) fn step(&mut self) -> Result<(), String> {
-        self.steps += 1;
-        if self.steps > STEPS {
-            return Err(format!("more than {STEPS} steps"));
-        }
-        if self.steps.is_multiple_of(64) && Instant::now() >= self.deadline {
-            return Err("the time limit".to_owned());
-        }
-        Ok(())
+    fn step(&mut self) -> Result<(), String> {
+        self.budget.step()
     }
 
-    /// A value for which each literal holds.
-    pub(crate) fn solve(&mut self, literals: impl IntoIterator<Item = Literal>) -> Answer {
+    fn holds(&mut self, id: NodeId, value: &Json) -> Result<bool, String> {
+        evaluate::holds(self.graph, &mut self.budget, id, value, 0)
+    }
+
+    fn solve(&mut self, literals: impl IntoIterator<Item = Literal>) -> Answer {
         let question: BTreeSet<Literal> =
             literals.into_iter().filter(|(id, holds)| !self.graph.is(*id, *holds)).collect();
         if question.iter().any(|(id, holds)| question.contains(&(*id, !holds))) {
@@ -108,13 +83,7 @@ impl<'g> Solver<'g> {
             todo: question.iter().copied().collect(),
             later: Vec::new(),
             done: BTreeSet::new(),
-            leaf: Leaf {
-                types: Types::ALL,
-                only: None,
-                not: Vec::new(),
-                assertions: Vec::new(),
-                opaque: Vec::new(),
-            },
+            leaf: Leaf::default(),
         });
         self.open.pop();
         // "None" that rests on an open question holds only inside of it; a value is a value everywhere.
@@ -127,33 +96,9 @@ impl<'g> Solver<'g> {
         self.rests_on = self.rests_on.min(outer);
         answer
     }
+}
 
-    /// The first of the alternatives that gives a value.
-    pub(crate) fn first<T>(
-        &mut self,
-        alternatives: impl IntoIterator<Item = T>,
-        mut solve: impl FnMut(&mut Self, T) -> Answer,
-    ) -> Answer {
-        let mut best = Answer::None;
-        for alternative in alternatives {
-            match solve(self, alternative) {
-                Answer::Some(value) => return Answer::Some(value),
-                Answer::None => {}
-                unknown @ Answer::Unknown(_, Some(_)) => {
-                    if !matches!(best, Answer::Unknown(_, Some(_))) {
-                        best = unknown;
-                    }
-                }
-                unknown @ Answer::Unknown(_, None) => {
-                    if matches!(best, Answer::None) {
-                        best = unknown;
-                    }
-                }
-            }
-        }
-        best
-    }
-
+impl Solver<'_> {
     fn branches(&mut self, mut branch: Branch) -> Answer {
         if let Err(why) = self.step() {
             return Answer::Unknown(why, None);
@@ -178,7 +123,10 @@ impl<'g> Solver<'g> {
         while index < branch.later.len() {
             let (id, holds) = branch.later[index];
             let mut alternatives = self.alternatives(id, holds);
-            if alternatives.iter().any(|all| all.iter().all(|literal| branch.done.contains(literal))) {
+            // Other alternatives name other properties, if the writer is closed.
+            let is_decided = !self.graph.has_named()
+                && alternatives.iter().any(|all| all.iter().all(|literal| branch.done.contains(literal)));
+            if is_decided {
                 branch.later.swap_remove(index);
                 continue;
             }
@@ -205,7 +153,7 @@ impl<'g> Solver<'g> {
             None => self.leaf(&branch.leaf),
             Some((index, alternatives)) => {
                 branch.later.swap_remove(index);
-                self.first(alternatives, |solver, alternative| {
+                first(self, alternatives, |solver, alternative| {
                     let mut branch = branch.clone();
                     branch.todo.extend(alternative);
                     solver.branches(branch)
@@ -219,7 +167,8 @@ impl<'g> Solver<'g> {
         match self.graph.node(id) {
             Node::Bool(value) => *value == holds,
             Node::Types(set) => types.meets(if holds { *set } else { set.complement() }),
-            Node::Const(constant) if holds => types.meets(Types::of(&constant.value)),
+            Node::Const(constant) if holds => types.meets(Types::of(constant)),
+            Node::Named(_) => holds,
             node if !holds => assertion_types(node).is_none_or(|set| types.meets(set)),
             _ => true,
         }
@@ -230,11 +179,12 @@ impl<'g> Solver<'g> {
         let leaf = &mut branch.leaf;
         match self.graph.node(id) {
             Node::Bool(value) => return *value == holds,
+            Node::Named(_) if !holds => return false,
             Node::Types(types) => {
                 leaf.types = leaf.types.and(if holds { *types } else { types.complement() });
             }
             Node::Const(constant) if holds => {
-                leaf.types = leaf.types.and(Types::of(&constant.value));
+                leaf.types = leaf.types.and(Types::of(constant));
                 let only = leaf.only.take().unwrap_or_else(|| vec![constant.clone()]);
                 leaf.only = Some(only.into_iter().filter(|value| value == constant).collect());
             }
@@ -242,7 +192,7 @@ impl<'g> Solver<'g> {
             Node::AllOf(parts) if holds => branch.todo.extend(parts.iter().map(|part| (*part, true))),
             Node::AnyOf(parts) if !holds => branch.todo.extend(parts.iter().map(|part| (*part, false))),
             Node::AnyOf(parts) => {
-                let constants: Option<Vec<Constant>> = parts
+                let constants: Option<Vec<Json>> = parts
                     .iter()
                     .map(|part| match self.graph.node(*part) {
                         Node::Const(constant) => Some(constant.clone()),
@@ -253,7 +203,7 @@ impl<'g> Solver<'g> {
                     Some(constants) => {
                         leaf.only = Some(match leaf.only.take() {
                             Some(only) => {
-                                let constants: HashSet<Constant> = constants.into_iter().collect();
+                                let constants: HashSet<Json> = constants.into_iter().collect();
                                 only.into_iter().filter(|it| constants.contains(it)).collect()
                             }
                             None => constants,
@@ -269,8 +219,8 @@ impl<'g> Solver<'g> {
                     branch.todo.push((target, holds));
                 }
             }
-            Node::Opaque { keyword, types, .. } => {
-                leaf.opaque.push((keyword.clone(), *types));
+            Node::Unsupported { keyword, types, .. } => {
+                leaf.unsupported.push((keyword.clone(), *types));
                 if !holds {
                     leaf.types = leaf.types.and(*types);
                 }
@@ -313,20 +263,20 @@ impl<'g> Solver<'g> {
         // Constants have been taken into account on the way here; what is excluded is left out in one go.
         let is_constant = |id: NodeId| matches!(self.graph.node(id), Node::Const(_));
         literals.retain(|(id, holds)| *holds || !is_constant(*id));
-        let not: HashSet<Constant> = branch.leaf.not.into_iter().collect();
+        let not: HashSet<Json> = branch.leaf.not.into_iter().collect();
         let only = branch.leaf.only.unwrap_or_default().into_iter().filter(|value| !not.contains(value));
-        self.first(only, |solver, constant| {
+        first(self, only, |solver, constant| {
             let mut undecided = None;
             for (id, holds) in &literals {
-                match solver.holds(*id, &constant.value, 0) {
+                match solver.holds(*id, &constant) {
                     Ok(found) if found == *holds => {}
                     Ok(_) => return Answer::None,
                     Err(why) => undecided = Some(why),
                 }
             }
             match undecided {
-                None => Answer::Some(constant.value),
-                Some(why) => Answer::Unknown(why, Some(constant.value)),
+                None => Answer::Some(constant),
+                Some(why) => Answer::Unknown(why, Some(constant)),
             }
         })
     }
@@ -341,16 +291,16 @@ impl<'g> Solver<'g> {
             Types::ARRAY,
             Types::OBJECT,
         ];
-        self.first(kinds.into_iter().filter(|kind| leaf.types.meets(*kind)), |solver, kind| {
+        first(self, kinds.into_iter().filter(|kind| leaf.types.meets(*kind)), |solver, kind| {
             let answer = match kind {
-                Types::NULL => one_of(leaf, [Value::Null]),
-                Types::BOOLEAN => one_of(leaf, [Value::Bool(true), Value::Bool(false)]),
+                Types::NULL => one_of(leaf, [Json::Null]),
+                Types::BOOLEAN => one_of(leaf, [Json::Bool(true), Json::Bool(false)]),
                 Types::INTEGER | Types::FRACTION => solver.number(leaf, kind == Types::INTEGER),
                 Types::STRING => solver.string(leaf),
                 Types::ARRAY => arrays::solve(solver, leaf),
                 _ => objects::solve(solver, leaf),
             };
-            let undecided = leaf.opaque.iter().find(|(_, types)| types.meets(kind));
+            let undecided = leaf.unsupported.iter().find(|(_, types)| types.meets(kind));
             match (answer, undecided) {
                 (Answer::Some(value), Some((keyword, _))) => {
                     Answer::Unknown(format!("{keyword} is not decided"), Some(value))
@@ -361,30 +311,39 @@ impl<'g> Solver<'g> {
     }
 
     fn number(&mut self, leaf: &Leaf, integer: bool) -> Answer {
+        match self.number_constraints(leaf, integer).map(|constraints| constraints.find()) {
+            Ok(number::Found::Number(exact)) => match Decimal::from_rational(&exact) {
+                Some(number) => Answer::Some(Json::Number(number)),
+                None => Answer::Unknown("a number that JSON cannot write".to_owned(), None),
+            },
+            Ok(number::Found::None) => Answer::None,
+            Ok(number::Found::GaveUp) => Answer::Unknown("a search among numbers".to_owned(), None),
+            Err(why) => Answer::Unknown(why, None),
+        }
+    }
+
+    fn number_constraints(&self, leaf: &Leaf, integer: bool) -> Result<number::Constraints, String> {
         let mut constraints = number::Constraints { integer: Some(integer), ..Default::default() };
         for (id, holds) in &leaf.assertions {
-            let flip =
-                |bound: &number::Bound| number::Bound { at: bound.at.clone(), exclusive: !bound.exclusive };
-            match (self.graph.node(*id), holds) {
-                (Node::Minimum(bound), true) => constraints.at_least(bound.clone()),
-                (Node::Minimum(bound), false) => constraints.at_most(flip(bound)),
-                (Node::Maximum(bound), true) => constraints.at_most(bound.clone()),
-                (Node::Maximum(bound), false) => constraints.at_least(flip(bound)),
-                (Node::MultipleOf(step), true) => constraints.multiple_of.push(step.clone()),
-                (Node::MultipleOf(step), false) => constraints.not_multiple_of.push(step.clone()),
+            let end = |bound: &number::Bound, exclusive| {
+                Ok::<_, String>(number::Bound { at: fraction(&bound.at)?, exclusive })
+            };
+            match (self.graph.node(*id), *holds) {
+                (Node::Minimum(bound), true) => constraints.at_least(end(bound, bound.exclusive)?),
+                (Node::Minimum(bound), false) => constraints.at_most(end(bound, !bound.exclusive)?),
+                (Node::Maximum(bound), true) => constraints.at_most(end(bound, bound.exclusive)?),
+                (Node::Maximum(bound), false) => constraints.at_least(end(bound, !bound.exclusive)?),
+                (Node::MultipleOf(step), true) => constraints.multiple_of.push(fraction(step)?),
+                (Node::MultipleOf(step), false) => constraints.not_multiple_of.push(fraction(step)?),
                 _ => {}
             }
         }
-        let numbers = leaf.not.iter().filter_map(|not| not.value.as_number());
-        constraints.not = numbers.filter_map(number::exact).collect();
-        match constraints.find() {
-            number::Found::Number(exact) => match number::json(&exact) {
-                Some(value) => Answer::Some(value),
-                None => Answer::Unknown("a number that JSON cannot write".to_owned(), None),
-            },
-            number::Found::None => Answer::None,
-            number::Found::GaveUp => Answer::Unknown("a search among numbers".to_owned(), None),
+        for not in &leaf.not {
+            if let Json::Number(number) = not {
+                constraints.not.push(fraction(number)?);
+            }
         }
+        Ok(constraints)
     }
 
     fn string(&mut self, leaf: &Leaf) -> Answer {
@@ -401,46 +360,23 @@ impl<'g> Solver<'g> {
                 _ => {}
             }
         }
-        constraints.not = leaf.not.iter().filter_map(|not| not.value.as_str()).map(str::to_owned).collect();
-        match constraints.find() {
-            language::Found::String(string) => Answer::Some(Value::String(string)),
+        constraints.not = leaf.not.iter().filter_map(|not| not.as_str()).map(str::to_owned).collect();
+        match constraints.find(self.graph.languages()) {
+            language::Found::String(string) => Answer::Some(Json::String(string)),
             language::Found::None => Answer::None,
             language::Found::GaveUp(why) => Answer::Unknown(why, None),
         }
     }
-
-    /// Whether a node holds for a value; the reason if that is not decided.
-    pub(crate) fn holds(&mut self, id: NodeId, value: &Value, depth: usize) -> Result<bool, String> {
-        super::evaluate::holds(self, id, value, depth)
-    }
 }
 
-/// A lower maximum.
-pub(crate) fn at_most(maximum: &mut Option<u64>, value: u64) {
-    *maximum = Some(maximum.map_or(value, |old| old.min(value)));
+/// A number for the search among fractions.
+fn fraction(number: &Decimal) -> Result<BigRational, String> {
+    number
+        .to_rational()
+        .ok_or_else(|| format!("the number {number} has too many zeros to be searched around"))
 }
 
-fn one_of<const N: usize>(leaf: &Leaf, values: [Value; N]) -> Answer {
-    let left = values.into_iter().find(|value| !leaf.not.iter().any(|not| not.value == *value));
+fn one_of<const N: usize>(leaf: &Leaf, values: [Json; N]) -> Answer {
+    let left = values.into_iter().find(|value| !leaf.not.iter().any(|not| not == value));
     left.map_or(Answer::None, Answer::Some)
-}
-
-/// The types whose values an assertion can refuse; `None` for what is no assertion about types.
-fn assertion_types(node: &Node) -> Option<Types> {
-    Some(match node {
-        Node::Minimum(_) | Node::Maximum(_) | Node::MultipleOf(_) => Types::NUMBER,
-        Node::MinLength(_) | Node::MaxLength(_) | Node::Pattern(_) => Types::STRING,
-        Node::Properties(_)
-        | Node::PropertyNames(_)
-        | Node::Required(_)
-        | Node::MinProperties(_)
-        | Node::MaxProperties(_) => Types::OBJECT,
-        Node::Items { .. }
-        | Node::Contains { .. }
-        | Node::MinItems(_)
-        | Node::MaxItems(_)
-        | Node::UniqueItems => Types::ARRAY,
-        Node::Opaque { types, .. } => *types,
-        _ => return None,
-    })
 }

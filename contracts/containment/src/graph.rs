@@ -1,11 +1,11 @@
 //! Schemas as a graph of small nodes that are equal exactly when they are the same node.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use num_rational::BigRational;
-use serde_json::Value;
-
-use super::number::{self, Bound};
+use crate::decimal::Decimal;
+use crate::json::Json;
+use crate::language::Languages;
+use crate::number::Bound;
 
 /// A node of a [`Graph`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,17 +50,15 @@ impl Types {
         self.and(other) != Self::NONE
     }
 
-    pub(crate) fn of(value: &Value) -> Self {
+    pub(crate) fn of(value: &Json) -> Self {
         match value {
-            Value::Null => Self::NULL,
-            Value::Bool(_) => Self::BOOLEAN,
-            Value::Number(number) => match number::exact(number) {
-                Some(exact) if exact.is_integer() => Self::INTEGER,
-                _ => Self::FRACTION,
-            },
-            Value::String(_) => Self::STRING,
-            Value::Array(_) => Self::ARRAY,
-            Value::Object(_) => Self::OBJECT,
+            Json::Null => Self::NULL,
+            Json::Bool(_) => Self::BOOLEAN,
+            Json::Number(number) if number.is_integer() => Self::INTEGER,
+            Json::Number(_) => Self::FRACTION,
+            Json::String(_) => Self::STRING,
+            Json::Array(_) => Self::ARRAY,
+            Json::Object(_) => Self::OBJECT,
         }
     }
 
@@ -78,60 +76,12 @@ impl Types {
     }
 }
 
-/// A JSON value that is equal to another when JSON Schema says so: 1 and 1.0 are.
-#[derive(Debug, Clone)]
-pub(crate) struct Constant {
-    pub(crate) value: Value,
-    spelling: String,
-}
-
-impl Constant {
-    pub(crate) fn new(value: &Value) -> Self {
-        Self { value: value.clone(), spelling: spelling(value) }
-    }
-}
-
-impl PartialEq for Constant {
-    fn eq(&self, other: &Self) -> bool {
-        self.spelling == other.spelling
-    }
-}
-
-impl Eq for Constant {}
-
-impl std::hash::Hash for Constant {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.spelling.hash(state);
-    }
-}
-
-/// One text for each JSON value.
-pub(crate) fn spelling(value: &Value) -> String {
-    match value {
-        Value::Number(number) => {
-            number::exact(number).map_or_else(|| number.to_string(), |exact| exact.to_string())
-        }
-        Value::Array(items) => {
-            format!("[{}]", items.iter().map(spelling).collect::<Vec<_>>().join(","))
-        }
-        Value::Object(properties) => {
-            let sorted: BTreeMap<_, _> = properties.iter().collect();
-            let properties: Vec<String> = sorted
-                .into_iter()
-                .map(|(name, value)| format!("{}:{}", Value::String(name.clone()), spelling(value)))
-                .collect();
-            format!("{{{}}}", properties.join(","))
-        }
-        other => other.to_string(),
-    }
-}
-
 /// What a schema says, a keyword or two at a time. Assertions about one type hold for values of the others.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Node {
     Bool(bool),
     Types(Types),
-    Const(Constant),
+    Const(Json),
     AllOf(Vec<NodeId>),
     AnyOf(Vec<NodeId>),
     OneOf(Vec<NodeId>),
@@ -145,7 +95,7 @@ pub(crate) enum Node {
     Ref(usize),
     Minimum(Bound),
     Maximum(Bound),
-    MultipleOf(BigRational),
+    MultipleOf(Decimal),
     MinLength(u64),
     MaxLength(u64),
     Pattern(String),
@@ -166,12 +116,55 @@ pub(crate) enum Node {
     MinItems(u64),
     MaxItems(u64),
     UniqueItems,
-    /// A keyword that is not decided, about values of some types; the same text means the same.
-    Opaque {
+    /// Which properties a closed writer's schema names. It holds for every value: see [`NamedProperties`].
+    Named(NamedProperties),
+    /// A keyword that is not decided, about values of some types. Two with the same meaning are equal.
+    Unsupported {
         keyword: String,
-        text: String,
+        meaning: Meaning,
         types: Types,
     },
+}
+
+/// What a keyword that is not decided means.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Meaning {
+    /// What this text says, wherever it stands.
+    Text(String),
+    /// Something of its own.
+    Unique(usize),
+}
+
+/// The properties that a schema of a closed writer names.
+///
+/// All schemas that apply to one object are taken together: the object has the properties that any of them names, and
+/// no others, if one of them closes it and none opens it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct NamedProperties {
+    pub(crate) names: BTreeSet<String>,
+    pub(crate) patterns: BTreeSet<String>,
+    /// The schema is that of a type: it has `properties`.
+    pub(crate) closes: bool,
+    /// The schema speaks of properties that it does not name.
+    pub(crate) opens: bool,
+}
+
+impl NamedProperties {
+    pub(crate) fn extend(&mut self, other: &Self) {
+        self.names.extend(other.names.iter().cloned());
+        self.patterns.extend(other.patterns.iter().cloned());
+        self.closes |= other.closes;
+        self.opens |= other.opens;
+    }
+
+    /// Whether objects have only what is named.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closes && !self.opens
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// `properties`, `patternProperties` and `additionalProperties`, which read each other.
@@ -188,6 +181,11 @@ pub(crate) struct Graph {
     nodes: Vec<Node>,
     ids: HashMap<Node, NodeId>,
     targets: Vec<Option<NodeId>>,
+    /// There are schemas of a closed writer.
+    has_named: bool,
+    /// The languages of the patterns.
+    languages: Languages,
+    unique: usize,
 }
 
 impl Graph {
@@ -228,7 +226,24 @@ impl Graph {
         *self.node(id) == Node::Bool(value)
     }
 
+    pub(crate) fn languages(&self) -> &Languages {
+        &self.languages
+    }
+
+    /// Whether some node says which properties a closed writer names.
+    pub(crate) fn has_named(&self) -> bool {
+        self.has_named
+    }
+
+    /// A keyword that is not decided, and equal to no other.
+    pub(crate) fn unsupported(&mut self, keyword: &str, types: Types) -> NodeId {
+        self.unique += 1;
+        let meaning = Meaning::Unique(self.unique);
+        self.intern(Node::Unsupported { keyword: keyword.to_owned(), meaning, types })
+    }
+
     pub(crate) fn intern(&mut self, node: Node) -> NodeId {
+        self.has_named |= matches!(node, Node::Named(_));
         if let Some(id) = self.ids.get(&node) {
             return *id;
         }

@@ -4,19 +4,22 @@ use std::time::{Duration, Instant};
 
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
-use serde_json::{Map, Value};
+
+use crate::json::{Json, Object};
 
 /// A document that is valid under one schema and invalid under another, and where the other refuses it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Witness {
-    /// The document, as small as it could be made.
-    pub document: Value,
+    /// The document, as small as it could be made. Each number reads back as itself.
+    pub document: Json,
     /// Where in the document (RFC 6901).
     pub pointer: String,
     /// The keyword that refuses it.
     pub keyword: String,
     /// The property that is missing there, if that is what is wrong.
     pub missing: Option<String>,
+    /// The other schema refuses every document, which is nearly always a mistake.
+    pub refuses_everything: bool,
 }
 
 /// How long a witness is made smaller.
@@ -24,14 +27,14 @@ const TO_MAKE_SMALLER: Duration = Duration::from_millis(200);
 
 impl Witness {
     /// Makes the document smaller for as long as it stays a witness, and there is time.
-    pub(super) fn new(
-        mut document: Value,
-        mut is_written: impl FnMut(&Value) -> bool,
+    pub(crate) fn new(
+        mut document: Json,
+        mut is_witness: impl FnMut(&Json) -> bool,
         reader: &Validator,
+        refuses_everything: bool,
     ) -> Self {
         let end = Instant::now() + TO_MAKE_SMALLER;
-        let mut is_witness =
-            |document: &Value| Instant::now() < end && is_written(document) && !reader.is_valid(document);
+        let mut is_witness = |document: &Json| Instant::now() < end && is_witness(document);
         loop {
             let found = smaller(&document).find(&mut is_witness);
             match found {
@@ -39,7 +42,8 @@ impl Witness {
                 None => break,
             }
         }
-        let refused = reader.iter_errors(&document).next().map(|error| {
+        let (value, _) = document.to_value();
+        let refused = reader.iter_errors(&value).next().map(|error| {
             let missing = match error.kind() {
                 ValidationErrorKind::Required { property } => property.as_str().map(str::to_owned),
                 _ => None,
@@ -47,7 +51,7 @@ impl Witness {
             (error.instance_path().to_string(), error.kind().keyword().to_owned(), missing)
         });
         let (pointer, keyword, missing) = refused.unwrap_or_default();
-        Self { document, pointer, keyword, missing }
+        Self { document, pointer, keyword, missing, refuses_everything }
     }
 
     /// JSON pointer to what is wrong, also where that is a property that is missing.
@@ -58,60 +62,60 @@ impl Witness {
 }
 
 /// The documents that are one step smaller, one at a time: all of them together may be large.
-fn smaller(document: &Value) -> Box<dyn Iterator<Item = Value> + '_> {
+fn smaller(document: &Json) -> Box<dyn Iterator<Item = Json> + '_> {
     match document {
-        Value::Object(properties) => {
+        Json::Object(properties) => {
             let without = properties.keys().map(|name| {
                 let mut properties = properties.clone();
                 properties.remove(name);
-                Value::Object(properties)
+                Json::Object(properties)
             });
             let inside = properties.iter().flat_map(move |(name, value)| {
                 smaller(value).map(move |value| {
                     let mut properties = properties.clone();
                     properties.insert(name.clone(), value);
-                    Value::Object(properties)
+                    Json::Object(properties)
                 })
             });
             Box::new(without.chain(inside))
         }
-        Value::Array(items) => {
+        Json::Array(items) => {
             let without = (0..items.len()).map(|index| {
                 let mut items = items.clone();
                 items.remove(index);
-                Value::Array(items)
+                Json::Array(items)
             });
             let inside = items.iter().enumerate().flat_map(move |(index, value)| {
                 smaller(value).map(move |value| {
                     let mut items = items.clone();
                     items[index] = value;
-                    Value::Array(items)
+                    Json::Array(items)
                 })
             });
             Box::new(without.chain(inside))
         }
-        Value::String(text) if text.len() > 1 => {
+        Json::String(text) if text.len() > 1 => {
             let half = text.chars().count() / 2;
-            Box::new(std::iter::once(Value::String(text.chars().take(half).collect())))
+            Box::new(std::iter::once(Json::String(text.chars().take(half).collect())))
         }
         _ => Box::new(std::iter::empty()),
     }
 }
 
 /// Documents that are worth a try: what the schemas spell, and small values of each type.
-pub(super) fn candidates(a: &Value, b: &Value) -> Vec<Value> {
+pub(crate) fn candidates(a: &Json, b: &Json) -> Vec<Json> {
     const MOST: usize = 400;
     let mut found = Vec::new();
     for schema in [a, b] {
         spelt(schema, &mut found);
     }
     for text in ["null", "true", "false", "0", "1", "-1", "0.5", "1e9", r#""""#, r#""a""#, "[]", "{}"] {
-        found.extend(serde_json::from_str::<Value>(text));
+        found.extend(Json::parse(text));
     }
-    let simple: Vec<Value> = found.iter().take(20).cloned().collect();
+    let simple: Vec<Json> = found.iter().take(20).cloned().collect();
     for value in &simple {
-        found.push(Value::Array(vec![value.clone()]));
-        found.push(Value::Array(vec![value.clone(), value.clone()]));
+        found.push(Json::Array(vec![value.clone()]));
+        found.push(Json::Array(vec![value.clone(), value.clone()]));
     }
     let mut names = Vec::new();
     named(a, &mut names);
@@ -120,7 +124,7 @@ pub(super) fn candidates(a: &Value, b: &Value) -> Vec<Value> {
     names.dedup();
     for name in names.iter().take(12) {
         for value in &simple {
-            found.push(Value::Object(Map::from_iter([(name.clone(), value.clone())])));
+            found.push(Json::Object(Object::from([(name.clone(), value.clone())])));
         }
     }
     found.truncate(MOST);
@@ -128,48 +132,48 @@ pub(super) fn candidates(a: &Value, b: &Value) -> Vec<Value> {
 }
 
 /// Constants, enumerations, defaults and examples of a schema.
-fn spelt(schema: &Value, found: &mut Vec<Value>) {
+fn spelt(schema: &Json, found: &mut Vec<Json>) {
     match schema {
-        Value::Object(properties) => {
+        Json::Object(properties) => {
             for (keyword, value) in properties {
                 match (keyword.as_str(), value) {
                     ("const" | "default", value) => found.push(value.clone()),
-                    ("enum" | "examples", Value::Array(values)) => found.extend(values.iter().cloned()),
+                    ("enum" | "examples", Json::Array(values)) => found.extend(values.iter().cloned()),
                     (_, value) => spelt(value, found),
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| spelt(item, found)),
+        Json::Array(items) => items.iter().for_each(|item| spelt(item, found)),
         _ => {}
     }
 }
 
 /// The names of properties in a schema.
-fn named(schema: &Value, found: &mut Vec<String>) {
+fn named(schema: &Json, found: &mut Vec<String>) {
     match schema {
-        Value::Object(properties) => {
+        Json::Object(properties) => {
             for (keyword, value) in properties {
-                if let ("properties", Value::Object(named)) = (keyword.as_str(), value) {
+                if let ("properties", Json::Object(named)) = (keyword.as_str(), value) {
                     found.extend(named.keys().cloned());
                 }
                 named(value, found);
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| named(item, found)),
+        Json::Array(items) => items.iter().for_each(|item| named(item, found)),
         _ => {}
     }
 }
 
 /// All documents that a schema can accept, if it spells them.
-pub(super) fn finite(schema: &Value) -> Option<Vec<Value>> {
+pub(crate) fn finite(schema: &Json) -> Option<Vec<Json>> {
     let schema = match schema {
-        Value::Bool(false) => return Some(Vec::new()),
+        Json::Bool(false) => return Some(Vec::new()),
         schema => schema.as_object()?,
     };
     if let Some(value) = schema.get("const") {
         return Some(vec![value.clone()]);
     }
-    if let Some(Value::Array(values)) = schema.get("enum") {
+    if let Some(Json::Array(values)) = schema.get("enum") {
         return Some(values.clone());
     }
     let branches = schema.get("anyOf").or_else(|| schema.get("oneOf"))?.as_array()?;
