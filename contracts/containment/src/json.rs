@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn a_double_that_may_have_lost_digits_is_named() {
         let value: Value = serde_json::from_str("{\"maximum\": 18446744073709551617}").unwrap();
-        assert!(Json::from_value(&value).unwrap_err().contains("1.8446744073709552e19"));
+        assert!(Json::from_value(&value).unwrap_err().contains("may have lost digits"));
         assert_eq!(
             Json::from_value(&json!([1.0, 0.1, u64::MAX])).unwrap().to_string(),
             "[1,0.1,18446744073709551615]"

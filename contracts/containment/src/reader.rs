@@ -1,6 +1,6 @@
 //! Reads a schema document into a graph.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::decimal::Decimal;
 use crate::dialect::Dialect;
@@ -24,6 +24,8 @@ pub(crate) struct Reading {
 const NODES: usize = 200_000;
 /// Alternatives of a closed writer's `anyOf` that are combined in every way.
 const COMBINED: usize = 6;
+/// Alternatives of a closed writer's `anyOf` that are combined by twos.
+const PAIRED: usize = 100;
 /// Schemas in place that are looked through for what they evaluate.
 const EVALUATED: usize = 500;
 
@@ -224,7 +226,7 @@ impl<'d> Reader<'_, 'd> {
 
     /// The alternatives of a closed writer, and what several of them name together when they hold together.
     fn combined(&mut self, alternatives: Vec<NodeId>) -> Vec<NodeId> {
-        let naming = alternatives.iter().filter(|id| self.names_properties(**id, 0)).count();
+        let naming = alternatives.iter().filter(|id| self.names_properties(**id)).count();
         if naming < 2 {
             return alternatives;
         }
@@ -241,6 +243,10 @@ impl<'d> Reader<'_, 'd> {
         }
         // Variants exclude each other as a rule. Where two do not, more may hold together than is looked at.
         let mut combined = alternatives.clone();
+        if count > PAIRED {
+            combined.push(self.graph.unsupported("anyOf of a closed writer", Types::OBJECT));
+            return combined;
+        }
         for (index, second) in alternatives.iter().enumerate() {
             for first in &alternatives[..index] {
                 let unsure = self.graph.unsupported("anyOf of a closed writer", Types::OBJECT);
@@ -250,17 +256,21 @@ impl<'d> Reader<'_, 'd> {
         combined
     }
 
-    fn names_properties(&self, id: NodeId, depth: usize) -> bool {
-        if depth > DEPTH {
-            return true;
+    fn names_properties(&self, id: NodeId) -> bool {
+        let mut seen = HashSet::new();
+        let mut within = vec![id];
+        while let Some(id) = within.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match self.graph.node(id) {
+                Node::Named(_) | Node::Ref(_) => return true,
+                Node::AllOf(parts) | Node::AnyOf(parts) | Node::OneOf(parts) => within.extend(parts),
+                Node::If { then, otherwise, .. } => within.extend([*then, *otherwise]),
+                _ => {}
+            }
         }
-        let any = |parts: &[NodeId]| parts.iter().any(|part| self.names_properties(*part, depth + 1));
-        match self.graph.node(id) {
-            Node::Named(_) | Node::Ref(_) => true,
-            Node::AllOf(parts) | Node::AnyOf(parts) | Node::OneOf(parts) => any(parts),
-            Node::If { then, otherwise, .. } => any(&[*then, *otherwise]),
-            _ => false,
-        }
+        false
     }
 
     /// Where `$ref` and `$dynamicRef` lead from here.
