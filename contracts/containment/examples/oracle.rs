@@ -5,17 +5,17 @@
 //! ```
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a command")]
 
-#[path = "../tests/oracle/mod.rs"]
+#[path = "../tests/random/oracle.rs"]
 mod oracle;
-#[path = "../tests/random/mod.rs"]
-mod random;
+#[path = "../tests/random/schemas.rs"]
+mod schemas;
 
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use oracle::Tally;
-use random::{Choices, Dialect, Seeded};
+use schemas::{Choices, Dialect, Seeded};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 
 use json_schema_containment::{Json, Options, Verdict, compare_json};
 
+/// Pairs that take longer are named.
+const SLOW: Duration = Duration::from_millis(100);
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut files = std::env::args().skip(1);
     let pairs = std::fs::read_to_string(files.next().ok_or("expected a file of pairs")?)?;
@@ -47,7 +50,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let start = Instant::now();
         let verdict = compare_json(a, b, &options)
             .unwrap_or_else(|error| Verdict::Unknown { reason: format!("{error}") });
-        times.push(start.elapsed());
+        let took = start.elapsed();
+        if took > SLOW {
+            eprintln!("slow {id}: {took:?}");
+        }
+        times.push(took);
         let expected = match pair.get("expected") {
             Some(Json::Bool(contained)) => *contained,
             Some(Json::String(word)) => word == "contained",

@@ -279,7 +279,7 @@ impl<'d> Index<'d> {
         }
         match here.dialect {
             Dialect::Draft07 if !name.is_empty() && !is_hidden(here.dialect) => {
-                self.anchor(*here, name, false)?
+                self.anchor(*here, name, false)?;
             }
             Dialect::Draft202012 if !name.is_empty() => {
                 return Err("$id: a fragment is an $anchor in 2020-12".to_owned());
@@ -448,9 +448,9 @@ mod tests {
 
     #[test]
     fn references_lead_to_pointers_ids_and_anchors() {
-        let schema = r##"{"$id": "https://example.com/root.json", "$defs": {
+        let schema = r#"{"$id": "https://example.com/root.json", "$defs": {
             "a/b": {"type": "null"}, "%": {"type": "number"},
-            "c": {"$id": "c.json", "$anchor": "x", "$defs": {"d": {"$anchor": "y", "type": "string"}}}}}"##;
+            "c": {"$id": "c.json", "$anchor": "x", "$defs": {"d": {"$anchor": "y", "type": "string"}}}}}"#;
         for (reference, expected) in [
             ("#/$defs/a~1b", r#"{"type":"null"}"#),
             ("#/$defs/%25", r#"{"type":"number"}"#),
@@ -476,7 +476,7 @@ mod tests {
     #[test]
     fn a_schema_of_another_dialect_has_its_own_resource() {
         let schema = json(
-            r##"{"$defs": {"old": {"$id": "old", "$schema": "http://json-schema.org/draft-07/schema#", "items": [true]}}}"##,
+            r#"{"$defs": {"old": {"$id": "old", "$schema": "http://json-schema.org/draft-07/schema#", "items": [true]}}}"#,
         );
         let document = Document::new(&schema).unwrap_or_else(|fault| panic!("{fault:?}"));
         let old = document.resolve(document.root(), "old").unwrap();

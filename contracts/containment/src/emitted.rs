@@ -52,7 +52,7 @@ pub(crate) fn is_emitted(
                 for node in &applied {
                     match graph.node(*node) {
                         Node::Items { prefix, rest } => {
-                            inside.push(prefix.get(index).copied().unwrap_or(*rest))
+                            inside.push(prefix.get(index).copied().unwrap_or(*rest));
                         }
                         Node::Contains { item: schema, .. }
                             if evaluate::holds(graph, budget, *schema, item, depth)? =>

@@ -34,7 +34,7 @@ use serde_json::Value;
 
 use budget::Budget;
 use document::{Document, Fault};
-use graph::Graph;
+use graph::{Graph, NodeId};
 use judge::Judge;
 use question::{Answer, Literal, Search};
 use reader::Reading;
@@ -165,6 +165,8 @@ impl<'s> Side<'s> {
     }
 }
 
+/// How long it is looked whether a schema accepts anything.
+const TO_SEE_EMPTINESS: Duration = Duration::from_millis(20);
 /// How long candidates are tried when the time of the search is used up.
 const TO_TRY: Duration = Duration::from_millis(200);
 
@@ -201,7 +203,7 @@ impl<'s> Comparison<'s> {
             return Verdict::Unknown { reason: reason.to_owned() };
         }
         let (reason, candidate) = match (&self.unread, self.a.judge.root, self.b.judge.root) {
-            (None, Some(a), Some(b)) => match self.solve(&[(a, true), (b, false)]) {
+            (None, Some(a), Some(b)) => match self.solve(&[(a, true), (b, false)], self.deadline) {
                 Answer::None => return Verdict::Contained { vacuously: self.accepts_nothing(Some(a)) },
                 Answer::Some(document) => {
                     ("the judges disagree about a document that was found".to_owned(), Some(document))
@@ -231,13 +233,15 @@ impl<'s> Comparison<'s> {
         self.a.schema == self.b.schema
     }
 
-    fn solve(&mut self, literals: &[Literal]) -> Answer {
-        let budget = Budget::new(self.deadline);
+    fn solve(&mut self, literals: &[Literal], deadline: Instant) -> Answer {
+        let budget = Budget::new(deadline);
         Solver::new(&mut self.graph, budget).solve(literals.iter().copied())
     }
 
-    fn accepts_nothing(&mut self, root: Option<graph::NodeId>) -> bool {
-        self.unread.is_none() && root.is_some_and(|root| matches!(self.solve(&[(root, true)]), Answer::None))
+    fn accepts_nothing(&mut self, root: Option<NodeId>) -> bool {
+        let deadline = self.deadline.min(Instant::now() + TO_SEE_EMPTINESS);
+        self.unread.is_none()
+            && root.is_some_and(|root| matches!(self.solve(&[(root, true)], deadline), Answer::None))
     }
 
     fn is_witness(&self, document: &Json) -> bool {

@@ -380,8 +380,8 @@ impl<'d> Reader<'_, 'd> {
             for (name, needed) in object(keyword)?.into_iter().flatten() {
                 let needed = match needed {
                     Json::Array(_) => {
-                        let names = strings(Some(needed), keyword)?.into_iter();
-                        let all = names.map(|name| self.graph.intern(Node::Required(name))).collect();
+                        let required = strings(Some(needed), keyword)?.into_iter();
+                        let all = required.map(|name| self.graph.intern(Node::Required(name))).collect();
                         self.graph.all_of(all)
                     }
                     schema => self.within(at, schema)?,

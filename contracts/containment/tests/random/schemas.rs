@@ -51,21 +51,6 @@ impl Choices for Seeded {
     }
 }
 
-/// Choices of bytes; when they are used up, always the first.
-pub(crate) struct Bytes<'b>(pub(crate) &'b [u8]);
-
-impl Choices for Bytes<'_> {
-    fn below(&mut self, bound: usize) -> usize {
-        match self.0.split_first() {
-            Some((byte, rest)) => {
-                self.0 = rest;
-                usize::from(*byte) % bound
-            }
-            None => 0,
-        }
-    }
-}
-
 const NAMES: [&str; 6] = ["a", "b", "ab", "id", "", "æ/~"];
 const PATTERNS: [&str; 10] =
     ["^a", "a$", "b", "^[ab]*$", "^.$", "^(ab|ba)", "^$", "^\\d{2}-\\d$", "[^a]", "^\\u00e6?$"];
@@ -199,7 +184,7 @@ fn assertion(choices: &mut impl Choices) -> (&'static str, Value) {
 fn applicator(choices: &mut impl Choices, dialect: Dialect, depth: usize) -> (&'static str, Value) {
     let own: &[&str] = if dialect == Dialect::Draft07 { &OF_DRAFT_07 } else { &OF_DRAFT_2020_12 };
     let keyword = if choices.one_in(3) { choices.choose(own) } else { choices.choose(&APPLICATORS) };
-    let mut one = |choices: &mut _| sub_schema(choices, dialect, depth);
+    let one = |choices: &mut _| sub_schema(choices, dialect, depth);
     match keyword {
         "allOf" | "anyOf" | "oneOf" | "prefixItems" => (keyword, list(choices, one)),
         "tuple" => ("items", list(choices, one)),

@@ -1,11 +1,11 @@
-//! The answer to a question about one document is the one of another implementation.
+//! Random schemas and documents: the answer to a question about one document is the one of another implementation.
 
-#[path = "oracle/mod.rs"]
+mod fuzz;
 mod oracle;
-mod random;
+mod schemas;
 
 use oracle::Tally;
-use random::{Dialect, Seeded};
+use schemas::{Dialect, Seeded};
 
 /// Answers that may be unknown, in percent. A search that gives up more often proves less than it is said to.
 const UNKNOWN: f64 = 3.0;

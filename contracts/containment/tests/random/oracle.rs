@@ -5,7 +5,7 @@ use json_schema_containment::{Options, Verdict, compare};
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-use crate::random::{self, Choices, Dialect};
+use crate::schemas::{self, Choices, Dialect};
 
 /// How pairs were answered.
 #[derive(Debug, Default)]
@@ -36,8 +36,8 @@ pub(crate) fn validator(schema: &Value, dialect: Dialect) -> Option<Validator> {
 
 /// Compares `{"const": d}` with a schema, and the schema with `{"not": {"const": d}}`, for a random schema and `d`.
 pub(crate) fn ask(choices: &mut impl Choices, dialect: Dialect, tally: &mut Tally) {
-    let schema = random::schema(choices, dialect);
-    let document = random::document(choices, 0);
+    let schema = schemas::schema(choices, dialect);
+    let document = schemas::document(choices, 0);
     let constant = json!({"$schema": dialect.uri(), "const": document});
     let other = json!({"$schema": dialect.uri(), "not": {"const": document}});
     let options = Options::default();

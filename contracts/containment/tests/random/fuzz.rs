@@ -1,19 +1,31 @@
 //! Fuzz targets, on the stable toolchain. As tests they run for a second each; `BOLERO_RANDOM_TEST_TIME_MS` says how
 //! long, and a failure prints the `BOLERO_RANDOM_SEED` that repeats it.
 
-#[path = "oracle/mod.rs"]
-mod oracle;
-mod random;
-
 use std::time::{Duration, Instant};
 
+use crate::oracle;
+use crate::schemas::{self, Choices, Dialect};
 use bolero::check;
 use json_schema_containment::{Decimal, Json, Options, Verdict, compare, compare_json};
-use random::{Bytes, Choices, Dialect};
 use serde_json::{Value, json};
 
 /// The search has 100 ms; compiling the schemas, and describing a witness, have the rest.
 const IN_TIME: Duration = Duration::from_secs(10);
+
+/// Choices of bytes; when they are used up, always the first.
+struct Bytes<'b>(&'b [u8]);
+
+impl Choices for Bytes<'_> {
+    fn below(&mut self, bound: usize) -> usize {
+        match self.0.split_first() {
+            Some((byte, rest)) => {
+                self.0 = rest;
+                usize::from(*byte) % bound
+            }
+            None => 0,
+        }
+    }
+}
 
 fn options(choice: u8) -> Options {
     Options {
@@ -46,7 +58,7 @@ fn misspelt_schemas_are_compared_in_time_or_refused_in_words() {
         let options = options(u8::try_from(choices.below(4)).unwrap_or(0));
         let texts = [(); 2].map(|()| {
             let dialect = choices.choose(&Dialect::BOTH);
-            let schema = random::schema(&mut choices, dialect);
+            let schema = schemas::schema(&mut choices, dialect);
             misspelt(&mut choices, &schema)
         });
         let [Ok(a), Ok(b)] = texts.map(|text| Json::parse(&text)) else { return };
@@ -69,7 +81,7 @@ fn no_document_contradicts_the_verdict_on_two_schemas() {
         let mut choices = Bytes(input);
         let options = options(u8::try_from(choices.below(4)).unwrap_or(0));
         let [of_a, of_b] = [(); 2].map(|()| choices.choose(&Dialect::BOTH));
-        let (a, b) = (random::schema(&mut choices, of_a), random::schema(&mut choices, of_b));
+        let (a, b) = (schemas::schema(&mut choices, of_a), schemas::schema(&mut choices, of_b));
         let start = Instant::now();
         let verdict = compare(&a, &b, &options);
         assert!(start.elapsed() < IN_TIME, "{:?} for\n{a}\n{b}", start.elapsed());
@@ -84,7 +96,7 @@ fn no_document_contradicts_the_verdict_on_two_schemas() {
             }
             // What a closed writer emits is less than what its schema accepts.
             Verdict::Contained { .. } if !options.closed_writer => {
-                let made = (0..20).map(|_| random::document(&mut choices, 0));
+                let made = (0..20).map(|_| schemas::document(&mut choices, 0));
                 for document in made.chain(values_in(&a)).chain(values_in(&b)) {
                     let contradicts = writer.is_valid(&document) && !reader.is_valid(&document);
                     assert!(!contradicts, "not contained: {document}\n{a}\n{b}");
