@@ -14,12 +14,13 @@ use crate::emitted;
 use crate::evaluate;
 use crate::graph::{Graph, NodeId};
 use crate::json::Json;
+use crate::refusal::{self, Refusal};
 
 /// How long the graph may take for one document.
 const FOR_A_DOCUMENT: Duration = Duration::from_millis(50);
 
 pub(crate) struct Judge {
-    pub(crate) validator: Validator,
+    validator: Validator,
     /// The validator has the numbers of the schema.
     is_exact: bool,
     /// The schema in the graph, if it could be read.
@@ -63,6 +64,24 @@ impl Judge {
     fn by_graph(&self, graph: &Graph, document: &Json) -> Option<bool> {
         let mut budget = Budget::new(Instant::now() + FOR_A_DOCUMENT);
         evaluate::holds(graph, &mut budget, self.root?, document, 0).ok()
+    }
+
+    /// Where and by which keyword the schema refuses a document.
+    pub(crate) fn refusal(&self, graph: &Graph, document: &Json) -> Refusal {
+        let value = self.is_exact.then(|| document.to_value()).filter(|(_, is_exact)| *is_exact);
+        let by_crate = value.and_then(|(value, _)| {
+            let error = self.validator.iter_errors(&value).next()?;
+            let missing = match error.kind() {
+                ValidationErrorKind::Required { property } => property.as_str().map(str::to_owned),
+                _ => None,
+            };
+            let pointer = error.instance_path().to_string();
+            Some(Refusal { pointer, keyword: error.kind().keyword().to_owned(), missing })
+        });
+        by_crate.unwrap_or_else(|| {
+            let mut budget = Budget::new(Instant::now() + FOR_A_DOCUMENT);
+            self.root.map(|root| refusal::find(graph, &mut budget, root, document)).unwrap_or_default()
+        })
     }
 
     /// Whether a closed writer with this schema emits a document that it accepts.

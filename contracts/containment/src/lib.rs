@@ -25,6 +25,7 @@ mod objects;
 mod emitted;
 mod evaluate;
 mod judge;
+mod refusal;
 mod witness;
 
 use std::time::{Duration, Instant};
@@ -219,8 +220,8 @@ impl<'s> Comparison<'s> {
         if let Some(document) = candidates.find(|it| self.is_witness(it)) {
             let refuses_everything = self.accepts_nothing(self.b.judge.root);
             let is_witness = |document: &Json| self.is_witness(document);
-            let reader = &self.b.judge.validator;
-            return Verdict::NotContained(Witness::new(document, is_witness, reader, refuses_everything));
+            let refusal_of = |document: &Json| self.b.judge.refusal(&self.graph, document);
+            return Verdict::NotContained(Witness::new(document, is_witness, refusal_of, refuses_everything));
         }
         if self.every_document_is_read() {
             return Verdict::Contained { vacuously: false };

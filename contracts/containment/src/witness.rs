@@ -2,10 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use jsonschema::Validator;
-use jsonschema::error::ValidationErrorKind;
-
 use crate::json::{Json, Object};
+use crate::refusal::Refusal;
 
 /// A document that is valid under one schema and invalid under another, and where the other refuses it.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +28,7 @@ impl Witness {
     pub(crate) fn new(
         mut document: Json,
         mut is_witness: impl FnMut(&Json) -> bool,
-        reader: &Validator,
+        refusal_of: impl FnOnce(&Json) -> Refusal,
         refuses_everything: bool,
     ) -> Self {
         let end = Instant::now() + TO_MAKE_SMALLER;
@@ -42,15 +40,7 @@ impl Witness {
                 None => break,
             }
         }
-        let (value, _) = document.to_value();
-        let refused = reader.iter_errors(&value).next().map(|error| {
-            let missing = match error.kind() {
-                ValidationErrorKind::Required { property } => property.as_str().map(str::to_owned),
-                _ => None,
-            };
-            (error.instance_path().to_string(), error.kind().keyword().to_owned(), missing)
-        });
-        let (pointer, keyword, missing) = refused.unwrap_or_default();
+        let Refusal { pointer, keyword, missing } = refusal_of(&document);
         Self { document, pointer, keyword, missing, refuses_everything }
     }
 

@@ -245,6 +245,18 @@ fn numbers_are_compared_as_mathematics_has_them() {
 }
 
 #[test]
+fn a_witness_with_a_number_that_no_double_holds_says_where_it_is_refused() {
+    let a = r#"{"type":"object","properties":{"a/b":{"items":{"type":"integer"}}}}"#;
+    let b = r#"{"properties":{"a/b":{"items":{"not":{"const":18446744073709551617}}}}}"#;
+    let (a, b) = (Json::parse(a).unwrap(), Json::parse(b).unwrap());
+    let Verdict::NotContained(witness) = compare_json(&a, &b, &Options::default()).unwrap() else {
+        unreachable!()
+    };
+    assert_eq!(witness.document.to_string(), r#"{"a/b":[18446744073709551617]}"#);
+    assert_eq!((witness.pointer.as_str(), witness.keyword.as_str()), ("/a~1b/0", "not"));
+}
+
+#[test]
 fn each_schema_is_read_in_its_own_dialect() {
     const OLD: &str = r#""$schema":"http://json-schema.org/draft-07/schema#""#;
     let old = |text: &str| if text.is_empty() { format!("{{{OLD}}}") } else { format!("{{{OLD},{text}}}") };
