@@ -140,7 +140,7 @@ fn power_of_ten(zeros: u64) -> BigInt {
 }
 
 /// A number's text, or the beginning of a long one.
-fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     const SHOWN: usize = 40;
     if text.len() <= SHOWN { text.to_owned() } else { format!("{}…", &text[..SHOWN]) }
 }

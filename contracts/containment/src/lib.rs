@@ -54,7 +54,7 @@ pub struct Options {
     pub closed_writer: bool,
     /// `format` is an assertion, and not an annotation.
     pub assert_format: bool,
-    /// How long the search may take.
+    /// How long the search may take, when the schemas have been compiled.
     pub limit: Duration,
 }
 
@@ -136,12 +136,12 @@ pub fn compare(a: &Value, b: &Value, options: &Options) -> Result<Verdict, BadSc
 /// # Errors
 /// As [`compare`].
 pub fn compare_json(a: &Json, b: &Json, options: &Options) -> Result<Verdict, BadSchema> {
-    let deadline = Instant::now() + options.limit;
     let milliseconds = u64::try_from(options.limit.as_millis()).unwrap_or(u64::MAX);
     let profile =
         ExecutionProfileBuilder::new().execution_timeout(milliseconds).max_number_of_states(5_000).build();
     let a = Side::new("a", a, options)?;
     let b = Side::new("b", b, options)?;
+    let deadline = Instant::now() + options.limit;
     Ok(profile.run(|| Comparison::new(a, b, options, deadline).verdict()))
 }
 
@@ -207,7 +207,7 @@ impl<'s> Comparison<'s> {
             (None, Some(a), Some(b)) => match self.solve(&[(a, true), (b, false)], self.deadline) {
                 Answer::None => return Verdict::Contained { vacuously: self.accepts_nothing(Some(a)) },
                 Answer::Some(document) => {
-                    ("the judges disagree about a document that was found".to_owned(), Some(document))
+                    ("a document that was found could not be confirmed".to_owned(), Some(document))
                 }
                 Answer::Unknown(reason, document) => (reason, document),
             },

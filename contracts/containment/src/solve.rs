@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use num_rational::BigRational;
 
 use crate::budget::Budget;
-use crate::decimal::Decimal;
+use crate::decimal::{self, Decimal};
 use crate::evaluate;
 use crate::graph::{Graph, Node, NodeId, Types};
 use crate::json::Json;
@@ -371,9 +371,10 @@ impl Solver<'_> {
 
 /// A number for the search among fractions.
 fn fraction(number: &Decimal) -> Result<BigRational, String> {
-    number
-        .to_rational()
-        .ok_or_else(|| format!("the number {number} has too many zeros to be searched around"))
+    number.to_rational().ok_or_else(|| {
+        let text = decimal::shortened(&number.to_string());
+        format!("the number {text} has too many zeros to be searched around")
+    })
 }
 
 fn one_of<const N: usize>(leaf: &Leaf, values: [Json; N]) -> Answer {
