@@ -34,7 +34,6 @@ pub mod generated;
 pub mod release;
 
 mod change;
-pub mod verdict;
 
 pub mod reader;
 

@@ -15,6 +15,7 @@ use anstream::{eprintln, print, println};
 use anyhow::{Context, bail, ensure};
 use clap::{CommandFactory, Parser};
 use cli::{Arguments, Check, Command, Compare, Diff, Readers, Release, TextOrJson};
+use json_schema_containment::{Json, Options};
 use show_validation::Shown;
 use tiltak_contracts::Contract;
 use tiltak_contracts::command::compare::{self, PairVerdict};
@@ -26,7 +27,6 @@ use tiltak_contracts::reader::Misfit;
 use tiltak_contracts::report::{self, BAD, GOOD};
 use tiltak_contracts::rule;
 use tiltak_contracts::tree::{Files, GitRevision, WorkingCopy};
-use tiltak_contracts::verdict::Options;
 
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
@@ -240,11 +240,12 @@ fn print_each<T: serde::Serialize + std::fmt::Display>(
     Ok(())
 }
 
-fn read_schema(file: &Path) -> anyhow::Result<serde_json::Value> {
+fn read_schema(file: &Path) -> anyhow::Result<Json> {
     let mut text = Vec::new();
     open(file)?.take(compare::LONGEST + 1).read_to_end(&mut text)?;
     ensure!(text.len() as u64 <= compare::LONGEST, "{}: longer than 16 MiB", file.display());
-    serde_json::from_slice(&text).with_context(|| format!("{}: no JSON", file.display()))
+    let no_json = || format!("{}: no JSON", file.display());
+    Json::parse(std::str::from_utf8(&text).with_context(no_json)?).with_context(no_json)
 }
 
 fn print_verdict(output: &mut impl Write, verdict: &PairVerdict) -> anyhow::Result<()> {
@@ -261,6 +262,10 @@ fn print_verdict(output: &mut impl Write, verdict: &PairVerdict) -> anyhow::Resu
     }
     if let Some(reason) = &verdict.reason {
         writeln!(output, "  {reason}")?;
+    }
+    if let Some(schema) = verdict.accepts_nothing {
+        let schema = schema.to_uppercase();
+        writeln!(output, "  {schema} accepts nothing at all, which is nearly always a mistake")?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::edition::Edition;
 use crate::reader::{Declarations, Effect, EffectKind};
 use crate::rule::{self, Comparison, Direction, Finding, Judged, Level};
 use crate::topic_file::{Mode, TopicFile};
-use crate::verdict::{Options, Verdict, compare};
+use json_schema_containment::{Options, Verdict, compare};
 use tolerant::tolerant;
 
 /// What the gate says of a new version.

@@ -12,7 +12,7 @@ use super::effect::{Cause, Effect, EffectKind};
 use super::field_type::FieldType;
 use super::place::Places;
 use super::pointer::FieldPointer;
-use crate::verdict::{Options, Verdict, Witness, compare};
+use json_schema_containment::{Options, Verdict, Witness, compare};
 
 /// A contract and what it was before, for one topic.
 pub(super) struct Change<'s> {
@@ -48,8 +48,9 @@ impl<'s> Contract<'s> {
             if self.places.are_all_found() {
                 let mut projection = self.places.definitions();
                 projection.insert("allOf".to_owned(), json!([self.places.emitted(place)]));
-                if judge(&Value::Object(projection), reader) == Verdict::Contained {
-                    return Verdict::Contained;
+                let verdict = judge(&Value::Object(projection), reader);
+                if verdict.is_contained() {
+                    return verdict;
                 }
             }
             judge(self.schema, reader)
@@ -141,7 +142,7 @@ impl Found<'_> {
 
     fn stop(&self, aspect: &Aspect, kind: EffectKind, verdict: &Verdict) -> Option<Effect> {
         match verdict {
-            Verdict::Contained => None,
+            Verdict::Contained { .. } => None,
             Verdict::Unknown { reason } => Some(self.undecided(aspect.pointer.to_string(), reason)),
             Verdict::NotContained(witness) => {
                 let value = Self::refused(aspect, witness);
@@ -152,7 +153,7 @@ impl Found<'_> {
                     message = format!("{message} (in {})", aspect.variants.join(", "));
                 }
                 let effect = self.effect(kind, cause, aspect.pointer.to_string(), message);
-                Some(Effect { value, values, witness: Some(witness.document.clone()), ..effect })
+                Some(Effect { value, values, witness: Some(witness.document.to_value().0), ..effect })
             }
         }
     }
@@ -165,7 +166,7 @@ impl Found<'_> {
             Demand::Value(field) => !value.is_null() && !jsonschema::is_valid(&field.schema(), value),
             Demand::Unknown => true,
         };
-        aspect.pointer.values(&witness.document).iter().find(fails).map(|value| (*value).clone())
+        aspect.pointer.values(&witness.document.to_value().0).iter().find(fails).map(|value| (*value).clone())
     }
 
     /// The values that the contract spells and the reader does not know.
@@ -229,15 +230,16 @@ impl Found<'_> {
         }
         let whole = self.reading.schema();
         match self.change.new.against(&whole) {
-            Verdict::Contained => Vec::new(),
+            Verdict::Contained { .. } => Vec::new(),
             // One reason for the whole is enough.
             Verdict::Unknown { reason } => vec![self.undecided(String::new(), &reason)],
             Verdict::NotContained(witness) => {
                 let place = if witness.pointer.is_empty() { "the record" } else { &witness.pointer };
                 let message = format!("{place} is refused, by the keyword {} of its schema", witness.keyword);
-                let value = witness.document.pointer(&witness.pointer).cloned();
+                let document = witness.document.to_value().0;
+                let value = document.pointer(&witness.pointer).cloned();
                 let effect = self.effect(self.kind_of_whole(&whole), Cause::Whole, witness.pointer, message);
-                by_field.push(Effect { value, witness: Some(witness.document), ..effect });
+                by_field.push(Effect { value, witness: Some(document), ..effect });
                 by_field
             }
         }
@@ -255,7 +257,7 @@ impl Found<'_> {
         }
         allowed.insert("anyOf".to_owned(), json!([whole, before]));
         match self.change.new.against(&Value::Object(allowed)) {
-            Verdict::Contained => EffectKind::Current,
+            Verdict::Contained { .. } => EffectKind::Current,
             _ => EffectKind::New,
         }
     }

@@ -50,7 +50,7 @@ use serde_json::Value;
 use crate::change::{Change, Place};
 use crate::edition::Edition;
 use crate::reader::Effect;
-use crate::verdict::Verdict;
+use json_schema_containment::Verdict;
 
 /// One thing that the gate knows to look for.
 #[derive(Debug, Clone, Copy, Serialize)]

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::change::Place;
-use crate::verdict::Verdict;
+use json_schema_containment::Verdict;
 
 pub(super) const RULE: Rule = Rule {
     id: "old-readers-stopped",
@@ -23,7 +23,7 @@ fn find(view: &View<'_>) -> Vec<Found> {
                 judged.version, witness.keyword
             );
             let mut found = Found::new([], &place, (Level::Breaking, message));
-            found.witness = Some(witness.document.clone());
+            found.witness = Some(witness.document.to_value().0);
             Some(found)
         })
         .collect()

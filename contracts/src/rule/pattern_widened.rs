@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::prelude::*;
-use crate::verdict::{Options, Verdict, compare};
+use json_schema_containment::{Options, Verdict, compare};
 
 pub(super) const RULE: Rule = Rule {
     id: "pattern-widened",
@@ -29,7 +29,7 @@ pub(super) fn new_string(from: Option<&str>, to: Option<&str>) -> Option<String>
         None => json!({"type": "string"}),
     };
     match compare(&schema(to), &schema(from), &Options::default()) {
-        Ok(Verdict::Contained) => None,
+        Ok(Verdict::Contained { .. }) => None,
         Ok(Verdict::NotContained(witness)) => Some(witness.document.to_string()),
         Ok(Verdict::Unknown { reason }) => Some(undecided(&reason)),
         Err(error) => Some(undecided(&error.reason)),

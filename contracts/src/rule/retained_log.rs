@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::change::Place;
-use crate::verdict::Verdict;
+use json_schema_containment::Verdict;
 
 pub(super) const RULE: Rule = Rule {
     id: "retained-log",
@@ -33,7 +33,7 @@ fn find(view: &View<'_>) -> Vec<Found> {
             versions.push(version);
         } else {
             let mut one = Found::new([], &place, (Level::Blocked, witness.keyword.clone()));
-            one.witness = Some(witness.document.clone());
+            one.witness = Some(witness.document.to_value().0);
             found.push((one, vec![version]));
         }
     }

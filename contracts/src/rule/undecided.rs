@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::change::Place;
-use crate::verdict::Verdict;
+use json_schema_containment::Verdict;
 
 pub(super) const RULE: Rule = Rule {
     id: "undecided",
