@@ -21,11 +21,11 @@ use tiltak_schema::view::{Open, Read, Written};
 
 const LIMIT: Duration = Duration::from_secs(10);
 const GJENNOMFORINGER: &str =
-    include_str!("../../contracts/topics/siste-tiltaksgjennomforinger-v2/2.0.0/value.schema.json");
+    include_str!("../../contracts/topics/siste-tiltaksgjennomforinger-v2/2.0.1/value.schema.json");
 const CONTRACTS: [(&str, &str); 4] = [
     (
         "siste-tiltakstyper-v3",
-        include_str!("../../contracts/topics/siste-tiltakstyper-v3/3.0.0/value.schema.json"),
+        include_str!("../../contracts/topics/siste-tiltakstyper-v3/3.0.1/value.schema.json"),
     ),
     ("siste-tiltaksgjennomforinger-v2", GJENNOMFORINGER),
     (

@@ -78,7 +78,7 @@ impl Counterexample {
         let minimal = Self::minimal(witness);
         let (Some(writer), Some(reader)) = (written.validator, compile(reader)) else { return minimal };
         let shows = |document: &Value| writer.is_valid(document) && !reader.is_valid(document);
-        let place: Pointer = witness.place().parse().unwrap_or_default();
+        let place: Pointer = witness.place.parse().unwrap_or_default();
         let value = place.values(&witness.document).first().map(|value| (*value).clone());
         let as_they_are = written.examples.iter().map(|example| (example, false));
         let with_property = written.examples.iter().map(|example| (example, true));
@@ -110,7 +110,7 @@ pub(crate) fn compile(schema: &Value) -> Option<Validator> {
 
 /// Where the witness is refused, with `*` for the items of an array.
 pub(crate) fn place_of(witness: &Witness) -> Pointer {
-    let place: Pointer = witness.place().parse().unwrap_or_default();
+    let place: Pointer = witness.place.parse().unwrap_or_default();
     let mut at = Some(&witness.document);
     place.segments().iter().fold(Pointer::default(), |pointer, segment| {
         let is_item = at.is_some_and(Value::is_array);

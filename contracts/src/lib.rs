@@ -35,7 +35,6 @@ pub mod release;
 
 mod change;
 mod kafka_config;
-pub mod verdict;
 
 mod containment;
 pub mod counterexample;

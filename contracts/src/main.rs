@@ -14,6 +14,7 @@ use anstream::{eprintln, print};
 use anyhow::{Context, bail, ensure};
 use clap::{CommandFactory, Parser};
 use cli::{Arguments, Check, Command, Compare, Diff, Readers, Release, TextOrJson};
+use json_schema_containment::{Json, Options};
 use tiltak_contracts::Contract;
 use tiltak_contracts::command::compare::{self, PairVerdict};
 use tiltak_contracts::command::readers::ReadingReport;
@@ -24,7 +25,6 @@ use tiltak_contracts::reader::DeclarationDrift;
 use tiltak_contracts::report::{self, BAD};
 use tiltak_contracts::rule;
 use tiltak_contracts::tree::{Files, GitRevision, WorkingCopy};
-use tiltak_contracts::verdict::Options;
 
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
@@ -231,11 +231,12 @@ fn print_each<T: serde::Serialize + std::fmt::Display>(
     Ok(())
 }
 
-fn read_schema(file: &Path) -> anyhow::Result<serde_json::Value> {
+fn read_schema(file: &Path) -> anyhow::Result<Json> {
     let mut text = Vec::new();
     open(file)?.take(compare::LONGEST + 1).read_to_end(&mut text)?;
     ensure!(text.len() as u64 <= compare::LONGEST, "{}: longer than 16 MiB", file.display());
-    serde_json::from_slice(&text).with_context(|| format!("{}: no JSON", file.display()))
+    let no_json = || format!("{}: no JSON", file.display());
+    Json::parse(std::str::from_utf8(&text).with_context(no_json)?).with_context(no_json)
 }
 
 fn run_validate(

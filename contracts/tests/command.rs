@@ -21,7 +21,7 @@ fn the_committed_contracts_agree_with_the_types() {
 #[test]
 fn a_schema_that_differs_from_the_types_is_a_finding_with_a_diff_and_generate_mends_it() {
     let folder = copy();
-    let schema = "topics/siste-tiltakstyper-v3/3.0.0/value.schema.json";
+    let schema = "topics/siste-tiltakstyper-v3/3.0.1/value.schema.json";
     let path = folder.path().join("contracts").join(schema);
     let committed = fs::read_to_string(&path).unwrap();
     spoil(&folder, schema, r#""JOBBKLUBB""#, r#""JOBB_KLUBB""#);
@@ -29,7 +29,7 @@ fn a_schema_that_differs_from_the_types_is_a_finding_with_a_diff_and_generate_me
     let check = run(folder.path(), &["check"], "");
     assert_eq!(check.status, Some(1));
     assert_snapshot!(check.out, @r#"
-    ✗ contracts/topics/siste-tiltakstyper-v3/3.0.0/value.schema.json: is not what the types say, and not what was released; run `cargo contracts generate`
+    ✗ contracts/topics/siste-tiltakstyper-v3/3.0.1/value.schema.json: is not what the types say, and not what was released; run `cargo contracts generate`
         --- committed
         +++ from the types
         @@ -76,7 +76,7 @@
@@ -41,6 +41,23 @@ fn a_schema_that_differs_from_the_types_is_a_finding_with_a_diff_and_generate_me
                  "OPPFOLGING",
                  "ARBEIDSFORBEREDENDE_TRENING",
                  "VARIG_TILRETTELAGT_ARBEID_SKJERMET",
+    siste-tiltakstyper-v3: 3.0.0 → 3.0.1
+      · patch    documentation-changed  the value: is described in other words
+      · patch    documentation-changed  /navn: is described in other words
+      → may go out, as version 3.0.1 at least
+    siste-tiltaksgjennomforinger-v2: 2.0.0 → 2.0.1
+      · patch    documentation-changed  the value: is described in other words
+      · patch    documentation-changed  /navn (Gruppe): is described in other words
+      → may go out, as version 2.0.1 at least
+    arena-migrering-tiltaksgjennomforinger-v1: 1.0.0 → 1.0.1
+      · patch    documentation-changed  the value: is described in other words
+      · patch    documentation-changed  /navn: is described in other words
+      → may go out, as version 1.0.1 at least
+    datavarehus-tiltak-v1: 1.0.0 → 1.0.1
+      · patch    documentation-changed  the value: is described in other words
+      · patch    documentation-changed  /avtale/navn: is described in other words
+      · patch    documentation-changed  /gjennomforing/navn: is described in other words
+      → may go out, as version 1.0.1 at least
     1 finding
     "#);
 
@@ -53,7 +70,7 @@ fn a_schema_that_differs_from_the_types_is_a_finding_with_a_diff_and_generate_me
 #[test]
 fn a_missing_schema_a_changed_setting_and_a_wrong_example_are_findings_with_their_place() {
     let folder = copy();
-    fs::remove_file(folder.path().join("contracts/topics/datavarehus-tiltak-v1/1.0.0/key.schema.json"))
+    fs::remove_file(folder.path().join("contracts/topics/datavarehus-tiltak-v1/1.0.1/key.schema.json"))
         .unwrap();
     spoil(&folder, "topics/siste-tiltaksgjennomforinger-v2/topic.toml", "partitions = 2", "partitions = 3");
     let examples = folder.path().join("contracts/topics/siste-tiltakstyper-v3/examples");
@@ -100,7 +117,7 @@ fn validate_reads_a_file_and_ends_with_0_when_every_record_is_valid() {
     assert_eq!(outcome.status, Some(0));
     assert_eq!(
         outcome.out,
-        "datavarehus-tiltak-v1 1.0.0: 60 records, 60 upserts, 0 tombstones: 60 valid, 0 invalid\n"
+        "datavarehus-tiltak-v1 1.0.1: 60 records, 60 upserts, 0 tombstones: 60 valid, 0 invalid\n"
     );
 }
 

@@ -14,11 +14,11 @@ use tempfile::TempDir;
 
 const TOPIC: &str = "siste-tiltakstyper-v3";
 
-/// A copy of the contracts in which another schema was released as 3.0.0: what the types are is new to it.
+/// A copy of the contracts in which another schema was released as 3.0.1: what the types are is new to it.
 fn released(edit: impl Fn(&mut Value)) -> TempDir {
     let folder = copy();
     let topic = folder.path().join("contracts/topics").join(TOPIC);
-    let path = topic.join("3.0.0/value.schema.json");
+    let path = topic.join("3.0.1/value.schema.json");
     let old = fs::read_to_string(&path).unwrap();
     let mut schema: Value = serde_json::from_str(&old).unwrap();
     edit(&mut schema);
@@ -77,14 +77,14 @@ fn a_nullable_field_is_a_minor_version_with_its_files_its_changelog_and_its_numb
         changelog.contains("- /arenaKode: is new (string or null). (field-added-optional)"),
         "{changelog}"
     );
-    assert!(changelog.contains("\n\n## 3.0.0 ("), "{changelog}");
+    assert!(changelog.contains("\n\n## 3.0.1 ("), "{changelog}");
 }
 
 #[test]
 fn other_words_are_a_patch_version() {
     let folder = released(|schema| schema["properties"]["navn"]["description"] = "The name.".into());
     let release = run(folder.path(), &["release", TOPIC, "--dry-run"], "");
-    assert!(release.out.contains("3.0.1 would be released"), "{}", release.out);
+    assert!(release.out.contains("3.0.2 would be released"), "{}", release.out);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_breaking_change_is_refused_with_the_name_of_the_next_topic_and_writes_nothi
     assert!(release.out.contains("field-renamed"), "{}", release.out);
     assert!(release.out.contains("it needs a new topic, siste-tiltakstyper-v4"), "{}", release.out);
     assert!(!folder.path().join("contracts/topics").join(TOPIC).join("3.1.0").exists());
-    assert!(read(&folder, "schema/src/tiltakstype_v3.rs").contains("\"3.0.0\""));
+    assert!(read(&folder, "schema/src/tiltakstype_v3.rs").contains("\"3.0.1\""));
 }
 
 #[test]

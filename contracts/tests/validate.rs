@@ -72,7 +72,7 @@ fn a_line_of_kcat_is_read_as_it_is_and_its_findings_name_partition_and_offset() 
     line 4: siste-tiltakstyper-v3, partition 1, offset 13: expected {"key": …, "value": …} or a line of `kcat -J`, with a string or null as value or payload, found: no key, which every record of a compacted topic has
     line 5: siste-tiltakstyper-v3, partition 1, offset 14: expected a record of this topic, found one of datavarehus-tiltak-v1
     line 6: siste-tiltakstyper-v3, partition 1, offset 15: expected a record of this topic, found one of another
-    siste-tiltakstyper-v3 3.0.0: 6 records, 2 upserts, 1 tombstones: 2 valid, 4 invalid
+    siste-tiltakstyper-v3 3.0.1: 6 records, 2 upserts, 1 tombstones: 2 valid, 4 invalid
     "##);
     assert_snapshot!(printed(&["--format", "json"], input.as_bytes()), @r##"
     {"line":3,"partition":1,"offset":12,"key":"23c52a19-a4b1-45b0-a093-4860a0b6336d","part":"value","pointer":"/id","expected":"a UUID of 36 lower-case characters","found":"a number","refusedBy":"schema-and-type"}
@@ -110,7 +110,7 @@ fn a_line_that_can_be_read_in_two_ways_is_refused_with_the_reason() {
     line 9: siste-tiltakstyper-v3: expected {"key": …, "value": …} or a line of `kcat -J`, with a string or null as value or payload, found: another shape, at column 41
     line 10: siste-tiltakstyper-v3: expected {"key": …, "value": …} or a line of `kcat -J`, with a string or null as value or payload, found: another shape, at column 19
     line 11: siste-tiltakstyper-v3: expected {"key": …, "value": …} or a line of `kcat -J`, with a string or null as value or payload, found: another shape, at column 1
-    siste-tiltakstyper-v3 3.0.0: 10 records, 0 upserts, 0 tombstones: 0 valid, 10 invalid
+    siste-tiltakstyper-v3 3.0.1: 10 records, 0 upserts, 0 tombstones: 0 valid, 10 invalid
     "##);
 }
 
@@ -121,7 +121,7 @@ fn bytes_that_are_not_utf_8_are_a_finding_and_the_lines_around_them_are_checked(
     let input = [&line[..], &bad, &line].join(&b'\n');
     assert_snapshot!(printed(&[], &input), @r##"
     line 2: siste-tiltakstyper-v3: expected UTF-8, found a byte that is not, at column 21
-    siste-tiltakstyper-v3 3.0.0: 3 records, 2 upserts, 0 tombstones: 2 valid, 1 invalid
+    siste-tiltakstyper-v3 3.0.1: 3 records, 2 upserts, 0 tombstones: 2 valid, 1 invalid
     "##);
 }
 
@@ -145,7 +145,7 @@ fn what_few_readers_of_json_take_is_a_finding_wherever_it_stands() {
     line 4: siste-tiltakstyper-v3, key "23c52a19-a4b1-45b0-a093-4860a0b6336d": value: expected JSON, found EOF while parsing a value at line 1 column 60000 (refused by type)
     line 5: siste-tiltakstyper-v3, key "23c52a19-a4b1-45b0-a093-4860a0b6336d": value at /more: expected no such property, or another form of it, found a number with a fraction or an exponent (refused by type)
     line 6: siste-tiltakstyper-v3: expected {"key": …, "value": …} or a line of `kcat -J`, with a string or null as value or payload, found: another shape, at column 54
-    siste-tiltakstyper-v3 3.0.0: 7 records, 5 upserts, 1 tombstones: 2 valid, 5 invalid
+    siste-tiltakstyper-v3 3.0.1: 7 records, 5 upserts, 1 tombstones: 2 valid, 5 invalid
     "##);
 }
 
@@ -264,7 +264,7 @@ fn a_line_of_100_mb_is_passed_over_in_little_memory_and_what_follows_is_checked_
     input.write_all(&line).unwrap();
     drop(input);
     let totals = "4 records, 2 upserts, 0 tombstones: 2 valid, 2 invalid";
-    assert_eq!(output.next().unwrap(), format!("{TOPIC} 3.0.0: {totals}"));
+    assert_eq!(output.next().unwrap(), format!("{TOPIC} 3.0.1: {totals}"));
     assert_eq!(child.wait().unwrap().code(), Some(1));
     assert!(start_time.elapsed() < Duration::from_secs(20), "{:?}", start_time.elapsed());
 }

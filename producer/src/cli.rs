@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use tiltak_producer::domain::kodeverk::Tiltakskode;
 use tiltak_producer::publish::MigratedCodes;
 use tiltak_producer::{Location, Relast};
-use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 use tiltak_schema::view::WireEnum;
 

@@ -34,7 +34,7 @@ impl RelayError {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Checkpoint(error) | Self::Outbox(error) => error.is_final(),
-            Self::Store(error) => matches!(error, StoreError::Newer { .. }),
+            Self::Store(error) => matches!(error, StoreError::OtherVersion { .. }),
             Self::Cluster(_) => false,
         }
     }

@@ -1,8 +1,8 @@
 //! Entities for unit tests.
 
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_schema::scalar::Scalar;
 
+use crate::domain::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use crate::domain::{
     ArenaData, Avtale, AvtaleVeilederinfo, Gjennomforing, GjennomforingAggregate, GjennomforingVeilederinfo,
     Kind, Moment, Personvern, Prismodell, Tiltakstype, Version,
@@ -26,7 +26,7 @@ pub(crate) fn tiltakstype(tiltakskode: Tiltakskode) -> Tiltakstype {
 }
 
 /// A gjennomføring of kind AVTALE that may be edited, under an active avtale.
-pub(crate) fn joined(tiltakskode: Tiltakskode) -> GjennomforingAggregate {
+pub(crate) fn aggregate(tiltakskode: Tiltakskode) -> GjennomforingAggregate {
     let tiltakstype = tiltakstype(tiltakskode);
     let avtale = Avtale {
         id: scalar("00000000-0000-4000-8000-00000000000a"),

@@ -7,7 +7,8 @@ use tiltak_schema::decode::{Diagnosis, diagnose, objects_only};
 use crate::text;
 
 /// Reads a document. A property that is not known is refused: it may be misspelt, and would be lost. An array is refused
-/// where an object is expected: serde's derived readers would take its items for the fields, in their order.
+/// where an object is expected: serde's derived readers would take its items for the fields, in their order. So is
+/// `{"UKE": null}` for `"UKE"`.
 ///
 /// An integer may be spelt `12.0` or `1.2e1`: JSON Schema has integers by their value.
 ///
@@ -114,6 +115,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::domain::VentetidEnhet;
 
     #[derive(Debug, Deserialize)]
     struct Outer {
@@ -163,6 +165,16 @@ mod tests {
         assert_eq!(said(r#"[{"navn":""},[]]"#), ": an object, an array");
         assert_eq!(said(r#"{"one":["Kari"]}"#), "/one: an object, an array");
         assert_eq!(said(r#"{"one":null,"many":[{"navn":""},["Kari"]]}"#), "/many/1: an object, an array");
+    }
+
+    #[test]
+    fn an_object_is_taken_for_no_string_wherever_it_stands() {
+        let units = |text: &str| read::<Vec<VentetidEnhet>>(text.as_bytes());
+        assert_eq!(units(r#"["UKE","MANED"]"#), Ok(vec![VentetidEnhet::Uke, VentetidEnhet::Maned]));
+        for object in [r#"{"UKE":null}"#, r#"{"UKE":{}}"#] {
+            let Diagnosis { pointer, expected, found } = units(&format!(r#"["UKE",{object}]"#)).unwrap_err();
+            assert_eq!((&*pointer, &*expected, &*found), ("/1", "a string", "an object"));
+        }
     }
 
     #[test]

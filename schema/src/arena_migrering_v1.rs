@@ -15,7 +15,7 @@ pub enum ArenaMigreringTiltaksgjennomforingerV1 {}
 
 impl Topic for ArenaMigreringTiltaksgjennomforingerV1 {
     const NAME: &'static str = "arena-migrering-tiltaksgjennomforinger-v1";
-    const CONTRACT_VERSION: &'static str = "1.0.0";
+    const CONTRACT_VERSION: &'static str = "1.0.1";
     const CONFIG: TopicConfig = COMPACTED;
 
     type Key = GjennomforingId;
@@ -27,6 +27,8 @@ impl Topic for ArenaMigreringTiltaksgjennomforingerV1 {
 }
 
 /// A gjennomføring as Arena replicates it.
+///
+/// No text is written with U+0000 in it; one in an earlier record may have it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", bound = "")]
 #[schemars(rename = "ArenaMigreringTiltaksgjennomforingV1", bound = "")]
@@ -45,7 +47,7 @@ pub struct ArenaMigreringTiltaksgjennomforingV1<V: View = Written> {
     pub opprettet_tidspunkt: LocalDateTime,
     /// When the gjennomføring was last changed, in Norwegian local time.
     pub endret_tidspunkt: LocalDateTime,
-    /// Name for people.
+    /// Name for people. Written with something to read in it; the name in an earlier record may be blank.
     pub navn: String,
     /// Organisation number of the provider.
     pub orgnummer: Organisasjonsnummer,

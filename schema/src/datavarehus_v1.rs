@@ -23,7 +23,7 @@ pub enum DatavarehusTiltakTopicV1 {}
 
 impl Topic for DatavarehusTiltakTopicV1 {
     const NAME: &'static str = "datavarehus-tiltak-v1";
-    const CONTRACT_VERSION: &'static str = "1.0.0";
+    const CONTRACT_VERSION: &'static str = "1.0.1";
     const CONFIG: TopicConfig = TopicConfig {
         partitions: 2,
         replication_factor: 3,
@@ -56,6 +56,8 @@ const AMO: &str = "no.nav.mulighetsrommet.api.datavarehus.model.DatavarehusTilta
 const YRKESFAG: &str = "no.nav.mulighetsrommet.api.datavarehus.model.DatavarehusTiltakV1YrkesfagDto";
 
 /// A gjennomføring with its tiltakstype and avtale. The variant follows from the tiltakskode.
+///
+/// No text is written with U+0000 in it; one in an earlier record may have it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "type", bound = "")]
 #[schemars(rename = "DatavarehusTiltakV1", bound = "")]
@@ -124,7 +126,7 @@ pub struct Yrkesfag<V: View = Written> {
 pub struct Avtale {
     /// Id of the avtale.
     pub id: AvtaleId,
-    /// Name for people.
+    /// Name for people. Written with something to read in it; the name in an earlier record may be blank.
     pub navn: String,
     /// When the avtale was created, in Norwegian local time.
     pub opprettet_tidspunkt: LocalDateTime,
@@ -145,7 +147,7 @@ pub struct Gjennomforing<V: View = Written> {
     pub oppdatert_tidspunkt: LocalDateTime,
     /// The provider.
     pub arrangor: Arrangor,
-    /// Name for people.
+    /// Name for people. Written with something to read in it; the name in an earlier record may be blank.
     pub navn: Option<String>,
     /// How participants start.
     pub oppstartstype: V::Enum<Oppstart>,

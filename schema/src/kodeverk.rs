@@ -5,16 +5,28 @@
 //!
 //! When you add a value: 1. add a line here, 2. `cargo contracts generate`, 3. add an example that carries it.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Visitor;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::view::WireEnum;
 
-macro_rules! wire_enum {
+/// Makes an enum that is a closed list of strings: a [`WireEnum`], with serde and schemars.
+///
+/// # Example: a list of a program's own
+/// ```
+/// use tiltak_schema::string_enum;
+/// use tiltak_schema::view::WireEnum as _;
+///
+/// string_enum! {
+///     /// Unit of a waiting time.
+///     Unit { Week = "UKE", Month = "MANED", }
+/// }
+///
+/// assert_eq!(Unit::from_wire("UKE"), Some(Unit::Week));
+/// ```
+#[macro_export]
+macro_rules! string_enum {
     ($(#[doc = $doc:literal])+ $name:ident { $($variant:ident = $wire:literal,)+ }) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +34,7 @@ macro_rules! wire_enum {
             $(#[doc = concat!("`", $wire, "`")] $variant,)+
         }
 
-        impl WireEnum for $name {
+        impl $crate::view::WireEnum for $name {
             const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             fn as_str(self) -> &'static str {
@@ -36,31 +48,31 @@ macro_rules! wire_enum {
             const WIRE: &'static [&'static str] = &[$($wire),+];
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str($crate::view::WireEnum::as_str(*self))
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str($crate::view::WireEnum::as_str(*self))
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str(WireEnumVisitor::<$name>(std::marker::PhantomData, Self::WIRE))
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str($crate::kodeverk::StringVisitor::<$name>::new(Self::WIRE))
             }
         }
 
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()
             }
 
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
                     "description": concat!($($doc),+).trim(),
                     "type": "string",
                     "enum": Self::WIRE,
@@ -70,9 +82,18 @@ macro_rules! wire_enum {
     };
 }
 
-struct WireEnumVisitor<E>(std::marker::PhantomData<E>, &'static [&'static str]);
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct StringVisitor<E>(std::marker::PhantomData<E>, &'static [&'static str]);
 
-impl<E: WireEnum> Visitor<'_> for WireEnumVisitor<E> {
+impl<E> StringVisitor<E> {
+    #[doc(hidden)]
+    pub fn new(values: &'static [&'static str]) -> Self {
+        Self(std::marker::PhantomData, values)
+    }
+}
+
+impl<E: WireEnum> Visitor<'_> for StringVisitor<E> {
     type Value = E;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,7 +105,7 @@ impl<E: WireEnum> Visitor<'_> for WireEnumVisitor<E> {
     }
 }
 
-wire_enum! {
+string_enum! {
     /// Status of a gjennomføring.
     GjennomforingStatus {
         Gjennomfores = "GJENNOMFORES",
@@ -94,7 +115,7 @@ wire_enum! {
     }
 }
 
-wire_enum! {
+string_enum! {
     /// How participants start: continuously, all on one date, or on a single bought place.
     Oppstart {
         Lopende = "LOPENDE",
@@ -103,7 +124,7 @@ wire_enum! {
     }
 }
 
-wire_enum! {
+string_enum! {
     /// How a participant is taken in.
     PameldingType {
         DirekteVedtak = "DIREKTE_VEDTAK",
@@ -111,7 +132,7 @@ wire_enum! {
     }
 }
 
-wire_enum! {
+string_enum! {
     /// The groups of need for assistance that a tiltakstype is meant for.
     Innsatsgruppe {
         GodeMuligheter = "GODE_MULIGHETER",
@@ -122,7 +143,7 @@ wire_enum! {
     }
 }
 
-wire_enum! {
+string_enum! {
     /// Kind of course in arbeidsmarkedsopplæring (AMO).
     Kurstype {
         Norskopplaering = "NORSKOPPLAERING",
@@ -133,7 +154,7 @@ wire_enum! {
     }
 }
 
-wire_enum! {
+string_enum! {
     /// The industry that a course is aimed at.
     Bransje {
         IngeniorOgIktFag = "INGENIOR_OG_IKT_FAG",
@@ -149,7 +170,7 @@ wire_enum! {
     }
 }
 
-wire_enum! {
+string_enum! {
     /// Driving-licence class that a course leads to.
     ForerkortKlasse {
         A = "A",
@@ -173,7 +194,7 @@ wire_enum! {
     }
 }
 
-wire_enum! {
+string_enum! {
     /// What a course contains.
     InnholdElement {
         GrunnleggendeFerdigheter = "GRUNNLEGGENDE_FERDIGHETER",
@@ -186,7 +207,7 @@ wire_enum! {
     }
 }
 
-wire_enum! {
+string_enum! {
     /// Status of a gjennomføring as Arena is told of it.
     ArenaMigreringStatus {
         Gjennomfores = "GJENNOMFORES",
@@ -196,7 +217,7 @@ wire_enum! {
     }
 }
 
-wire_enum! {
+string_enum! {
     /// Code of a tiltakstype in Tiltaksadministrasjon.
     Tiltakskode {
         ArbeidsrettetRehabilitering = "ARBEIDSRETTET_REHABILITERING",

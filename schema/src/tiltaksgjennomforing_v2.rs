@@ -18,7 +18,7 @@ pub enum SisteTiltaksgjennomforingerV2 {}
 
 impl Topic for SisteTiltaksgjennomforingerV2 {
     const NAME: &'static str = "siste-tiltaksgjennomforinger-v2";
-    const CONTRACT_VERSION: &'static str = "2.0.0";
+    const CONTRACT_VERSION: &'static str = "2.0.1";
     const CONFIG: TopicConfig = COMPACTED;
 
     type Key = GjennomforingId;
@@ -37,6 +37,8 @@ const GRUPPE: &str = "TiltaksgjennomforingV2.Gruppe";
 const ENKELTPLASS: &str = "TiltaksgjennomforingV2.Enkeltplass";
 
 /// A gjennomføring: one concrete running of a tiltakstype by one arrangør.
+///
+/// No text is written with U+0000 in it; one in an earlier record may have it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "type", bound = "")]
 #[schemars(rename = "TiltaksgjennomforingV2", bound = "")]
@@ -76,7 +78,7 @@ pub struct Gruppe<V: View = Written> {
     pub oppstart: V::Enum<Oppstart>,
     /// How a participant is taken in.
     pub pamelding_type: V::Enum<PameldingType>,
-    /// Name for people.
+    /// Name for people. Written with something to read in it; the name in an earlier record may be blank.
     pub navn: String,
     /// First day.
     pub start_dato: LocalDate,

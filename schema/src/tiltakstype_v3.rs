@@ -19,7 +19,7 @@ pub enum SisteTiltakstyperV3 {}
 
 impl Topic for SisteTiltakstyperV3 {
     const NAME: &'static str = "siste-tiltakstyper-v3";
-    const CONTRACT_VERSION: &'static str = "3.0.0";
+    const CONTRACT_VERSION: &'static str = "3.0.1";
     const CONFIG: TopicConfig = COMPACTED;
 
     type Key = TiltakstypeId;
@@ -31,13 +31,15 @@ impl Topic for SisteTiltakstyperV3 {
 }
 
 /// A tiltakstype: one kind of labour-market measure.
+///
+/// No text is written with U+0000 in it; one in an earlier record may have it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", bound = "")]
 #[schemars(rename = "TiltakstypeV3", bound = "")]
 pub struct TiltakstypeV3<V: View = Written> {
     /// Id of the tiltakstype; the same as the record key.
     pub id: TiltakstypeId,
-    /// Name for people.
+    /// Name for people. Written with something to read in it; the name in an earlier record may be blank.
     pub navn: String,
     /// Code in Tiltaksadministrasjon, which gjennomføringer refer to.
     pub tiltakskode: V::Enum<Tiltakskode>,

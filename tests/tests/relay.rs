@@ -12,13 +12,13 @@ use rdkafka::producer::{BaseProducer, Producer as _};
 use tempfile::TempDir;
 use tiltak_consumer_kit::{Connection, log};
 use tiltak_producer::commands::{EditAvtale, EditGjennomforing};
+use tiltak_producer::domain::kodeverk::GjennomforingStatus;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::kafka::Cluster;
 use tiltak_producer::kafka_outbox::{self, BatchLimits, Failpoint, OutboxRecord, RestartReason};
 use tiltak_producer::publish::OutgoingRecord;
 use tiltak_producer::relay::{Relay, RelayError};
 use tiltak_producer::{AvtaleDetails, CommandService, GjennomforingDetails, Relast, Selection, Store, seed};
-use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 use tiltak_tests::kafka::{shared, topic_name};
 

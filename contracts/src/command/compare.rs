@@ -3,37 +3,25 @@
 use std::io::{BufRead, Read};
 use std::time::Instant;
 
-use anyhow::{Context, ensure};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use crate::verdict::{Options, Verdict, compare};
+use anyhow::Context;
+use json_schema_containment::{Json, Options, Verdict, compare_json};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 /// The longest text of schemas that is read, in bytes: 16 MiB.
 pub const LONGEST: u64 = 16 << 20;
 
-/// A pair of schemas, as a line of JSON.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Pair {
-    /// What the answer is to be called.
-    pub id: String,
-    /// The writer's schema.
-    pub a: Value,
-    /// The reader's schema.
-    pub b: Value,
-}
-
 /// The answer to a pair.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct PairVerdict {
     /// The pair's own; empty for a single pair.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// `contained`, `not-contained` or `unknown`.
     pub verdict: &'static str,
-    /// A document that is valid under A and invalid under B.
+    /// A document that is valid under A and invalid under B. Each number reads back as itself.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub witness: Option<Value>,
+    pub witness: Option<Box<RawValue>>,
     /// Where in the witness (RFC 6901).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
@@ -43,42 +31,59 @@ pub struct PairVerdict {
     /// Why there is no verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The schema that accepts nothing at all, which is nearly always a mistake: `a` or `b`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepts_nothing: Option<&'static str>,
     /// Time that it took, in microseconds.
     pub micros: u64,
 }
 
-/// Compares a pair. A schema that is none gives `unknown`, with the reason.
-pub fn pair(id: String, a: &Value, b: &Value, options: &Options) -> PairVerdict {
-    let start = Instant::now();
-    let verdict =
-        compare(a, b, options).unwrap_or_else(|error| Verdict::Unknown { reason: error.to_string() });
-    let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let none = PairVerdict {
-        id,
-        verdict: "contained",
-        witness: None,
-        pointer: None,
-        keyword: None,
-        reason: None,
-        micros,
-    };
-    match verdict {
-        Verdict::Contained => none,
-        Verdict::NotContained(witness) => PairVerdict {
-            verdict: "not-contained",
-            witness: Some(witness.document),
-            pointer: Some(witness.pointer),
-            keyword: Some(witness.keyword),
-            ..none
-        },
-        Verdict::Unknown { reason } => PairVerdict { verdict: "unknown", reason: Some(reason), ..none },
+impl PairVerdict {
+    fn new(id: String, verdict: &'static str) -> Self {
+        Self {
+            id,
+            verdict,
+            witness: None,
+            pointer: None,
+            keyword: None,
+            reason: None,
+            accepts_nothing: None,
+            micros: 0,
+        }
+    }
+
+    fn unknown(id: String, reason: String) -> Self {
+        Self { reason: Some(reason), ..Self::new(id, "unknown") }
     }
 }
 
-/// Compares each pair of `input` and hands its verdict to `report`.
+/// Compares a pair. A schema that is none gives `unknown`, with the reason.
+pub fn pair(id: String, a: &Json, b: &Json, options: &Options) -> PairVerdict {
+    let start = Instant::now();
+    let verdict =
+        compare_json(a, b, options).unwrap_or_else(|error| Verdict::Unknown { reason: error.to_string() });
+    let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let answer = match verdict {
+        Verdict::Contained { vacuously } => {
+            PairVerdict { accepts_nothing: vacuously.then_some("a"), ..PairVerdict::new(id, "contained") }
+        }
+        Verdict::NotContained(witness) => PairVerdict {
+            witness: RawValue::from_string(witness.document.to_string()).ok(),
+            pointer: Some(witness.pointer),
+            keyword: Some(witness.keyword),
+            accepts_nothing: witness.refuses_everything.then_some("b"),
+            ..PairVerdict::new(id, "not-contained")
+        },
+        Verdict::Unknown { reason } => PairVerdict::unknown(id, reason),
+    };
+    PairVerdict { micros, ..answer }
+}
+
+/// Compares each pair of `input` and hands its verdict to `report`. A line that is no pair is answered with `unknown`,
+/// and the reason with its number.
 ///
 /// # Errors
-/// A line that is no pair, by its number; input that cannot be read; or `report` fails.
+/// Input that cannot be read; or `report` fails.
 pub fn run(
     mut input: impl BufRead,
     options: &Options,
@@ -92,13 +97,78 @@ pub fn run(
         if length == 0 {
             break;
         }
-        ensure!(length <= LONGEST, "line {line}: longer than {} MiB", LONGEST >> 20);
-        if text.trim_ascii().is_empty() {
+        let answer = if length > LONGEST {
+            if text.last() != Some(&b'\n') {
+                input.skip_until(b'\n').with_context(|| format!("line {line}"))?;
+            }
+            Err(format!("longer than {} MiB", LONGEST >> 20))
+        } else if text.trim_ascii().is_empty() {
             continue;
-        }
-        let Pair { id, a, b } = serde_json::from_slice(&text)
-            .with_context(|| format!("line {line}: expected {{\"id\": …, \"a\": …, \"b\": …}}"))?;
-        report(pair(id, &a, &b, options))?;
+        } else {
+            read_pair(&text).map(|(id, a, b)| pair(id, &a, &b, options))
+        };
+        report(
+            answer.unwrap_or_else(|why| PairVerdict::unknown(String::new(), format!("line {line}: {why}"))),
+        )?;
     }
     Ok(())
+}
+
+/// The id and the two schemas of a line.
+fn read_pair(text: &[u8]) -> Result<(String, Json, Json), String> {
+    let no_pair = || "expected {\"id\": …, \"a\": …, \"b\": …}".to_owned();
+    let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
+    let json = Json::parse(text).map_err(|error| format!("column {}: {}", error.column, error.reason))?;
+    let Json::Object(mut pair) = json else { return Err(no_pair()) };
+    match (pair.remove("id"), pair.remove("a"), pair.remove("b")) {
+        (Some(Json::String(id)), Some(a), Some(b)) => Ok((id, a, b)),
+        _ => Err(no_pair()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answers(input: &[u8]) -> Vec<String> {
+        let mut answers = Vec::new();
+        run(input, &Options::default(), |answer| {
+            let PairVerdict { id, verdict, witness, reason, accepts_nothing, .. } = answer;
+            let witness = witness.map(|it| it.get().to_owned());
+            let parts = [witness, reason, accepts_nothing.map(|it| format!("{it} accepts nothing"))];
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            answers.push(format!("{id} {verdict} {}", parts.join(" ")).trim().to_owned());
+            Ok(())
+        })
+        .unwrap();
+        answers
+    }
+
+    #[test]
+    fn a_line_that_is_no_pair_ends_itself_and_not_the_run() {
+        let good = r#"{"id": "x", "a": {"const": 1e400}, "b": {"maximum": 1}}"#;
+        let bad =
+            ["{\"id\"", "[]", r#"{"id": "x", "a": true}"#, r#"{"id": 1, "a": true, "b": true}"#, "\u{1}"];
+        let mut input = format!("\u{feff}{good}\n{}\n", bad.join("\n")).into_bytes();
+        input.extend(b"\xff\n");
+        input.extend([b'['].repeat(100_000));
+        input.extend(format!("\n\n{good}").bytes());
+        let found = answers(&input);
+        assert_eq!(found[0], "x not-contained 1e400");
+        assert_eq!(found[0], found[found.len() - 1]);
+        assert_eq!(found.len(), bad.len() + 4);
+        for (index, answer) in found[1..found.len() - 1].iter().enumerate() {
+            assert!(answer.starts_with(&format!("unknown line {}: ", index + 2)), "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_passed_over() {
+        let good = r#"{"id": "x", "a": false, "b": true}"#;
+        let length = usize::try_from(LONGEST).unwrap();
+        let mut input = vec![b'['; length + 10];
+        input.extend(format!("\n{good}\n").bytes());
+        let found = answers(&input);
+        assert_eq!(found, ["unknown line 1: longer than 16 MiB", "x contained a accepts nothing"]);
+    }
 }

@@ -40,6 +40,8 @@ Dette må en konsument tåle:
 - **Nye enum-verdier og nye felt** kommer uten ny versjon av topic-en. En ukjent verdi må ikke stoppe en partisjon.
 - **Null eller utelatt:** et felt som kan være null, må også kunne mangle.
 - **Rekkefølge** finnes bare innenfor én nøkkel. Ingenting ordner to nøkler, to partisjoner eller to topics.
+- **Tekst:** ingen tekst skrives med U+0000 i seg (PostgreSQL kan ikke lagre det), og intet `navn` skrives blankt. Eldre
+  records kan ha begge deler.
 - **Hull i offsets** er vanlig, også på slutten av loggen.
 ";
 

@@ -1,7 +1,7 @@
 //! What the topics' readers bind, and which of them a contract stops.
 //!
 //! Each reader has a declaration, `contracts/readers/<app>.toml`. It becomes the schema of what the reader accepts, and
-//! the [verdict](crate::verdict) on the contract's schema and that one says whether a record can stop the reader. A
+//! the [verdict](json_schema_containment) on the contract's schema and that one says whether a record can stop the reader. A
 //! reader without a declaration is only known by name, from `readers` in `topic.toml`.
 //!
 //! ```

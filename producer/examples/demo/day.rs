@@ -3,12 +3,12 @@
 use anyhow::{Context, Result, ensure};
 use jiff::SignedDuration;
 use tiltak_producer::commands::{CreateGjennomforing, EditAvtale, EditGjennomforing, RemoveGjennomforing};
+use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Oppstart, Tiltakskode};
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::relay::Relay;
 use tiltak_producer::{
     AvtaleDetails, CommandService, FANOUT_DELAY, GjennomforingDetails, Relast, Selection, Store, jobs,
 };
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, Tiltakskode};
 use tiltak_schema::scalar::GjennomforingId;
 
 use crate::report::Steps;

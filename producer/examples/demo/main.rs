@@ -21,10 +21,10 @@ use report::{Report, Steps};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo run --release --example demo
-  cargo run --release --example demo -- --scale 20000 --json
-  cargo run --release --example demo -- --out records
-  cargo run --release --example demo -- --brokers localhost:9092 --topic-prefix try1-
+  cargo run --example demo
+  cargo run --example demo -- --scale 20000 --json
+  cargo run --example demo -- --out records
+  cargo run --example demo -- --brokers localhost:9092 --topic-prefix try1-
 
 Exit status: 0 when the tables equal the database and every record is valid, 1 otherwise, 2 for wrong arguments.";
 

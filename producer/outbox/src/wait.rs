@@ -1,10 +1,12 @@
 //! Waiting for the next change without asking for it all the time.
 
 use std::path::PathBuf;
+use std::str::FromStr as _;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use sqlx::postgres::PgListener;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::dialect::Dialect;
 use crate::outbox::{CHANNEL, Outbox};
@@ -13,6 +15,11 @@ use crate::outbox::{CHANNEL, Outbox};
 const FILE_INTERVAL: Duration = Duration::from_millis(50);
 /// What was changed so shortly before may be changed again without its time showing it: file systems count in ticks.
 const TICK: Duration = Duration::from_millis(20);
+/// How often is asked whether a connection for notifications still leads to the server that is written: after a failover it
+/// may stay open, to a standby or to nobody, and never say a word.
+const LISTEN_CHECK: Duration = Duration::from_secs(15);
+/// How long the answer may take.
+const LISTEN_ANSWER: Duration = Duration::from_secs(2);
 /// The pause before a broken connection for notifications is made anew.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 
@@ -35,7 +42,7 @@ enum Elsewhere {
 
     /// Not connected yet, or no longer.
     NotListening,
-    Listening(Box<PgListener>),
+    Listening(Box<PgListener>, Instant),
 }
 
 impl Waiter {
@@ -44,12 +51,12 @@ impl Waiter {
         let url = &outbox.pool.connect_options().database_url;
         let elsewhere = match outbox.dialect {
             Dialect::Sqlite => {
-                let path = url.as_str().trim_start_matches("sqlite:").trim_start_matches("//");
-                let path = path.split('?').next().unwrap_or_default();
-                let database = percent_decoded(path);
-                let mut log = database.clone();
+                // A URL that the pool could not read would have no pool; without a file, nobody else writes.
+                let options = SqliteConnectOptions::from_str(url.as_str()).unwrap_or_default();
+                let database = options.get_filename();
+                let mut log = database.as_os_str().to_owned();
                 log.push("-wal");
-                Elsewhere::Files { files: [log.into(), database.into()], seen: None }
+                Elsewhere::Files { files: [log.into(), database.to_owned()], seen: None }
             }
             Dialect::Postgres => Elsewhere::NotListening,
         };
@@ -66,6 +73,7 @@ impl Waiter {
     /// Returns when something may have been committed, at the latest after `longest`.
     pub(crate) async fn wait(&mut self, longest: Duration) {
         let Self { outbox, elsewhere } = self;
+        elsewhere.check().await;
         let committed = outbox.wake_up.committed.notified();
         tokio::select! {
             () = committed => {}
@@ -82,6 +90,19 @@ impl Drop for Waiter {
 }
 
 impl Elsewhere {
+    /// Gives up a connection for notifications that brings none.
+    async fn check(&mut self) {
+        let Self::Listening(listener, checked) = self else { return };
+        if checked.elapsed() < LISTEN_CHECK {
+            return;
+        }
+        let question = sqlx::query_scalar("SELECT current_setting('transaction_read_only')");
+        match tokio::time::timeout(LISTEN_ANSWER, question.fetch_one(&mut **listener)).await {
+            Ok(Ok::<String, _>(read_only)) if read_only == "off" => *checked = Instant::now(),
+            _ => *self = Self::NotListening,
+        }
+    }
+
     /// Returns when another process may have committed something. Cancelling it loses nothing.
     async fn committed(&mut self, outbox: &Outbox) {
         loop {
@@ -97,14 +118,14 @@ impl Elsewhere {
                 Self::NotListening => {
                     let url = outbox.pool.connect_options().database_url.to_string();
                     match listen(&url).await {
-                        Ok(listener) => *self = Self::Listening(Box::new(listener)),
+                        Ok(listener) => *self = Self::Listening(Box::new(listener), Instant::now()),
                         Err(error) => {
                             tracing::debug!(%error, "no notifications; the outbox is looked at instead");
                             tokio::time::sleep(LISTEN_AGAIN).await;
                         }
                     }
                 }
-                Self::Listening(listener) => {
+                Self::Listening(listener, _) => {
                     // Else the connection was lost, and with it perhaps a notification.
                     if !matches!(listener.try_recv().await, Ok(Some(_))) {
                         *self = Self::NotListening;
@@ -130,24 +151,4 @@ fn stamp(files: &[PathBuf]) -> Option<Stamp> {
     let modified = metadata.modified().ok()?;
     let is_old = SystemTime::now().duration_since(modified).is_ok_and(|age| age > TICK);
     is_old.then_some((metadata.len(), modified))
-}
-
-/// `%25` is `%`. What is no such code stays.
-fn percent_decoded(text: &str) -> std::ffi::OsString {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(decoded) if byte == b'%' => {
-                bytes.push(decoded);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(byte);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned().into()
 }

@@ -1,9 +1,9 @@
 //! What commands are decided on, and how it is loaded.
 
-use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, Organisasjonsnummer, TiltakstypeId};
 
 use super::{Aggregate, CommandError, Effect, StoredEntity};
+use crate::domain::kodeverk::Tiltakskode;
 use crate::domain::{Arrangor, Avtale, GjennomforingAggregate, Moment, Tiltakstype, Version};
 use crate::store::Transaction;
 

@@ -4,11 +4,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tiltak_schema::kodeverk::{Oppstart, PameldingType};
 use tiltak_schema::scalar::{Enhetsnummer, GjennomforingId, LocalDate, Organisasjonsnummer, TiltakstypeId};
 
 use super::aggregate::EnkeltplassVacancy;
 use super::{Command, Effect};
+use crate::domain::kodeverk::{Oppstart, PameldingType};
 use crate::domain::rules::{self, BrokenRule};
 use crate::domain::{Gjennomforing, GjennomforingAggregate, Kind, Moment};
 

@@ -3,21 +3,21 @@
 
 use std::time::{Duration, Instant};
 
-use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 
 use super::service::BATCH;
 use super::{Aggregate, CommandError, CommandService};
+use crate::domain::kodeverk::Tiltakskode;
 use crate::domain::{Avtale, GjennomforingAggregate};
 use crate::publish::{self, OutgoingRecord};
 use crate::store::{Selection, retrying};
 
-/// Records in the outbox from which a relast waits for the relay: about a second of its work.
-const BACKLOG: usize = 20_000;
+/// Records in the outbox from which a relast waits for the relay: what an edit made meanwhile has to wait for, a few batches.
+const BACKLOG: usize = 6_000;
 /// How long the outbox may stay as it is with a relay at work.
 const NO_RELAY: Duration = Duration::from_secs(2);
 /// How often the outbox is looked at.
-const STEP: Duration = Duration::from_millis(50);
+const STEP: Duration = Duration::from_millis(20);
 
 /// What is to be published again.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 #![allow(missing_docs, reason = "the names of the fields say what they are")]
 
-use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::{GjennomforingId, LocalDate};
 
 use super::{Command, Effect};
+use crate::domain::kodeverk::GjennomforingStatus;
 use crate::domain::rules::{self, BrokenRule};
 use crate::domain::{GjennomforingAggregate, Moment};
 

@@ -3,14 +3,13 @@
 use indexmap::IndexSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tiltak_schema::kodeverk::{Innsatsgruppe, Tiltakskode};
 use tiltak_schema::scalar::TiltakstypeId;
-use tiltak_schema::tiltakstype_v3::DeltakerRegistreringInnhold;
 
 use super::aggregate::TiltakstypeSlot;
 use super::{Command, Effect};
+use crate::domain::kodeverk::{Innsatsgruppe, Tiltakskode};
 use crate::domain::rules::{self, BrokenRule};
-use crate::domain::{Egenskap, Moment, System, Tiltakstype, Version};
+use crate::domain::{DeltakerRegistreringInnhold, Egenskap, Moment, System, Tiltakstype, Version};
 
 /// The details of a tiltakstype.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -3,13 +3,12 @@
 use indexmap::IndexSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tiltak_schema::datavarehus_v1::ArenaNummer;
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType};
 use tiltak_schema::scalar::{
     AvtaleId, Enhetsnummer, GjennomforingId, Instant, LocalDate, Organisasjonsnummer, Tiltaksnummer,
     TiltakstypeId,
 };
 
+use super::kodeverk::{GjennomforingStatus, Oppstart, PameldingType};
 use super::{Moment, Version};
 
 /// Where a gjennomføring comes from, which decides the variant that it is published as.
@@ -44,6 +43,15 @@ pub struct ArenaData {
     pub nummer: Option<ArenaNummer>,
     /// The unit that is responsible in Arena.
     pub enhet: Option<Enhetsnummer>,
+}
+
+/// Number of a gjennomføring in Arena.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ArenaNummer {
+    /// Year.
+    pub aar: i32,
+    /// Running number within the year.
+    pub lopenummer: i32,
 }
 
 /// One concrete running of a tiltakstype by one arrangør.

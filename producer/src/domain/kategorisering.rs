@@ -1,8 +1,11 @@
 //! What the kategorisering of a course holds (wire contract, the table in section 3.4).
 
+use indexmap::IndexSet;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tiltak_schema::datavarehus_v1::{Sertifisering, Utdanningslop};
-use tiltak_schema::kodeverk::{Bransje, ForerkortKlasse, InnholdElement, Kurstype, Tiltakskode};
+use tiltak_schema::scalar::{UtdanningId, UtdanningsprogramId};
+
+use super::kodeverk::{Bransje, ForerkortKlasse, InnholdElement, Kurstype, Tiltakskode};
 
 /// What kind of training a gjennomføring gives.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +18,25 @@ pub struct Kategorisering {
     pub norskprove: Option<bool>,
     pub sertifiseringer: Vec<Sertifisering>,
     pub utdanningslop: Option<Utdanningslop>,
+}
+
+/// A certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Sertifisering {
+    /// Id of the concept in Nav's taxonomy. All 64 bits are used: it does not fit in a double.
+    pub konsept_id: i64,
+    /// Text for people.
+    pub label: String,
+}
+
+/// The education that is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Utdanningslop {
+    /// Id of the utdanningsprogram.
+    pub utdanningsprogram: UtdanningsprogramId,
+    /// Ids of the utdanninger within it, in no particular order.
+    pub utdanninger: IndexSet<UtdanningId>,
 }
 
 /// What stands beside the kurstype.

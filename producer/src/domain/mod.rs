@@ -4,6 +4,7 @@ mod aggregate;
 mod avtale;
 mod gjennomforing;
 mod kategorisering;
+pub mod kodeverk;
 mod moment;
 pub mod rules;
 mod tiltakstype;
@@ -12,10 +13,11 @@ mod version;
 pub use aggregate::GjennomforingAggregate;
 pub use avtale::{Arrangor, Avtale, AvtaleStatus, AvtaleVeilederinfo, Personvern, Prismodell};
 pub use gjennomforing::{
-    ArenaData, Gjennomforing, GjennomforingVeilederinfo, Kind, StengtPeriode, Ventetid, VentetidEnhet,
+    ArenaData, ArenaNummer, Gjennomforing, GjennomforingVeilederinfo, Kind, StengtPeriode, Ventetid,
+    VentetidEnhet,
 };
-pub use kategorisering::{AmoInnhold, Kategorisering, amo_innhold};
+pub use kategorisering::{AmoInnhold, Kategorisering, Sertifisering, Utdanningslop, amo_innhold};
 pub use moment::Moment;
 pub(crate) use moment::{norwegian, oslo};
-pub use tiltakstype::{Egenskap, System, Tiltakstype};
+pub use tiltakstype::{DeltakerRegistreringInnhold, Egenskap, Innholdselement, System, Tiltakstype};
 pub use version::Version;

@@ -3,11 +3,10 @@
 use indexmap::IndexSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tiltak_schema::kodeverk::{Innsatsgruppe, Tiltakskode};
 use tiltak_schema::scalar::{Instant, TiltakstypeId};
-use tiltak_schema::tiltakstype_v3::DeltakerRegistreringInnhold;
 
 use super::Version;
+use super::kodeverk::{Innsatsgruppe, Tiltakskode};
 
 /// The system that administers a tiltakstype.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -51,4 +50,22 @@ pub struct Tiltakstype {
     pub oppdatert: Instant,
     #[serde(default)]
     pub version: Version,
+}
+
+/// The content that can be chosen when a participant is registered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeltakerRegistreringInnhold {
+    /// The elements to choose from.
+    pub innholdselementer: Vec<Innholdselement>,
+    /// Text that introduces the choice.
+    pub ledetekst: String,
+}
+
+/// One element of content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Innholdselement {
+    /// Text for people.
+    pub tekst: String,
+    /// Code of the element.
+    pub innholdskode: String,
 }

@@ -2,7 +2,6 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::{
     AvtaleId, GjennomforingId, Instant, LocalDate, Organisasjonsnummer, Tiltaksnummer, TiltakstypeId,
 };
@@ -17,6 +16,7 @@ use crate::commands::{
     GjennomforingDetails, RemoveGjennomforing, SetApentForPamelding, SetArenaData, SetStengt,
     SetTilgjengeligForArrangor,
 };
+use crate::domain::kodeverk::GjennomforingStatus;
 use crate::domain::{
     ArenaData, Gjennomforing, GjennomforingAggregate, GjennomforingVeilederinfo, Kind, StengtPeriode,
     Ventetid, Version,

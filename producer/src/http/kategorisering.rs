@@ -2,12 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tiltak_schema::datavarehus_v1::{Sertifisering, Utdanningslop};
-use tiltak_schema::kodeverk::{Bransje, ForerkortKlasse, InnholdElement, Kurstype};
 
 use super::operation::{Operation, Operations};
 use crate::commands::SetKategorisering;
-use crate::domain::Kategorisering;
+use crate::domain::kodeverk::{Bransje, ForerkortKlasse, InnholdElement, Kurstype};
+use crate::domain::{Kategorisering, Sertifisering, Utdanningslop};
 
 const ONE: &str = "/gjennomforinger/{id}/kategorisering";
 

@@ -16,6 +16,7 @@ mod enkeltplass;
 mod gjennomforing;
 mod internal;
 mod kategorisering;
+mod limit;
 mod operation;
 mod parked;
 mod precondition;
@@ -33,7 +34,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use serde_json::Value;
 
 use crate::app::App;
@@ -61,6 +62,7 @@ pub fn router(app: App) -> Router {
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(from_fn(limit::answer_in_time))
         .layer(from_fn_with_state(app.clone(), authorization::check))
         .layer(from_fn_with_state(app.clone(), trace::follow))
         .layer(map_response(trace::no_sniffing))

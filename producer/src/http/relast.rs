@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize};
-use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 
 use super::answer::Answer;
@@ -13,6 +12,7 @@ use super::operation::{Operation, Operations};
 use super::problem::Problem;
 use super::request::{Commands, Json};
 use crate::commands::Relast;
+use crate::domain::kodeverk::Tiltakskode;
 
 pub(super) fn operations(all: Operations) -> Operations {
     all.add(Operation::post("/relast/tiltakstyper", "Publish every tiltakstype again"), tiltakstyper)

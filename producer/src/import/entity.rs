@@ -93,13 +93,13 @@ fn one_of(document: Document) -> Option<Entity> {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
-    use tiltak_schema::kodeverk::Tiltakskode;
 
     use super::*;
-    use crate::sample::joined;
+    use crate::domain::kodeverk::Tiltakskode;
+    use crate::sample::aggregate;
 
     fn gjennomforing() -> Value {
-        json!({ "gjennomforing": joined(Tiltakskode::Jobbklubb).gjennomforing })
+        json!({ "gjennomforing": aggregate(Tiltakskode::Jobbklubb).gjennomforing })
     }
 
     /// What is said of a line, as "pointer: expected, found".
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn each_entity_is_read_as_the_domain_writes_it() {
-        let it = joined(Tiltakskode::Jobbklubb);
+        let it = aggregate(Tiltakskode::Jobbklubb);
         let lines = [
             (json!({ "tiltakstype": it.tiltakstype }), "/tiltakstype"),
             (json!({ "arrangor": { "organisasjonsnummer": "123456785", "navn": "A" } }), "/arrangor"),
@@ -167,6 +167,8 @@ mod tests {
         assert_eq!(said(r#"[null,{"organisasjonsnummer":"123456785","navn":"A"}]"#), ": an object, an array");
         let ventetid = with("/gjennomforing/ventetid", json!([2, "UKE"]));
         assert_eq!(said(ventetid), "/gjennomforing/ventetid: an object, an array");
+        let enhet = with("/gjennomforing/ventetid", json!({ "antall": 2, "enhet": { "UKE": null } }));
+        assert_eq!(said(enhet), "/gjennomforing/ventetid/enhet: a string, an object");
     }
 
     #[test]

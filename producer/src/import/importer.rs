@@ -276,9 +276,9 @@ impl Importer {
             let page = tx.gjennomforinger(Selection::Avtale(avtale.id), last, BATCH).await?;
             let Some(end) = page.last() else { return Ok(()) };
             last = Some(end.gjennomforing.id);
-            for mut joined in page {
-                joined.avtale = Some(avtale.clone());
-                self.service.records(&joined).map_err(unpublishable(POINTER))?;
+            for mut aggregate in page {
+                aggregate.avtale = Some(avtale.clone());
+                self.service.records(&aggregate).map_err(unpublishable(POINTER))?;
             }
         }
     }
@@ -327,14 +327,14 @@ impl Importer {
             rules::check_kategorisering(kategorisering, tiltakstype.tiltakskode)
                 .map_err(broken("/kategorisering"))?;
         }
-        let joined = GjennomforingAggregate {
+        let aggregate = GjennomforingAggregate {
             gjennomforing: after,
             tiltakstype,
             avtale,
             kategorisering: kategorisering.cloned(),
         };
-        let records = self.service.records(&joined).map_err(unpublishable(POINTER))?;
-        let after = &joined.gjennomforing;
+        let records = self.service.records(&aggregate).map_err(unpublishable(POINTER))?;
+        let after = &aggregate.gjennomforing;
         tx.save_gjennomforing(after).await?;
         match kategorisering {
             Some(kategorisering) => tx.save_kategorisering(after.id, kategorisering).await?,

@@ -124,14 +124,14 @@ async fn change_page(
     let mut outcome = Outcome::default();
     let mut tx = service.store().begin().await?;
     let page = tx.gjennomforinger(selection, after, BATCH).await?;
-    let last = page.last().map(|joined| joined.gjennomforing.id);
-    for mut joined in page {
-        if change(&mut joined.gjennomforing) {
-            joined.gjennomforing.published_at(now);
-            match service.save_and_publish(&mut tx, &joined).await {
+    let last = page.last().map(|aggregate| aggregate.gjennomforing.id);
+    for mut aggregate in page {
+        if change(&mut aggregate.gjennomforing) {
+            aggregate.gjennomforing.published_at(now);
+            match service.save_and_publish(&mut tx, &aggregate).await {
                 Ok(()) => outcome.changed += 1,
                 Err(CommandError::Publish(refusal)) => {
-                    outcome.refused.push((joined.gjennomforing.id, refusal));
+                    outcome.refused.push((aggregate.gjennomforing.id, refusal));
                 }
                 Err(other) => return Err(other),
             }

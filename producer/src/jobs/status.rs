@@ -1,11 +1,11 @@
 //! The status job.
 
-use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::LocalDate;
 
 use super::{Outcome, change_each};
 use crate::commands::{CommandError, CommandService};
 use crate::domain::Moment;
+use crate::domain::kodeverk::GjennomforingStatus;
 use crate::store::Selection;
 
 /// The status job, which runs at midnight in Norway: a gjennomføring of kind AVTALE whose sluttDato is before `today`

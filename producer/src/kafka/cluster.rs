@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use rdkafka::admin::{
-    AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication,
-};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::metadata::Metadata;
+use rdkafka::metadata::{Metadata, MetadataTopic};
 use tiltak_schema::topic::TopicConfig;
 
 use super::diagnosis::{self, TlsProblem};
@@ -86,6 +84,20 @@ pub enum ClusterError {
         /// Partitions on the broker.
         found: usize,
     },
+    /// The user lacks a right.
+    #[error(
+        "the right {right} on the topic {topic} is missing: give it to the user that connects to {brokers} ({code})"
+    )]
+    Forbidden {
+        /// The right, as Kafka calls it.
+        right: &'static str,
+        /// The topic.
+        topic: String,
+        /// The cluster.
+        brokers: String,
+        /// The broker's code.
+        code: RDKafkaErrorCode,
+    },
     /// The broker refuses.
     #[error("the broker refuses to create the topic {topic}: {code}")]
     Refused {
@@ -142,7 +154,11 @@ impl Cluster {
 
     pub(crate) fn client_config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.brokers).set("client.id", "tiltak-producer");
+        config
+            .set("bootstrap.servers", &self.brokers)
+            .set("client.id", "tiltak-producer")
+            // A broker that may do so would make a topic that is missing, with settings of its own.
+            .set("allow.auto.create.topics", "false");
         if let Some(tls) = &self.tls {
             tls.apply(&mut config);
         }
@@ -171,11 +187,18 @@ impl Cluster {
     /// An unreachable broker, a refusal, a topic with another number of partitions.
     pub async fn create_topics(&self) -> Result<Vec<String>, ClusterError> {
         let admin: AdminClient<DefaultClientContext> = self.client_config().create()?;
-        let metadata =
-            admin.inner().fetch_metadata(None, ANSWER_LIMIT).map_err(|cause| self.unreachable(cause))?;
-        let replicas = i32::try_from(metadata.brokers().len()).unwrap_or(i32::MAX).max(1);
+        let mut replicas = 1;
         let mut created = Vec::new();
         for (name, config) in self.wanted() {
+            let metadata = self.describe(&admin, &name)?;
+            replicas = i32::try_from(metadata.brokers().len()).unwrap_or(i32::MAX).max(replicas);
+            match self.check(&metadata, &name, &config) {
+                Err(ClusterError::MissingTopic { .. }) => {}
+                there => {
+                    there?;
+                    continue;
+                }
+            }
             let replication = config.replication_factor.min(replicas);
             let in_sync = (replication - 1).max(1).to_string();
             let mut topic = NewTopic::new(&name, config.partitions, TopicReplication::Fixed(replication));
@@ -189,21 +212,29 @@ impl Cluster {
                 match result {
                     Ok(_) => created.push(name.clone()),
                     Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                    Err((
+                        topic,
+                        code @ (RDKafkaErrorCode::TopicAuthorizationFailed
+                        | RDKafkaErrorCode::ClusterAuthorizationFailed),
+                    )) => return Err(self.forbidden("Create", topic, code)),
                     Err((topic, code)) => return Err(ClusterError::Refused { topic, code }),
                 }
             }
+            self.wait_for(&admin, &name, &config).await?;
         }
-        self.wait_for_topics(&admin).await?;
         Ok(created)
     }
 
     /// A topic that was just created is not known everywhere at once.
-    async fn wait_for_topics(&self, admin: &AdminClient<DefaultClientContext>) -> Result<(), ClusterError> {
+    async fn wait_for(
+        &self,
+        admin: &AdminClient<DefaultClientContext>,
+        name: &str,
+        config: &TopicConfig,
+    ) -> Result<(), ClusterError> {
         let deadline = tokio::time::Instant::now() + ANSWER_LIMIT;
         loop {
-            let metadata =
-                admin.inner().fetch_metadata(None, ANSWER_LIMIT).map_err(|cause| self.unreachable(cause))?;
-            match self.check(&metadata) {
+            match self.check(&self.describe(admin, name)?, name, config) {
                 Err(ClusterError::MissingTopic { .. }) if tokio::time::Instant::now() < deadline => {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
@@ -212,44 +243,64 @@ impl Cluster {
         }
     }
 
-    /// What the four topics say of a setting; those that the user may not read are left out. Waits 2 s at most.
+    /// Asked by name: a list of all topics leaves out those that the user may not see.
+    fn describe(
+        &self,
+        admin: &AdminClient<DefaultClientContext>,
+        name: &str,
+    ) -> Result<Metadata, ClusterError> {
+        admin.inner().fetch_metadata(Some(name), ANSWER_LIMIT).map_err(|cause| self.unreachable(cause))
+    }
+
+    fn forbidden(&self, right: &'static str, topic: String, code: RDKafkaErrorCode) -> ClusterError {
+        ClusterError::Forbidden { right, topic, brokers: self.brokers.clone(), code }
+    }
+
+    /// What the four topics say of a setting, or why that is not known. Waits 2 s at most.
     ///
     /// # Errors
     /// A broker that does not answer in time.
     pub(crate) async fn topic_setting(
         &self,
         setting: &str,
-    ) -> Result<Vec<(&'static str, String)>, ClusterError> {
+    ) -> Result<Vec<(&'static str, Result<String, ClusterError>)>, ClusterError> {
         let admin: AdminClient<DefaultClientContext> = self.client_config().create()?;
         let names = tiltak_schema::topics().map(|topic| (topic.name, self.topic(topic.name)));
         let resources: Vec<_> = names.iter().map(|(_, name)| ResourceSpecifier::Topic(name)).collect();
         let options = AdminOptions::new().request_timeout(Some(SETTINGS_LIMIT));
         let described = admin.describe_configs(&resources, &options).await?;
-        let value = |config: ConfigResource| config.get(setting).and_then(|entry| entry.value.clone());
-        let values = names
-            .iter()
-            .zip(described)
-            .filter_map(|((topic, _), config)| config.ok().and_then(value).map(|value| (*topic, value)));
+        let values = names.into_iter().zip(described).map(|((topic, name), config)| {
+            let value = match config {
+                Ok(config) => config
+                    .get(setting)
+                    .and_then(|entry| entry.value.clone())
+                    .ok_or(ClusterError::Kafka(KafkaError::AdminOp(RDKafkaErrorCode::InvalidConfig))),
+                Err(code @ RDKafkaErrorCode::TopicAuthorizationFailed) => {
+                    Err(self.forbidden("DescribeConfigs", name, code))
+                }
+                Err(code) => Err(ClusterError::Kafka(KafkaError::AdminOp(code))),
+            };
+            (topic, value)
+        });
         Ok(values.collect())
     }
 
-    /// The topics are there and have the right number of partitions.
-    pub(crate) fn check(&self, metadata: &Metadata) -> Result<(), ClusterError> {
-        for (topic, TopicConfig { partitions: expected, .. }) in self.wanted() {
-            let found = metadata
-                .topics()
-                .iter()
-                .filter(|it| it.name() == topic && it.error().is_none())
-                .map(|it| it.partitions().len())
-                .sum();
-            if found == 0 {
-                return Err(ClusterError::MissingTopic { topic, brokers: self.brokers.clone() });
-            }
-            if usize::try_from(expected).is_ok_and(|expected| expected != found) {
-                return Err(ClusterError::Partitions { topic, expected, found });
-            }
+    /// The topic is there and has the right number of partitions.
+    fn check(&self, metadata: &Metadata, name: &str, config: &TopicConfig) -> Result<(), ClusterError> {
+        let topic = metadata.topics().iter().find(|it| it.name() == name);
+        let code = topic.and_then(MetadataTopic::error).map(RDKafkaErrorCode::from);
+        if let Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) = code {
+            return Err(self.forbidden("Describe", name.to_owned(), code));
         }
-        Ok(())
+        let found = topic.map_or(0, |topic| topic.partitions().len());
+        let (topic, expected) = (name.to_owned(), config.partitions);
+        match found {
+            0 => Err(ClusterError::MissingTopic { topic, brokers: self.brokers.clone() }),
+            _ if usize::try_from(expected) != Ok(found) => {
+                Err(ClusterError::Partitions { topic, expected, found })
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 use tiltak_schema::arena_migrering_v1::{
     ArenaMigreringTiltaksgjennomforingV1, ArenaMigreringTiltaksgjennomforingerV1,
 };
-use tiltak_schema::kodeverk::{ArenaMigreringStatus, GjennomforingStatus};
+use tiltak_schema::kodeverk::ArenaMigreringStatus;
 use tiltak_schema::topic::Topic;
 
 use super::{MigratedCodes, PublishError, local};
+use crate::domain::kodeverk::GjennomforingStatus;
 use crate::domain::{GjennomforingAggregate, Kind};
 
 /// `None`: this gjennomføring is not published to Arena.

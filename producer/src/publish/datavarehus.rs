@@ -1,38 +1,36 @@
 //! `datavarehus-tiltak-v1`.
 
 use tiltak_schema::datavarehus_v1::{
-    Amo, AmoKategorisering, Avtale, DatavarehusTiltakV1, Gjennomforing, Tiltak, Yrkesfag,
+    Amo, AmoKategorisering, ArenaNummer, Avtale, DatavarehusTiltakV1, Gjennomforing, Sertifisering, Tiltak,
+    Utdanningslop, Yrkesfag,
 };
-use tiltak_schema::kodeverk::{Opplaering, Oppstart, Tiltakskode};
 use tiltak_schema::tiltaksgjennomforing_v2::Arrangor;
 
 use super::{PublishError, local};
-use crate::domain::{AmoInnhold, GjennomforingAggregate, Kategorisering, amo_innhold};
+use crate::domain::kodeverk::{Opplaering, Oppstart, Tiltakskode};
+use crate::domain::{self, AmoInnhold, GjennomforingAggregate, Kategorisering, amo_innhold};
 
 pub(super) fn payload(aggregate: &GjennomforingAggregate) -> Result<DatavarehusTiltakV1, PublishError> {
-    let tiltakskode = aggregate.tiltakstype.tiltakskode;
+    let source = aggregate.tiltakstype.tiltakskode;
+    let tiltakskode = source.into();
     let avtale = aggregate.avtale.as_ref().map(avtale).transpose()?;
     let gjennomforing = gjennomforing(aggregate)?;
-    Ok(match tiltakskode.opplaering() {
+    let kategorisering = aggregate.kategorisering.as_ref();
+    Ok(match source.opplaering() {
         Opplaering::Annet => DatavarehusTiltakV1::Tiltak(Tiltak { tiltakskode, avtale, gjennomforing }),
         Opplaering::Amo => {
-            let amo_kategorisering = match &aggregate.kategorisering {
-                Some(kategorisering) => amo_kategorisering(tiltakskode, kategorisering)?,
-                None => None,
-            };
+            let amo_kategorisering =
+                kategorisering.map(|it| amo_kategorisering(source, it)).transpose()?.flatten();
             DatavarehusTiltakV1::Amo(Amo { tiltakskode, avtale, gjennomforing, amo_kategorisering })
         }
         Opplaering::Yrkesfag => {
-            let utdanningslop = aggregate
-                .kategorisering
-                .as_ref()
-                .and_then(|kategorisering| kategorisering.utdanningslop.clone());
+            let utdanningslop = kategorisering.and_then(|it| it.utdanningslop.as_ref()).map(utdanningslop);
             DatavarehusTiltakV1::Yrkesfag(Yrkesfag { tiltakskode, avtale, gjennomforing, utdanningslop })
         }
     })
 }
 
-pub(super) fn avtale(avtale: &crate::domain::Avtale) -> Result<Avtale, PublishError> {
+pub(super) fn avtale(avtale: &domain::Avtale) -> Result<Avtale, PublishError> {
     Ok(Avtale {
         id: avtale.id,
         navn: avtale.navn.clone(),
@@ -51,12 +49,15 @@ fn gjennomforing(aggregate: &GjennomforingAggregate) -> Result<Gjennomforing, Pu
         oppdatert_tidspunkt: local(source.oppdatert)?,
         arrangor: Arrangor { organisasjonsnummer: source.arrangor.clone() },
         navn: source.navn.clone().filter(|_| is_gruppe),
-        oppstartstype: source.oppstart,
-        pameldingstype: source.pamelding_type,
+        oppstartstype: source.oppstart.into(),
+        pameldingstype: source.pamelding_type.into(),
         start_dato: source.start_dato.filter(|_| is_gruppe),
         slutt_dato: source.slutt_dato.filter(|_| is_gruppe),
-        status: is_gruppe.then_some(source.status),
-        arena: source.arena.nummer,
+        status: is_gruppe.then_some(source.status.into()),
+        arena: source
+            .arena
+            .nummer
+            .map(|domain::ArenaNummer { aar, lopenummer }| ArenaNummer { aar, lopenummer }),
         deltidsprosent: source.deltidsprosent.filter(|_| is_gruppe),
     })
 }
@@ -70,7 +71,7 @@ fn amo_kategorisering(
     let innhold =
         amo_innhold(tiltakskode, Some(kurstype)).ok_or(PublishError::Kurstype { tiltakskode, kurstype })?;
     let none = AmoKategorisering {
-        kurstype: Some(kurstype),
+        kurstype: Some(kurstype.into()),
         bransje: None,
         forerkort: None,
         innhold_elementer: None,
@@ -78,7 +79,7 @@ fn amo_kategorisering(
         sertifiseringer: None,
     };
     let with_content =
-        AmoKategorisering { innhold_elementer: Some(source.innhold_elementer.clone()), ..none.clone() };
+        AmoKategorisering { innhold_elementer: Some(all(&source.innhold_elementer)), ..none.clone() };
     Ok(match innhold {
         AmoInnhold::Ingen => None,
         AmoInnhold::BareKurstype => Some(none),
@@ -87,9 +88,9 @@ fn amo_kategorisering(
             Some(AmoKategorisering { norskprove: source.norskprove, ..with_content })
         }
         AmoInnhold::Yrkesrettet => Some(AmoKategorisering {
-            bransje: source.bransje,
-            sertifiseringer: Some(source.sertifiseringer.clone()),
-            forerkort: Some(source.forerkort.clone()),
+            bransje: source.bransje.map(Into::into),
+            sertifiseringer: Some(all(&source.sertifiseringer)),
+            forerkort: Some(all(&source.forerkort)),
             ..with_content
         }),
         AmoInnhold::SomGitt => Some(as_given(source)),
@@ -97,15 +98,29 @@ fn amo_kategorisering(
 }
 
 fn as_given(source: &Kategorisering) -> AmoKategorisering {
-    fn given<T: Clone>(items: &[T]) -> Option<Vec<T>> {
-        (!items.is_empty()).then(|| items.to_vec())
+    fn given<T: Clone + Into<U>, U>(items: &[T]) -> Option<Vec<U>> {
+        (!items.is_empty()).then(|| all(items))
     }
     AmoKategorisering {
-        kurstype: source.kurstype,
-        bransje: source.bransje,
+        kurstype: source.kurstype.map(Into::into),
+        bransje: source.bransje.map(Into::into),
         forerkort: given(&source.forerkort),
         innhold_elementer: given(&source.innhold_elementer),
         norskprove: source.norskprove,
         sertifiseringer: given(&source.sertifiseringer),
+    }
+}
+
+fn all<T: Clone + Into<U>, U>(items: &[T]) -> Vec<U> {
+    items.iter().cloned().map(Into::into).collect()
+}
+
+fn utdanningslop(source: &domain::Utdanningslop) -> Utdanningslop {
+    Utdanningslop { utdanningsprogram: source.utdanningsprogram, utdanninger: source.utdanninger.clone() }
+}
+
+impl From<domain::Sertifisering> for Sertifisering {
+    fn from(domain::Sertifisering { konsept_id, label }: domain::Sertifisering) -> Self {
+        Self { konsept_id, label }
     }
 }

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::view::WireEnum as _;
+
+use crate::domain::kodeverk::Tiltakskode;
 
 /// The tiltakskoder that are marked *migrert*: configuration, since it differs between environments.
 ///
 /// # Example: no tiltakskode, and one
 /// ```
 /// use tiltak_producer::publish::MigratedCodes;
-/// use tiltak_schema::kodeverk::Tiltakskode;
+/// use tiltak_producer::domain::kodeverk::Tiltakskode;
 ///
 /// let none: MigratedCodes = [].into_iter().collect();
 /// let one: MigratedCodes = [Tiltakskode::Avklaring].into_iter().collect();

@@ -2,6 +2,7 @@
 
 mod arena_migrering;
 mod datavarehus;
+mod kodeverk;
 mod migrated_codes;
 pub(crate) mod record_limit;
 mod tiltaksgjennomforing;
@@ -9,12 +10,12 @@ mod tiltakstype;
 
 use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
 use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
-use tiltak_schema::kodeverk::{Kurstype, Tiltakskode};
 use tiltak_schema::scalar::{GjennomforingId, Instant, LocalDateTime};
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 use tiltak_schema::topic::{EncodeError, Record, Topic};
 
+use crate::domain::kodeverk::{Kurstype, Tiltakskode};
 use crate::domain::{Avtale, GjennomforingAggregate, System, Tiltakstype};
 
 pub use migrated_codes::MigratedCodes;

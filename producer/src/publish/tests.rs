@@ -1,10 +1,10 @@
 use serde_json::{Value, json};
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
 use tiltak_schema::view::WireEnum;
 
 use super::*;
+use crate::domain::kodeverk::{GjennomforingStatus, Oppstart};
 use crate::domain::{Kategorisering, Kind};
-use crate::sample::{joined, now, scalar};
+use crate::sample::{aggregate, now, scalar};
 use crate::seed;
 
 const V2: &str = SisteTiltaksgjennomforingerV2::NAME;
@@ -12,32 +12,32 @@ const ARENA: &str = ArenaMigreringTiltaksgjennomforingerV1::NAME;
 const DATAVAREHUS: &str = DatavarehusTiltakTopicV1::NAME;
 
 /// The value that an entity gives on a topic.
-fn value(joined: &GjennomforingAggregate, topic: &str) -> Option<Value> {
-    value_with(&MigratedCodes::production(), joined, topic)
+fn value(aggregate: &GjennomforingAggregate, topic: &str) -> Option<Value> {
+    value_with(&MigratedCodes::production(), aggregate, topic)
 }
 
-fn value_with(migrert: &MigratedCodes, joined: &GjennomforingAggregate, topic: &str) -> Option<Value> {
-    let records = gjennomforing(joined, migrert).unwrap();
+fn value_with(migrert: &MigratedCodes, aggregate: &GjennomforingAggregate, topic: &str) -> Option<Value> {
+    let records = gjennomforing(aggregate, migrert).unwrap();
     let record = records.into_iter().find(|record| record.topic == topic)?;
     Some(serde_json::from_str(&record.value.unwrap()).unwrap())
 }
 
-fn error(joined: &GjennomforingAggregate) -> String {
-    gjennomforing(joined, &MigratedCodes::production()).unwrap_err().to_string()
+fn error(aggregate: &GjennomforingAggregate) -> String {
+    gjennomforing(aggregate, &MigratedCodes::production()).unwrap_err().to_string()
 }
 
 fn enkeltplass(kind: Kind) -> GjennomforingAggregate {
-    let mut joined = joined(Tiltakskode::EnkeltplassArbeidsmarkedsopplaering);
-    joined.gjennomforing.kind = kind;
-    joined.gjennomforing.oppstart = Oppstart::Enkeltplass;
-    joined.avtale = None;
-    joined.gjennomforing.avtale = None;
-    joined
+    let mut aggregate = aggregate(Tiltakskode::EnkeltplassArbeidsmarkedsopplaering);
+    aggregate.gjennomforing.kind = kind;
+    aggregate.gjennomforing.oppstart = Oppstart::Enkeltplass;
+    aggregate.avtale = None;
+    aggregate.gjennomforing.avtale = None;
+    aggregate
 }
 
 #[test]
 fn an_event_gives_the_same_key_on_every_topic_that_it_concerns() {
-    let records = gjennomforing(&joined(Tiltakskode::Oppfolging), &MigratedCodes::production()).unwrap();
+    let records = gjennomforing(&aggregate(Tiltakskode::Oppfolging), &MigratedCodes::production()).unwrap();
     let topics: Vec<_> = records.iter().map(|record| record.topic).collect();
     assert_eq!(topics, [V2, DATAVAREHUS, ARENA]);
     assert!(records.iter().all(|record| record.key == "00000000-0000-4000-8000-000000000001"));
@@ -60,10 +60,10 @@ fn eighteen_of_the_tiltakstyper_are_published() {
 #[test]
 fn the_variant_on_v2_follows_from_kind_and_oppstart() {
     let variant = |kind, oppstart| {
-        let mut joined = joined(Tiltakskode::Oppfolging);
-        joined.gjennomforing.kind = kind;
-        joined.gjennomforing.oppstart = oppstart;
-        value(&joined, V2).unwrap()["type"].as_str().unwrap().to_owned()
+        let mut aggregate = aggregate(Tiltakskode::Oppfolging);
+        aggregate.gjennomforing.kind = kind;
+        aggregate.gjennomforing.oppstart = oppstart;
+        value(&aggregate, V2).unwrap()["type"].as_str().unwrap().to_owned()
     };
     for (kind, oppstart, expected) in [
         (Kind::Avtale, Oppstart::Lopende, "Gruppe"),
@@ -83,27 +83,27 @@ fn the_variant_on_v2_follows_from_kind_and_oppstart() {
 
 #[test]
 fn what_arena_does_not_know_is_not_published_of_a_gruppe_from_arena() {
-    let mut joined = joined(Tiltakskode::Oppfolging);
+    let mut aggregate = aggregate(Tiltakskode::Oppfolging);
     let fields = ["apentForPamelding", "oppmoteSted", "tilgjengeligForArrangorFraOgMedDato"];
-    let published = |joined: &GjennomforingAggregate| {
-        let value = value(joined, V2).unwrap();
+    let published = |aggregate: &GjennomforingAggregate| {
+        let value = value(aggregate, V2).unwrap();
         fields.map(|field| value[field].clone())
     };
-    assert_eq!(published(&joined), [json!(true), json!("Storgata 1"), json!("2025-12-15")]);
+    assert_eq!(published(&aggregate), [json!(true), json!("Storgata 1"), json!("2025-12-15")]);
 
-    joined.gjennomforing.kind = Kind::Arena;
+    aggregate.gjennomforing.kind = Kind::Arena;
 
-    assert_eq!(published(&joined), [json!(false), Value::Null, Value::Null]);
-    assert_eq!(value(&joined, ARENA).unwrap()["apentForInnsok"], false);
+    assert_eq!(published(&aggregate), [json!(false), Value::Null, Value::Null]);
+    assert_eq!(value(&aggregate, ARENA).unwrap()["apentForInnsok"], false);
 }
 
 #[test]
 fn an_enkeltplass_without_a_number_has_no_lopenummer_on_the_wire() {
-    let mut joined = enkeltplass(Kind::Enkeltplass);
-    joined.gjennomforing.lopenummer = None;
-    assert!(!value(&joined, V2).unwrap().as_object().unwrap().contains_key("lopenummer"));
+    let mut aggregate = enkeltplass(Kind::Enkeltplass);
+    aggregate.gjennomforing.lopenummer = None;
+    assert!(!value(&aggregate, V2).unwrap().as_object().unwrap().contains_key("lopenummer"));
 
-    let mut gruppe = super::tests::joined(Tiltakskode::Oppfolging);
+    let mut gruppe = super::tests::aggregate(Tiltakskode::Oppfolging);
     gruppe.gjennomforing.lopenummer = None;
     assert_eq!(
         error(&gruppe),
@@ -114,10 +114,10 @@ fn an_enkeltplass_without_a_number_has_no_lopenummer_on_the_wire() {
 
 #[test]
 fn the_same_instant_is_utc_on_v2_and_norwegian_time_on_the_other_two() {
-    let joined = joined(Tiltakskode::Oppfolging);
-    let v2 = value(&joined, V2).unwrap();
-    let arena = value(&joined, ARENA).unwrap();
-    let datavarehus = value(&joined, DATAVAREHUS).unwrap();
+    let aggregate = aggregate(Tiltakskode::Oppfolging);
+    let v2 = value(&aggregate, V2).unwrap();
+    let arena = value(&aggregate, ARENA).unwrap();
+    let datavarehus = value(&aggregate, DATAVAREHUS).unwrap();
 
     // winter, then summer
     assert_eq!(v2["opprettetTidspunkt"], "2025-12-01T10:00:00Z");
@@ -130,31 +130,31 @@ fn the_same_instant_is_utc_on_v2_and_norwegian_time_on_the_other_two() {
 
 #[test]
 fn the_enhet_for_arena_is_its_own_then_the_first_region_then_the_responsible_unit() {
-    let mut joined = joined(Tiltakskode::Oppfolging);
-    joined.gjennomforing.arena.enhet = Some(scalar("0111"));
-    let enhet = |joined: &GjennomforingAggregate| value(joined, ARENA).unwrap()["enhet"].clone();
+    let mut aggregate = aggregate(Tiltakskode::Oppfolging);
+    aggregate.gjennomforing.arena.enhet = Some(scalar("0111"));
+    let enhet = |aggregate: &GjennomforingAggregate| value(aggregate, ARENA).unwrap()["enhet"].clone();
 
-    assert_eq!(enhet(&joined), "0111");
-    joined.gjennomforing.arena.enhet = None;
-    assert_eq!(enhet(&joined), "0300");
-    joined.avtale.as_mut().unwrap().regioner.clear();
-    assert_eq!(enhet(&joined), "0219");
-    joined.gjennomforing.ansvarlig_enhet = None;
-    assert!(error(&joined).ends_with("needs enhet, and it is not set"), "{}", error(&joined));
+    assert_eq!(enhet(&aggregate), "0111");
+    aggregate.gjennomforing.arena.enhet = None;
+    assert_eq!(enhet(&aggregate), "0300");
+    aggregate.avtale.as_mut().unwrap().regioner.clear();
+    assert_eq!(enhet(&aggregate), "0219");
+    aggregate.gjennomforing.ansvarlig_enhet = None;
+    assert!(error(&aggregate).ends_with("needs enhet, and it is not set"), "{}", error(&aggregate));
 }
 
 #[test]
 fn arena_gets_its_own_code_and_only_what_is_migrert_and_has_a_start() {
-    let mut joined = joined(Tiltakskode::GruppeFagOgYrkesopplaering);
-    assert_eq!(value(&joined, ARENA).unwrap()["tiltakskode"], "GRUFAGYRKE");
-    assert_eq!(value(&joined, V2).unwrap()["tiltakskode"], "GRUPPE_FAG_OG_YRKESOPPLAERING");
+    let mut aggregate = aggregate(Tiltakskode::GruppeFagOgYrkesopplaering);
+    assert_eq!(value(&aggregate, ARENA).unwrap()["tiltakskode"], "GRUFAGYRKE");
+    assert_eq!(value(&aggregate, V2).unwrap()["tiltakskode"], "GRUPPE_FAG_OG_YRKESOPPLAERING");
 
-    joined.tiltakstype.arena_kode = None;
+    aggregate.tiltakstype.arena_kode = None;
     assert_eq!(
-        error(&joined),
+        error(&aggregate),
         "tiltakskode GRUPPE_FAG_OG_YRKESOPPLAERING is marked migrert but has no Arena code"
     );
-    assert_eq!(value_with(&[].into_iter().collect(), &joined, ARENA), None);
+    assert_eq!(value_with(&[].into_iter().collect(), &aggregate, ARENA), None);
 
     let mut enkeltplass = enkeltplass(Kind::Enkeltplass);
     let migrert = [enkeltplass.tiltakstype.tiltakskode].into_iter().collect();
@@ -188,7 +188,7 @@ fn every_tiltakskode_has_its_variant_on_the_topic_of_the_warehouse() {
     let class =
         |name: &str| format!("no.nav.mulighetsrommet.api.datavarehus.model.DatavarehusTiltakV1{name}Dto");
     for tiltakskode in Tiltakskode::ALL {
-        let joined = joined(*tiltakskode);
+        let aggregate = aggregate(*tiltakskode);
         let code = tiltakskode.as_str();
         let expected = if code.contains("FAG_OG_YRKESOPPLAERING") {
             "Yrkesfag"
@@ -199,16 +199,16 @@ fn every_tiltakskode_has_its_variant_on_the_topic_of_the_warehouse() {
         } else {
             ""
         };
-        assert_eq!(value(&joined, DATAVAREHUS).unwrap()["type"], class(expected), "{code}");
+        assert_eq!(value(&aggregate, DATAVAREHUS).unwrap()["type"], class(expected), "{code}");
     }
 }
 
 #[test]
 fn every_status_is_told_to_arena() {
     for status in GjennomforingStatus::ALL {
-        let mut joined = joined(Tiltakskode::Oppfolging);
-        joined.gjennomforing.status = *status;
-        assert_eq!(value(&joined, ARENA).unwrap()["status"], status.as_str());
+        let mut aggregate = aggregate(Tiltakskode::Oppfolging);
+        aggregate.gjennomforing.status = *status;
+        assert_eq!(value(&aggregate, ARENA).unwrap()["status"], status.as_str());
     }
 }
 
@@ -228,9 +228,10 @@ fn full(kurstype: Kurstype) -> Kategorisering {
 
 /// The properties of `amoKategorisering`; `None` if it is null; the error if the pair is none.
 fn amo(tiltakskode: Tiltakskode, kurstype: Option<Kurstype>) -> Result<Option<Vec<String>>, String> {
-    let mut joined = joined(tiltakskode);
-    joined.kategorisering = Some(Kategorisering { kurstype, ..full(Kurstype::Norskopplaering) });
-    let records = gjennomforing(&joined, &MigratedCodes::production()).map_err(|error| error.to_string())?;
+    let mut aggregate = aggregate(tiltakskode);
+    aggregate.kategorisering = Some(Kategorisering { kurstype, ..full(Kurstype::Norskopplaering) });
+    let records =
+        gjennomforing(&aggregate, &MigratedCodes::production()).map_err(|error| error.to_string())?;
     let record = records.into_iter().find(|record| record.topic == DATAVAREHUS).unwrap();
     let value: Value = serde_json::from_str(&record.value.unwrap()).unwrap();
     let amo = &value["amoKategorisering"];
@@ -285,10 +286,10 @@ fn the_content_of_amo_kategorisering_follows_the_table_of_the_wire_contract() {
 
 #[test]
 fn a_number_that_json_cannot_write_is_refused() {
-    let mut joined = joined(Tiltakskode::Oppfolging);
-    joined.gjennomforing.deltidsprosent = Some(f64::NAN);
+    let mut aggregate = aggregate(Tiltakskode::Oppfolging);
+    aggregate.gjennomforing.deltidsprosent = Some(f64::NAN);
     // serde_json writes null for it, which the contract does not allow.
-    assert!(gjennomforing(&joined, &MigratedCodes::production()).is_err());
+    assert!(gjennomforing(&aggregate, &MigratedCodes::production()).is_err());
 }
 
 /// Of each instant and date that an entity has, with a value from the edge of what there is.
@@ -301,18 +302,19 @@ fn an_instant_and_a_date_at_the_edge_are_published_as_they_are() {
         (last, last_local, "9999-12-31"),
         (last, last_local, "0000-02-29"),
     ] {
-        let mut joined = joined(Tiltakskode::Oppfolging);
-        let it = &mut joined.gjennomforing;
+        let mut aggregate = aggregate(Tiltakskode::Oppfolging);
+        let it = &mut aggregate.gjennomforing;
         (it.opprettet, it.oppdatert) = (scalar(instant), scalar(instant));
         (it.start_dato, it.slutt_dato) = (Some(scalar(date)), Some(scalar(date)));
         it.tilgjengelig_for_arrangor_dato = Some(scalar(date));
-        let avtale = joined.avtale.as_mut().unwrap();
+        let avtale = aggregate.avtale.as_mut().unwrap();
         (avtale.opprettet, avtale.oppdatert) = (scalar(instant), scalar(instant));
-        (joined.tiltakstype.opprettet, joined.tiltakstype.oppdatert) = (scalar(instant), scalar(instant));
+        (aggregate.tiltakstype.opprettet, aggregate.tiltakstype.oppdatert) =
+            (scalar(instant), scalar(instant));
 
-        let (v2, arena) = (value(&joined, V2).unwrap(), value(&joined, ARENA).unwrap());
-        let warehouse = value(&joined, DATAVAREHUS).unwrap();
-        let tiltakstype = tiltakstype(&joined.tiltakstype).unwrap().unwrap().value.unwrap();
+        let (v2, arena) = (value(&aggregate, V2).unwrap(), value(&aggregate, ARENA).unwrap());
+        let warehouse = value(&aggregate, DATAVAREHUS).unwrap();
+        let tiltakstype = tiltakstype(&aggregate.tiltakstype).unwrap().unwrap().value.unwrap();
         let tiltakstype: Value = serde_json::from_str(&tiltakstype).unwrap();
 
         for text in [&v2["opprettetTidspunkt"], &v2["oppdatertTidspunkt"]] {
@@ -354,11 +356,11 @@ fn an_instant_that_is_after_the_year_9999_in_norway_is_refused_wherever_it_stand
         |it, instant| it.avtale.as_mut().unwrap().oppdatert = instant,
     ];
     for change in changes {
-        let mut joined = joined(Tiltakskode::Oppfolging);
-        change(&mut joined, after());
-        assert!(error(&joined).contains("after the year 9999 in Norway"), "{}", error(&joined));
+        let mut aggregate = aggregate(Tiltakskode::Oppfolging);
+        change(&mut aggregate, after());
+        assert!(error(&aggregate).contains("after the year 9999 in Norway"), "{}", error(&aggregate));
     }
-    let mut it = joined(Tiltakskode::Oppfolging).tiltakstype;
+    let mut it = aggregate(Tiltakskode::Oppfolging).tiltakstype;
     it.opprettet = after();
     assert!(matches!(tiltakstype(&it), Err(PublishError::Time(_))));
 }

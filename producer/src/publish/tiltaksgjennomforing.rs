@@ -1,12 +1,12 @@
 //! `siste-tiltaksgjennomforinger-v2`.
 
-use tiltak_schema::kodeverk::Oppstart;
 use tiltak_schema::tiltaksgjennomforing_v2::{
     Arrangor, Enkeltplass, Gruppe, SisteTiltaksgjennomforingerV2, TiltaksgjennomforingV2,
 };
 use tiltak_schema::topic::Topic;
 
 use super::PublishError;
+use crate::domain::kodeverk::Oppstart;
 use crate::domain::{GjennomforingAggregate, Kind};
 
 /// Kind AVTALE is a Gruppe, ENKELTPLASS an Enkeltplass, and ARENA one or the other by its oppstart.
@@ -31,11 +31,11 @@ fn gruppe(aggregate: &GjennomforingAggregate) -> Result<Gruppe, PublishError> {
         lopenummer: source.lopenummer.clone().ok_or_else(|| missing("lopenummer"))?,
         opprettet_tidspunkt: source.opprettet,
         oppdatert_tidspunkt: source.oppdatert,
-        tiltakskode: aggregate.tiltakstype.tiltakskode,
+        tiltakskode: aggregate.tiltakstype.tiltakskode.into(),
         arrangor: Arrangor { organisasjonsnummer: source.arrangor.clone() },
-        status: source.status,
-        oppstart: source.oppstart,
-        pamelding_type: source.pamelding_type,
+        status: source.status.into(),
+        oppstart: source.oppstart.into(),
+        pamelding_type: source.pamelding_type.into(),
         navn: source.navn.clone().ok_or_else(|| missing("navn"))?,
         start_dato: source.start_dato.ok_or_else(|| missing("startDato"))?,
         slutt_dato: source.slutt_dato,
@@ -56,10 +56,10 @@ fn enkeltplass(aggregate: &GjennomforingAggregate) -> Enkeltplass {
         lopenummer: source.lopenummer.clone(),
         opprettet_tidspunkt: source.opprettet,
         oppdatert_tidspunkt: source.oppdatert,
-        tiltakskode: aggregate.tiltakstype.tiltakskode,
+        tiltakskode: aggregate.tiltakstype.tiltakskode.into(),
         arrangor: Arrangor { organisasjonsnummer: source.arrangor.clone() },
-        status: source.status,
-        oppstart: source.oppstart,
-        pamelding_type: source.pamelding_type,
+        status: source.status.into(),
+        oppstart: source.oppstart.into(),
+        pamelding_type: source.pamelding_type.into(),
     }
 }

@@ -35,11 +35,11 @@ impl TopicVisitor for Check<'_> {
 #[cfg(test)]
 mod tests {
     use kafka_outbox::Headers;
-    use tiltak_schema::kodeverk::Tiltakskode;
 
     use super::*;
+    use crate::domain::kodeverk::Tiltakskode;
     use crate::publish;
-    use crate::sample::joined;
+    use crate::sample::aggregate;
 
     fn row(topic: &str, key: &str, value: Option<&str>) -> OutboxRecord {
         let (topic, key, value) = (topic.to_owned(), key.to_owned(), value.map(str::to_owned));
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn what_the_producer_makes_is_good() {
         for record in
-            publish::gjennomforing(&joined(Tiltakskode::Oppfolging), &publish::MigratedCodes::production())
+            publish::gjennomforing(&aggregate(Tiltakskode::Oppfolging), &publish::MigratedCodes::production())
                 .unwrap()
         {
             assert_eq!(check(&row(record.topic, &record.key, record.value.as_deref())), Ok(()));
@@ -77,10 +77,12 @@ mod tests {
 
     #[test]
     fn another_spelling_of_the_same_value_and_the_value_of_another_key_are_refused() {
-        let record =
-            publish::gjennomforing(&joined(Tiltakskode::Oppfolging), &publish::MigratedCodes::production())
-                .unwrap()
-                .remove(0);
+        let record = publish::gjennomforing(
+            &aggregate(Tiltakskode::Oppfolging),
+            &publish::MigratedCodes::production(),
+        )
+        .unwrap()
+        .remove(0);
         let value = record.value.unwrap();
         for text in [format!(" {value}"), format!("{value} "), value.replacen(',', ", ", 1)] {
             let spaced = check(&row(record.topic, &record.key, Some(&text))).unwrap_err();

@@ -6,6 +6,8 @@ use kafka_outbox::{LeaseWatch, Outbox};
 
 /// How often is looked whether the other still publishes.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// How long the database may take to say who publishes, with the time to get a connection.
+const ANSWER: Duration = Duration::from_secs(15);
 
 /// Returns when no other process publishes, or nothing was heard of it for `takeover_after`. `told` is given the name of one
 /// that does, once each.
@@ -13,8 +15,9 @@ pub async fn until_free(outbox: &Outbox, takeover_after: Duration, mut told: imp
     let mut watch = LeaseWatch::new(Instant::now());
     let mut known = None;
     loop {
-        match outbox.lease().await {
-            Ok(status) => match (watch.observe(&status, Instant::now()), status.holder) {
+        match tokio::time::timeout(ANSWER, outbox.lease()).await {
+            Err(_) => watch = LeaseWatch::new(Instant::now()),
+            Ok(Ok(status)) => match (watch.observe(&status, Instant::now()), status.holder) {
                 (Some(silence), _) if silence >= takeover_after => return,
                 (Some(_), Some(holder)) => {
                     if known.as_ref() != Some(&holder) {
@@ -25,7 +28,7 @@ pub async fn until_free(outbox: &Outbox, takeover_after: Duration, mut told: imp
                 _ => return,
             },
             // A relay cannot say that it is there while the database is away.
-            Err(error) => {
+            Ok(Err(error)) => {
                 tracing::debug!(%error, "it is not known whether another process publishes");
                 watch = LeaseWatch::new(Instant::now());
             }

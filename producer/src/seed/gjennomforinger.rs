@@ -3,20 +3,19 @@
 use rand::RngExt;
 use rand::seq::{IndexedRandom, IteratorRandom};
 use rand_chacha::ChaCha8Rng;
-use tiltak_schema::datavarehus_v1::{ArenaNummer, Sertifisering, Utdanningslop};
-use tiltak_schema::kodeverk::{
-    Bransje, ForerkortKlasse, GjennomforingStatus, InnholdElement, Kurstype, Opplaering, Oppstart,
-    PameldingType, Tiltakskode,
-};
 use tiltak_schema::scalar::{GjennomforingId, UtdanningId, UtdanningsprogramId};
 use tiltak_schema::view::WireEnum;
 
 use super::avtaler::{arrangor, day};
 use super::tiltakstyper::days_before;
 use super::{Tiltakstyper, id, scalar};
+use crate::domain::kodeverk::{
+    Bransje, ForerkortKlasse, GjennomforingStatus, InnholdElement, Kurstype, Opplaering, Oppstart,
+    PameldingType, Tiltakskode,
+};
 use crate::domain::{
-    ArenaData, Avtale, Egenskap, Gjennomforing, GjennomforingVeilederinfo, Kategorisering, Kind, Moment,
-    Tiltakstype, Version,
+    ArenaData, ArenaNummer, Avtale, Egenskap, Gjennomforing, GjennomforingVeilederinfo, Kategorisering, Kind,
+    Moment, Sertifisering, Tiltakstype, Utdanningslop, Version,
 };
 
 /// Nav's units.

@@ -5,13 +5,14 @@ use std::path::Path;
 use indexmap::IndexSet;
 use jiff::SignedDuration;
 use serde::Deserialize;
-use tiltak_schema::kodeverk::{Innsatsgruppe, Tiltakskode};
 use tiltak_schema::scalar::{Instant, TiltakstypeId};
-use tiltak_schema::tiltakstype_v3::{DeltakerRegistreringInnhold, Innholdselement};
 use tiltak_schema::view::WireEnum;
 
 use super::{SeedError, Tiltakstyper};
-use crate::domain::{Egenskap, Moment, System, Tiltakstype, Version};
+use crate::domain::kodeverk::{Innsatsgruppe, Tiltakskode};
+use crate::domain::{
+    DeltakerRegistreringInnhold, Egenskap, Innholdselement, Moment, System, Tiltakstype, Version,
+};
 
 const EMBEDDED: &str = include_str!("data/tiltakstyper.json");
 const INNHOLDSELEMENTER: &str = include_str!("data/innholdselementer.csv");

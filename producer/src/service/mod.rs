@@ -8,9 +8,9 @@
 //! jobs, and what they take in is published by the one. If nothing was heard of it for [`Config::takeover_after`], or it has
 //! ended in good order, another one publishes.
 //!
-//! A database that is older than what is published, or whose position topic was lost (see
-//! [`RelayError::PositionAhead`](crate::relay::RelayError) and `PositionBehind`), halts the relay until somebody has
-//! looked and starts the service again: it is not ready.
+//! A database that is older than what is published, or whose checkpoint topic was lost (see
+//! [`RelayError::Checkpoint`](crate::relay::RelayError)), halts the relay until somebody has looked and starts the service
+//! again; changes are taken in meanwhile.
 
 mod config;
 mod database_supervisor;

@@ -20,6 +20,13 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_sec
 
 /// Publishes until the service is to stop, whatever happens.
 pub(super) async fn publish(app: &App, store: &Store, config: &Config, stopped: watch::Receiver<bool>) {
+    // Also one that stands by takes changes in.
+    let learning = tokio::spawn(learn_record_limits(config.cluster.clone()));
+    Box::pin(publish_until(app, store, config, stopped)).await;
+    learning.abort();
+}
+
+async fn publish_until(app: &App, store: &Store, config: &Config, stopped: watch::Receiver<bool>) {
     let (mut pause, longest) = PAUSES;
     while !*stopped.borrow() {
         let begun = async {
@@ -63,15 +70,23 @@ pub(super) async fn publish(app: &App, store: &Store, config: &Config, stopped: 
 /// What the topics take, so that a change with a larger record is refused before it is made. That it is not known stops
 /// nothing: a record that the broker refuses is parked.
 async fn learn_record_limits(cluster: Cluster) {
-    match cluster.topic_setting(record_limit::MAX_MESSAGE_BYTES).await {
-        Ok(limits) => {
-            for (topic, bytes) in limits {
-                if let Ok(bytes) = bytes.parse() {
-                    record_limit::learn(topic, bytes);
-                }
-            }
+    let limits = loop {
+        match cluster.topic_setting(record_limit::MAX_MESSAGE_BYTES).await {
+            Ok(limits) => break limits,
+            Err(error) => tracing::debug!(%error, "what the topics take is not known yet"),
         }
-        Err(error) => tracing::debug!(%error, "what the topics take is not known; Kafka's default is taken"),
+        tokio::time::sleep(PAUSES.1).await;
+    };
+    for (topic, limit) in limits {
+        match limit.map(|bytes| bytes.parse()) {
+            Ok(Ok(bytes)) => record_limit::learn(topic, bytes),
+            Ok(Err(_)) => {}
+            Err(error) => tracing::warn!(
+                topic,
+                %error,
+                "how large a record this topic takes is not known; a change with a larger one is not refused, but parked"
+            ),
+        }
     }
 }
 
@@ -101,6 +116,14 @@ async fn stand_by(app: &App, store: &Store, takeover_after: Duration) {
         app.relay(RelayState::StandingBy(holder.to_owned()));
     })
     .await;
+    if let Ok(Some(holder)) = store.outbox().lease().await.map(|lease| lease.holder) {
+        let seconds = takeover_after.as_secs();
+        tracing::warn!(
+            holder,
+            seconds,
+            "nothing was heard of the process that published for so many seconds; this one takes over"
+        );
+    }
 }
 
 /// From the relay to the metrics and the log.

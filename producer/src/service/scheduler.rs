@@ -12,6 +12,10 @@ use crate::commands::{CommandError, CommandService};
 use crate::domain::Moment;
 use crate::jobs;
 
+/// How long what is due may take: longer than it does. A server that is gone without a word would hold up all that is due
+/// later.
+const LIMIT: Duration = Duration::from_mins(10);
+
 /// Looks whether something is due until the service is to stop; what is being done then is finished.
 pub(super) async fn run_jobs(
     app: &App,
@@ -27,11 +31,21 @@ pub(super) async fn run_jobs(
             () = until(stopped.clone()) => return,
         }
         let Some(now) = Moment::at(Timestamp::now()) else { continue };
-        if let Err(error) = due_jobs(app, service, now).await {
+        let Ok(done) = tokio::time::timeout(LIMIT, due_jobs(app, service, now)).await else {
+            tracing::warn!("the database has not answered a job in time; it is run again");
+            app.metrics().job(ANY_JOB, JobOutcome::Failed);
+            continue;
+        };
+        if let Err(error) = done {
             tracing::warn!(%error, "a job has failed; it is run again");
             app.metrics().job(ANY_JOB, JobOutcome::Failed);
         }
-        if let Err(error) = due_fanouts(app, service, now).await {
+        let Ok(done) = tokio::time::timeout(LIMIT, due_fanouts(app, service, now)).await else {
+            tracing::warn!("the database has not answered a fan-out in time; it is made again");
+            app.metrics().job(FANOUT, JobOutcome::Failed);
+            continue;
+        };
+        if let Err(error) = done {
             tracing::warn!(%error, "it is not known which avtaler are due; they are looked for again");
             app.metrics().job(FANOUT, JobOutcome::Failed);
         }

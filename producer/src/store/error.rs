@@ -13,15 +13,15 @@ use sqlx::migrate::MigrateError;
 /// Neither the text nor `Debug` holds a password or a value of an entity.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A newer version of this program has written the database.
+    /// Another version of this program has made the tables: a newer one, or one from before the first release.
     #[error(
-        "{database}: a newer version of this program has migrated this database (migration {migration} is unknown \
-         here); use that version, or another database"
+        "{database}: another version of this program has made the tables of this database (its migration {migration} \
+         is not one of this version's); use that version, or another database"
     )]
-    Newer {
+    OtherVersion {
         /// The database.
         database: String,
-        /// The migration that this version does not know.
+        /// The migration that this version does not know, or knows otherwise.
         migration: i64,
     },
     /// No room for what is written.
@@ -153,7 +153,7 @@ impl StoreError {
     /// The database is away, or cannot do now what was asked: the same may succeed later.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Newer { .. }
+            Self::OtherVersion { .. }
             | Self::DiskFull
             | Self::Open { .. }
             | Self::Away { .. }
@@ -220,8 +220,10 @@ impl StoreError {
 
     pub(super) fn migration(database: &(dyn Display + Sync), error: MigrateError) -> Self {
         match error {
-            MigrateError::VersionMissing(migration) | MigrateError::VersionTooNew(migration, _) => {
-                Self::Newer { database: database.to_string(), migration }
+            MigrateError::VersionMissing(migration)
+            | MigrateError::VersionTooNew(migration, _)
+            | MigrateError::VersionMismatch(migration) => {
+                Self::OtherVersion { database: database.to_string(), migration }
             }
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
                 Self::at(database, error)

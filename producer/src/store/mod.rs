@@ -54,7 +54,7 @@ impl Store {
     /// Opens an embedded SQLite database, which is created when the file does not exist, and migrates it.
     ///
     /// # Errors
-    /// A file that cannot be opened, is no database, or was migrated by a newer version of this program.
+    /// A file that cannot be opened, is no database, or was made by another version of this program.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         Self::connect(&Location::from(path)).await
     }

@@ -1,11 +1,16 @@
 //! Opening a database on a PostgreSQL server.
 
+use std::time::Duration;
+
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{Any, AnyConnection, AssertSqlSafe, ConnectOptions as _, Connection as _, Pool};
 
 use super::dialect::Dialect;
 use super::location::{Location, options};
 use super::{ConnectionLimits, StoreError, migrations};
+
+/// How long a server may take to answer a question that takes it no work, before its connection is given up.
+const QUESTION: Duration = Duration::from_secs(2);
 
 /// Connects to the server and migrates the database.
 pub(super) async fn connect(url: &str, limits: &ConnectionLimits) -> Result<Pool<Any>, StoreError> {
@@ -80,13 +85,30 @@ async fn pool(options: AnyConnectOptions, limits: &ConnectionLimits) -> Result<P
         // In place of sqlx's own question whether the connection is there.
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(is_writable(connection)))
+        // sqlx asks so itself, and waits for the answer for ever, with the connection's place in the pool (sqlx issue
+        // 4349).
+        .after_release(|connection, _| Box::pin(answers(connection)))
         .connect_with(options)
         .await
 }
 
-/// Whether a connection takes writes: after a failover one to the former primary may stay open and not do so any more.
+/// Whether a connection takes writes: after a failover one to the former primary may stay open and not do so any more, or
+/// lead to nobody.
 async fn is_writable(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
-    let read_only: String =
-        sqlx::query_scalar("SELECT current_setting('transaction_read_only')").fetch_one(connection).await?;
-    Ok(read_only == "off")
+    let question =
+        sqlx::query_scalar("SELECT current_setting('transaction_read_only')").fetch_one(connection);
+    match tokio::time::timeout(QUESTION, question).await {
+        Ok(read_only) => Ok(read_only.map(|read_only: String| read_only == "off")?),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Whether anybody answers at a connection that was in use: a transaction that was given up for want of an answer is undone
+/// here, or its connection closed.
+async fn answers(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    match tokio::time::timeout(QUESTION, connection.ping()).await {
+        Ok(answered) => answered.map(|()| true),
+        // As an error, so that no leave is taken of nobody.
+        Err(elapsed) => Err(sqlx::Error::Io(elapsed.into())),
+    }
 }

@@ -3,7 +3,6 @@
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, Row as _};
-use tiltak_schema::kodeverk::{GjennomforingStatus, Tiltakskode};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, LocalDate};
 use tiltak_schema::view::WireEnum;
 
@@ -11,6 +10,7 @@ use super::dialect::Dialect;
 use super::document::{optional, required};
 use super::lock::Entity;
 use super::{StoreError, Transaction};
+use crate::domain::kodeverk::{GjennomforingStatus, Tiltakskode};
 use crate::domain::{GjennomforingAggregate, Kind};
 
 /// Which gjennomføringer.
@@ -127,7 +127,7 @@ impl Transaction {
             }
         };
         let rows = query.fetch_all(self.connection()).await?;
-        rows.iter().map(joined).collect()
+        rows.iter().map(aggregate).collect()
     }
 }
 
@@ -137,10 +137,10 @@ pub(super) async fn one(
     id: &str,
 ) -> Result<Option<GjennomforingAggregate>, StoreError> {
     let row = sqlx::query(joined!("WHERE g.id = $1")).bind(id).fetch_optional(connection).await?;
-    row.as_ref().map(joined).transpose()
+    row.as_ref().map(aggregate).transpose()
 }
 
-fn joined(row: &AnyRow) -> Result<GjennomforingAggregate, StoreError> {
+fn aggregate(row: &AnyRow) -> Result<GjennomforingAggregate, StoreError> {
     Ok(GjennomforingAggregate {
         gjennomforing: required(row, 0, "gjennomføring")?,
         tiltakstype: required(row, 1, "tiltakstype")?,

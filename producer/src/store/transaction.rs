@@ -8,7 +8,6 @@ use std::sync::Arc;
 use kafka_outbox::Outbox;
 use sqlx::any::AnyQueryResult;
 use sqlx::{Any, AnyConnection};
-use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::{
     AvtaleId, GjennomforingId, LocalDate, Organisasjonsnummer, Tiltaksnummer, TiltakstypeId,
 };
@@ -18,6 +17,7 @@ use super::dialect::Dialect;
 use super::document::{document, required};
 use super::lock::Entity;
 use super::{StoreError, read};
+use crate::domain::kodeverk::Tiltakskode;
 use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Tiltakstype, Version};
 use crate::publish::OutgoingRecord;
 

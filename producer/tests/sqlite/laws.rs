@@ -17,6 +17,9 @@ use tiltak_producer::commands::{
     SetKategorisering, SetPublisert, SetStengt, SetTilgjengeligForArrangor, SetVentetid, UpsertArrangor,
     UpsertTiltakstype,
 };
+use tiltak_producer::domain::kodeverk::{
+    GjennomforingStatus, Kurstype, Oppstart, PameldingType, Tiltakskode,
+};
 use tiltak_producer::domain::{
     ArenaData, AvtaleVeilederinfo, Egenskap, Gjennomforing, GjennomforingVeilederinfo, Kategorisering, Kind,
     Moment, Personvern, Prismodell, StengtPeriode, Ventetid, VentetidEnhet, rules,
@@ -26,7 +29,6 @@ use tiltak_producer::{
     AvtaleDetails, CommandError, EnkeltplassDetails, GjennomforingAggregate, GjennomforingDetails, Relast,
     Selection, TiltakstypeDetails, jobs,
 };
-use tiltak_schema::kodeverk::{GjennomforingStatus, Kurstype, Oppstart, PameldingType, Tiltakskode};
 use tiltak_schema::scalar::{GjennomforingId, LocalDate};
 use tiltak_schema::view::WireEnum;
 
@@ -154,7 +156,7 @@ const KONTAKTPERSON: &str = "Z999999";
 impl World {
     async fn new() -> Self {
         let setup = Setup::with_scale(16).await;
-        setup.producer.relast_gjennomforinger(&Relast::All, |_| {}).await.unwrap();
+        setup.service.relast_gjennomforinger(&Relast::All, |_| {}).await.unwrap();
         let (now, ran) = (morning(), morning().today());
         let mut world = Self { setup, now, ran, tables: BTreeMap::new(), executed: BTreeSet::new() };
         world.wait(0).await;
@@ -172,8 +174,8 @@ impl World {
 
     async fn wait(&mut self, hours: i64) {
         self.pass(hours);
-        jobs::run_due(&self.setup.producer, self.now).await.unwrap();
-        let fanouts = jobs::run_due_fanouts(&self.setup.producer, self.now).await.unwrap();
+        jobs::run_due(&self.setup.service, self.now).await.unwrap();
+        let fanouts = jobs::run_due_fanouts(&self.setup.service, self.now).await.unwrap();
         assert!(fanouts.refused.is_empty(), "{:?}", fanouts.refused);
         self.ran = self.now.today();
     }
@@ -217,7 +219,7 @@ impl World {
 
     /// Notes the command when it is made.
     async fn execute<C: Command>(&mut self, command: C) -> Result<(), CommandError> {
-        self.setup.producer.execute(command, self.now).await?;
+        self.setup.service.execute(command, self.now).await?;
         self.executed.insert(C::NAME);
         Ok(())
     }
@@ -227,7 +229,7 @@ impl World {
         let all = self.all().await;
         // Most commands are for kind AVTALE, so most are tried on one.
         let (ours, others): (Vec<_>, Vec<_>) =
-            all.iter().partition(|joined| joined.gjennomforing.kind == Kind::Avtale);
+            all.iter().partition(|aggregate| aggregate.gjennomforing.kind == Kind::Avtale);
         let some: Vec<_> = ours.iter().chain(others.iter().take(3)).collect();
         let id = |it: &Index| it.get(&some).gjennomforing.id;
         let other = |it: &Index| it.get(&all).gjennomforing.id;
@@ -269,7 +271,7 @@ impl World {
             Step::Avslutt(it) => {
                 // Few are over: the job ends them first, unless nothing ran.
                 let over = |it: &Gjennomforing| rules::has_ended(it, self.now.today());
-                let over: Vec<_> = ours.iter().filter(|joined| over(&joined.gjennomforing)).collect();
+                let over: Vec<_> = ours.iter().filter(|aggregate| over(&aggregate.gjennomforing)).collect();
                 let id = if over.is_empty() { id(it) } else { it.get(&over).gjennomforing.id };
                 self.execute(EndGjennomforing { id }).await
             }
@@ -375,8 +377,8 @@ impl World {
             return;
         }
         let all_after = self.all().await;
-        for joined in &all_after {
-            assert_rules(joined, self.ran);
+        for aggregate in &all_after {
+            assert_rules(aggregate, self.ran);
         }
         assert_transitions(&all_before, &all_after, step);
         self.deliver().await;
@@ -386,8 +388,8 @@ impl World {
     async fn assert_published(&self) {
         let all = self.all().await;
         let mut expected = BTreeSet::new();
-        for joined in &all {
-            for record in publish::gjennomforing(joined, &MigratedCodes::production()).unwrap() {
+        for aggregate in &all {
+            for record in publish::gjennomforing(aggregate, &MigratedCodes::production()).unwrap() {
                 let held = self.tables.get(&(record.topic.to_owned(), record.key.clone()));
                 assert_eq!(held, Some(&record.value), "{} {}", record.topic, record.key);
                 expected.insert((record.topic.to_owned(), record.key));
@@ -407,8 +409,8 @@ impl World {
 }
 
 /// The rules of section 6 that hold for whatever staff have made of it.
-fn assert_rules(joined: &GjennomforingAggregate, ran: LocalDate) {
-    let GjennomforingAggregate { gjennomforing: it, tiltakstype, .. } = joined;
+fn assert_rules(aggregate: &GjennomforingAggregate, ran: LocalDate) {
+    let GjennomforingAggregate { gjennomforing: it, tiltakstype, .. } = aggregate;
     let has = |egenskap| tiltakstype.egenskaper.contains(&egenskap);
     if it.kind == Kind::Enkeltplass {
         assert_eq!(it.oppstart, Oppstart::Enkeltplass);
@@ -437,9 +439,9 @@ fn assert_rules(joined: &GjennomforingAggregate, ran: LocalDate) {
 fn assert_transitions(before: &[GjennomforingAggregate], after: &[GjennomforingAggregate], step: &Step) {
     use GjennomforingStatus::{Avbrutt, Avlyst, Avsluttet, Gjennomfores};
     let before: BTreeMap<GjennomforingId, &Gjennomforing> =
-        before.iter().map(|joined| (joined.gjennomforing.id, &joined.gjennomforing)).collect();
-    for joined in after {
-        let after = &joined.gjennomforing;
+        before.iter().map(|aggregate| (aggregate.gjennomforing.id, &aggregate.gjennomforing)).collect();
+    for aggregate in after {
+        let after = &aggregate.gjennomforing;
         let Some(before) = before.get(&after.id) else {
             assert_eq!(after.status, Gjennomfores, "a new one runs");
             continue;

@@ -52,12 +52,14 @@ impl From<StoreError> for Failure {
 async fn add_a_place(store: &Store, id: GjennomforingId) -> Result<i64, Failure> {
     retrying(|| async {
         let mut tx = store.begin().await?;
-        let mut joined = tx.gjennomforing(id).await?.unwrap();
-        let places = joined.gjennomforing.antall_plasser.unwrap() + 1;
-        joined.gjennomforing.antall_plasser = Some(places);
-        joined.gjennomforing.version = joined.gjennomforing.version.next();
-        tx.save_gjennomforing(&joined.gjennomforing).await?;
-        tx.enqueue(publish::gjennomforing(&joined, &MigratedCodes::production()).map_err(Failure::Publish)?);
+        let mut aggregate = tx.gjennomforing(id).await?.unwrap();
+        let places = aggregate.gjennomforing.antall_plasser.unwrap() + 1;
+        aggregate.gjennomforing.antall_plasser = Some(places);
+        aggregate.gjennomforing.version = aggregate.gjennomforing.version.next();
+        tx.save_gjennomforing(&aggregate.gjennomforing).await?;
+        tx.enqueue(
+            publish::gjennomforing(&aggregate, &MigratedCodes::production()).map_err(Failure::Publish)?,
+        );
         tx.commit().await?;
         Ok(i64::from(places))
     })
@@ -73,13 +75,14 @@ struct Targets {
 impl Targets {
     async fn of(setup: &Setup) -> Self {
         let mut targets = Self { gjennomforinger: BTreeMap::new(), avtaler: BTreeMap::new() };
-        for joined in setup.all(Selection::All).await {
-            let (Some(avtale), Some(places)) = (&joined.avtale, joined.gjennomforing.antall_plasser) else {
+        for aggregate in setup.all(Selection::All).await {
+            let (Some(avtale), Some(places)) = (&aggregate.avtale, aggregate.gjennomforing.antall_plasser)
+            else {
                 continue;
             };
             if targets.avtaler.len() < AVTALER || targets.avtaler.contains_key(&avtale.id) {
                 targets.avtaler.insert(avtale.id, AvtaleDetails::of(avtale));
-                targets.gjennomforinger.insert(joined.gjennomforing.id, (avtale.id, places.into()));
+                targets.gjennomforinger.insert(aggregate.gjennomforing.id, (avtale.id, places.into()));
             }
         }
         assert!(targets.gjennomforinger.len() > AVTALER, "several gjennomføringer to an avtale");
@@ -88,7 +91,7 @@ impl Targets {
 }
 
 /// One writer's changes: each of another gjennomføring or avtale than the last, which other writers change as well.
-async fn write(writer: usize, producer: CommandService, store: Store, targets: &Targets) -> Acknowledged {
+async fn write(writer: usize, service: CommandService, store: Store, targets: &Targets) -> Acknowledged {
     let mut acknowledged = Acknowledged::default();
     for change in 0..CHANGES {
         let place = writer * 7 + change;
@@ -96,7 +99,7 @@ async fn write(writer: usize, producer: CommandService, store: Store, targets: &
             let (id, details) = targets.avtaler.iter().nth(place % targets.avtaler.len()).unwrap();
             let navn = format!("Avtale {writer}-{change}");
             let details = AvtaleDetails { navn: navn.clone(), ..details.clone() };
-            producer.execute(EditAvtale { id: *id, details }, morning()).await.unwrap();
+            service.execute(EditAvtale { id: *id, details }, morning()).await.unwrap();
             acknowledged.names.entry(*id).or_default().insert(navn);
         } else {
             let id = *targets.gjennomforinger.keys().nth(place % targets.gjennomforinger.len()).unwrap();
@@ -110,8 +113,8 @@ async fn write(writer: usize, producer: CommandService, store: Store, targets: &
 async fn write_all(setup: &Setup, targets: &std::sync::Arc<Targets>) -> Acknowledged {
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..WRITERS {
-        let (producer, store, targets) = (setup.producer.clone(), setup.store.clone(), targets.clone());
-        writers.spawn(async move { write(writer, producer, store, &targets).await });
+        let (service, store, targets) = (setup.service.clone(), setup.store.clone(), targets.clone());
+        writers.spawn(async move { write(writer, service, store, &targets).await });
     }
     let mut all = Acknowledged::default();
     for one in writers.join_all().await {
@@ -147,7 +150,7 @@ async fn no_acknowledged_change_is_missing_and_the_changes_of_each_key_are_in_or
 
     let acknowledged = write_all(&setup, &targets).await;
     let later = at("2026-03-16T09:00:00Z");
-    let fanouts = jobs::run_due_fanouts(&setup.producer, later).await.unwrap();
+    let fanouts = jobs::run_due_fanouts(&setup.service, later).await.unwrap();
     assert_eq!((fanouts.avtaler, fanouts.refused.len()), (acknowledged.names.len(), 0));
 
     let rows = setup.store.outbox().records(u32::MAX).await.unwrap();
@@ -175,10 +178,10 @@ async fn no_acknowledged_change_is_missing_and_the_changes_of_each_key_are_in_or
         let last = last_names.entry(*avtale).or_insert_with(|| names.last().cloned());
         assert_eq!(names.last(), last.as_ref(), "{id}: the last name is that of the avtale");
     }
-    for joined in setup.all(Selection::All).await {
-        let id = joined.gjennomforing.id;
+    for aggregate in setup.all(Selection::All).await {
+        let id = aggregate.gjennomforing.id;
         if targets.gjennomforinger.contains_key(&id) {
-            for record in publish::gjennomforing(&joined, &MigratedCodes::production()).unwrap() {
+            for record in publish::gjennomforing(&aggregate, &MigratedCodes::production()).unwrap() {
                 let last = rows.iter().rfind(|row| row.topic == record.topic && row.key == record.key);
                 assert_eq!(last.unwrap().value, record.value, "{id}: the last record is the state");
             }

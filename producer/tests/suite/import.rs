@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use tiltak_producer::domain::kodeverk::GjennomforingStatus;
 use tiltak_producer::domain::{Kind, Version};
 use tiltak_producer::import::{ImportOutcome, Importer, Line, Options, Refusal};
 use tiltak_producer::kafka_outbox::OutboxRecord;
 use tiltak_producer::{CommandService, GjennomforingAggregate, Selection, Store};
-use tiltak_schema::kodeverk::GjennomforingStatus;
 
 use super::{Setup, morning};
 use crate::TestDatabase;
@@ -22,7 +22,7 @@ async fn exported(setup: &Setup) -> Vec<Value> {
     let gjennomforinger = tx.gjennomforinger(Selection::All, None, u32::MAX).await.unwrap();
     let mut arrangorer = BTreeMap::new();
     let of_avtaler = avtaler.iter().filter_map(|avtale| avtale.arrangor.clone());
-    let of_gjennomforinger = gjennomforinger.iter().map(|joined| joined.gjennomforing.arrangor.clone());
+    let of_gjennomforinger = gjennomforinger.iter().map(|aggregate| aggregate.gjennomforing.arrangor.clone());
     for number in of_avtaler.chain(of_gjennomforinger) {
         arrangorer.insert(number.to_string(), tx.arrangor(&number).await.unwrap().unwrap());
     }
@@ -99,7 +99,7 @@ async fn an_import_of_everything_gives_the_same_database_and_is_published() {
     let documents = exported(&setup).await;
     all_are(&import(&empty.store, &documents, PUBLISHED).await, ImportOutcome::Imported);
     assert_eq!(empty.all().await, setup.all(Selection::All).await);
-    setup.producer.relast_everything(|_| {}).await.unwrap();
+    setup.service.relast_everything(|_| {}).await.unwrap();
     let contents = |rows: Vec<OutboxRecord>| {
         let mut rows: Vec<_> = rows.into_iter().map(|row| (row.topic, row.key, row.value)).collect();
         rows.sort();
@@ -169,7 +169,7 @@ async fn another_state_is_refused_unless_it_is_to_take_the_place_of_the_stored_o
     assert_eq!(versions.iter().filter(|it| it.gjennomforing.version == Version::new(2)).count(), 1);
     // What stands under the avtale is published by its fan-out.
     let later = super::at("2026-03-16T08:01:00Z");
-    let fanouts = tiltak_producer::jobs::run_due_fanouts(&setup.producer, later).await.unwrap();
+    let fanouts = tiltak_producer::jobs::run_due_fanouts(&setup.service, later).await.unwrap();
     assert_eq!(fanouts.avtaler, 1);
 }
 

@@ -6,12 +6,13 @@
 
 pub(crate) mod changes;
 mod concurrent;
+mod documents;
 mod import;
 mod store;
 
+use tiltak_producer::domain::kodeverk::GjennomforingStatus;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::{CommandService, GjennomforingAggregate, Selection, Store, seed};
-use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::GjennomforingId;
 
 use crate::TestDatabase;
@@ -28,7 +29,7 @@ pub(crate) fn morning() -> Moment {
 pub(crate) struct Setup {
     // Before the database: connections are closed before it goes.
     pub(crate) store: Store,
-    pub(crate) producer: CommandService,
+    pub(crate) service: CommandService,
     pub(crate) database: TestDatabase,
 }
 
@@ -38,7 +39,7 @@ impl Setup {
         let store = Store::connect(&database.location()).await.unwrap();
         let options = seed::Options { scale: 200, ..seed::Options::default() };
         seed::load(&store, &options, morning(), |_| {}).await.unwrap();
-        Self { producer: CommandService::new(store.clone()), store, database }
+        Self { service: CommandService::new(store.clone()), store, database }
     }
 
     pub(crate) async fn all(&self, selection: Selection) -> Vec<GjennomforingAggregate> {
@@ -47,7 +48,7 @@ impl Setup {
 
     pub(crate) async fn find(&self, wanted: impl Fn(&Gjennomforing) -> bool) -> Gjennomforing {
         let all = self.all(Selection::All).await;
-        all.into_iter().map(|joined| joined.gjennomforing).find(wanted).unwrap()
+        all.into_iter().map(|aggregate| aggregate.gjennomforing).find(wanted).unwrap()
     }
 
     pub(crate) async fn editable(&self) -> Gjennomforing {
@@ -55,7 +56,7 @@ impl Setup {
     }
 
     pub(crate) async fn get(&self, id: GjennomforingId) -> Option<Gjennomforing> {
-        let joined = self.store.begin().await.unwrap().gjennomforing(id).await.unwrap();
-        joined.map(|joined| joined.gjennomforing)
+        let aggregate = self.store.begin().await.unwrap().gjennomforing(id).await.unwrap();
+        aggregate.map(|aggregate| aggregate.gjennomforing)
     }
 }

@@ -20,10 +20,10 @@ async fn what_is_saved_is_read_back_the_same_also_by_another_process() {
     let setup = Setup::new().await;
     let mut saved = setup.all(Selection::All).await;
     let mut tx = setup.store.begin().await.unwrap();
-    for joined in &mut saved {
-        joined.gjennomforing.navn = Some("Æøå 𝕏 \u{0} 'quoted' \"twice\" \\ $1 ?".to_owned());
-        joined.gjennomforing.version = joined.gjennomforing.version.next();
-        tx.save_gjennomforing(&joined.gjennomforing).await.unwrap();
+    for aggregate in &mut saved {
+        aggregate.gjennomforing.navn = Some("Æøå 𝕏 \u{0} 'quoted' \"twice\" \\ $1 ?".to_owned());
+        aggregate.gjennomforing.version = aggregate.gjennomforing.version.next();
+        tx.save_gjennomforing(&aggregate.gjennomforing).await.unwrap();
     }
     tx.commit().await.unwrap();
     setup.store.close().await;
@@ -68,11 +68,11 @@ async fn an_entity_and_its_records_are_written_together_or_not_at_all() {
     let saved = setup.editable().await;
 
     let mut tx = setup.store.begin().await.unwrap();
-    let mut joined = tx.gjennomforing(saved.id).await.unwrap().unwrap();
-    joined.gjennomforing.navn = Some("Endret".to_owned());
-    joined.gjennomforing.version = joined.gjennomforing.version.next();
-    tx.save_gjennomforing(&joined.gjennomforing).await.unwrap();
-    tx.enqueue(publish::gjennomforing(&joined, &MigratedCodes::production()).unwrap());
+    let mut aggregate = tx.gjennomforing(saved.id).await.unwrap().unwrap();
+    aggregate.gjennomforing.navn = Some("Endret".to_owned());
+    aggregate.gjennomforing.version = aggregate.gjennomforing.version.next();
+    tx.save_gjennomforing(&aggregate.gjennomforing).await.unwrap();
+    tx.enqueue(publish::gjennomforing(&aggregate, &MigratedCodes::production()).unwrap());
     drop(tx); // as when the process ends here
 
     assert_eq!(setup.get(saved.id).await, Some(saved));
@@ -86,7 +86,7 @@ async fn a_page_is_in_the_order_of_the_ids_and_the_next_goes_on_after_it() {
     let kode = setup.all(Selection::Avtale(avtale)).await[0].tiltakstype.tiltakskode;
     for selection in [Selection::All, Selection::Tiltakskode(kode), Selection::Avtale(avtale)] {
         let all = setup.all(selection).await;
-        assert!(all.is_sorted_by_key(|joined| joined.gjennomforing.id.to_string()));
+        assert!(all.is_sorted_by_key(|aggregate| aggregate.gjennomforing.id.to_string()));
         let mut tx = setup.store.begin().await.unwrap();
         let mut pages = Vec::new();
         let mut after = None;
@@ -122,10 +122,11 @@ async fn of_two_that_make_the_same_gjennomforing_at_once_one_is_told_that_it_is_
     let id: GjennomforingId = "00000000-0000-4000-8000-000000000001".parse().unwrap();
     let mut first = setup.store.begin().await.unwrap();
     assert!(first.gjennomforing(id).await.unwrap().is_none());
-    let (producer, avtale) = (setup.producer.clone(), model.avtale.unwrap());
-    let second = tokio::spawn(async move {
-        producer.execute(CreateGjennomforing { id, avtale, details }, morning()).await
-    });
+    let (service, avtale) = (setup.service.clone(), model.avtale.unwrap());
+    let second =
+        tokio::spawn(
+            async move { service.execute(CreateGjennomforing { id, avtale, details }, morning()).await },
+        );
 
     assert_waits(&second).await;
     first.save_gjennomforing(&Gjennomforing { id, version: Version::FIRST, ..model }).await.unwrap();
@@ -163,8 +164,8 @@ async fn a_change_waits_for_one_that_has_the_same_gjennomforing_and_then_sees_al
 
     let one = one.await.unwrap();
     assert_eq!((&one.gjennomforing, &one.avtale), (&gjennomforing, &Some(avtale.clone())));
-    for joined in page.await.unwrap() {
-        assert_eq!(joined.avtale.as_ref(), Some(&avtale), "also one that was not locked by the change");
+    for aggregate in page.await.unwrap() {
+        assert_eq!(aggregate.avtale.as_ref(), Some(&avtale), "also one that was not locked by the change");
     }
 }
 
@@ -175,7 +176,7 @@ async fn assert_waits<T>(task: &tokio::task::JoinHandle<T>) {
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
+async fn a_database_of_another_version_is_refused_and_left_as_it_is() {
     let setup = Setup::new().await;
     let before: Vec<OutboxRecord> = setup.store.outbox().records(10).await.unwrap();
     let mut connection = AnyConnection::connect(&setup.database.url()).await.unwrap();
@@ -190,7 +191,7 @@ async fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
 
     let error = Store::connect(&setup.database.location()).await.unwrap_err();
 
-    assert!(matches!(error, StoreError::Newer { migration: 99_990_101_000_000, .. }), "{error}");
+    assert!(matches!(error, StoreError::OtherVersion { migration: 99_990_101_000_000, .. }), "{error}");
     assert!(error.to_string().contains("use that version, or another database"), "{error}");
     assert_eq!(setup.store.outbox().records(10).await.unwrap(), before);
 }

@@ -3,7 +3,7 @@
 //! # What is read
 //! A value is one JSON object in UTF-8 (RFC 8259). A property that is not known is passed over, whatever its content is: a
 //! number beyond the doubles, half of a surrogate pair, any nesting, a name that stands twice. An array is never taken for
-//! an object. The order of the properties makes no difference, that of a union's discriminator neither.
+//! an object, nor an object for a string. The order of the properties makes no difference, that of a union's discriminator neither.
 //!
 //! The views differ in how much freedom of spelling they take:
 //!
@@ -238,9 +238,9 @@ pub fn document(bytes: &[u8]) -> Result<Value, Diagnosis> {
     }
 }
 
-/// A deserializer that reads what another one reads, and takes no array for an object.
+/// A deserializer that reads JSON as another one does, and takes no array for an object, and no object for a string.
 ///
-/// serde's derived readers read a struct from an array of its fields too. serde hides from this what it reads through a
+/// serde's derived readers read a struct from an array of its fields too, and `"UKE"` from `{"UKE": null}`. serde hides from this what it reads through a
 /// buffer of its own: the content of enums with `#[serde(tag)]` or `#[serde(untagged)]` and of flattened structs.
 ///
 /// ```

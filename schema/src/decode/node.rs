@@ -366,7 +366,8 @@ impl<'de> VariantAccess<'de> for Content<'de> {
     type Error = Refusal;
 
     fn unit_variant(self) -> Result<(), Refusal> {
-        self.read(serde::Deserialize::deserialize)
+        // serde's derived readers take `{"UKE": null}` for `"UKE"`; no contract does.
+        Err(Refusal::invalid_type(Unexpected::Map, &"a string"))
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Refusal> {

@@ -1,8 +1,8 @@
-//! A deserializer that takes no array for an object.
+//! A deserializer that takes no array for an object, and no object for a string.
 //!
-//! serde's derived readers read a struct from an array of its fields too, which no contract means. [`ObjectsOnly`] goes
-//! with a value through all that is read below it, so that this holds for the types of readers as well. It costs nothing:
-//! only what is done when an array stands there differs.
+//! serde's derived readers read a struct from an array of its fields too, and an enum's value `"UKE"` from `{"UKE": null}`,
+//! which no contract means. [`ObjectsOnly`] goes with a value through all that is read below it, so that this holds for the
+//! types of readers as well. It costs nothing: only what is done when an array or such an object stands there differs.
 //!
 //! It also refuses to [keep](super::kept) anything: what has to be kept is read by the slower [`Node`](super::node::Node),
 //! which does so without regard to the order of the properties.
@@ -10,11 +10,15 @@
 use std::fmt;
 
 use serde::Deserializer;
-use serde::de::{DeserializeSeed, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    DeserializeSeed, EnumAccess, Error, IntoDeserializer as _, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
+};
 
 use super::kept::KEPT;
 
-/// Reads what `D` reads, and refuses an array where an object is expected.
+/// Reads what `D` reads, and refuses an array where an object is expected, and an object where a string is.
 pub(super) struct ObjectsOnly<D>(pub(super) D);
 
 macro_rules! forward {
@@ -51,7 +55,15 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
         deserialize_unit_struct(name: &'static str)
         deserialize_tuple(length: usize)
         deserialize_tuple_struct(name: &'static str, length: usize)
-        deserialize_enum(name: &'static str, variants: &'static [&'static str])
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(Variant(visitor))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -91,6 +103,25 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Object<V> {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
         self.0.visit_map(Below(map))
+    }
+}
+
+/// Visits a variant: a string without content, or an object whose one property is the content.
+struct Variant<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Variant<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<V::Value, E> {
+        self.0.visit_enum(name.into_deserializer())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        self.0.visit_enum(Below(MapAccessDeserializer::new(map)))
     }
 }
 
@@ -141,10 +172,6 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Below<V> {
 
     fn visit_map<A: MapAccess<'de>>(self, properties: A) -> Result<V::Value, A::Error> {
         self.0.visit_map(Below(properties))
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, variant: A) -> Result<V::Value, A::Error> {
-        self.0.visit_enum(Below(variant))
     }
 }
 
@@ -197,7 +224,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Below<A> {
     type Error = A::Error;
 
     fn unit_variant(self) -> Result<(), A::Error> {
-        self.0.unit_variant()
+        Err(A::Error::invalid_type(Unexpected::Map, &"a string"))
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {

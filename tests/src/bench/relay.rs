@@ -12,12 +12,12 @@ use rdkafka::{ClientConfig, ClientContext, Message as _, Offset, TopicPartitionL
 use serde::Serialize;
 use tempfile::TempDir;
 use tiltak_producer::commands::EditGjennomforing;
+use tiltak_producer::domain::kodeverk::GjennomforingStatus;
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::kafka::Cluster;
 use tiltak_producer::kafka_outbox::OutboxRecord;
 use tiltak_producer::relay::{Relay, RelayError};
 use tiltak_producer::{CommandService, GjennomforingDetails, Location, Relast, Selection, Store, seed};
-use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::topic::Topic as _;
 use tokio::sync::oneshot;

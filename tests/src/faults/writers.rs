@@ -17,13 +17,13 @@ use serde_json::Value;
 use tiltak_producer::commands::{
     CreateEnkeltplass, EditAvtale, EditEnkeltplass, EditGjennomforing, RemoveGjennomforing,
 };
+use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Oppstart};
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment, Version};
 use tiltak_producer::jobs::run_due_fanouts;
 use tiltak_producer::{
     AvtaleDetails, CommandError, CommandService, EnkeltplassDetails, GjennomforingDetails, Precondition,
     Relast, Selection, Store, StoreError,
 };
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 use uuid::Uuid;
 

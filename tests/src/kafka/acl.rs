@@ -13,6 +13,8 @@ const LIMIT: Duration = Duration::from_secs(15);
 const CREATE_ACLS: (i16, i16) = (30, 1);
 /// `DeleteAcls`, likewise.
 const DELETE_ACLS: (i16, i16) = (31, 1);
+/// What Kafka calls the only resource of its kind.
+const CLUSTER: &str = "kafka-cluster";
 const LITERAL: i8 = 3;
 const DENY: i8 = 2;
 const ALLOW: i8 = 3;
@@ -24,15 +26,23 @@ pub enum Resource<'a> {
     Topic(&'a str),
     /// The consumer group with this name.
     Group(&'a str),
+    /// The cluster itself.
+    Cluster,
+    /// The transactional id with this name.
+    TransactionalId(&'a str),
 }
 
 /// What may be done. Who may read may describe too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
+    /// Everything.
+    All = 2,
     /// To read records, or as a member of a group.
     Read = 3,
     /// To send records.
     Write = 4,
+    /// To create topics.
+    Create = 5,
     /// To ask for partitions, leaders and ends.
     Describe = 8,
     /// To ask for the settings.
@@ -79,6 +89,8 @@ impl Broker {
         let (kind, name) = match resource {
             Resource::Topic(name) => (2, name),
             Resource::Group(name) => (3, name),
+            Resource::Cluster => (4, CLUSTER),
+            Resource::TransactionalId(name) => (5, name),
         };
         let mut request = Request::new(request);
         request.int32(1).int8(kind).string(name).int8(LITERAL);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use uuid::Uuid;
 
 use super::SETTINGS;
@@ -52,14 +52,7 @@ impl LocalPostgres {
     /// If PostgreSQL is not installed, or refuses the temporary folder.
     pub(super) fn start() -> Result<Self> {
         let binaries = find_binaries()?;
-        let temporary = tempfile::Builder::new().prefix("tiltak-postgres-").tempdir()?;
-        let mut watchdog = Watchdog::start(CLEANUP, temporary.path().as_os_str())?;
-        let folder = temporary.keep();
-        ensure!(
-            folder.as_os_str().len() <= LONGEST_FOLDER,
-            "{} is too long a path for a Unix socket: set TMPDIR to a shorter folder",
-            folder.display()
-        );
+        let (folder, mut watchdog) = make_folder()?;
         let user = User::of(&folder)?;
         eprintln!("starting PostgreSQL of {}, data in {}", binaries.display(), folder.display());
         let password = Uuid::new_v4().simple().to_string();
@@ -68,13 +61,59 @@ impl LocalPostgres {
         Ok(Self { binaries, user, folder, password, process, watchdog })
     }
 
+    /// Starts a server that follows this one. It does not answer yet.
+    ///
+    /// # Errors
+    ///
+    /// If the data cannot be copied.
+    pub(super) fn standby(&self) -> Result<Self> {
+        let (folder, mut watchdog) = make_folder()?;
+        let user = User::of(&folder)?;
+        let mut command = Command::new(self.binaries.join("pg_basebackup"));
+        command
+            .args([
+                "--checkpoint=fast",
+                "--wal-method=stream",
+                "--write-recovery-conf",
+                "--no-sync",
+                "--no-password",
+            ])
+            .arg(format!("--pgdata={}", folder.join("data").display()))
+            .arg(format!("--host={}", self.folder.display()))
+            .arg(format!("--username={SUPERUSER}"))
+            .env("PGPASSWORD", &self.password)
+            .current_dir(&folder)
+            .stdin(Stdio::null());
+        user.runs(&mut command);
+        let output = command.output().context("cannot run `pg_basebackup`")?;
+        if !output.status.success() {
+            bail!("the data of PostgreSQL could not be copied:\n{}", last_lines(&output.stderr));
+        }
+        let process = launch(&self.binaries, &folder, user, &mut watchdog)?;
+        let (binaries, password) = (self.binaries.clone(), self.password.clone());
+        Ok(Self { binaries, user, folder, password, process, watchdog })
+    }
+
     /// How to connect to it, as its superuser.
     pub(super) fn options(&self) -> PgConnectOptions {
+        self.login().socket(&self.folder)
+    }
+
+    /// The same by way of a port of this machine that leads to the socket.
+    pub(super) fn options_through(&self, port: u16) -> PgConnectOptions {
+        self.login().host("127.0.0.1").port(port).ssl_mode(PgSslMode::Disable)
+    }
+
+    fn login(&self) -> PgConnectOptions {
         PgConnectOptions::new_without_pgpass()
-            .socket(&self.folder)
             .username(SUPERUSER)
             .password(&self.password)
             .database("postgres")
+    }
+
+    /// Its Unix socket.
+    pub(super) fn socket(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432")
     }
 
     /// Checks that the process still runs.
@@ -127,6 +166,19 @@ impl Drop for LocalPostgres {
         self.watchdog.finish();
         let _ = self.process.wait();
     }
+}
+
+/// A temporary folder, and who removes it with the server in it.
+fn make_folder() -> Result<(PathBuf, Watchdog)> {
+    let temporary = tempfile::Builder::new().prefix("tiltak-postgres-").tempdir()?;
+    let watchdog = Watchdog::start(CLEANUP, temporary.path().as_os_str())?;
+    let folder = temporary.keep();
+    ensure!(
+        folder.as_os_str().len() <= LONGEST_FOLDER,
+        "{} is too long a path for a Unix socket: set TMPDIR to a shorter folder",
+        folder.display()
+    );
+    Ok((folder, watchdog))
 }
 
 /// The folder with `initdb` and `postgres`: what `pg_config` says, else that of the newest version.

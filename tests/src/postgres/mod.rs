@@ -5,6 +5,7 @@ mod database;
 mod local;
 
 use std::env;
+use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -131,6 +132,56 @@ impl Server {
             .map_err(|error| anyhow!("{error:#}; the end of its log:\n{}", postgres.log()))
     }
 
+    /// Starts a server that follows this one: what is committed here is there, too, before it is acknowledged.
+    ///
+    /// # Errors
+    ///
+    /// If this one was not started on this machine, or the other does not answer.
+    pub fn synchronous_standby(&mut self) -> Result<Self> {
+        let mut standby = self.local()?.standby()?;
+        let options = standby.options();
+        connect(&options, START_LIMIT, || standby.check())
+            .map_err(|error| anyhow!("{error:#}; the end of its log:\n{}", standby.log()))?;
+        for statement in ["ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"] {
+            execute(&self.options, statement)?;
+        }
+        Ok(Self { options, running: Running::Local(standby) })
+    }
+
+    /// Makes a standby take writes, and waits until it does.
+    ///
+    /// # Errors
+    ///
+    /// If it is none.
+    pub fn promote(&self) -> Result<()> {
+        // Who follows it, it would wait for, too.
+        execute(&self.options, "SELECT pg_promote()")?;
+        execute(&self.options, "ALTER SYSTEM RESET synchronous_standby_names")?;
+        execute(&self.options, "SELECT pg_reload_conf()")
+    }
+
+    /// Its Unix socket, if it was started on this machine.
+    pub fn socket(&self) -> Option<PathBuf> {
+        match &self.running {
+            Running::Local(postgres) => Some(postgres.socket()),
+            Running::Given | Running::Docker(_) => None,
+        }
+    }
+
+    /// The URL of the server's own database by way of a port of this machine that leads to its socket.
+    ///
+    /// # Errors
+    ///
+    /// If it was not started on this machine.
+    pub fn url_through(&self, port: u16) -> Result<String> {
+        match &self.running {
+            Running::Local(postgres) => Ok(postgres.options_through(port).to_url_lossy().into()),
+            Running::Given | Running::Docker(_) => {
+                Err(anyhow!("only a server that was started on this machine has a socket"))
+            }
+        }
+    }
+
     fn local(&mut self) -> Result<&mut LocalPostgres> {
         match &mut self.running {
             Running::Local(postgres) => Ok(postgres),
@@ -167,6 +218,15 @@ pub fn shared() -> &'static Server {
         Ok(server) => server,
         Err(error) => panic!("{error}"),
     }
+}
+
+fn execute(options: &PgConnectOptions, statement: &'static str) -> Result<()> {
+    let options = options.clone();
+    on_a_thread(async move || {
+        let mut connection = options.connect().await?;
+        sqlx::raw_sql(statement).execute(&mut connection).await?;
+        Ok(connection.close().await?)
+    })
 }
 
 /// Waits until a server answers, for as long as `check` finds nothing wrong.

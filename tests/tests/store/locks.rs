@@ -23,14 +23,14 @@ async fn of_two_changes_in_a_deadlock_one_is_done_again_and_both_are_made() {
         retrying(|| async {
             attempts.fetch_add(1, Ordering::Relaxed);
             let mut tx = setup.store.begin().await?;
-            let mut joined = tx.gjennomforing(ids[0]).await?.unwrap();
+            let mut aggregate = tx.gjennomforing(ids[0]).await?.unwrap();
             if first.swap(0, Ordering::Relaxed) == 1 {
                 both_hold_one.wait().await;
             }
             tx.gjennomforing(ids[1]).await?;
-            joined.gjennomforing.navn = Some("Endret".to_owned());
-            joined.gjennomforing.version = joined.gjennomforing.version.next();
-            tx.save_gjennomforing(&joined.gjennomforing).await?;
+            aggregate.gjennomforing.navn = Some("Endret".to_owned());
+            aggregate.gjennomforing.version = aggregate.gjennomforing.version.next();
+            tx.save_gjennomforing(&aggregate.gjennomforing).await?;
             tx.commit().await
         })
         .await
@@ -103,10 +103,10 @@ async fn changes_of_different_gjennomforinger_do_not_wait_for_each_other() {
     let setup = Setup::new().await;
     let all = setup.all(tiltak_producer::Selection::All).await;
     let mut open = Vec::new();
-    for mut joined in all.into_iter().take(5) {
+    for mut aggregate in all.into_iter().take(5) {
         let mut tx = setup.store.begin().await.unwrap();
-        joined.gjennomforing.version = joined.gjennomforing.version.next();
-        tx.save_gjennomforing(&joined.gjennomforing).await.unwrap();
+        aggregate.gjennomforing.version = aggregate.gjennomforing.version.next();
+        tx.save_gjennomforing(&aggregate.gjennomforing).await.unwrap();
         open.push(tx);
     }
     for tx in open {

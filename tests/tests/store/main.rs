@@ -7,6 +7,7 @@ mod suite;
 mod full_disk;
 mod locks;
 mod opening;
+mod pooler;
 mod read_only;
 mod server;
 mod tables;

@@ -2,6 +2,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
 mod producer;
+mod producer_rights;
 mod reader;
 mod rights;
 mod source;

@@ -15,7 +15,7 @@ use crate::{LIMIT, secured, tls_connection};
 /// That of an answer, and of looking why there was none, with room for a machine that is busy.
 const REFUSAL_LIMIT: Duration = Duration::from_secs(25);
 
-fn tls(files: &PemFiles) -> Tls {
+pub(super) fn tls(files: &PemFiles) -> Tls {
     Tls::new(&files.ca, &files.certificate, &files.private_key).unwrap()
 }
 

@@ -121,11 +121,17 @@ fn last(
     Err(broken(format!("its end was not reached within {} s", READ_TIMEOUT.as_secs())))
 }
 
-/// Errors after which librdkafka goes on by itself.
+/// Errors after which librdkafka goes on by itself. It looks for a group, too, to which no right is needed.
 fn is_passing(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(
         error.rdkafka_error_code(),
-        Some(Code::BrokerTransportFailure | Code::AllBrokersDown | Code::OperationTimedOut | Code::Resolve)
+        Some(
+            Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::OperationTimedOut
+                | Code::Resolve
+                | Code::GroupAuthorizationFailed
+        )
     )
 }

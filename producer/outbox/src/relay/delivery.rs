@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message as _};
 use rdkafka::producer::ProducerContext;
@@ -19,6 +20,8 @@ pub(super) struct DeliveryReports {
 struct State {
     in_flight: usize,
     failed: Option<Failure>,
+    /// The first topic that the broker does not let this user write to.
+    forbidden: Option<String>,
 }
 
 #[derive(Debug)]
@@ -39,6 +42,12 @@ impl DeliveryReports {
     /// Records were handed to librdkafka.
     pub(super) fn sent(&self, records: usize) {
         self.state().in_flight += records;
+    }
+
+    /// The topic that the broker has refused to take into the transaction, for want of a right. librdkafka says which one in
+    /// its log alone: the records of all topics are reported as purged.
+    pub(super) fn forbidden(&self) -> Option<String> {
+        self.state().forbidden.clone()
     }
 
     /// Records without a report.
@@ -96,12 +105,28 @@ pub(super) fn not_delivered(
 }
 
 /// librdkafka drops what is queued when something else has failed.
-fn is_purge(cause: &KafkaError) -> bool {
+pub(super) fn is_purge(cause: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(cause.rdkafka_error_code(), Some(Code::PurgeQueue | Code::PurgeInflight))
 }
 
-impl ClientContext for DeliveryReports {}
+/// The topic of a line such as `[thrd:…]: …: Failed to add partition "orders" [0] to transaction: Broker: Topic
+/// authorization failed`. The other partitions of the request are said not to have been attempted.
+fn forbidden_topic(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("Failed to add partition \"")?;
+    let (topic, rest) = rest.split_once('"')?;
+    rest.ends_with("Broker: Topic authorization failed").then_some(topic)
+}
+
+impl ClientContext for DeliveryReports {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if let Some(topic) = forbidden_topic(message) {
+            self.state().forbidden.get_or_insert_with(|| topic.to_owned());
+        }
+        // Each is met as an error, too.
+        tracing::debug!(?level, facility, message, "librdkafka");
+    }
+}
 
 impl ProducerContext for DeliveryReports {
     /// The change of the record; 0 for the checkpoint.
@@ -136,6 +161,14 @@ mod tests {
         reports.sent(2);
         assert!(!reports.flushed());
         assert!(matches!(reports.outcome(), Err(RelayError::NoReport(2))));
+    }
+
+    #[test]
+    fn the_topic_that_may_not_be_written_to_is_not_one_that_was_not_attempted() {
+        let said =
+            |why| format!("[thrd:main]: h:1/1: Failed to add partition \"orders\" [0] to transaction: {why}");
+        assert_eq!(forbidden_topic(&said("Broker: Topic authorization failed")), Some("orders"));
+        assert_eq!(forbidden_topic(&said("Broker: Operation not attempted")), None);
     }
 
     #[test]

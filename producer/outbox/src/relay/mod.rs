@@ -45,6 +45,10 @@ const ATTEMPTS: u32 = 3;
 /// How long a relay that the broker has fenced waits for the one that may have done so to say it in the database.
 const TAKEOVER: Duration = Duration::from_secs(1);
 
+/// How long the database may take for a step: longer than any statement of the relay, and shorter than TCP waits for a server
+/// that is gone without a word.
+const DATABASE: Duration = Duration::from_secs(35);
+
 /// A point at which a test may interrupt a relay, as a crash would.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failpoint {
@@ -284,10 +288,10 @@ impl Relay {
             self.raise_floor().await?;
         }
         if let Some(committed) = &self.committed {
-            lease.prune(committed).await?;
+            answered(lease.prune(committed)).await?;
             self.committed = None;
         } else if self.renewed.elapsed() >= IDLE {
-            lease.renew().await?;
+            answered(lease.renew()).await?;
             self.renewed = Instant::now();
         }
         self.raise_floor().await?;
@@ -301,7 +305,7 @@ impl Relay {
 
     async fn raise_floor(&mut self) -> Result<(), RelayError> {
         if self.outbox.dialect == Dialect::Postgres && self.floor.is_due(Instant::now()) {
-            self.floor.look(&self.outbox).await?;
+            answered(self.floor.look(&self.outbox)).await?;
         }
         Ok(())
     }
@@ -315,7 +319,8 @@ impl Relay {
             Some(_) => BatchLimits { records: 1, ..self.limits },
             None => self.limits,
         };
-        Ok(lease.next_batch(under_way, self.floor.id(), limits, &self.config.validator).await?)
+        let next = lease.next_batch(under_way, self.floor.id(), limits, &self.config.validator);
+        Ok(answered(next).await?)
     }
 
     /// Discards the producer, and counts why. What the broker refuses for a record's sake is parked.
@@ -347,7 +352,7 @@ impl Relay {
                 self.alone_through = batch.changes.last().copied();
             } else {
                 self.alone_through = None;
-                if let Err(error) = lease.park(*change, reason.clone()).await {
+                if let Err(error) = answered(lease.park(*change, reason.clone())).await {
                     return error.into();
                 }
             }
@@ -359,7 +364,7 @@ impl Relay {
     async fn is_taken_over(&self, lease: &Lease) -> bool {
         let start = Instant::now();
         while start.elapsed() < TAKEOVER {
-            match lease.renew().await {
+            match answered(lease.renew()).await {
                 Err(OutboxError::Fenced) => return true,
                 Ok(()) => return false,
                 Err(_) => tokio::time::sleep(TAKEOVER / 10).await,
@@ -374,9 +379,9 @@ impl Relay {
             return Ok((Arc::clone(session), lease.clone()));
         }
         if let Some(lease) = &self.lease {
-            lease.renew().await?;
+            answered(lease.renew()).await?;
         }
-        let identity = self.outbox.identity().await?;
+        let identity = answered(self.outbox.identity()).await?;
         let (config, alone) = (Arc::clone(&self.config), self.alone_through.is_some());
         // The broker and the topics first: a relay that cannot publish must not stop one that can.
         let session = spawn_blocking(move || Session::connect(config, identity, alone)).await??;
@@ -384,13 +389,13 @@ impl Relay {
         // Then the database, so that the relay before this one, when it is fenced, finds why.
         let lease = match self.lease.take() {
             Some(lease) => lease,
-            None => self.outbox.acquire(&self.config.holder).await?,
+            None => answered(self.outbox.acquire(&self.config.holder)).await?,
         };
         self.lease = Some(lease.clone());
         let beginning = Arc::clone(&session);
         let checkpoint = spawn_blocking(move || beginning.begin()).await??;
         let topic = self.config.checkpoint_topic.clone();
-        match lease.reconcile(checkpoint).await? {
+        match answered(lease.reconcile(checkpoint)).await? {
             Reconciliation::Published(_) => {}
             Reconciliation::Ahead { checkpoint, sequence } => {
                 return Err(RelayError::CheckpointAhead { topic, checkpoint, sequence });
@@ -412,9 +417,17 @@ impl Relay {
     /// Those of the database.
     pub async fn close(self) -> Result<(), RelayError> {
         if let Some(lease) = &self.lease {
-            lease.release().await?;
+            answered(lease.release()).await?;
         }
         Ok(())
+    }
+}
+
+/// What a step on the database gives, within [`DATABASE`].
+async fn answered<T>(step: impl Future<Output = Result<T, OutboxError>>) -> Result<T, OutboxError> {
+    match tokio::time::timeout(DATABASE, step).await {
+        Ok(done) => done,
+        Err(elapsed) => Err(OutboxError::Database(sqlx::Error::Io(elapsed.into()))),
     }
 }
 
@@ -429,7 +442,7 @@ async fn publish_batch(
     let interrupted = |at| if failpoint == Some(at) { Err(RelayError::Interrupted(at)) } else { Ok(()) };
     let (sending, sent) = (Arc::clone(session), Arc::clone(batch));
     let sending = spawn_blocking(move || sending.send(&sent));
-    let (sent, sequence) = tokio::join!(sending, lease.sequence(batch, committed));
+    let (sent, sequence) = tokio::join!(sending, answered(lease.sequence(batch, committed)));
     sent??;
     let sequence = sequence?;
     interrupted(Failpoint::Sequenced)?;

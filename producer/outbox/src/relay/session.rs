@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::metadata::MetadataTopic;
@@ -10,7 +11,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::checkpoint::{self, Checkpoint};
 use super::config::ANSWER_TIMEOUT;
-use super::delivery::{DeliveryReports, not_delivered};
+use super::delivery::{DeliveryReports, is_purge, not_delivered};
 use super::{RelayConfig, RelayError};
 use crate::batch::Batch;
 use crate::record::OutboxRecord;
@@ -19,6 +20,8 @@ use crate::record::OutboxRecord;
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(40);
 /// How long to wait when there is no delivery report. rdkafka's own `flush` looks every 100 ms.
 const STEP: Duration = Duration::from_micros(500);
+/// How long a line of librdkafka's log may take to come. It is written before the error is met that it explains.
+const LOG_TIMEOUT: Duration = Duration::from_secs(1);
 /// Bytes that a record may have for librdkafka: what the topic allows is the broker's to say. A broker takes requests of at
 /// most 100 MB (`socket.request.max.bytes`).
 const RECORD_BYTES: &str = "90000000";
@@ -53,6 +56,8 @@ impl Session {
             .set("linger.ms", "1")
             .set("message.max.bytes", RECORD_BYTES)
             .set("queue.buffering.max.kbytes", QUEUE_KBYTES);
+        // rdkafka would take the level of a logger that the process may not have.
+        settings.set_log_level(RDKafkaLogLevel::Error);
         if alone {
             settings.set("batch.num.messages", "1");
         }
@@ -122,7 +127,7 @@ impl Session {
         self.producer.begin_transaction().map_err(|cause| failed("begin", cause))?;
         let deadline = Instant::now() + self.config.transaction_timeout;
         for record in &batch.records {
-            self.send_record(record, deadline)?;
+            self.send_record(record, deadline).map_err(|error| self.explained(error))?;
         }
         Ok(())
     }
@@ -136,13 +141,51 @@ impl Session {
             what: error.to_string(),
         };
         let value = serde_json::to_string(&Checkpoint { sequence }).map_err(broken)?;
-        self.enqueue(0, BaseRecord::with_opaque_to(topic, 0).key(&self.identity).payload(&value), deadline)?;
+        self.enqueue(0, BaseRecord::with_opaque_to(topic, 0).key(&self.identity).payload(&value), deadline)
+            .map_err(|error| self.explained(error))?;
         // Drained before the commit, which would else wait for them in steps of 100 ms.
         let reports = self.producer.context();
         while !reports.flushed() && Instant::now() < deadline {
             self.poll();
         }
-        reports.outcome()
+        reports.outcome().map_err(|error| self.explained(error))
+    }
+
+    /// What has failed first, when all that a record says is that something has.
+    fn explained(&self, error: RelayError) -> RelayError {
+        let says_nothing = |cause: &KafkaError| {
+            let state =
+                matches!(cause.rdkafka_error_code(), Some(RDKafkaErrorCode::State | RDKafkaErrorCode::Fatal));
+            state || is_purge(cause)
+        };
+        if !matches!(&error, RelayError::NotDelivered { cause, .. } if says_nothing(cause)) {
+            return error;
+        }
+        // It cannot begin, and says why.
+        match self.producer.begin_transaction() {
+            Err(cause) => match cause.rdkafka_error_code() {
+                Some(RDKafkaErrorCode::State) => error,
+                Some(code @ RDKafkaErrorCode::TopicAuthorizationFailed) => match self.forbidden_topic() {
+                    Some(topic) => {
+                        RelayError::Forbidden { right: "Write", resource: format!("the topic {topic}"), code }
+                    }
+                    None => failed("send", cause),
+                },
+                _ => failed("send", cause),
+            },
+            Ok(()) => error,
+        }
+    }
+
+    /// The topic that may not be written to, once librdkafka's log has come to it.
+    fn forbidden_topic(&self) -> Option<String> {
+        let deadline = Instant::now() + LOG_TIMEOUT;
+        loop {
+            match self.producer.context().forbidden() {
+                None if Instant::now() < deadline => self.poll(),
+                found => return found,
+            }
+        }
     }
 
     fn send_record(&self, record: &OutboxRecord, deadline: Instant) -> Result<(), RelayError> {

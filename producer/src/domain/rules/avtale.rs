@@ -85,13 +85,13 @@ pub fn active_arrangor(avtale: &Avtale, today: LocalDate) -> Result<Organisasjon
 
 #[cfg(test)]
 mod tests {
-    use tiltak_schema::kodeverk::Tiltakskode;
 
     use super::*;
-    use crate::sample::{joined, now, scalar, tiltakstype};
+    use crate::domain::kodeverk::Tiltakskode;
+    use crate::sample::{aggregate, now, scalar, tiltakstype};
 
     fn avtale(change: impl FnOnce(&mut Avtale)) -> Avtale {
-        let mut avtale = joined(Tiltakskode::Oppfolging).avtale.unwrap();
+        let mut avtale = aggregate(Tiltakskode::Oppfolging).avtale.unwrap();
         change(&mut avtale);
         avtale
     }

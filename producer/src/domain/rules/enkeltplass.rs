@@ -1,10 +1,10 @@
 //! The rules of an enkeltplass.
 
-use tiltak_schema::kodeverk::GjennomforingStatus;
 use tiltak_schema::scalar::LocalDate;
 
 use super::gjennomforing::check_slutt_dato;
 use super::{BrokenRule, Rule, becomes, demand, oppstart, shown};
+use crate::domain::kodeverk::GjennomforingStatus;
 use crate::domain::{Egenskap, Gjennomforing, Kind, Tiltakstype};
 
 /// An enkeltplass may be made.
@@ -68,13 +68,13 @@ fn check_content(
 
 #[cfg(test)]
 mod tests {
-    use tiltak_schema::kodeverk::{Oppstart, Tiltakskode};
 
     use super::*;
-    use crate::sample::{joined, now, scalar, tiltakstype};
+    use crate::domain::kodeverk::{Oppstart, Tiltakskode};
+    use crate::sample::{aggregate, now, scalar, tiltakstype};
 
     fn enkeltplass() -> Gjennomforing {
-        let mut it = joined(Tiltakskode::EnkeltplassArbeidsmarkedsopplaering).gjennomforing;
+        let mut it = aggregate(Tiltakskode::EnkeltplassArbeidsmarkedsopplaering).gjennomforing;
         it.kind = Kind::Enkeltplass;
         it.oppstart = Oppstart::Enkeltplass;
         it.avtale = None;

@@ -1,9 +1,9 @@
 //! The rules of a gjennomføring of kind AVTALE, and of a removal.
 
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
 use tiltak_schema::scalar::LocalDate;
 
 use super::{BrokenRule, Rule, becomes, demand, oppstart, shown};
+use crate::domain::kodeverk::{GjennomforingStatus, Oppstart};
 use crate::domain::{Avtale, Gjennomforing, Kind, StengtPeriode, Tiltakstype};
 
 /// A gjennomføring of kind AVTALE may be made.
@@ -140,15 +140,15 @@ pub(super) fn check_under_avtale(
 
 #[cfg(test)]
 mod tests {
-    use tiltak_schema::kodeverk::Tiltakskode;
 
     use super::*;
     use crate::domain::GjennomforingAggregate;
-    use crate::sample::{joined, now, scalar};
+    use crate::domain::kodeverk::Tiltakskode;
+    use crate::sample::{aggregate, now, scalar};
 
     /// The name of the rule that an edit breaks, if any.
     fn broken(code: Tiltakskode, change: impl FnOnce(&mut GjennomforingAggregate)) -> Option<&'static str> {
-        let before = joined(code);
+        let before = aggregate(code);
         let mut after = before.clone();
         change(&mut after);
         let avtale = after.avtale.as_ref();
@@ -206,7 +206,7 @@ mod tests {
         for status in
             [GjennomforingStatus::Avsluttet, GjennomforingStatus::Avbrutt, GjennomforingStatus::Avlyst]
         {
-            let mut it = joined(Tiltakskode::Oppfolging);
+            let mut it = aggregate(Tiltakskode::Oppfolging);
             it.gjennomforing.status = status;
             let avtale = it.avtale.as_ref();
             let edit =
@@ -214,7 +214,7 @@ mod tests {
             assert_eq!(edit.unwrap_err().name(), "bare-gjennomfores-redigeres");
         }
         for kind in [Kind::Arena, Kind::Enkeltplass] {
-            let mut it = joined(Tiltakskode::Oppfolging);
+            let mut it = aggregate(Tiltakskode::Oppfolging);
             it.gjennomforing.kind = kind;
             let edit = check_edit(&it.gjennomforing, &it.gjennomforing, None, &it.tiltakstype, now().today());
             assert_eq!(edit.unwrap_err().name(), "bare-avtale-redigeres");
@@ -229,7 +229,7 @@ mod tests {
             (Kind::Enkeltplass, Oppstart::Enkeltplass, false),
             (Kind::Avtale, Oppstart::Lopende, false),
         ] {
-            let mut it = joined(Tiltakskode::Oppfolging).gjennomforing;
+            let mut it = aggregate(Tiltakskode::Oppfolging).gjennomforing;
             it.kind = kind;
             it.oppstart = oppstart;
             assert_eq!(check_removal(&it).is_ok(), may, "{kind:?} {oppstart:?}");

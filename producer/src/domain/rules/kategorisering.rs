@@ -1,8 +1,7 @@
 //! The rules of a kategorisering.
 
-use tiltak_schema::kodeverk::{Opplaering, Tiltakskode};
-
 use super::{BrokenRule, Rule, demand, shown};
+use crate::domain::kodeverk::{Opplaering, Tiltakskode};
 use crate::domain::{Kategorisering, amo_innhold};
 
 /// A gjennomføring with this tiltakskode may have this kategorisering.
@@ -34,10 +33,10 @@ pub fn check_kategorisering(
 
 #[cfg(test)]
 mod tests {
-    use tiltak_schema::datavarehus_v1::Utdanningslop;
-    use tiltak_schema::kodeverk::Kurstype;
 
     use super::*;
+    use crate::domain::Utdanningslop;
+    use crate::domain::kodeverk::Kurstype;
     use crate::sample::scalar;
 
     fn broken(tiltakskode: Tiltakskode, kategorisering: &Kategorisering) -> Option<&'static str> {

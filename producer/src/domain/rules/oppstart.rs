@@ -1,8 +1,7 @@
 //! Oppstart and påmelding go with the tiltakstype.
 
-use tiltak_schema::kodeverk::{Oppstart, PameldingType, Tiltakskode};
-
 use super::{BrokenRule, Rule, demand};
+use crate::domain::kodeverk::{Oppstart, PameldingType, Tiltakskode};
 use crate::domain::{Egenskap, Tiltakstype};
 
 /// Of a gjennomføring of kind AVTALE.

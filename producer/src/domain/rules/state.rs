@@ -1,11 +1,11 @@
 //! What holds of a gjennomføring as it stands, however it came to be so: the rules that an import is checked with. Those
 //! of a change (only what is GJENNOMFORES is edited, a new one needs an active avtale) are not among them.
 
-use tiltak_schema::kodeverk::GjennomforingStatus as Status;
 use tiltak_schema::scalar::LocalDate;
 
 use super::gjennomforing::{check_order, check_running_end, check_under_avtale};
 use super::{BrokenRule, Rule, becomes, check_stengt, demand, oppstart, shown};
+use crate::domain::kodeverk::GjennomforingStatus as Status;
 use crate::domain::{Avtale, Egenskap, Gjennomforing, Kind, Tiltakstype};
 
 /// A gjennomføring may be in this state on a day. What comes from Arena is as Arena has it (wire contract, section 6).
@@ -104,15 +104,15 @@ fn check_enkeltplass(it: &Gjennomforing, tiltakstype: &Tiltakstype) -> Result<()
 
 #[cfg(test)]
 mod tests {
-    use tiltak_schema::kodeverk::{Oppstart, PameldingType, Tiltakskode};
 
     use super::*;
     use crate::domain::GjennomforingAggregate;
-    use crate::sample::{joined, now, scalar};
+    use crate::domain::kodeverk::{Oppstart, PameldingType, Tiltakskode};
+    use crate::sample::{aggregate, now, scalar};
 
     /// What is said of a gjennomføring from 1 January to 30 June, on 15 January, after a change of it.
     fn broken(change: impl Fn(&mut GjennomforingAggregate)) -> Option<&'static str> {
-        let mut it = joined(Tiltakskode::Jobbklubb);
+        let mut it = aggregate(Tiltakskode::Jobbklubb);
         change(&mut it);
         let state = check_state(&it.gjennomforing, it.avtale.as_ref(), &it.tiltakstype, now().today());
         state.err().map(|rule| rule.name())
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn an_enkeltplass_is_of_a_tiltakstype_that_has_them_and_of_no_avtale() {
         let enkeltplass = |code, change: fn(&mut Gjennomforing)| {
-            let mut it = joined(code);
+            let mut it = aggregate(code);
             it.gjennomforing.kind = Kind::Enkeltplass;
             it.gjennomforing.avtale = None;
             it.gjennomforing.oppstart = Oppstart::Enkeltplass;
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn who_runs_what_is_fixed_and_an_avtale_stays_avbrutt() {
-        let GjennomforingAggregate { gjennomforing, avtale, .. } = joined(Tiltakskode::Jobbklubb);
+        let GjennomforingAggregate { gjennomforing, avtale, .. } = aggregate(Tiltakskode::Jobbklubb);
         let replaced = |change: fn(&mut Gjennomforing)| {
             let mut after = gjennomforing.clone();
             change(&mut after);

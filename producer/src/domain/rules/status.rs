@@ -3,11 +3,11 @@
 //! GJENNOMFORES becomes AVSLUTTET by the status job or by hand, and AVBRUTT or AVLYST by hand; AVSLUTTET may become
 //! GJENNOMFORES again. There is no way out of AVBRUTT and AVLYST.
 
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart};
 use tiltak_schema::scalar::LocalDate;
 
 use super::gjennomforing::{check_kind, check_slutt_dato};
 use super::{BrokenRule, Rule, demand, shown};
+use crate::domain::kodeverk::{GjennomforingStatus, Oppstart};
 use crate::domain::{Gjennomforing, Kind};
 
 /// What becomes of a gjennomføring that is cut off.
@@ -89,14 +89,14 @@ pub fn check_gjenapne(
 
 #[cfg(test)]
 mod tests {
-    use tiltak_schema::kodeverk::Tiltakskode;
 
     use super::*;
-    use crate::sample::{joined, now, scalar};
+    use crate::domain::kodeverk::Tiltakskode;
+    use crate::sample::{aggregate, now, scalar};
 
     /// From 1 January to 30 June.
     fn gjennomforing(status: GjennomforingStatus) -> Gjennomforing {
-        let mut gjennomforing = joined(Tiltakskode::Jobbklubb).gjennomforing;
+        let mut gjennomforing = aggregate(Tiltakskode::Jobbklubb).gjennomforing;
         gjennomforing.status = status;
         gjennomforing
     }

@@ -1,13 +1,12 @@
-use tiltak_schema::datavarehus_v1::Utdanningslop;
-use tiltak_schema::kodeverk::{
+use super::*;
+use crate::domain::kodeverk::{
     GjennomforingStatus as Status, Kurstype, Oppstart, PameldingType, Tiltakskode,
 };
-
-use super::*;
 use crate::domain::{
     Avtale, Gjennomforing, GjennomforingAggregate, Kategorisering, Kind, StengtPeriode, Tiltakstype,
+    Utdanningslop,
 };
-use crate::sample::{joined, now, scalar, tiltakstype};
+use crate::sample::{aggregate, now, scalar, tiltakstype};
 
 type Checked = Result<(), BrokenRule>;
 
@@ -16,20 +15,20 @@ const ENKELTPLASS: Tiltakskode = Tiltakskode::EnkeltplassArbeidsmarkedsopplaerin
 const OTHER: &str = "00000000-0000-4000-8000-0000000000ff";
 
 fn changed(code: Tiltakskode, change: impl FnOnce(&mut GjennomforingAggregate)) -> GjennomforingAggregate {
-    let mut it = joined(code);
+    let mut it = aggregate(code);
     change(&mut it);
     it
 }
 
 fn avtale(change: impl FnOnce(&mut Avtale)) -> Avtale {
-    let mut avtale = joined(AVTALE).avtale.unwrap();
+    let mut avtale = aggregate(AVTALE).avtale.unwrap();
     change(&mut avtale);
     avtale
 }
 
 /// An edit of a gjennomføring under an avtale.
 fn edit(code: Tiltakskode, change: impl FnOnce(&mut Gjennomforing)) -> Checked {
-    let (before, after) = (joined(code), changed(code, |it| change(&mut it.gjennomforing)));
+    let (before, after) = (aggregate(code), changed(code, |it| change(&mut it.gjennomforing)));
     let avtale = after.avtale.as_ref();
     check_edit(&before.gjennomforing, &after.gjennomforing, avtale, &after.tiltakstype, now().today())
 }

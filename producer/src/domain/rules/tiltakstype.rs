@@ -28,9 +28,9 @@ pub fn check_tiltakstype(
 
 #[cfg(test)]
 mod tests {
-    use tiltak_schema::kodeverk::Tiltakskode;
 
     use super::*;
+    use crate::domain::kodeverk::Tiltakskode;
     use crate::sample::tiltakstype;
 
     #[test]

@@ -1,8 +1,8 @@
 use tiltak_producer::commands::CreateEnkeltplass;
 use tiltak_producer::commands::EditEnkeltplass;
+use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_producer::domain::{Kind, Version};
 use tiltak_producer::{CommandError, EnkeltplassDetails};
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 
 use super::setup::{ALL_THREE, NOT_ARENA, Setup, day, enkeltplass_details, morning, scalar, seconds_later};
 
@@ -12,13 +12,13 @@ async fn an_enkeltplass_is_made_and_edited_and_published_each_time() {
     let new = setup.new_enkeltplass(Tiltakskode::EnkeltplassArbeidsmarkedsopplaering).await;
     let id = new.id;
 
-    assert_eq!(setup.producer.execute(new.clone(), morning()).await.unwrap(), Version::FIRST);
+    assert_eq!(setup.service.execute(new.clone(), morning()).await.unwrap(), Version::FIRST);
     setup.assert_published(NOT_ARENA, id).await;
-    let again = setup.refused(setup.producer.execute(new, morning())).await;
+    let again = setup.refused(setup.service.execute(new, morning())).await;
     assert!(matches!(again, CommandError::Exists { .. }), "{again}");
 
     let details = EnkeltplassDetails { ansvarlig_enhet: Some(scalar("0315")), ..enkeltplass_details() };
-    setup.producer.execute(EditEnkeltplass { id, details: details.clone() }, seconds_later(1)).await.unwrap();
+    setup.service.execute(EditEnkeltplass { id, details: details.clone() }, seconds_later(1)).await.unwrap();
     setup.assert_published(NOT_ARENA, id).await;
     let after = setup.get(id).await;
     assert_eq!((EnkeltplassDetails::of(&after), after.kind), (details, Kind::Enkeltplass));
@@ -30,7 +30,7 @@ async fn arena_is_told_of_a_migrert_enkeltplass_once_it_has_a_start() {
     let setup = Setup::new().await;
     // migrert, and its tiltakstype has avtaler and enkeltplasser
     let it = setup.enkeltplass(Tiltakskode::Arbeidsmarkedsopplaering).await;
-    let edit = |details| setup.producer.execute(EditEnkeltplass { id: it.id, details }, morning());
+    let edit = |details| setup.service.execute(EditEnkeltplass { id: it.id, details }, morning());
     edit(enkeltplass_details()).await.unwrap();
     setup.assert_published(NOT_ARENA, it.id).await;
 
@@ -72,20 +72,20 @@ async fn an_enkeltplass_that_breaks_a_rule_is_refused() {
     ];
     for (rule, details) in wrong {
         let new = CreateEnkeltplass { details: details.clone(), ..setup.new_enkeltplass(kode).await };
-        setup.breaks(rule, setup.producer.execute(new, morning())).await;
-        setup.breaks(rule, setup.producer.execute(EditEnkeltplass { id: it.id, details }, morning())).await;
+        setup.breaks(rule, setup.service.execute(new, morning())).await;
+        setup.breaks(rule, setup.service.execute(EditEnkeltplass { id: it.id, details }, morning())).await;
     }
     let other = setup.new_enkeltplass(Tiltakskode::Oppfolging).await;
-    setup.breaks("tiltakstypen-stotter-enkeltplasser", setup.producer.execute(other, morning())).await;
+    setup.breaks("tiltakstypen-stotter-enkeltplasser", setup.service.execute(other, morning())).await;
     let nobody = CreateEnkeltplass { arrangor: scalar("999999999"), ..setup.new_enkeltplass(kode).await };
-    let error = setup.refused(setup.producer.execute(nobody, morning())).await;
+    let error = setup.refused(setup.service.execute(nobody, morning())).await;
     assert!(matches!(error, CommandError::NotFound { entity: "arrangør", .. }), "{error}");
 }
 
 #[tokio::test]
 async fn only_a_running_enkeltplass_of_our_own_is_edited() {
     let setup = Setup::new().await;
-    let edit = |id| setup.producer.execute(EditEnkeltplass { id, details: enkeltplass_details() }, morning());
+    let edit = |id| setup.service.execute(EditEnkeltplass { id, details: enkeltplass_details() }, morning());
     let from_arena = setup.find(|it| it.kind == Kind::Arena && it.oppstart == Oppstart::Enkeltplass).await;
     setup.breaks("bare-enkeltplass-redigeres", edit(from_arena.id)).await;
     let gruppe = setup.gjennomforing(Tiltakskode::Oppfolging).await;

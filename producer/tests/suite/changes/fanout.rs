@@ -3,22 +3,22 @@
 use std::collections::BTreeSet;
 
 use tiltak_producer::commands::{EditAvtale, EditGjennomforing};
+use tiltak_producer::domain::kodeverk::Tiltakskode;
 use tiltak_producer::domain::{Gjennomforing, Kind};
 use tiltak_producer::jobs::run_due_fanouts;
 use tiltak_producer::{AvtaleDetails, CommandService, Selection, Store};
-use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::AvtaleId;
 
 use super::setup::{ALL_THREE, DATAVAREHUS, Setup, V2, details, keys, seconds_later};
 
 async fn rename(setup: &Setup, avtale: AvtaleId, navn: &str, second: i64) {
     let details = AvtaleDetails { navn: navn.to_owned(), ..setup.avtale_details().await };
-    setup.producer.execute(EditAvtale { id: avtale, details }, seconds_later(second)).await.unwrap();
+    setup.service.execute(EditAvtale { id: avtale, details }, seconds_later(second)).await.unwrap();
 }
 
 /// The avtaler and gjennomføringer that are fanned out at a second.
 async fn run(setup: &Setup, second: i64) -> (usize, usize) {
-    let fanouts = run_due_fanouts(&setup.producer, seconds_later(second)).await.unwrap();
+    let fanouts = run_due_fanouts(&setup.service, seconds_later(second)).await.unwrap();
     assert!(fanouts.refused.is_empty(), "{:?}", fanouts.refused);
     (fanouts.avtaler, fanouts.gjennomforinger)
 }
@@ -92,7 +92,7 @@ async fn a_fan_out_publishes_what_stands_when_it_is_made() {
     rename(&setup, avtale, "Ny avtale", 0).await;
     let edited = tiltak_producer::GjennomforingDetails { navn: "Nytt navn".to_owned(), ..details() };
     setup
-        .producer
+        .service
         .execute(EditGjennomforing { id: gjennomforing.id, details: edited }, seconds_later(10))
         .await
         .unwrap();
@@ -119,8 +119,8 @@ async fn a_fan_out_is_not_lost_when_the_process_ends_before_it() {
     setup.store.close().await;
 
     let store = Store::connect(&setup.database.location()).await.unwrap();
-    let producer = CommandService::new(store.clone());
-    let fanouts = run_due_fanouts(&producer, seconds_later(30)).await.unwrap();
+    let service = CommandService::new(store.clone());
+    let fanouts = run_due_fanouts(&service, seconds_later(30)).await.unwrap();
 
     assert_eq!((fanouts.avtaler, fanouts.gjennomforinger), (1, 1));
     assert_eq!(store.outbox().record_count().await.unwrap(), 3);
@@ -136,7 +136,7 @@ async fn a_fan_out_that_is_refused_writes_nothing_stays_due_and_does_not_hold_up
     rename(&setup, good.avtale.unwrap(), "Ny avtale", 1).await;
     setup.put(Gjennomforing { navn: None, ..poisoned.clone() }).await;
 
-    let fanouts = run_due_fanouts(&setup.producer, seconds_later(60)).await.unwrap();
+    let fanouts = run_due_fanouts(&setup.service, seconds_later(60)).await.unwrap();
 
     assert_eq!((fanouts.avtaler, fanouts.gjennomforinger), (1, 1));
     assert_eq!(fanouts.refused[0].0, poisoned.avtale.unwrap());

@@ -3,10 +3,10 @@ use tiltak_producer::commands::{
     EndAvtale, RemoveKontaktperson, SetApentForPamelding, SetArenaData, SetPublisert, SetStengt,
     SetTilgjengeligForArrangor, SetVentetid,
 };
+use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_producer::domain::{ArenaData, GjennomforingVeilederinfo, Kind, StengtPeriode, Version};
 use tiltak_producer::publish::MigratedCodes;
 use tiltak_producer::{AvtaleDetails, CommandError, GjennomforingDetails};
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 
 use super::setup::{ALL_THREE, NOT_ARENA, Setup, day, details, morning, new_id, scalar, seconds_later};
 
@@ -17,7 +17,7 @@ async fn a_new_gjennomforing_has_the_arrangor_of_its_avtale_and_the_next_number(
     let ids = [new_id(), new_id()];
     for id in ids {
         let version = setup
-            .producer
+            .service
             .execute(CreateGjennomforing { id, avtale, details: details() }, morning())
             .await
             .unwrap();
@@ -34,7 +34,7 @@ async fn a_new_gjennomforing_has_the_arrangor_of_its_avtale_and_the_next_number(
 
     let again = setup
         .refused(
-            setup.producer.execute(CreateGjennomforing { id: ids[0], avtale, details: details() }, morning()),
+            setup.service.execute(CreateGjennomforing { id: ids[0], avtale, details: details() }, morning()),
         )
         .await;
     assert!(matches!(again, CommandError::Exists { entity: "gjennomføring", .. }), "{again}");
@@ -49,7 +49,7 @@ async fn arena_is_told_of_what_is_migrert_and_of_nothing_else() {
         let avtale = setup.avtale(kode).await;
         let id = new_id();
         setup
-            .producer
+            .service
             .execute(CreateGjennomforing { id, avtale, details: details() }, morning())
             .await
             .unwrap();
@@ -57,8 +57,8 @@ async fn arena_is_told_of_what_is_migrert_and_of_nothing_else() {
     }
     // another configuration
     let avtale = setup.avtale(Tiltakskode::Oppfolging).await;
-    let producer = setup.producer.clone().with_migrated([Tiltakskode::Avklaring].into_iter().collect());
-    producer
+    let service = setup.service.clone().with_migrated([Tiltakskode::Avklaring].into_iter().collect());
+    service
         .execute(CreateGjennomforing { id: new_id(), avtale, details: details() }, morning())
         .await
         .unwrap();
@@ -71,10 +71,10 @@ async fn what_is_migrert_and_has_no_arena_code_cannot_be_changed() {
     let setup = Setup::new().await;
     let it = setup.gjennomforing(Tiltakskode::TilrettelagtArbeidOrdinaer).await;
     let migrert = [Tiltakskode::TilrettelagtArbeidOrdinaer].into_iter().collect();
-    let producer = setup.producer.clone().with_migrated(migrert);
+    let service = setup.service.clone().with_migrated(migrert);
 
     let error =
-        setup.refused(producer.execute(EditGjennomforing { id: it.id, details: details() }, morning())).await;
+        setup.refused(service.execute(EditGjennomforing { id: it.id, details: details() }, morning())).await;
 
     assert!(matches!(error, CommandError::Publish(_)), "{error}");
 }
@@ -83,20 +83,20 @@ async fn what_is_migrert_and_has_no_arena_code_cannot_be_changed() {
 async fn a_gjennomforing_is_made_under_an_active_avtale() {
     let setup = Setup::new().await;
     let create = |avtale| {
-        setup.producer.execute(CreateGjennomforing { id: new_id(), avtale, details: details() }, morning())
+        setup.service.execute(CreateGjennomforing { id: new_id(), avtale, details: details() }, morning())
     };
 
     let draft = setup.avtale(Tiltakskode::Oppfolging).await;
     let without = AvtaleDetails { arrangor: None, ..setup.avtale_details().await };
-    setup.producer.execute(EditAvtale { id: draft, details: without }, morning()).await.unwrap();
+    setup.service.execute(EditAvtale { id: draft, details: without }, morning()).await.unwrap();
     setup.breaks("avtale-er-aktiv", create(draft)).await;
 
     let cut_off = setup.avtale(Tiltakskode::Oppfolging).await;
-    setup.producer.execute(CancelAvtale { id: cut_off }, morning()).await.unwrap();
+    setup.service.execute(CancelAvtale { id: cut_off }, morning()).await.unwrap();
     setup.breaks("avtale-er-aktiv", create(cut_off)).await;
 
     let ended = setup.avtale(Tiltakskode::Oppfolging).await;
-    setup.producer.execute(EndAvtale { id: ended, slutt_dato: day("2026-03-15") }, morning()).await.unwrap();
+    setup.service.execute(EndAvtale { id: ended, slutt_dato: day("2026-03-15") }, morning()).await.unwrap();
     setup.breaks("avtale-er-aktiv", create(ended)).await;
 
     let error = setup.refused(create(scalar("59a64a02-efdd-471d-9529-00000000000a"))).await;
@@ -153,17 +153,17 @@ async fn details_that_break_a_rule_are_refused_for_a_new_one_and_for_an_edit() {
     ];
     for (kode, rule, details) in wrong {
         let it = setup.gjennomforing(kode).await;
-        let (avtale, producer) = (it.avtale.unwrap(), &setup.producer);
+        let (avtale, service) = (it.avtale.unwrap(), &setup.service);
         setup
             .breaks(
                 rule,
-                producer.execute(
+                service.execute(
                     CreateGjennomforing { id: new_id(), avtale, details: details.clone() },
                     morning(),
                 ),
             )
             .await;
-        setup.breaks(rule, producer.execute(EditGjennomforing { id: it.id, details }, morning())).await;
+        setup.breaks(rule, service.execute(EditGjennomforing { id: it.id, details }, morning())).await;
     }
 }
 
@@ -173,7 +173,7 @@ async fn a_refused_gjennomforing_uses_up_no_number() {
     let first = setup.gjennomforing(Tiltakskode::Oppfolging).await;
     let wrong = GjennomforingDetails { deltidsprosent: f64::NAN, ..details() };
     setup
-        .refused(setup.producer.execute(
+        .refused(setup.service.execute(
             CreateGjennomforing { id: new_id(), avtale: first.avtale.unwrap(), details: wrong },
             morning(),
         ))
@@ -190,7 +190,7 @@ async fn a_refused_gjennomforing_uses_up_no_number() {
 async fn every_edit_publishes_the_new_state_once() {
     let setup = Setup::new().await;
     let it = setup.gjennomforing(Tiltakskode::Oppfolging).await;
-    let (id, producer) = (it.id, &setup.producer);
+    let (id, service) = (it.id, &setup.service);
     let info = GjennomforingVeilederinfo {
         beskrivelse: Some("Tekst".to_owned()),
         kontaktpersoner: ["Z999999".to_owned()].into(),
@@ -204,15 +204,11 @@ async fn every_edit_publishes_the_new_state_once() {
     for edit in 0..5 {
         let now = seconds_later(edit + 1);
         let version = match edit {
-            0 => producer.execute(EditGjennomforing { id, details: edited.clone() }, now).await,
-            1 => {
-                producer.execute(EditGjennomforingVeilederinfo { id, veilederinfo: info.clone() }, now).await
-            }
-            2 => producer.execute(SetApentForPamelding { id, apent: false }, now).await,
-            3 => producer.execute(SetStengt { id, stengt: stengt.clone() }, now).await,
-            _ => {
-                producer.execute(SetTilgjengeligForArrangor { id, dato: Some(day("2026-03-20")) }, now).await
-            }
+            0 => service.execute(EditGjennomforing { id, details: edited.clone() }, now).await,
+            1 => service.execute(EditGjennomforingVeilederinfo { id, veilederinfo: info.clone() }, now).await,
+            2 => service.execute(SetApentForPamelding { id, apent: false }, now).await,
+            3 => service.execute(SetStengt { id, stengt: stengt.clone() }, now).await,
+            _ => service.execute(SetTilgjengeligForArrangor { id, dato: Some(day("2026-03-20")) }, now).await,
         };
         assert_eq!(version.unwrap(), Version::new(edit + 2), "edit {edit}");
         assert_eq!(setup.get(id).await.oppdatert, now.instant());
@@ -229,7 +225,7 @@ async fn every_edit_publishes_the_new_state_once() {
 #[tokio::test]
 async fn only_a_running_gjennomforing_of_kind_avtale_is_edited() {
     let setup = Setup::new().await;
-    let producer = &setup.producer;
+    let service = &setup.service;
     let mut refused = vec![("bare-avtale-redigeres", setup.arena_gruppe().await.id)];
     refused.push(("bare-avtale-redigeres", setup.find(|it| it.kind == Kind::Enkeltplass).await.id));
     for status in [GjennomforingStatus::Avsluttet, GjennomforingStatus::Avbrutt, GjennomforingStatus::Avlyst]
@@ -238,22 +234,22 @@ async fn only_a_running_gjennomforing_of_kind_avtale_is_edited() {
     }
     for (rule, id) in refused {
         let info = GjennomforingVeilederinfo::default();
-        setup.breaks(rule, producer.execute(EditGjennomforing { id, details: details() }, morning())).await;
+        setup.breaks(rule, service.execute(EditGjennomforing { id, details: details() }, morning())).await;
         setup
             .breaks(
                 rule,
-                producer.execute(EditGjennomforingVeilederinfo { id, veilederinfo: info }, morning()),
+                service.execute(EditGjennomforingVeilederinfo { id, veilederinfo: info }, morning()),
             )
             .await;
-        setup.breaks(rule, producer.execute(SetApentForPamelding { id, apent: true }, morning())).await;
-        setup.breaks(rule, producer.execute(SetStengt { id, stengt: Vec::new() }, morning())).await;
-        setup.breaks(rule, producer.execute(SetTilgjengeligForArrangor { id, dato: None }, morning())).await;
-        setup.breaks(rule, producer.execute(SetPublisert { id, publisert: true }, morning())).await;
-        setup.breaks(rule, producer.execute(SetVentetid { id, ventetid: None }, morning())).await;
+        setup.breaks(rule, service.execute(SetApentForPamelding { id, apent: true }, morning())).await;
+        setup.breaks(rule, service.execute(SetStengt { id, stengt: Vec::new() }, morning())).await;
+        setup.breaks(rule, service.execute(SetTilgjengeligForArrangor { id, dato: None }, morning())).await;
+        setup.breaks(rule, service.execute(SetPublisert { id, publisert: true }, morning())).await;
+        setup.breaks(rule, service.execute(SetVentetid { id, ventetid: None }, morning())).await;
         setup
             .breaks(
                 rule,
-                producer.execute(RemoveKontaktperson { id, kontaktperson: "Z999999".to_owned() }, morning()),
+                service.execute(RemoveKontaktperson { id, kontaktperson: "Z999999".to_owned() }, morning()),
             )
             .await;
     }
@@ -265,7 +261,7 @@ async fn a_closed_period_that_ends_before_it_begins_is_refused() {
     let it = setup.gjennomforing(Tiltakskode::Oppfolging).await;
     let (fra, til) = (day("2026-07-31"), day("2026-07-01"));
     let periods = vec![StengtPeriode { fra, til, beskrivelse: String::new() }];
-    let set = setup.producer.execute(SetStengt { id: it.id, stengt: periods }, morning());
+    let set = setup.service.execute(SetStengt { id: it.id, stengt: periods }, morning());
     setup.breaks("stengt-periode-slutter-etter-start", set).await;
 }
 
@@ -279,13 +275,13 @@ async fn arena_data_are_published_for_every_kind_and_only_when_they_change() {
     for (it, topics) in [(ours, ALL_THREE), (single, NOT_ARENA), (ended, ALL_THREE)] {
         let now = seconds_later(1);
         let version =
-            setup.producer.execute(SetArenaData { id: it.id, arena: arena.clone() }, now).await.unwrap();
+            setup.service.execute(SetArenaData { id: it.id, arena: arena.clone() }, now).await.unwrap();
         assert_eq!(version, it.version.next());
         setup.assert_published(topics, it.id).await;
 
         let before = setup.contents().await;
         let same = setup
-            .producer
+            .service
             .execute(SetArenaData { id: it.id, arena: arena.clone() }, seconds_later(2))
             .await
             .unwrap();
@@ -296,8 +292,8 @@ async fn arena_data_are_published_for_every_kind_and_only_when_they_change() {
         );
     }
     let from_arena = setup.arena_gruppe().await;
-    setup.producer.execute(SetArenaData { id: from_arena.id, arena }, morning()).await.unwrap();
-    let kode = setup.joined(from_arena.id).await.tiltakstype.tiltakskode;
+    setup.service.execute(SetArenaData { id: from_arena.id, arena }, morning()).await.unwrap();
+    let kode = setup.aggregate(from_arena.id).await.tiltakstype.tiltakskode;
     let topics = if MigratedCodes::production().contains(kode) { ALL_THREE } else { NOT_ARENA };
     setup.assert_published(topics, from_arena.id).await;
 }
@@ -308,7 +304,7 @@ async fn a_state_that_cannot_be_published_is_not_saved_either() {
     let it = setup.gjennomforing(Tiltakskode::Oppfolging).await;
     let infinite = GjennomforingDetails { deltidsprosent: f64::INFINITY, ..details() };
     let error = setup
-        .refused(setup.producer.execute(EditGjennomforing { id: it.id, details: infinite }, morning()))
+        .refused(setup.service.execute(EditGjennomforing { id: it.id, details: infinite }, morning()))
         .await;
     assert!(error.rule().is_none(), "{error}");
 }
@@ -318,6 +314,6 @@ async fn an_id_that_is_not_there_is_named() {
     let setup = Setup::new().await;
     let id = scalar("59a64a02-efdd-471d-9529-356ff5553a5d");
     let error =
-        setup.refused(setup.producer.execute(EditGjennomforing { id, details: details() }, morning())).await;
+        setup.refused(setup.service.execute(EditGjennomforing { id, details: details() }, morning())).await;
     assert_eq!(error.to_string(), "there is no gjennomføring 59a64a02-efdd-471d-9529-356ff5553a5d");
 }

@@ -1,16 +1,16 @@
 //! The jobs at a time of day in Norway, also after a stop.
 
 use tiltak_producer::commands::SetApentForPamelding;
+use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment};
 use tiltak_producer::jobs::{self, schedule::Job};
 use tiltak_producer::{GjennomforingDetails, Selection};
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_schema::scalar::GjennomforingId;
 
 use super::setup::{ALL_THREE, Setup, V2, at, day, details, keys, morning};
 
 async fn run(setup: &Setup, now: Moment) -> Vec<(String, usize)> {
-    let runs = jobs::run_due(&setup.producer, now).await.unwrap();
+    let runs = jobs::run_due(&setup.service, now).await.unwrap();
     runs.into_iter()
         .map(|(run, outcome)| {
             assert!(outcome.refused.is_empty(), "{:?}", outcome.refused);
@@ -58,13 +58,13 @@ async fn the_status_job_closes_what_has_ended_once_and_nothing_else() {
             && it.slutt_dato.is_some_and(|end| end < now.today())
     };
     let all = setup.all(Selection::All).await;
-    let all: Vec<_> = all.iter().map(|joined| &joined.gjennomforing).collect();
+    let all: Vec<_> = all.iter().map(|aggregate| &aggregate.gjennomforing).collect();
     let late = all.iter().filter(|it| ended(it, before)).count();
     let mut expected: Vec<_> =
         all.iter().filter(|it| ended(it, midnight)).map(|it| it.id.to_string()).collect();
     assert!(expected.len() > late, "the seed has what ends on this day");
     let close =
-        async |now: Moment| jobs::close_ended(&setup.producer, now.today(), now).await.unwrap().changed;
+        async |now: Moment| jobs::close_ended(&setup.service, now.today(), now).await.unwrap().changed;
 
     assert_eq!(close(before).await, late);
     assert_eq!(close(midnight).await, expected.len() - late);
@@ -88,7 +88,7 @@ async fn the_pamelding_job_closes_what_starts_today_for_all_at_once_and_nothing_
     let tomorrow = starting(&setup, "2026-03-21").await;
     let closed_already = starting(&setup, "2026-03-20").await;
     setup
-        .producer
+        .service
         .execute(SetApentForPamelding { id: closed_already.id, apent: false }, morning())
         .await
         .unwrap();
@@ -103,7 +103,7 @@ async fn the_pamelding_job_closes_what_starts_today_for_all_at_once_and_nothing_
     let before = (setup.get(others[0]).await, setup.get(others[1]).await, setup.get(others[2]).await);
 
     let now = at("2026-03-20T22:55:00Z");
-    assert_eq!(jobs::close_started(&setup.producer, now.today(), now).await.unwrap().changed, 1);
+    assert_eq!(jobs::close_started(&setup.service, now.today(), now).await.unwrap().changed, 1);
 
     let after = setup.get(today.id).await;
     assert_eq!((after.apent_for_pamelding, after.status), (false, GjennomforingStatus::Gjennomfores));
@@ -112,7 +112,7 @@ async fn the_pamelding_job_closes_what_starts_today_for_all_at_once_and_nothing_
     let untouched = (setup.get(others[0]).await, setup.get(others[1]).await, setup.get(others[2]).await);
     assert_eq!(untouched, before);
     assert_eq!(
-        jobs::close_started(&setup.producer, now.today(), now).await.unwrap().changed,
+        jobs::close_started(&setup.service, now.today(), now).await.unwrap().changed,
         0,
         "nothing is left"
     );
@@ -130,7 +130,7 @@ async fn a_run_is_made_once_at_its_time_on_both_days_when_the_clocks_change() {
         let mut tx = setup.store.begin().await.unwrap();
         tx.run_done("status", day(sunday)).await.unwrap();
         tx.commit().await.unwrap();
-        jobs::close_ended(&setup.producer, day(sunday), at(pamelding)).await.unwrap();
+        jobs::close_ended(&setup.service, day(sunday), at(pamelding)).await.unwrap();
         let ends = ending(&setup, sunday).await;
         let starts = starting(&setup, sunday).await;
         setup.take_outbox().await;
@@ -153,7 +153,7 @@ async fn a_run_is_made_once_at_its_time_on_both_days_when_the_clocks_change() {
 async fn after_a_stop_of_five_days_each_missed_run_is_made_with_its_own_day() {
     let setup = Setup::new().await;
     let stopped = at("2026-10-22T21:56:00Z");
-    jobs::close_ended(&setup.producer, stopped.today(), stopped).await.unwrap();
+    jobs::close_ended(&setup.service, stopped.today(), stopped).await.unwrap();
     done_until(&setup, "2026-10-22").await;
     // Over the night when summer time ends.
     let starts = [starting(&setup, "2026-10-23").await.id, starting(&setup, "2026-10-26").await.id];
@@ -196,7 +196,7 @@ async fn after_a_stop_of_five_days_each_missed_run_is_made_with_its_own_day() {
 #[tokio::test]
 async fn what_cannot_be_published_is_refused_alone_and_its_run_is_made_again() {
     let setup = Setup::new().await;
-    jobs::close_ended(&setup.producer, day("2026-03-20"), morning()).await.unwrap();
+    jobs::close_ended(&setup.service, day("2026-03-20"), morning()).await.unwrap();
     done_until(&setup, "2026-03-18").await;
     let beside = starting(&setup, "2026-03-19").await;
     let poisoned = starting(&setup, "2026-03-19").await;
@@ -206,7 +206,7 @@ async fn what_cannot_be_published_is_refused_alone_and_its_run_is_made_again() {
     let now = at("2026-03-21T08:00:00Z");
     setup.take_outbox().await;
 
-    let runs = jobs::run_due(&setup.producer, now).await.unwrap();
+    let runs = jobs::run_due(&setup.service, now).await.unwrap();
 
     let refused: Vec<_> = runs.iter().flat_map(|(_, outcome)| &outcome.refused).collect();
     assert_eq!(refused.len(), 1);

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use tiltak_producer::commands::SetKategorisering;
 use tiltak_producer::domain::Kategorisering;
-use tiltak_schema::kodeverk::{GjennomforingStatus, Kurstype, Tiltakskode};
+use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Kurstype, Tiltakskode};
 use tiltak_schema::scalar::GjennomforingId;
 
 use super::setup::{ALL_THREE, DATAVAREHUS, NOT_ARENA, Setup, morning, seconds_later};
@@ -36,18 +36,18 @@ async fn a_kategorisering_is_set_and_taken_away_and_published_each_time() {
     let kode = Tiltakskode::NorskopplaeringGrunnleggendeFerdigheterFov;
     let id = setup.gjennomforing(kode).await.id;
     let set = |kategorisering, second| {
-        setup.producer.execute(SetKategorisering { id, kategorisering }, seconds_later(second))
+        setup.service.execute(SetKategorisering { id, kategorisering }, seconds_later(second))
     };
 
     set(Some(kurs(Kurstype::Norskopplaering)), 1).await.unwrap();
     let expected = json!({"kurstype": "NORSKOPPLAERING", "innholdElementer": [], "norskprove": true});
     assert_eq!(to_warehouse(&setup, id, ALL_THREE, "amoKategorisering").await, expected);
-    assert_eq!(setup.joined(id).await.kategorisering, Some(kurs(Kurstype::Norskopplaering)));
+    assert_eq!(setup.aggregate(id).await.kategorisering, Some(kurs(Kurstype::Norskopplaering)));
     assert_eq!(setup.get(id).await.oppdatert, seconds_later(1).instant());
 
     set(None, 2).await.unwrap();
     assert_eq!(to_warehouse(&setup, id, ALL_THREE, "amoKategorisering").await, Value::Null);
-    assert_eq!(setup.joined(id).await.kategorisering, None);
+    assert_eq!(setup.aggregate(id).await.kategorisering, None);
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn yrkesfag_has_an_utdanningslop_also_on_an_enkeltplass() {
     let setup = Setup::new().await;
     let id = setup.enkeltplass(Tiltakskode::EnkeltplassFagOgYrkesopplaering).await.id;
     setup
-        .producer
+        .service
         .execute(SetKategorisering { id, kategorisering: Some(yrkesfag()) }, morning())
         .await
         .unwrap();
@@ -100,7 +100,7 @@ async fn every_kurstype_that_does_not_go_with_the_tiltakskode_is_refused() {
         let id = setup.gjennomforing(kode).await.id;
         for kurstype in <K as tiltak_schema::view::WireEnum>::ALL {
             let set = setup
-                .producer
+                .service
                 .execute(SetKategorisering { id, kategorisering: Some(kurs(*kurstype)) }, morning());
             if allowed.contains(kurstype) {
                 set.await.unwrap();
@@ -132,7 +132,7 @@ async fn a_kategorisering_that_breaks_a_rule_is_refused() {
             .breaks(
                 rule,
                 setup
-                    .producer
+                    .service
                     .execute(SetKategorisering { id, kategorisering: Some(kategorisering) }, morning()),
             )
             .await;

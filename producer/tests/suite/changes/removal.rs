@@ -1,6 +1,6 @@
 use tiltak_producer::commands::RemoveGjennomforing;
 use tiltak_producer::domain::Kind;
-use tiltak_schema::kodeverk::Oppstart;
+use tiltak_producer::domain::kodeverk::Oppstart;
 
 use super::setup::{ARENA, DATAVAREHUS, Setup, V2, keys, morning};
 
@@ -9,7 +9,7 @@ async fn a_removal_deletes_the_gjennomforing_and_gives_two_tombstones() {
     let setup = Setup::new().await;
     let removable = setup.find(|it| it.kind == Kind::Arena && it.oppstart == Oppstart::Enkeltplass).await;
 
-    setup.producer.execute(RemoveGjennomforing { id: removable.id }, morning()).await.unwrap();
+    setup.service.execute(RemoveGjennomforing { id: removable.id }, morning()).await.unwrap();
 
     assert!(setup.store.begin().await.unwrap().gjennomforing(removable.id).await.unwrap().is_none());
     let rows = setup.take_outbox().await;
@@ -18,7 +18,7 @@ async fn a_removal_deletes_the_gjennomforing_and_gives_two_tombstones() {
     assert!(keys(&rows, ARENA).is_empty(), "Arena does not delete");
     assert!(rows.iter().all(|row| row.value.is_none()));
     let again =
-        setup.refused(setup.producer.execute(RemoveGjennomforing { id: removable.id }, morning())).await;
+        setup.refused(setup.service.execute(RemoveGjennomforing { id: removable.id }, morning())).await;
     assert_eq!(again.to_string(), format!("there is no gjennomføring {id}"));
 }
 
@@ -31,7 +31,7 @@ async fn nothing_but_an_enkeltplass_from_arena_is_removed() {
         (Kind::Arena, Oppstart::Lopende),
     ] {
         let it = setup.find(|it| it.kind == kind && it.oppstart == oppstart).await;
-        let removal = setup.producer.execute(RemoveGjennomforing { id: it.id }, morning());
+        let removal = setup.service.execute(RemoveGjennomforing { id: it.id }, morning());
         setup.breaks("bare-enkeltplass-fra-arena-fjernes", removal).await;
     }
 }

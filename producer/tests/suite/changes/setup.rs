@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tiltak_producer::commands::CreateGjennomforing;
 use tiltak_producer::commands::{CreateAvtale, CreateEnkeltplass};
+use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_producer::domain::{Avtale, Gjennomforing, Kind, Moment, Tiltakstype};
 use tiltak_producer::kafka_outbox::{BatchLimits, OutboxRecord, Published, RecordValidator};
 use tiltak_producer::publish::{self, MigratedCodes};
@@ -14,7 +15,6 @@ use tiltak_producer::{
     AvtaleDetails, CommandError, CommandService, EnkeltplassDetails, GjennomforingAggregate,
     GjennomforingDetails, Selection, Store, seed,
 };
-use tiltak_schema::kodeverk::{GjennomforingStatus, Oppstart, PameldingType, Tiltakskode};
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, Instant, LocalDate, Organisasjonsnummer, Scalar};
 use uuid::Uuid;
 
@@ -63,7 +63,7 @@ pub(crate) struct Contents {
 pub(crate) struct Setup {
     // Before the database: connections are closed before it goes.
     pub(crate) store: Store,
-    pub(crate) producer: CommandService,
+    pub(crate) service: CommandService,
     pub(crate) database: TestDatabase,
 }
 
@@ -83,7 +83,7 @@ impl Setup {
     pub(crate) async fn empty() -> Self {
         let database = TestDatabase::create().await;
         let store = Store::connect(&database.location()).await.unwrap();
-        Self { producer: CommandService::new(store.clone()), store, database }
+        Self { service: CommandService::new(store.clone()), store, database }
     }
 
     pub(crate) async fn contents(&self) -> Contents {
@@ -126,15 +126,15 @@ impl Setup {
 
     pub(crate) async fn find(&self, wanted: impl Fn(&Gjennomforing) -> bool) -> Gjennomforing {
         let all = self.all(Selection::All).await;
-        all.into_iter().map(|joined| joined.gjennomforing).find(wanted).unwrap()
+        all.into_iter().map(|aggregate| aggregate.gjennomforing).find(wanted).unwrap()
     }
 
-    pub(crate) async fn joined(&self, id: GjennomforingId) -> GjennomforingAggregate {
+    pub(crate) async fn aggregate(&self, id: GjennomforingId) -> GjennomforingAggregate {
         self.store.begin().await.unwrap().gjennomforing(id).await.unwrap().unwrap()
     }
 
     pub(crate) async fn get(&self, id: GjennomforingId) -> Gjennomforing {
-        self.joined(id).await.gjennomforing
+        self.aggregate(id).await.gjennomforing
     }
 
     pub(crate) async fn get_avtale(&self, id: AvtaleId) -> Avtale {
@@ -160,7 +160,7 @@ impl Setup {
     pub(crate) async fn avtale(&self, kode: Tiltakskode) -> AvtaleId {
         let id = AvtaleId::new(fresh());
         let (tiltakstype, details) = (self.tiltakstype(kode).await.id, self.avtale_details().await);
-        self.producer.execute(CreateAvtale { id, tiltakstype, details }, morning()).await.unwrap();
+        self.service.execute(CreateAvtale { id, tiltakstype, details }, morning()).await.unwrap();
         self.forget_fanouts().await;
         id
     }
@@ -187,7 +187,7 @@ impl Setup {
         details: GjennomforingDetails,
     ) -> Gjennomforing {
         let id = new_id();
-        self.producer.execute(CreateGjennomforing { id, avtale, details }, morning()).await.unwrap();
+        self.service.execute(CreateGjennomforing { id, avtale, details }, morning()).await.unwrap();
         self.take_outbox().await;
         self.get(id).await
     }
@@ -223,7 +223,7 @@ impl Setup {
     pub(crate) async fn enkeltplass(&self, kode: Tiltakskode) -> Gjennomforing {
         let new = self.new_enkeltplass(kode).await;
         let id = new.id;
-        self.producer.execute(new, morning()).await.unwrap();
+        self.service.execute(new, morning()).await.unwrap();
         self.take_outbox().await;
         self.get(id).await
     }
@@ -245,8 +245,8 @@ impl Setup {
     pub(crate) async fn assert_published(&self, topics: &[&str], id: GjennomforingId) {
         let rows = self.take_outbox().await;
         assert_eq!(rows.iter().map(|row| row.topic.as_str()).collect::<Vec<_>>(), topics);
-        let joined = self.joined(id).await;
-        let expected = publish::gjennomforing(&joined, &MigratedCodes::production()).unwrap();
+        let aggregate = self.aggregate(id).await;
+        let expected = publish::gjennomforing(&aggregate, &MigratedCodes::production()).unwrap();
         for (row, expected) in rows.iter().zip(expected) {
             assert_eq!((&row.key, &row.value), (&expected.key, &expected.value), "{}", row.topic);
         }

@@ -1,7 +1,7 @@
 use tiltak_producer::commands::UpsertTiltakstype;
 use tiltak_producer::domain::Version;
+use tiltak_producer::domain::kodeverk::Tiltakskode;
 use tiltak_producer::{CommandError, TiltakstypeDetails};
-use tiltak_schema::kodeverk::Tiltakskode;
 use tiltak_schema::scalar::TiltakstypeId;
 
 use super::setup::{Setup, morning, scalar, seconds_later};
@@ -17,20 +17,20 @@ async fn a_tiltakstype_is_made_and_changed_and_published_by_a_relast_alone() {
     let mut details = TiltakstypeDetails::of(&model);
 
     let first = setup
-        .producer
+        .service
         .execute(UpsertTiltakstype { id: model.id, details: details.clone() }, morning())
         .await
         .unwrap();
     details.navn = "Et nytt navn".to_owned();
     let second =
-        setup.producer.execute(UpsertTiltakstype { id: model.id, details }, seconds_later(1)).await.unwrap();
+        setup.service.execute(UpsertTiltakstype { id: model.id, details }, seconds_later(1)).await.unwrap();
 
     assert_eq!((first, second), (Version::FIRST, Version::new(2)));
     let stored = setup.tiltakstype(Tiltakskode::Oppfolging).await;
     assert_eq!((stored.navn.as_str(), stored.version), ("Et nytt navn", second));
     assert_eq!((stored.opprettet, stored.oppdatert), (morning().instant(), seconds_later(1).instant()));
     setup.assert_nothing_published().await;
-    assert_eq!(setup.producer.relast_tiltakstyper().await.unwrap(), 1);
+    assert_eq!(setup.service.relast_tiltakstyper().await.unwrap(), 1);
     assert!(setup.take_outbox().await[0].value.as_ref().unwrap().contains("Et nytt navn"));
 }
 
@@ -40,7 +40,7 @@ async fn a_tiltakskode_belongs_to_one_tiltakstype_for_good() {
     let oppfolging = setup.tiltakstype(Tiltakskode::Oppfolging).await;
     let avklaring = setup.tiltakstype(Tiltakskode::Avklaring).await;
     let details = TiltakstypeDetails::of(&oppfolging);
-    let upsert = |id| setup.producer.execute(UpsertTiltakstype { id, details: details.clone() }, morning());
+    let upsert = |id| setup.service.execute(UpsertTiltakstype { id, details: details.clone() }, morning());
 
     setup.breaks("tiltakskode-er-fast", upsert(avklaring.id)).await;
     setup.breaks("tiltakskode-er-unik", upsert(another_id())).await;
@@ -55,13 +55,13 @@ async fn what_is_migrert_keeps_its_arena_code() {
     let error = setup
         .refused(
             setup
-                .producer
+                .service
                 .execute(UpsertTiltakstype { id: oppfolging.id, details: details.clone() }, morning()),
         )
         .await;
 
     assert!(matches!(&error, CommandError::Publish(_)), "{error}");
     assert_eq!(error.to_string(), "tiltakskode OPPFOLGING is marked migrert but has no Arena code");
-    let other = setup.producer.clone().with_migrated([].into_iter().collect());
+    let other = setup.service.clone().with_migrated([].into_iter().collect());
     other.execute(UpsertTiltakstype { id: oppfolging.id, details }, morning()).await.unwrap();
 }

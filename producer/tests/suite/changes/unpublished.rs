@@ -3,8 +3,8 @@
 use tiltak_producer::commands::{
     EditGjennomforingVeilederinfo, RemoveKontaktperson, SetPublisert, SetVentetid,
 };
+use tiltak_producer::domain::kodeverk::Tiltakskode;
 use tiltak_producer::domain::{Gjennomforing, GjennomforingVeilederinfo, Ventetid, VentetidEnhet, Version};
-use tiltak_schema::kodeverk::Tiltakskode;
 
 use super::setup::{Setup, seconds_later};
 
@@ -16,8 +16,8 @@ async fn the_published_flag_the_waiting_time_and_a_contact_person_change_and_pub
         beskrivelse: None,
         kontaktpersoner: ["Z111111", "Z222222"].map(str::to_owned).into(),
     };
-    let producer = &setup.producer;
-    producer
+    let service = &setup.service;
+    service
         .execute(EditGjennomforingVeilederinfo { id: it.id, veilederinfo: info }, seconds_later(1))
         .await
         .unwrap();
@@ -25,9 +25,9 @@ async fn the_published_flag_the_waiting_time_and_a_contact_person_change_and_pub
     let before = setup.get(it.id).await;
     let ventetid = Ventetid { antall: 3, enhet: VentetidEnhet::Uke };
 
-    producer.execute(SetPublisert { id: it.id, publisert: true }, seconds_later(2)).await.unwrap();
-    producer.execute(SetVentetid { id: it.id, ventetid: Some(ventetid) }, seconds_later(3)).await.unwrap();
-    let version = producer
+    service.execute(SetPublisert { id: it.id, publisert: true }, seconds_later(2)).await.unwrap();
+    service.execute(SetVentetid { id: it.id, ventetid: Some(ventetid) }, seconds_later(3)).await.unwrap();
+    let version = service
         .execute(RemoveKontaktperson { id: it.id, kontaktperson: "Z111111".to_owned() }, seconds_later(4))
         .await
         .unwrap();

@@ -9,11 +9,11 @@ use tiltak_producer::commands::{
     ReopenGjennomforing, SetApentForPamelding, SetArenaData, SetKategorisering, SetPublisert, SetStengt,
     SetTilgjengeligForArrangor, SetVentetid, UpsertArrangor, UpsertTiltakstype,
 };
+use tiltak_producer::domain::kodeverk::{Oppstart, Tiltakskode};
 use tiltak_producer::domain::{
     ArenaData, AvtaleVeilederinfo, GjennomforingVeilederinfo, Kind, Personvern, Prismodell, Version,
 };
 use tiltak_producer::{AvtaleDetails, CommandError, Precondition, TiltakstypeDetails};
-use tiltak_schema::kodeverk::{Oppstart, Tiltakskode};
 
 use super::setup::{Setup, day, details, enkeltplass_details, morning};
 
@@ -24,15 +24,15 @@ async fn a_change_of_what_was_seen_is_made_and_a_change_of_an_older_version_is_r
     let edit = EditGjennomforing { id: it.id, details: details() };
     let seen = Precondition::from(it.version);
 
-    let second = setup.producer.execute_if(&seen, edit.clone(), morning()).await.unwrap();
-    let error = setup.refused(setup.producer.execute_if(&seen, edit, morning())).await;
+    let second = setup.service.execute_if(&seen, edit.clone(), morning()).await.unwrap();
+    let error = setup.refused(setup.service.execute_if(&seen, edit, morning())).await;
 
     assert_eq!(
         error.to_string(),
         format!("the gjennomføring {} has version 2, expected version 1; read it again", it.id)
     );
     let close = SetApentForPamelding { id: it.id, apent: false };
-    setup.producer.execute_if(&second.into(), close, morning()).await.unwrap();
+    setup.service.execute_if(&second.into(), close, morning()).await.unwrap();
 }
 
 /// Notes the names of the commands that refuse a version that nobody has seen.
@@ -44,7 +44,7 @@ struct Stale {
 impl Stale {
     async fn refuses<C: Command>(&mut self, command: C) {
         let never = Precondition::from(Version::new(7));
-        let error = self.setup.refused(self.setup.producer.execute_if(&never, command, morning())).await;
+        let error = self.setup.refused(self.setup.service.execute_if(&never, command, morning())).await;
         assert!(matches!(&error, CommandError::Stale { expected, .. } if *expected == never), "{error}");
         self.refused.insert(C::NAME);
     }
