@@ -77,7 +77,8 @@ pub fn assess(
         breakages.into_iter().partition(|it| it.kind == BreakageKind::Current);
     let changes = change::changes(baseline, candidate);
     let differs = !changes.is_empty();
-    let mut findings: Vec<_> = changes.iter().flat_map(rule::classify).collect();
+    let mut findings: Vec<_> =
+        changes.iter().flat_map(|change| rule::classify(change, &candidate.examples)).collect();
     findings.extend(findings::of_candidate(candidate));
     // Without a change nothing is new to any of them.
     if differs {

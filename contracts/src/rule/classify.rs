@@ -1,5 +1,6 @@
 //! From a kind of change to the rules that it comes under.
 
+use jsonschema::Validator;
 use serde_json::Value;
 
 use super::catalogue::{
@@ -15,15 +16,20 @@ use super::catalogue::{
 use super::{Finding, Rule};
 use crate::change::{Change, ChangeKind, KeywordChange};
 use crate::containment::{Verdict, contains};
+use crate::contract_version::Example;
+use crate::counterexample::compile;
 use crate::kafka_config::SettingEffect;
 
-/// What the rules say of one change.
-pub(crate) fn classify(change: &Change) -> Vec<Finding> {
+/// What the rules say of one change. A value that is shown is taken from an example, where one has it.
+pub(crate) fn classify(change: &Change, examples: &[Example]) -> Vec<Finding> {
     let finding = |(rule, message): (Rule, String)| Finding::new(&rule, change.place.clone(), message);
-    rules(&change.kind).into_iter().map(finding).collect()
+    let values: Vec<_> =
+        examples.iter().flat_map(|example| change.place.pointer.values(&example.value)).collect();
+    rules(&change.kind, &values).into_iter().map(finding).collect()
 }
 
-fn rules(kind: &ChangeKind) -> Vec<(Rule, String)> {
+/// `values`: what examples have at the place.
+fn rules(kind: &ChangeKind, values: &[&Value]) -> Vec<(Rule, String)> {
     let one = |rule: Rule, message: &str| vec![(rule, message.to_owned())];
     match kind {
         ChangeKind::FieldAdded { shape, required: true } if !shape.nullable => {
@@ -65,7 +71,7 @@ fn rules(kind: &ChangeKind) -> Vec<(Rule, String)> {
             let rule = if scalars.as_ref().is_some_and(is_narrower) { RANGE_NARROWED } else { TYPE_CHANGED };
             one(rule, &format!("was {from}, and is now {to}"))
         }
-        ChangeKind::Constraint { keywords, old, new } => constraint(keywords, old, new),
+        ChangeKind::Constraint { keywords, old, new } => constraint(keywords, old, new, values),
         ChangeKind::Format { from: None, to } => {
             let now = to.as_deref().unwrap_or_default();
             one(FORMAT_STATED, &format!("the format {now} is now stated"))
@@ -124,7 +130,12 @@ fn rules(kind: &ChangeKind) -> Vec<(Rule, String)> {
 
 /// Limits and patterns are wider, narrower, both, or the same in other words: the exact engine decides, with all that is
 /// said of the value.
-fn constraint(keywords: &[KeywordChange], old: &Value, new: &Value) -> Vec<(Rule, String)> {
+fn constraint(
+    keywords: &[KeywordChange],
+    old: &Value,
+    new: &Value,
+    values: &[&Value],
+) -> Vec<(Rule, String)> {
     let (widened, narrowed) = match keywords {
         [KeywordChange { keyword: "pattern", .. }] => (PATTERN_WIDENED, PATTERN_NARROWED),
         _ => (RANGE_WIDENED, RANGE_NARROWED),
@@ -136,7 +147,16 @@ fn constraint(keywords: &[KeywordChange], old: &Value, new: &Value) -> Vec<(Rule
     {
         let what = match contains(outer, inner) {
             Verdict::Contained => continue,
-            Verdict::NotContained(witness) => witness.document.to_string(),
+            Verdict::NotContained(witness) => {
+                let validators = compile(inner).zip(compile(outer));
+                let shows = |value: &&&Value| {
+                    let is_shown = |(inner, outer): &(Validator, Validator)| {
+                        inner.is_valid(value) && !outer.is_valid(value)
+                    };
+                    validators.as_ref().is_some_and(is_shown)
+                };
+                values.iter().find(shows).map_or(witness.document.to_string(), ToString::to_string)
+            }
             // A finding too many can be looked at, one too few cannot.
             Verdict::Unknown { reason } => format!("values that could not be told ({reason})"),
         };
