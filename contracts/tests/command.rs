@@ -172,7 +172,7 @@ fn a_problem_is_data_with_its_kind_path_line_and_fix() {
     let examples = folder.path().join("contracts/topics/siste-tiltakstyper-v3/examples");
     fs::copy(examples.join("valid/tombstone.ndjson"), examples.join("invalid/tombstone.ndjson")).unwrap();
     spoil(&folder, "topics/siste-tiltakstyper-v3/topic.toml", "owner = ", "# owner\nowner = ");
-    fs::remove_file(folder.path().join("contracts/topics/datavarehus-tiltak-v1/1.0.0/key.schema.json"))
+    fs::remove_file(folder.path().join("contracts/topics/datavarehus-tiltak-v1/1.0.1/key.schema.json"))
         .unwrap();
     let said = run(folder.path(), &["check", "--format", "json"], "");
     let report: Value = serde_json::from_str(&said.out).unwrap();
