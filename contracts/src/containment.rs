@@ -1,5 +1,7 @@
 //! The exact engine, as the gate asks it.
 
+use std::time::Duration;
+
 use json_schema_containment::{Options, compare};
 use serde_json::Value;
 
@@ -16,6 +18,9 @@ pub(crate) enum Verdict {
         reason: String,
     },
 }
+
+/// How long one question may take. They are few, and a machine that is busy must not make one undecided.
+const LIMIT: Duration = Duration::from_secs(3);
 
 /// A document that is valid under the one schema and not under the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +48,7 @@ pub(crate) fn contains(outer: &Value, inner: &Value) -> Verdict {
 
 fn ask(writer: &Value, reader: &Value, closed_writer: bool) -> Verdict {
     use json_schema_containment::Verdict as Exact;
-    let options = Options { closed_writer, ..Options::default() };
+    let options = Options { closed_writer, limit: LIMIT, ..Options::default() };
     match compare(writer, reader, &options) {
         Ok(Exact::Contained { vacuously: true }) if closed_writer => Verdict::Unknown {
             reason: "a schema that accepts nothing at all is nearly always a mistake".to_owned(),
