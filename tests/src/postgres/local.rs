@@ -5,6 +5,8 @@ use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
@@ -22,6 +24,8 @@ const ORDINARY_USERS: [&str; 2] = ["postgres", "nobody"];
 const SUPERUSER: &str = "postgres";
 /// What the path of a Unix socket may be long, without the name of the socket itself.
 const LONGEST_FOLDER: usize = 107 - "/.s.PGSQL.5432".len();
+/// How long killed processes may take to end.
+const KILLED: Duration = Duration::from_secs(20);
 /// SIGQUIT lets the server end its processes and give back its shared memory, without a checkpoint. It has ended when
 /// its own file with the process id is gone.
 const CLEANUP: &str = r#"n=0
@@ -31,6 +35,7 @@ if [ -n "$last" ]; then
     [ $n -lt 50 ] || kill -9 "$last"
 fi
 for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && break; sleep 0.2; done"#;
+
 /// A server as a process of this machine, which listens on a Unix socket alone.
 ///
 /// Dropping it ends the process and removes the folder.
@@ -141,6 +146,12 @@ impl LocalPostgres {
         signal("KILL", &processes)?;
         self.watchdog.forget()?;
         self.process.wait()?;
+        // On a busy machine they may take a while, and a server does not start beside one that has the shared memory.
+        let deadline = Instant::now() + KILLED;
+        while !processes.iter().all(|process| is_gone(*process)) {
+            ensure!(Instant::now() < deadline, "processes of PostgreSQL outlive SIGKILL");
+            thread::sleep(Duration::from_millis(10));
+        }
         Ok(())
     }
 
@@ -166,6 +177,12 @@ impl Drop for LocalPostgres {
         self.watchdog.finish();
         let _ = self.process.wait();
     }
+}
+
+/// Whether a process has ended, though perhaps nobody has asked how.
+fn is_gone(process: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_none_or(|(_, state)| state.trim_start().starts_with('Z'))
 }
 
 /// A temporary folder, and who removes it with the server in it.
