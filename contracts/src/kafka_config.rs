@@ -13,7 +13,7 @@ pub(crate) enum SettingEffect {
     Operation,
 }
 
-/// The effect of a setting: `partitions`, `replication-factor`, or a topic configuration of Apache Kafka (2.0 to 4.1).
+/// The effect of a setting: `partitions`, `replication-factor`, or a topic configuration of Apache Kafka (2.0 to 4.3).
 /// `None`: there is no such setting.
 pub(crate) fn effect(name: &str) -> Option<SettingEffect> {
     Some(match name {
