@@ -167,7 +167,7 @@ impl<'s> Side<'s> {
 }
 
 /// How long it is looked whether a schema accepts anything.
-const TO_SEE_EMPTINESS: Duration = Duration::from_millis(20);
+const TO_SEE_EMPTINESS: Duration = Duration::from_millis(100);
 /// How long candidates are tried when the time of the search is used up.
 const TO_TRY: Duration = Duration::from_millis(200);
 

@@ -21,7 +21,7 @@ pub struct Witness {
 }
 
 /// How long a witness is made smaller.
-const TO_MAKE_SMALLER: Duration = Duration::from_millis(200);
+const TO_MAKE_SMALLER: Duration = Duration::from_secs(1);
 
 impl Witness {
     /// Makes the document smaller for as long as it stays a witness, and there is time.
