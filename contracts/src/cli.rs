@@ -7,9 +7,12 @@ use anyhow::Context;
 use clap::{Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use tiltak_contracts::report::Format;
-use tiltak_contracts::tree::WorkingCopy;
+use tiltak_contracts::source::Repository;
 
-/// Verifies the contracts of Tiltaksadministrasjon's four compacted Kafka topics.
+/// Verifies the contracts of Kafka topics: those of Tiltaksadministrasjon, which are Rust types, or those of any repository of
+/// JSON Schemas (`contracts init`).
+///
+/// What there is in a repository and what may go out, who reads it, and whether records are what they have to be.
 #[derive(Debug, Parser)]
 #[command(name = "cargo contracts", bin_name = "cargo contracts", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -69,6 +72,12 @@ pub(crate) enum Command {
         /// Threads that check; the output is the same for any number [default: one for each processor]
         #[arg(long, value_name = "N")]
         jobs: Option<NonZeroUsize>,
+        /// What stands before the topic's name on this cluster (`test-` for test-orders)
+        #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
+        topic_prefix: String,
+        /// The repository of the contract, or a folder in it [default: the current folder's, else what this command was built with]
+        #[arg(long, value_hint = ValueHint::DirPath)]
+        root: Option<PathBuf>,
     },
     /// Say whether every document valid under schema A (the writer's) is valid under schema B (the reader's)
     #[command(after_help = COMPARE)]
@@ -177,6 +186,8 @@ Examples:
   cargo contracts validate siste-tiltakstyper-v3 records.ndjson
   cargo contracts validate siste-tiltakstyper-v3 records.ndjson --format json --jobs 4
   kcat -C -e -J -t siste-tiltakstyper-v3 … | cargo contracts validate siste-tiltakstyper-v3
+  kcat -C -e -J -t dev-siste-tiltakstyper-v3 … | cargo contracts validate siste-tiltakstyper-v3 --topic-prefix dev-
+  contracts validate orders records.ndjson --root ../orders
 
 Exit codes: 0 every record is valid, 1 some are not, 2 could not run";
 
@@ -252,11 +263,11 @@ pub(crate) struct InTree {
 }
 
 impl InTree {
-    pub(crate) fn working_copy(&self) -> anyhow::Result<WorkingCopy> {
+    pub(crate) fn repository(&self) -> anyhow::Result<Repository> {
         let start = match &self.root {
             Some(root) => root.clone(),
             None => std::env::current_dir().context("the current folder cannot be found")?,
         };
-        WorkingCopy::find(&start)
+        Repository::find(&start)
     }
 }

@@ -5,9 +5,9 @@ use semver::Version;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::generated::GeneratedSchemas;
 use crate::line::Line;
 use crate::release::{Release, Releases};
+use crate::source::Candidate;
 use crate::topic_file::{KafkaConfig, TopicFile};
 use crate::tree::{Files, schema_path};
 
@@ -44,20 +44,15 @@ pub struct Example {
 }
 
 impl ContractVersion {
-    /// The contract that the types are now.
+    /// What a contract is now.
     ///
     /// # Errors
     /// Examples that cannot be read.
-    pub fn of_types(
-        files: &dyn Files,
-        types: GeneratedSchemas,
-        version: Version,
-        file: &TopicFile,
-    ) -> anyhow::Result<Self> {
-        let examples = examples(files, types.topic)?;
-        let GeneratedSchemas { topic, key, value, .. } = types;
+    pub fn of_candidate(files: &dyn Files, candidate: Candidate, file: &TopicFile) -> anyhow::Result<Self> {
+        let Candidate { topic, version, key, value } = candidate;
+        let examples = examples(files, &topic)?;
         Ok(Self {
-            topic: topic.to_owned(),
+            topic,
             version,
             key,
             value,

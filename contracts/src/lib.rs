@@ -26,12 +26,13 @@ mod contract;
 mod difference;
 mod rewrites;
 mod schema_finding;
+mod schema_text;
 
 pub mod contract_version;
 pub mod field;
-pub mod generated;
 mod places;
 pub mod release;
+pub mod source;
 
 mod change;
 mod kafka_config;

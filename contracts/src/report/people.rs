@@ -36,7 +36,7 @@ pub(super) fn check(output: &mut impl Write, report: &Report, minimal: bool) -> 
     if report.is_fine() {
         return writeln!(
             output,
-            "{GOOD}✓{GOOD:#} the contracts agree with the types, their settings and their examples"
+            "{GOOD}✓{GOOD:#} the contracts agree with their source, their settings and their examples"
         );
     }
     let findings =
@@ -60,7 +60,7 @@ pub fn release(output: &mut impl Write, released: &Released, minimal: bool) -> i
     let Released { assessment: found, version, dry_run, written } = released;
     let Some(version) = version.as_ref().filter(|_| found.is_let_through()) else {
         if found.is_let_through() {
-            return writeln!(output, "the types are what was released last: nothing to release");
+            return writeln!(output, "the contract is what was released last: nothing to release");
         }
         assessment(output, found, minimal)?;
         let why = match &found.outcome {

@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use crate::reader::{Declaration, Declarations};
 use crate::topic_file::KafkaConfig;
-use crate::tree::{Files, WorkingCopy};
+use crate::tree::Files;
 
 /// Where it stands below `contracts/` what the contracts do not say. Without the file there are no manifests.
-pub const PATH: &str = "nais.toml";
+const PATH: &str = "nais.toml";
 /// The folder of the manifests, below `contracts/`.
 const FOLDER: &str = "../producer/nais/topics";
 const HOUR_MS: u64 = 60 * 60 * 1000;
@@ -54,13 +54,16 @@ pub struct Manifest {
 /// # Errors
 /// A `topic.toml` or `nais.toml` that is malformed, a reader whose team is not in `nais.toml`, a setting that a manifest
 /// cannot say.
-pub fn all(tree: &WorkingCopy) -> anyhow::Result<Vec<Manifest>> {
-    let Some(text) = tree.read(PATH)? else { return Ok(Vec::new()) };
+pub(super) fn all(files: &dyn Files) -> anyhow::Result<Vec<Manifest>> {
+    let Some(text) = files.read(PATH)? else { return Ok(Vec::new()) };
     let nais: Nais = toml::from_str(&text).with_context(|| format!("contracts/{PATH}: malformed"))?;
-    let readers = Declarations::load(tree)?;
+    let readers = {
+        let topics = tiltak_schema::topics().map(|topic| topic.name.to_owned());
+        Declarations::load(files, &topics)?
+    };
     let mut manifests = Vec::new();
     for topic in tiltak_schema::topics() {
-        let file = tree.topic_file(topic.name)?;
+        let file = files.topic_file(topic.name)?;
         let mut acl = vec![(nais.application.as_str(), file.owner.as_str(), "write")];
         let mut apps: BTreeSet<&str> = file.readers.iter().map(String::as_str).collect();
         // Also those that may read it and do not.
