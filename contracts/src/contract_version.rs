@@ -30,6 +30,8 @@ pub struct ContractVersion {
     pub readers: Vec<String>,
     /// Valid records that have a value.
     pub examples: Vec<Example>,
+    /// Whether each field has to have a description.
+    pub requires_descriptions: bool,
 }
 
 /// The value of a valid record.
@@ -49,7 +51,7 @@ impl ContractVersion {
     /// # Errors
     /// Examples that cannot be read.
     pub fn of_candidate(files: &dyn Files, candidate: Candidate, file: &TopicFile) -> anyhow::Result<Self> {
-        let Candidate { topic, version, key, value } = candidate;
+        let Candidate { topic, version, key, value, requires_descriptions } = candidate;
         let examples = examples(files, &topic)?;
         Ok(Self {
             topic,
@@ -60,6 +62,7 @@ impl ContractVersion {
             sends_tombstones: file.sends_tombstones,
             readers: file.readers.clone(),
             examples,
+            requires_descriptions,
         })
     }
 
@@ -86,6 +89,7 @@ impl ContractVersion {
             sends_tombstones: release.sends_tombstones,
             readers: Vec::new(),
             examples: Vec::new(),
+            requires_descriptions: false,
         })
     }
 

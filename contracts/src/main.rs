@@ -13,19 +13,19 @@ use std::thread;
 use anstream::{eprintln, print};
 use anyhow::{Context, bail, ensure};
 use clap::{CommandFactory, Parser};
-use cli::{Arguments, Check, Command, Compare, Diff, Readers, Release, TextOrJson};
+use cli::{Arguments, Check, Command, Compare, Diff, Init, Readers, Release, TextOrJson};
 use json_schema_containment::{Json, Options};
 use tiltak_contracts::Contract;
 use tiltak_contracts::command::compare::{self, PairVerdict};
 use tiltak_contracts::command::readers::ReadingReport;
 use tiltak_contracts::command::{
-    ExitStatus, asyncapi, check, diff, docs, generate, readers, release, validate,
+    ExitStatus, asyncapi, check, diff, docs, generate, init, readers, release, validate,
 };
 use tiltak_contracts::reader::DeclarationDrift;
 use tiltak_contracts::report::{self, BAD};
 use tiltak_contracts::rule;
 use tiltak_contracts::source::Repository;
-use tiltak_contracts::tree::{Files, GitRevision};
+use tiltak_contracts::tree::{Files, GitRevision, WorkingCopy};
 
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
@@ -49,6 +49,7 @@ fn run(command: Command) -> anyhow::Result<ExitStatus> {
         Command::Diff(arguments) => run_diff(&arguments),
         Command::Release(arguments) => run_release(&arguments),
         Command::Explain { rule, format } => run_explain(rule.as_deref(), format),
+        Command::Init(arguments) => run_init(arguments),
         Command::Generate { format, place } => run_generate(&place.repository()?, format),
         Command::Validate { topic, file, format, jobs, topic_prefix, root } => {
             let contract = contract(&topic, root.as_deref())?.with_topic_prefix(topic_prefix);
@@ -142,13 +143,24 @@ fn run_explain(name: Option<&str>, format: TextOrJson) -> anyhow::Result<ExitSta
     Ok(ExitStatus::Fine)
 }
 
+fn run_init(arguments: Init) -> anyhow::Result<ExitStatus> {
+    let Init { folder, schemas, asyncapi, owner, format } = arguments;
+    let laid_out = init::run(&folder, &init::Origin { schemas, asyncapi, owner })?;
+    let mut output = anstream::stdout().lock();
+    match format {
+        TextOrJson::Json => report::json(&mut output, &laid_out)?,
+        TextOrJson::Text => report::laid_out(&mut output, &laid_out)?,
+    }
+    Ok(ExitStatus::Fine)
+}
+
 fn run_generate(tree: &Repository, format: TextOrJson) -> anyhow::Result<ExitStatus> {
     let written = generate::run(tree)?;
     let mut output = anstream::stdout().lock();
     if format == TextOrJson::Json {
         report::json(&mut output, &serde_json::json!({ "written": written }))?;
     } else if written.is_empty() {
-        writeln!(output, "nothing to write: every generated file is as the types say")?;
+        writeln!(output, "nothing to write: every generated file is as its source says")?;
     } else {
         report::written(&mut output, "wrote", &written)?;
     }
@@ -246,13 +258,12 @@ fn read_schema(file: &Path) -> anyhow::Result<Json> {
 
 /// The contract of a topic: of the repository that `root` or the current folder is in, else the one that is built in.
 fn contract(topic: &str, root: Option<&Path>) -> anyhow::Result<Contract> {
-    let repository = match root {
-        Some(root) => Repository::find(root)?,
-        None => match std::env::current_dir().map(|folder| Repository::find(&folder)) {
-            Ok(Ok(repository)) => repository,
-            _ => return Ok(Contract::of_topic(topic)?),
-        },
-    };
+    let current = std::env::current_dir().unwrap_or_default();
+    let folder = root.unwrap_or(&current);
+    if root.is_none() && WorkingCopy::find(folder).is_err() {
+        return Ok(Contract::of_topic(topic)?);
+    }
+    let repository = Repository::find(folder)?;
     repository.require_topic(topic)?;
     repository.source().contract(&repository, topic)
 }

@@ -63,6 +63,7 @@ impl Side {
             config: self.config.unwrap_or_default(),
             sends_tombstones: self.sends_tombstones,
             readers: self.readers,
+            requires_descriptions: true,
             examples: (1..)
                 .zip(self.examples.unwrap_or(examples))
                 .map(|(line, value)| Example { path: "examples/valid/golden.ndjson".to_owned(), line, value })

@@ -103,8 +103,7 @@ impl Readers {
         let report = |contract: &TopicContract| {
             let matrix = Matrix::of(&self.declarations, &contract.topic, &contract.value);
             let is_declared = |app: &String| matrix.readers.contains(app);
-            let may_read =
-                |reader: &&Declaration| reader.granted.iter().any(|topic| *topic == contract.topic);
+            let may_read = |reader: &&Declaration| reader.granted.contains(&contract.topic);
             MatrixReport {
                 known_by_name: contract.readers.iter().filter(|app| !is_declared(app)).cloned().collect(),
                 granted: self

@@ -9,6 +9,7 @@ use crate::assessment::{Assessment, Outcome};
 use crate::command::check::Report;
 use crate::command::compare::PairVerdict;
 use crate::command::diff::TopicDiff;
+use crate::command::init::LaidOut;
 use crate::command::release::Released;
 use crate::counterexample::{Counterexample, ExamplePlace};
 use crate::problem::Problem;
@@ -79,6 +80,21 @@ pub fn release(output: &mut impl Write, released: &Released, minimal: bool) -> i
     writeln!(output, "{GOOD}✓{GOOD:#} {} {version} {is} released", found.topic)
 }
 
+/// Writes what `init` has laid out, and what comes next.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn laid_out(output: &mut impl Write, laid_out: &LaidOut) -> io::Result<()> {
+    for path in &laid_out.written {
+        writeln!(output, "wrote {path}")?;
+    }
+    for missing in &laid_out.missing {
+        writeln!(output, "{WORTH_KNOWING}!{WORTH_KNOWING:#} add {missing}")?;
+    }
+    writeln!(output, "next: see that topic.toml and the examples are right, and make the first versions:")?;
+    laid_out.topics.iter().try_for_each(|topic| writeln!(output, "  contracts release {topic}"))
+}
+
 /// Writes a line for each file that was written.
 ///
 /// # Errors
@@ -133,7 +149,7 @@ pub(super) fn diff(output: &mut impl Write, diff: &TopicDiff, minimal: bool) -> 
 
 fn topic(output: &mut impl Write, assessment: &Assessment, minimal: bool) -> io::Result<()> {
     let Assessment { topic, from, to, .. } = assessment;
-    let to = if from == to { "the types".to_owned() } else { to.to_string() };
+    let to = if from == to { "now".to_owned() } else { to.to_string() };
     writeln!(output, "{topic}: {from} → {to}")?;
     self::assessment(output, assessment, minimal)
 }

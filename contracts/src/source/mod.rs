@@ -110,6 +110,8 @@ pub struct Candidate {
     pub key: Value,
     /// Schema of the record value.
     pub value: Value,
+    /// Whether each field has to have a description.
+    pub requires_descriptions: bool,
 }
 
 /// A file that follows from others.

@@ -48,7 +48,8 @@ impl ContractSource for RustTypes {
 
     fn candidate(&self, _: &dyn Files, topic: &str) -> anyhow::Result<Candidate> {
         let GeneratedSchemas { version, key, value, .. } = schemas(topic)?;
-        Ok(Candidate { topic: topic.to_owned(), version: version.parse()?, key, value })
+        let version = version.parse()?;
+        Ok(Candidate { topic: topic.to_owned(), version, key, value, requires_descriptions: true })
     }
 
     fn schema_texts(&self, _: &dyn Files, topic: &str, version: &Version) -> anyhow::Result<[String; 2]> {
@@ -84,14 +85,12 @@ impl ContractSource for RustTypes {
         let mut generated = Vec::new();
         for topic in &self.topics {
             let Candidate { version, .. } = self.candidate(files, topic)?;
-            let releases = Releases::load(files, topic)?;
-            let release = releases.released.iter().find(|release| release.version == version);
+            let released = Releases::load(files, topic)?.released;
+            let release = released.iter().find(|release| release.version == version);
             let [key, value] = self.schema_texts(files, topic, &version)?;
             for (part, text) in [("key", key), ("value", value)] {
-                let released = release.map(|release| ReleasedFile {
-                    topic: topic.clone(),
-                    sha256: if part == "key" { &release.key_sha256 } else { &release.value_sha256 }.clone(),
-                });
+                let hash = release.map(|it| if part == "key" { &it.key_sha256 } else { &it.value_sha256 });
+                let released = hash.map(|hash| ReleasedFile { topic: topic.clone(), sha256: hash.clone() });
                 let path = contract_version::path(topic, &version, part);
                 generated.push(GeneratedFile { path, text, released });
             }

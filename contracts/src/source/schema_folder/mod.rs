@@ -32,6 +32,9 @@ struct About {
     /// A sentence about the topics.
     #[serde(default)]
     description: String,
+    /// Whether a field without a description may not go out.
+    #[serde(default)]
+    require_descriptions: bool,
 }
 
 /// Path of a schema that a person edits, below `contracts/`.
@@ -81,7 +84,8 @@ impl ContractSource for SchemaFolder {
         ensure!(file.topic == topic, "{}: topic is {:?}, and the folder {topic:?}", place(), file.topic);
         let version = file.version.parse().with_context(|| format!("{}: version", place()))?;
         let [(_, key), (_, value)] = [Self::text(files, topic, "key")?, Self::text(files, topic, "value")?];
-        Ok(Candidate { topic: topic.to_owned(), version, key, value })
+        let requires_descriptions = self.about.require_descriptions;
+        Ok(Candidate { topic: topic.to_owned(), version, key, value, requires_descriptions })
     }
 
     fn schema_texts(&self, files: &dyn Files, topic: &str, _: &Version) -> anyhow::Result<[String; 2]> {
@@ -94,16 +98,14 @@ impl ContractSource for SchemaFolder {
     }
 
     fn info(&self) -> Value {
-        let About { title, description } = &self.about;
+        let About { title, description, .. } = &self.about;
         json!({ "title": title, "version": "1.0.0", "description": description })
     }
 
     fn overview(&self, files: &dyn Files) -> anyhow::Result<String> {
-        let About { title, description } = &self.about;
-        let mut text = format!("# {title}\n");
-        if !description.is_empty() {
-            text.push_str(&format!("\n{description}\n"));
-        }
+        let About { title, description, .. } = &self.about;
+        let about = if description.is_empty() { String::new() } else { format!("\n{description}\n") };
+        let mut text = format!("# {title}\n{about}");
         for topic in &self.topics {
             text.push_str(&overview::section(
                 &files.topic_file(topic)?,

@@ -1,5 +1,7 @@
 //! The overview of a topic for reader teams.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::field::{Field, fields};
@@ -19,7 +21,7 @@ pub(super) fn section(file: &TopicFile, schema: &Value) -> String {
         settings.join(", "),
     );
     for field in fields(schema) {
-        let about = field.schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        let about = field.description.as_deref().unwrap_or_default();
         let presence = match (field.required, field.nullable) {
             (true, false) => "no",
             (true, true) => "may be null",
@@ -27,7 +29,8 @@ pub(super) fn section(file: &TopicFile, schema: &Value) -> String {
             (false, true) => "may be null or left out",
         };
         let kind = type_name(&field);
-        text.push_str(&format!("| `{}` | {kind} | {presence} | {} |\n", field.path(), cell(about)));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| `{}` | {kind} | {presence} | {} |", field.path(), cell(about));
     }
     text
 }
