@@ -113,7 +113,7 @@ fn the_asyncapi_document_of_a_repository_lays_out_the_same_topics() {
 #[test]
 fn yaml_and_version_2_are_read_too_with_what_they_refer_to() {
     let folder = tempfile::tempdir().unwrap();
-    let yaml = r#"
+    let yaml = r"
 asyncapi: 2.6.0
 info: { title: Shop, version: 1.0.0 }
 channels:
@@ -134,7 +134,7 @@ components:
         status: { $ref: '#/components/schemas/Status' }
         parent: { $ref: '#/components/schemas/Order' }
     Status: { enum: [NEW, DONE] }
-"#;
+";
     write(folder.path(), "asyncapi.yaml", yaml);
     fine(&run(folder.path(), &["init", ".", "--asyncapi", "asyncapi.yaml"], ""));
     let topic = folder.path().join("contracts/topics/orders");
