@@ -227,11 +227,26 @@ impl Contract {
                     (RefusedBy::Schema, schema_finding::first(schema, document, length))
                 }
             };
-            let Diagnosis { pointer, expected, found } = place;
+            let Diagnosis { pointer, expected, mut found } = place;
+            if expected.starts_with(ONE_OF) {
+                let there = document.and_then(|document| document.pointer(&pointer));
+                found = there.and_then(Value::as_str).and_then(enum_value).unwrap_or(found);
+            }
             findings.push(Finding { part, pointer, expected, found, refused_by });
         }
         findings
     }
+}
+
+/// How an expectation begins that is one of several values.
+const ONE_OF: &str = "one of ";
+
+/// What stands in place of one of several values, if it is spelt as such values are: enum values are no personal data. A text
+/// with spaces, or a number, may be something else that came to stand there.
+fn enum_value(text: &str) -> Option<String> {
+    let is_spelling = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    (begins && text.len() <= 64 && text.bytes().all(is_spelling)).then(|| format!("{text:?}"))
 }
 
 /// Where a value stops being JSON.

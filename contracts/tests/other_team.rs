@@ -152,9 +152,12 @@ fn records_are_checked_against_the_schemas_alone_and_keys_are_json_where_they_ar
 "#;
     let validate = run(folder.path(), &["validate", "shipments", "-", "--jobs", "1"], lines);
     assert_eq!(validate.status, Some(1));
-    let expected =
-        r#"line 2: shipments, key "17": value at /carrier: expected one of ["POST","BICYCLE"], found "#;
+    let expected = r#"line 2: shipments, key "17": value at /carrier: expected one of ["POST","BICYCLE"], found "TRAM" "#;
     assert!(validate.out.starts_with(expected), "{}", validate.out);
+    for masked in ["Kari Nordmann", "01017012345"] {
+        let validate = run(folder.path(), &["validate", "shipments"], &lines.replace("TRAM", masked));
+        assert_eq!((validate.status, validate.out.contains(masked)), (Some(1), false), "{}", validate.out);
+    }
     assert!(
         validate
             .out
