@@ -80,12 +80,12 @@ pub(super) fn all(files: &dyn Files) -> anyhow::Result<Vec<Manifest>> {
         Declarations::load(files, &topics)?
     };
     let first = Environment { pool: nais.pool.clone(), ..Environment::default() };
+    ensure!(
+        nais.environments.iter().all(|it| !it.name.is_empty()),
+        "contracts/{PATH}: an environment without a name"
+    );
     let mut manifests = Vec::new();
     for environment in std::iter::once(&first).chain(&nais.environments) {
-        ensure!(
-            environment.name.is_empty() == std::ptr::eq(environment, &first),
-            "contracts/{PATH}: an environment without a name"
-        );
         let name = &environment.name;
         ensure!(name.bytes().all(is_of_name), "contracts/{PATH}: {name:?} is no name of an environment");
         manifests.extend(of_environment(files, &nais, environment, &readers)?);
