@@ -82,7 +82,7 @@ impl fmt::Display for Finding {
 /// A contract that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ContractError {
-    /// The topic is none of the four.
+    /// The topic is none of those that are Rust types.
     #[error("there is no topic {topic:?}; the topics are {known}", known = tiltak_schema::topics().map(|it| it.name).join(", "))]
     UnknownTopic {
         /// The name that was asked for.
