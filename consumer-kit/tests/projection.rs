@@ -17,6 +17,7 @@ use tiltak_schema::scalar::{GjennomforingId, Instant, LocalDate, Organisasjonsnu
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 use tiltak_schema::topic::{Record, Topic};
+use tiltak_schema::topics;
 use tiltak_schema::view::{Open, Read, Written};
 
 const LIMIT: Duration = Duration::from_secs(10);
@@ -83,7 +84,7 @@ fn contract() -> Value {
 
 fn declared<T: Topic>() -> Declarations {
     let text = ReaderDeclaration::new("my-app", "my team").reads::<T>().unwrap().to_string();
-    Declarations::parse([("my-app", text.as_str())]).unwrap()
+    Declarations::parse([("my-app", text.as_str())], &topics().map(|topic| topic.name)).unwrap()
 }
 
 /// What a change of the contract does to a reader.
@@ -118,7 +119,7 @@ fn a_declaration_of_each_whole_payload_is_read_and_the_contract_stops_no_such_re
         .and_then(ReaderDeclaration::reads::<ArenaMigreringTiltaksgjennomforingerV1>)
         .and_then(ReaderDeclaration::reads::<DatavarehusTiltakTopicV1>);
     let text = declaration.unwrap().to_string();
-    let readers = Declarations::parse([("all", text.as_str())]).unwrap();
+    let readers = Declarations::parse([("all", text.as_str())], &topics().map(|topic| topic.name)).unwrap();
 
     for (topic, contract) in CONTRACTS {
         let contract: Value = serde_json::from_str(contract).unwrap();

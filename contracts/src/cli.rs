@@ -7,9 +7,12 @@ use anyhow::Context;
 use clap::{Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use tiltak_contracts::report::Format;
-use tiltak_contracts::tree::WorkingCopy;
+use tiltak_contracts::source::Repository;
 
-/// Verifies the contracts of Tiltaksadministrasjon's four compacted Kafka topics.
+/// Verifies the contracts of Kafka topics: those of Tiltaksadministrasjon, which are Rust types, or those of any repository of
+/// JSON Schemas (`contracts init`).
+///
+/// What there is in a repository and what may go out, who reads it, and whether records are what they have to be.
 #[derive(Debug, Parser)]
 #[command(name = "cargo contracts", bin_name = "cargo contracts", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -32,12 +35,12 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Compare the committed contracts with the Rust types, and the newest contracts with those before them
+    /// Compare the committed contracts with their source and their examples, and what they are now with those before
     #[command(after_help = CHECK)]
     Check(Check),
     /// Show what is new in a contract, and what it means
     Diff(Diff),
-    /// Make a version of what the Rust types are now: the least that the findings allow
+    /// Make a version of what a contract is now: the least that the findings allow
     Release(Release),
     /// Say what a rule is about; without a name, list the rules
     Explain {
@@ -47,6 +50,9 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: TextOrJson,
     },
+    /// Lay out a repository of plain JSON Schemas, for a team that gates its own topics
+    #[command(after_help = INIT)]
+    Init(Init),
     /// Write the schemas, the Norwegian overview and the topics' manifests that follow from types and topic.toml
     Generate {
         /// For people, or one JSON object
@@ -69,13 +75,19 @@ pub(crate) enum Command {
         /// Threads that check; the output is the same for any number [default: one for each processor]
         #[arg(long, value_name = "N")]
         jobs: Option<NonZeroUsize>,
+        /// What stands before the topic's name on this cluster (`test-` for test-orders)
+        #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
+        topic_prefix: String,
+        /// The repository of the contract, or a folder in it [default: the current folder's, else what this command was built with]
+        #[arg(long, value_hint = ValueHint::DirPath)]
+        root: Option<PathBuf>,
     },
     /// Say whether every document valid under schema A (the writer's) is valid under schema B (the reader's)
     #[command(after_help = COMPARE)]
     Compare(Compare),
     /// Print the topics as an AsyncAPI 3.0.0 document
     Asyncapi(InTree),
-    /// Print the overview of the topics for reader teams, in Norwegian
+    /// Print the overview of the topics for reader teams
     Docs(InTree),
     /// Print the topics as manifests for nais (kafka.nais.io/v1 Topic); `generate` writes them to producer/nais/topics
     Manifests(InTree),
@@ -87,6 +99,41 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+const INIT: &str = "\
+DIR/contracts/ must not be there: nothing is written over. What a topic's contract is now stands in
+contracts/topics/TOPIC/{key,value}.schema.json; edit it, see what that means with `diff`, and make a version with `release`.
+
+Examples:
+  contracts init . --schema orders=schemas/order.json --schema shipments=schemas/shipment.json --owner team-shop
+  contracts init . --asyncapi asyncapi.yaml
+  contracts release orders && contracts check
+
+Exit codes: 0 laid out, 2 could not";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Init {
+    /// The repository
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) folder: PathBuf,
+    /// A topic and the file of its value schema, JSON Schema draft-07 or 2020-12; may be given several times
+    #[arg(long = "schema", value_name = "TOPIC=FILE", value_parser = topic_and_file)]
+    pub(crate) schemas: Vec<(String, PathBuf)>,
+    /// An AsyncAPI document, version 2 or 3, JSON or YAML: each channel is a topic
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) asyncapi: Option<PathBuf>,
+    /// The team that publishes the topics
+    #[arg(long, value_name = "TEAM", default_value = "unknown")]
+    pub(crate) owner: String,
+    /// For people, or one JSON object
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TextOrJson,
+}
+
+fn topic_and_file(text: &str) -> Result<(String, PathBuf), String> {
+    let (topic, file) = text.split_once('=').ok_or("expected TOPIC=FILE")?;
+    Ok((topic.to_owned(), PathBuf::from(file)))
 }
 
 const CHECK: &str = "\
@@ -113,12 +160,12 @@ pub(crate) struct Check {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Diff {
-    /// Names of topics [default: all four]
+    /// Names of topics [default: all]
     pub(crate) topics: Vec<String>,
     /// The older version [default: the latest that was released before the newer one]
     #[arg(long, value_name = "VERSION")]
     pub(crate) from: Option<semver::Version>,
-    /// The newer version [default: what the Rust types are]
+    /// The newer version [default: what the contract is now]
     #[arg(long, value_name = "VERSION")]
     pub(crate) to: Option<semver::Version>,
     #[command(flatten)]
@@ -177,6 +224,8 @@ Examples:
   cargo contracts validate siste-tiltakstyper-v3 records.ndjson
   cargo contracts validate siste-tiltakstyper-v3 records.ndjson --format json --jobs 4
   kcat -C -e -J -t siste-tiltakstyper-v3 … | cargo contracts validate siste-tiltakstyper-v3
+  kcat -C -e -J -t dev-siste-tiltakstyper-v3 … | cargo contracts validate siste-tiltakstyper-v3 --topic-prefix dev-
+  contracts validate orders records.ndjson --root ../orders
 
 Exit codes: 0 every record is valid, 1 some are not, 2 could not run";
 
@@ -252,11 +301,11 @@ pub(crate) struct InTree {
 }
 
 impl InTree {
-    pub(crate) fn working_copy(&self) -> anyhow::Result<WorkingCopy> {
+    pub(crate) fn repository(&self) -> anyhow::Result<Repository> {
         let start = match &self.root {
             Some(root) => root.clone(),
             None => std::env::current_dir().context("the current folder cannot be found")?,
         };
-        WorkingCopy::find(&start)
+        Repository::find(&start)
     }
 }

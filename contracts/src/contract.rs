@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jsonschema::Validator;
+use semver::Version;
 use serde::Serialize;
 use serde_json::Value;
 use tiltak_schema::decode::{self, DecodeError, Diagnosis, Part};
@@ -15,17 +16,21 @@ use crate::rewrites::rewrites;
 use crate::schema_finding;
 use crate::tree;
 
-/// The committed contract of one topic, compiled once: key schema, value schema, and the types.
+/// The contract of one topic, compiled once: key schema, value schema, and the types where it has some.
 ///
-/// A record is checked twice over: against the committed JSON Schema, with formats asserted, and by reading it with the
+/// With types, a record is checked twice over: against the committed JSON Schema, with formats asserted, and by reading it with the
 /// Rust type and writing it again, which must give the same JSON value.
 #[derive(Debug)]
 pub struct Contract {
-    topic: &'static str,
-    version: &'static str,
+    topic: String,
+    /// What stands before the topic's name on the broker.
+    topic_prefix: String,
+    version: String,
     key: Validator,
+    /// Keys are JSON, and not text as it stands: their schema allows no strings.
+    key_is_json: bool,
     value: Validator,
-    by_type: ByType,
+    by_type: Option<ByType>,
 }
 
 /// What the types refuse in a record: its key, its value's text, and that text as JSON if it is.
@@ -77,7 +82,7 @@ impl fmt::Display for Finding {
 /// A contract that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ContractError {
-    /// The topic is none of the four.
+    /// The topic is none of those that are Rust types.
     #[error("there is no topic {topic:?}; the topics are {known}", known = tiltak_schema::topics().map(|it| it.name).join(", "))]
     UnknownTopic {
         /// The name that was asked for.
@@ -107,11 +112,44 @@ impl Contract {
             compile(&schema).map_err(bad)
         };
         Ok(Self {
-            topic: T::NAME,
-            version: T::CONTRACT_VERSION,
+            topic: T::NAME.to_owned(),
+            topic_prefix: String::new(),
+            version: T::CONTRACT_VERSION.to_owned(),
             key: validator("key")?,
+            key_is_json: false,
             value: validator("value")?,
-            by_type: by_type::<T>,
+            by_type: Some(by_type::<T>),
+        })
+    }
+
+    /// The contract that two schemas are. A key is the text of the record's key; where the key schema has a `type` that is not
+    /// `string`, that text is read as JSON.
+    ///
+    /// # Errors
+    /// One of them is no schema.
+    pub fn of_schemas(
+        topic: &str,
+        version: &Version,
+        key: &Value,
+        value: &Value,
+    ) -> Result<Self, ContractError> {
+        let validator = |part: &str, schema: &Value| {
+            let path = format!("{topic}/{part}.schema.json");
+            compile(schema).map_err(|cause| ContractError::BadSchema { path, cause })
+        };
+        let key_is_json = match key.get("type") {
+            Some(Value::String(kind)) => kind != "string",
+            Some(Value::Array(kinds)) => !kinds.iter().any(|kind| kind == "string"),
+            _ => false,
+        };
+        Ok(Self {
+            topic: topic.to_owned(),
+            topic_prefix: String::new(),
+            version: version.to_string(),
+            key: validator("key", key)?,
+            key_is_json,
+            value: validator("value", value)?,
+            by_type: None,
         })
     }
 
@@ -132,21 +170,43 @@ impl Contract {
     }
 
     /// The topic.
-    pub fn topic(&self) -> &'static str {
-        self.topic
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    /// The same contract on a cluster where a prefix stands before the topic's name.
+    #[must_use]
+    pub fn with_topic_prefix(self, topic_prefix: String) -> Self {
+        Self { topic_prefix, ..self }
+    }
+
+    /// Whether a topic of a cluster is this one.
+    pub fn is_on(&self, topic: &str) -> bool {
+        topic.strip_prefix(self.topic_prefix.as_str()) == Some(self.topic.as_str())
     }
 
     /// The contract's version.
-    pub fn version(&self) -> &'static str {
-        self.version
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Who refuses a record that everything refuses.
+    pub fn refused_by_all(&self) -> RefusedBy {
+        if self.by_type.is_some() { RefusedBy::SchemaAndType } else { RefusedBy::Schema }
     }
 
     /// What the contract refuses in a record; `None` as value is a tombstone. Empty: the record is valid.
     pub fn check(&self, key: &str, value: Option<&str>) -> Vec<Finding> {
-        let key_document = Value::String(key.to_owned());
+        let key_document = match decode::document(key.as_bytes()) {
+            Ok(document) if self.key_is_json => document,
+            _ => Value::String(key.to_owned()),
+        };
         // Text that is no JSON is refused by the type.
         let document = value.and_then(|value| decode::document(value.as_bytes()).ok());
-        let by_type = (self.by_type)(key, value, document.as_ref());
+        let by_type = match self.by_type {
+            Some(by_type) => by_type(key, value, document.as_ref()),
+            None => value.and_then(no_json),
+        };
 
         let parts = [
             ("key", &self.key, Some(&key_document), key.len()),
@@ -160,16 +220,39 @@ impl Contract {
                 (None, None) => continue,
                 // The type's words are the better ones where both refuse; where the schema alone does, its own.
                 (Some(_), Some(finding)) => (RefusedBy::SchemaAndType, finding.place.clone()),
-                (None, Some(finding)) => (RefusedBy::Type, finding.place.clone()),
+                (None, Some(finding)) if self.by_type.is_some() => (RefusedBy::Type, finding.place.clone()),
+                // Text that is no JSON.
+                (None, Some(finding)) => (RefusedBy::Schema, finding.place.clone()),
                 (Some(document), None) => {
                     (RefusedBy::Schema, schema_finding::first(schema, document, length))
                 }
             };
-            let Diagnosis { pointer, expected, found } = place;
+            let Diagnosis { pointer, expected, mut found } = place;
+            if expected.starts_with(ONE_OF) {
+                let there = document.and_then(|document| document.pointer(&pointer));
+                found = there.and_then(Value::as_str).and_then(enum_value).unwrap_or(found);
+            }
             findings.push(Finding { part, pointer, expected, found, refused_by });
         }
         findings
     }
+}
+
+/// How an expectation begins that is one of several values.
+const ONE_OF: &str = "one of ";
+
+/// What stands in place of one of several values, if it is spelt as such values are: enum values are no personal data. A text
+/// with spaces, or a number, may be something else that came to stand there.
+fn enum_value(text: &str) -> Option<String> {
+    let is_spelling = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    (begins && text.len() <= 64 && text.bytes().all(is_spelling)).then(|| format!("{text:?}"))
+}
+
+/// Where a value stops being JSON.
+fn no_json(value: &str) -> Option<TypeFinding> {
+    let place = decode::document(value.as_bytes()).err()?;
+    Some(TypeFinding { part: "value", place })
 }
 
 struct TypeFinding {

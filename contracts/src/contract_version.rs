@@ -5,9 +5,9 @@ use semver::Version;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::generated::GeneratedSchemas;
 use crate::line::Line;
 use crate::release::{Release, Releases};
+use crate::source::Candidate;
 use crate::topic_file::{KafkaConfig, TopicFile};
 use crate::tree::{Files, schema_path};
 
@@ -30,6 +30,8 @@ pub struct ContractVersion {
     pub readers: Vec<String>,
     /// Valid records that have a value.
     pub examples: Vec<Example>,
+    /// Whether each field has to have a description.
+    pub requires_descriptions: bool,
 }
 
 /// The value of a valid record.
@@ -44,20 +46,15 @@ pub struct Example {
 }
 
 impl ContractVersion {
-    /// The contract that the types are now.
+    /// What a contract is now.
     ///
     /// # Errors
     /// Examples that cannot be read.
-    pub fn of_types(
-        files: &dyn Files,
-        types: GeneratedSchemas,
-        version: Version,
-        file: &TopicFile,
-    ) -> anyhow::Result<Self> {
-        let examples = examples(files, types.topic)?;
-        let GeneratedSchemas { topic, key, value, .. } = types;
+    pub fn of_candidate(files: &dyn Files, candidate: Candidate, file: &TopicFile) -> anyhow::Result<Self> {
+        let Candidate { topic, version, key, value, requires_descriptions } = candidate;
+        let examples = examples(files, &topic)?;
         Ok(Self {
-            topic: topic.to_owned(),
+            topic,
             version,
             key,
             value,
@@ -65,6 +62,7 @@ impl ContractVersion {
             sends_tombstones: file.sends_tombstones,
             readers: file.readers.clone(),
             examples,
+            requires_descriptions,
         })
     }
 
@@ -91,6 +89,7 @@ impl ContractVersion {
             sends_tombstones: release.sends_tombstones,
             readers: Vec::new(),
             examples: Vec::new(),
+            requires_descriptions: false,
         })
     }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 use tiltak_schema::pointer::{Pointer, Segment};
 
 use crate::places::{Places, Property};
+use crate::schema_text::is_draft_07;
 
 /// A field of a payload, wherever it stands.
 #[derive(Debug, Clone)]
@@ -12,6 +13,8 @@ pub struct Field {
     pub pointer: Pointer,
     /// The field's schema.
     pub schema: Value,
+    /// What it is, in words: of the field itself, or in draft-07, where nothing counts beside a reference, of what it refers to.
+    pub description: Option<String>,
     /// Whether the property is always there.
     pub required: bool,
     /// Whether it may be null.
@@ -36,12 +39,15 @@ impl Field {
 /// The fields of a payload schema, in the order of its types; those of several variants once.
 pub fn fields(root: &Value) -> Vec<Field> {
     let places = Places::of(root);
+    let is_draft_07 = is_draft_07(root);
     let field = |Property { pointer, required, variants, schema }: Property<'_>| {
-        let (_, nullable, referenced) = resolve(root, schema);
+        let (target, nullable, referenced) = resolve(root, schema);
+        let of_target = if is_draft_07 { target.get("description") } else { None };
+        let description = schema.get("description").or(of_target).and_then(Value::as_str).map(str::to_owned);
         let in_all = variants.len() == places.variants.len();
         let last = |name: &String| name.rsplit('.').next().unwrap_or_default().to_owned();
         let variants = if in_all { Vec::new() } else { variants.iter().map(last).collect() };
-        Field { pointer, schema: schema.clone(), required, nullable, variants, referenced }
+        Field { pointer, schema: schema.clone(), description, required, nullable, variants, referenced }
     };
     places.properties().into_iter().map(field).collect()
 }

@@ -1,7 +1,8 @@
-//! The versioned contracts of the four topics, and what verifies them.
+//! The versioned contracts of Kafka topics, and what verifies them: those of this project, and those of any team.
 //!
-//! A contract is a folder `topics/<topic>/`: `topic.toml`, the JSON Schemas of each version, and examples. The schemas
-//! are generated from the types of [`tiltak_schema`]; [`command::check`] fails when the two disagree.
+//! A contract is a folder `topics/<topic>/`: `topic.toml`, the JSON Schemas of each version, and examples. What it is now, a
+//! [`source::ContractSource`] says: the types of [`tiltak_schema`], from which the schemas are generated, or plain JSON Schemas.
+//! [`command::check`] fails when source and files disagree.
 //!
 //! [`Contract`] checks records: against the committed schemas *and* by reading them with the types.
 //!
@@ -26,12 +27,13 @@ mod contract;
 mod difference;
 mod rewrites;
 mod schema_finding;
+mod schema_text;
 
 pub mod contract_version;
 pub mod field;
-pub mod generated;
 mod places;
 pub mod release;
+pub mod source;
 
 mod change;
 mod kafka_config;

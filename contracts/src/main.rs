@@ -13,17 +13,18 @@ use std::thread;
 use anstream::{eprintln, print};
 use anyhow::{Context, bail, ensure};
 use clap::{CommandFactory, Parser};
-use cli::{Arguments, Check, Command, Compare, Diff, Readers, Release, TextOrJson};
+use cli::{Arguments, Check, Command, Compare, Diff, Init, Readers, Release, TextOrJson};
 use json_schema_containment::{Json, Options};
 use tiltak_contracts::Contract;
 use tiltak_contracts::command::compare::{self, PairVerdict};
 use tiltak_contracts::command::readers::ReadingReport;
 use tiltak_contracts::command::{
-    ExitStatus, asyncapi, check, diff, docs, generate, manifests, readers, release, validate,
+    ExitStatus, asyncapi, check, diff, docs, generate, init, readers, release, validate,
 };
 use tiltak_contracts::reader::DeclarationDrift;
 use tiltak_contracts::report::{self, BAD};
 use tiltak_contracts::rule;
+use tiltak_contracts::source::Repository;
 use tiltak_contracts::tree::{Files, GitRevision, WorkingCopy};
 
 fn main() -> ExitCode {
@@ -48,16 +49,21 @@ fn run(command: Command) -> anyhow::Result<ExitStatus> {
         Command::Diff(arguments) => run_diff(&arguments),
         Command::Release(arguments) => run_release(&arguments),
         Command::Explain { rule, format } => run_explain(rule.as_deref(), format),
-        Command::Generate { format, place } => run_generate(&place.working_copy()?, format),
-        Command::Validate { topic, file, format, jobs } => run_validate(&topic, &file, format, jobs),
+        Command::Init(arguments) => run_init(arguments),
+        Command::Generate { format, place } => run_generate(&place.repository()?, format),
+        Command::Validate { topic, file, format, jobs, topic_prefix, root } => {
+            let contract = contract(&topic, root.as_deref())?.with_topic_prefix(topic_prefix);
+            run_validate(contract, &file, format, jobs)
+        }
         Command::Compare(arguments) => run_compare(&arguments),
-        Command::Asyncapi(place) => run_asyncapi(&place.working_copy()?),
+        Command::Asyncapi(place) => run_asyncapi(&place.repository()?),
         Command::Docs(place) => {
-            print!("{}", docs::overview(&place.working_copy()?)?);
+            print!("{}", docs::overview(&place.repository()?)?);
             Ok(ExitStatus::Fine)
         }
         Command::Manifests(place) => {
-            let all = manifests::all(&place.working_copy()?)?;
+            let repository = place.repository()?;
+            let all = repository.source().manifests(&repository)?;
             let texts: Vec<&str> = all.iter().map(|manifest| manifest.text.as_str()).collect();
             print!("{}", texts.join("---\n"));
             Ok(ExitStatus::Fine)
@@ -71,9 +77,9 @@ fn run(command: Command) -> anyhow::Result<ExitStatus> {
 }
 
 fn run_check(arguments: &Check) -> anyhow::Result<ExitStatus> {
-    let tree = arguments.place.working_copy()?;
+    let tree = arguments.place.repository()?;
     let against =
-        arguments.against.as_deref().map(|revision| GitRevision::read(&tree, revision)).transpose()?;
+        arguments.against.as_deref().map(|revision| GitRevision::read(tree.tree(), revision)).transpose()?;
     let found = check::run(&tree, against.as_ref().map(|revision| revision as &dyn Files))?;
     let mut output = BufWriter::new(anstream::stdout().lock());
     report::check(&mut output, &found, arguments.format.into(), arguments.minimal_witness)?;
@@ -82,9 +88,9 @@ fn run_check(arguments: &Check) -> anyhow::Result<ExitStatus> {
 }
 
 fn run_diff(arguments: &Diff) -> anyhow::Result<ExitStatus> {
-    let tree = arguments.place.working_copy()?;
+    let tree = arguments.place.repository()?;
     let topics = match arguments.topics.as_slice() {
-        [] => tiltak_schema::topics().map(|topic| topic.name.to_owned()).to_vec(),
+        [] => tree.topics().to_vec(),
         topics => topics.to_vec(),
     };
     let diffs = topics
@@ -101,7 +107,7 @@ fn run_diff(arguments: &Diff) -> anyhow::Result<ExitStatus> {
 fn run_release(arguments: &Release) -> anyhow::Result<ExitStatus> {
     let Release { topic, dry_run, format, minimal_witness, place } = arguments;
     let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
-    let outcome = release::run(&place.working_copy()?, topic, today, *dry_run)?;
+    let outcome = release::run(&place.repository()?, topic, today, *dry_run)?;
     let mut output = anstream::stdout().lock();
     let is_out = outcome.assessment.is_let_through();
     let status = if is_out { ExitStatus::Fine } else { ExitStatus::Findings };
@@ -137,20 +143,31 @@ fn run_explain(name: Option<&str>, format: TextOrJson) -> anyhow::Result<ExitSta
     Ok(ExitStatus::Fine)
 }
 
-fn run_generate(tree: &WorkingCopy, format: TextOrJson) -> anyhow::Result<ExitStatus> {
+fn run_init(arguments: Init) -> anyhow::Result<ExitStatus> {
+    let Init { folder, schemas, asyncapi, owner, format } = arguments;
+    let laid_out = init::run(&folder, &init::Origin { schemas, asyncapi, owner })?;
+    let mut output = anstream::stdout().lock();
+    match format {
+        TextOrJson::Json => report::json(&mut output, &laid_out)?,
+        TextOrJson::Text => report::laid_out(&mut output, &laid_out)?,
+    }
+    Ok(ExitStatus::Fine)
+}
+
+fn run_generate(tree: &Repository, format: TextOrJson) -> anyhow::Result<ExitStatus> {
     let written = generate::run(tree)?;
     let mut output = anstream::stdout().lock();
     if format == TextOrJson::Json {
         report::json(&mut output, &serde_json::json!({ "written": written }))?;
     } else if written.is_empty() {
-        writeln!(output, "nothing to write: every generated file is as the types say")?;
+        writeln!(output, "nothing to write: every generated file is as its source says")?;
     } else {
         report::written(&mut output, "wrote", &written)?;
     }
     Ok(ExitStatus::Fine)
 }
 
-fn run_asyncapi(tree: &WorkingCopy) -> anyhow::Result<ExitStatus> {
+fn run_asyncapi(tree: &Repository) -> anyhow::Result<ExitStatus> {
     let document = serde_json::to_string_pretty(&asyncapi::document(tree)?)?;
     writeln!(anstream::stdout().lock(), "{document}")?;
     Ok(ExitStatus::Fine)
@@ -192,7 +209,7 @@ fn run_compare(arguments: &Compare) -> anyhow::Result<ExitStatus> {
 }
 
 fn run_readers(arguments: &Readers) -> anyhow::Result<ExitStatus> {
-    let readers = readers::Readers::load(&arguments.place.working_copy()?, arguments.topic.as_deref())?;
+    let readers = readers::Readers::load(&arguments.place.repository()?, arguments.topic.as_deref())?;
     let mut output = BufWriter::new(anstream::stdout().lock());
     let mut outcome = ExitStatus::Fine;
     if arguments.matrix {
@@ -239,17 +256,29 @@ fn read_schema(file: &Path) -> anyhow::Result<Json> {
     Json::parse(std::str::from_utf8(&text).with_context(no_json)?).with_context(no_json)
 }
 
+/// The contract of a topic: of the repository that `root` or the current folder is in, else the one that is built in.
+fn contract(topic: &str, root: Option<&Path>) -> anyhow::Result<Contract> {
+    let current = std::env::current_dir().unwrap_or_default();
+    let folder = root.unwrap_or(&current);
+    if root.is_none() && WorkingCopy::find(folder).is_err() {
+        return Ok(Contract::of_topic(topic)?);
+    }
+    let repository = Repository::find(folder)?;
+    repository.require_topic(topic)?;
+    repository.source().contract(&repository, topic)
+}
+
 fn run_validate(
-    topic: &str,
+    contract: Contract,
     file: &Path,
     format: TextOrJson,
     jobs: Option<NonZeroUsize>,
 ) -> anyhow::Result<ExitStatus> {
-    let contract = Arc::new(Contract::of_topic(topic)?);
+    let contract = Arc::new(contract);
     let jobs = jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let input = open(file)?;
     let mut shown = report::ValidationReport::new(
-        topic,
+        contract.topic(),
         format == TextOrJson::Json,
         fs::metadata(file).ok().filter(Metadata::is_file).as_ref(),
     );

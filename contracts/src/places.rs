@@ -91,7 +91,7 @@ impl<'s> Places<'s> {
             places.push(Place { variant: None, pointer, required: is_required(name), schema: property });
             places.extend(below);
         }
-        if let Some(items) = schema.get("items") {
+        if let Some(items) = schema.get("items").filter(|items| !items.is_array()) {
             let pointer = at.each();
             let below = self.walk(items, &pointer, depth + 1);
             places.push(Place { variant: None, pointer, required: false, schema: items });

@@ -152,7 +152,7 @@ impl Problem {
 }
 
 impl Fix {
-    pub(crate) fn release(topic: &str) -> Self {
-        Self::Run(format!("cargo contracts release {topic}"))
+    pub(crate) fn release(command: &str, topic: &str) -> Self {
+        Self::Run(format!("{command} release {topic}"))
     }
 }

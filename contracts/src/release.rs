@@ -4,6 +4,7 @@ use anyhow::Context;
 use jiff::civil::Date;
 use semver::Version;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::topic_file::KafkaConfig;
 use crate::tree::Files;
@@ -84,8 +85,7 @@ impl Releases {
     /// # Errors
     /// None that outside data can cause.
     pub fn to_text(&self) -> anyhow::Result<String> {
-        let note =
-            "# Written by `cargo contracts release`. The files of a released version never change.\n\n";
+        let note = "# Written by `contracts release`. The files of a released version never change.\n\n";
         Ok(note.to_owned() + &toml::to_string_pretty(self)?)
     }
 
@@ -98,4 +98,14 @@ impl Releases {
     pub fn contains(&self, version: &Version) -> bool {
         self.released.iter().any(|release| release.version == *version)
     }
+}
+
+/// A schema as it stands in a file.
+pub(crate) fn pretty(schema: &Value) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(schema)? + "\n")
+}
+
+/// The text with `new` for the only `old` in it.
+pub(crate) fn replace_once(text: &str, old: &str, new: &str) -> Option<String> {
+    (text.matches(old).count() == 1).then(|| text.replace(old, new))
 }

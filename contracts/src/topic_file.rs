@@ -33,9 +33,12 @@ pub struct TopicFile {
     /// Breaks on the live topic that were decided on.
     #[serde(default)]
     pub intended_break: Vec<IntendedBreak>,
-    /// What reader teams are told, in Norwegian.
-    pub dokumentasjon: Dokumentasjon,
-    /// One line in Norwegian about each field, by its path with dots (`arrangor.organisasjonsnummer`).
+    /// What reader teams are told, in Norwegian. The contracts that are Rust types have it.
+    #[serde(default)]
+    pub dokumentasjon: Option<Dokumentasjon>,
+    /// One line in Norwegian about each field, by its path with dots (`arrangor.organisasjonsnummer`): of Rust types, each has
+    /// one.
+    #[serde(default)]
     pub felt: BTreeMap<String, String>,
 }
 

@@ -93,12 +93,17 @@ impl WorkingCopy {
     }
 }
 
+/// There is no such file, nor one of its folders.
+fn is_missing(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
+
 impl Files for WorkingCopy {
     fn read(&self, path: &str) -> anyhow::Result<Option<String>> {
         let path = self.path(path);
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
     }
@@ -107,7 +112,7 @@ impl Files for WorkingCopy {
         let path = self.path(folder);
         let entries = match std::fs::read_dir(&path) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if is_missing(&error) => return Ok(Vec::new()),
             Err(error) => return Err(error).with_context(|| format!("cannot list {}", path.display())),
         };
         let mut names = Vec::new();

@@ -7,11 +7,12 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tiltak_contracts::command::asyncapi;
 use tiltak_contracts::line::Line;
-use tiltak_contracts::tree::{Files, WorkingCopy, schema_path};
+use tiltak_contracts::source::Repository;
+use tiltak_contracts::tree::{Files, schema_path};
 use tiltak_schema::topics;
 
-fn tree() -> WorkingCopy {
-    WorkingCopy::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap()
+fn tree() -> Repository {
+    Repository::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 fn document() -> Value {

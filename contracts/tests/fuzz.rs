@@ -24,7 +24,7 @@ fn a_topic_file_is_read_or_refused_in_words() {
 
 #[test]
 fn a_declaration_is_read_or_refused_in_words_and_judged_without_a_panic() {
-    check!(name = "readers").for_each(|input: &[u8]| match Declarations::parse([("app", &*String::from_utf8_lossy(input))]) {
+    check!(name = "readers").for_each(|input: &[u8]| match Declarations::parse([("app", &*String::from_utf8_lossy(input))], &tiltak_schema::topics().map(|topic| topic.name)) {
         Err(error) => assert!(!error.to_string().is_empty()),
         Ok(readers) => {
             let contract = json!({

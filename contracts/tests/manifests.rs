@@ -91,3 +91,30 @@ fn a_reader_without_a_team_and_a_setting_that_a_manifest_cannot_say_are_named() 
     let check = run(folder.path(), &["manifests"], "");
     assert!(check.err.contains("is no name on nais"), "{}", check.err);
 }
+
+#[test]
+fn another_environment_has_its_own_pool_and_readers() {
+    let folder = copy_with_nais();
+    let environment = "[[environments]]\nname = \"dev\"\npool = \"nav-dev\"\nwithout = [\"amt-deltaker\"]\n\
+                       also = { \"siste-tiltakstyper-v3\" = [\"mulighetsrommet-api\"] }\n";
+    let path = folder.path().join("contracts/nais.toml");
+    fs::write(&path, fs::read_to_string(&path).unwrap() + environment).unwrap();
+    assert_eq!(run(folder.path(), &["check"], "").status, Some(1), "its manifests are not there");
+    assert_eq!(run(folder.path(), &["generate"], "").status, Some(0));
+    assert_eq!(run(folder.path(), &["check"], "").status, Some(0));
+    let dev = read(&folder, "producer/nais/topics/dev/siste-tiltakstyper-v3.yaml");
+    assert!(dev.contains("  pool: nav-dev\n") && dev.contains("application: mulighetsrommet-api\n"), "{dev}");
+    assert!(!dev.contains("application: amt-deltaker\n"), "{dev}");
+    let prod = read(&folder, V3);
+    assert!(prod.contains("  pool: nav-prod\n") && prod.contains("application: amt-deltaker\n"), "{prod}");
+    assert!(!prod.contains("application: mulighetsrommet-api\n"), "{prod}");
+
+    spoil(
+        &folder,
+        "nais.toml",
+        "name = \"dev\"\npool = \"nav-dev\"\nwithout = [\"amt",
+        "name = \"../dev\"\npool = \"nav-dev\"\nwithout = [\"amt",
+    );
+    let check = run(folder.path(), &["check"], "");
+    assert!(check.err.contains("is no name of an environment"), "{}", check.err);
+}

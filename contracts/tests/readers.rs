@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tiltak_contracts::reader::{BadDeclaration, BreakageKind, Cause, Declarations, Matrix, ReaderBreakage};
-use tiltak_contracts::tree::{WorkingCopy, embedded};
+use tiltak_contracts::source::Repository;
+use tiltak_contracts::tree::embedded;
 
 const TILTAKSTYPER: &str = "siste-tiltakstyper-v3";
 const GJENNOMFORINGER: &str = "siste-tiltaksgjennomforinger-v2";
@@ -21,8 +22,17 @@ const TOPICS: [(&str, &str); 4] = [
     ("datavarehus-tiltak-v1", "1.0.1"),
 ];
 
+fn load(folder: &Path) -> Declarations {
+    let repository = Repository::find(folder).unwrap();
+    Declarations::load(&repository, repository.topics()).unwrap()
+}
+
+fn parse<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -> anyhow::Result<Declarations> {
+    Declarations::parse(files, &TOPICS.map(|(topic, _)| topic))
+}
+
 fn declared() -> Declarations {
-    Declarations::load(&WorkingCopy::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap()).unwrap()
+    load(Path::new(env!("CARGO_MANIFEST_DIR")))
 }
 
 fn contract(topic: &str) -> Value {
@@ -70,7 +80,7 @@ fn reader(fields: &str, policies: &str) -> Declarations {
          topic = \"{TILTAKSTYPER}\"\nunknown-enum-values = \"fail\"\ntombstones = \"delete\"\n\
          {policies}\nfields = [{fields}]\n"
     );
-    Declarations::parse([("reader", text.as_str())]).unwrap()
+    parse([("reader", text.as_str())]).unwrap()
 }
 
 const IGNORES: &str = "unknown-properties = \"ignore\"";
@@ -263,7 +273,7 @@ fn tombstones_stop_a_reader_that_fails_on_them_where_they_are_sent() {
     };
     for (topic, stops) in [(TILTAKSTYPER, 0), (GJENNOMFORINGER, 1)] {
         let folder = folder_with(&text(topic));
-        let readers = Declarations::load(&WorkingCopy::find(folder.path()).unwrap()).unwrap();
+        let readers = load(folder.path());
         let contract = contract(topic);
         let breakages = readers.breakages(topic, Some(&contract), &contract);
         assert_eq!(breakages.len(), stops, "{topic}");
@@ -289,7 +299,7 @@ fn a_declaration_that_cannot_be_is_named_with_its_line() {
     ] {
         assert!(good.contains(from), "{from}");
         let text = good.replacen(from, to, 1);
-        let error = Declarations::parse([("tiltakshistorikk", text.as_str())]).unwrap_err();
+        let error = parse([("tiltakshistorikk", text.as_str())]).unwrap_err();
         assert!(error.is::<BadDeclaration>(), "{error}");
         errors.push(error.to_string());
     }
@@ -298,8 +308,7 @@ fn a_declaration_that_cannot_be_is_named_with_its_line() {
 
 #[test]
 fn a_key_that_a_declaration_does_not_have_is_refused_with_the_ones_it_has() {
-    let error =
-        Declarations::parse([("r", "app = \"r\"\nteam = \"t\"\nsource = \"s\"\ntopic = []\n")]).unwrap_err();
+    let error = parse([("r", "app = \"r\"\nteam = \"t\"\nsource = \"s\"\ntopic = []\n")]).unwrap_err();
     let text = error.to_string();
     assert!(text.contains("contracts/readers/r.toml is malformed") && text.contains("line 4"), "{text}");
     assert!(text.contains("expected one of"), "{text}");
@@ -454,7 +463,7 @@ fn the_declaration_of_the_readme_is_one() {
     let (_, section) = readme.split_once("## A reader team's declaration").unwrap();
     let (_, after) = section.split_once("```toml\n").unwrap();
     let (declaration, _) = after.split_once("```").unwrap();
-    let readers = Declarations::parse([("amt-deltaker", declaration)]).unwrap();
+    let readers = parse([("amt-deltaker", declaration)]).unwrap();
     let contract = contract(GJENNOMFORINGER);
     assert_eq!(readers.breakages(GJENNOMFORINGER, Some(&contract), &contract), []);
 }

@@ -63,6 +63,7 @@ impl Side {
             config: self.config.unwrap_or_default(),
             sends_tombstones: self.sends_tombstones,
             readers: self.readers,
+            requires_descriptions: true,
             examples: (1..)
                 .zip(self.examples.unwrap_or(examples))
                 .map(|(line, value)| Example { path: "examples/valid/golden.ndjson".to_owned(), line, value })
@@ -91,7 +92,14 @@ fn assessed(fixture: Fixture) -> Assessment {
     let new = fixture.new.version("3.1.0", fixture.as_written);
     let readers = fixture.readers.iter().map(|(app, text)| (app.as_str(), text.as_str()));
     let only = std::slice::from_ref(&old);
-    assess(&new, &old, only, only, &Declarations::parse(readers).unwrap(), &[])
+    assess(
+        &new,
+        &old,
+        only,
+        only,
+        &Declarations::parse(readers, &tiltak_schema::topics().map(|topic| topic.name)).unwrap(),
+        &[],
+    )
 }
 
 /// Fixtures by name: `<rule>.fires` and `<rule>.quiet`.

@@ -36,6 +36,7 @@ pub mod kodeverk;
 
 pub mod partition;
 pub mod topic;
+mod topics;
 
 pub mod arena_migrering_v1;
 pub mod datavarehus_v1;
@@ -48,48 +49,4 @@ mod finite;
 pub mod pointer;
 mod tagged;
 
-use arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
-use datavarehus_v1::DatavarehusTiltakTopicV1;
-use tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
-use tiltakstype_v3::SisteTiltakstyperV3;
-use topic::{Topic, TopicInfo, TopicVisitor};
-
-/// Visits the four topics, in the order of the wire contract.
-pub fn for_each_topic<V: TopicVisitor>(visitor: &mut V) -> [V::Output; 4] {
-    [
-        visitor.visit::<SisteTiltakstyperV3>(),
-        visitor.visit::<SisteTiltaksgjennomforingerV2>(),
-        visitor.visit::<ArenaMigreringTiltaksgjennomforingerV1>(),
-        visitor.visit::<DatavarehusTiltakTopicV1>(),
-    ]
-}
-
-/// The four topics as data, in the order of the wire contract.
-///
-/// ```
-/// let names = tiltak_schema::topics().map(|topic| topic.name);
-/// assert_eq!(names[3], "datavarehus-tiltak-v1");
-/// ```
-pub fn topics() -> [TopicInfo; 4] {
-    struct Info;
-    impl TopicVisitor for Info {
-        type Output = TopicInfo;
-        fn visit<T: Topic>(&mut self) -> TopicInfo {
-            TopicInfo { name: T::NAME, contract_version: T::CONTRACT_VERSION, config: T::CONFIG }
-        }
-    }
-    for_each_topic(&mut Info)
-}
-
-/// Visits the topic with this name, if it is one of the four.
-pub fn with_topic<V: TopicVisitor>(name: &str, visitor: &mut V) -> Option<V::Output> {
-    Some(match name {
-        SisteTiltakstyperV3::NAME => visitor.visit::<SisteTiltakstyperV3>(),
-        SisteTiltaksgjennomforingerV2::NAME => visitor.visit::<SisteTiltaksgjennomforingerV2>(),
-        ArenaMigreringTiltaksgjennomforingerV1::NAME => {
-            visitor.visit::<ArenaMigreringTiltaksgjennomforingerV1>()
-        }
-        DatavarehusTiltakTopicV1::NAME => visitor.visit::<DatavarehusTiltakTopicV1>(),
-        _ => return None,
-    })
-}
+pub use topics::{COUNT, NAMES, for_each_topic, topics, with_topic};

@@ -22,8 +22,8 @@ pub(super) fn run(arguments: &Fixtures, session: &mut Session<'_>) -> anyhow::Re
         ArenaMigreringTiltaksgjennomforingerV1::NAME => {
             print::<ArenaMigreringTiltaksgjennomforingerV1>(arguments, session)
         }
-        // The parser of the arguments lets only the four pass.
-        _ => print::<DatavarehusTiltakTopicV1>(arguments, session),
+        DatavarehusTiltakTopicV1::NAME => print::<DatavarehusTiltakTopicV1>(arguments, session),
+        topic => anyhow::bail!("there are no fixtures of {topic}"),
     }
 }
 

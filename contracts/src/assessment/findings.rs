@@ -127,7 +127,8 @@ pub(super) fn of_candidate(candidate: &ContractVersion) -> Vec<Finding> {
         }
     };
     let fields = field::fields(value).into_iter();
-    findings.extend(fields.filter(|field| field.schema.get("description").is_none()).map(|field| {
+    let is_asked = |field: &field::Field| candidate.requires_descriptions && field.description.is_none();
+    findings.extend(fields.filter(is_asked).map(|field| {
         let place = Place { part: Part::Value, pointer: field.pointer, variants: field.variants };
         Finding::new(&DESCRIPTION_MISSING, place, "has no description")
     }));

@@ -2,13 +2,12 @@
 
 use anyhow::Context;
 use semver::Version;
-use tiltak_schema::topic::Topic;
 
 use super::{Assessment, assess};
 use crate::contract_version::{ContractVersion, examples};
-use crate::generated::schemas_of;
 use crate::reader::Declarations;
 use crate::release::Releases;
+use crate::source::Candidate;
 use crate::topic_file::TopicFile;
 use crate::tree::Files;
 
@@ -26,18 +25,18 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// What the types of a topic are now, against its released versions (oldest first).
+    /// What a topic's contract is now, against its released versions (oldest first).
     ///
     /// # Errors
     /// Examples that cannot be read.
-    pub fn of_types<T: Topic>(
+    pub fn of_candidate(
         files: &dyn Files,
+        candidate: Candidate,
         file: &TopicFile,
         baseline: Option<ContractVersion>,
         released: Vec<ContractVersion>,
     ) -> anyhow::Result<Self> {
-        let version = T::CONTRACT_VERSION.parse()?;
-        let candidate = ContractVersion::of_types(files, schemas_of::<T>(), version, file)?;
+        let candidate = ContractVersion::of_candidate(files, candidate, file)?;
         Ok(Self::of(candidate, file, baseline, released))
     }
 

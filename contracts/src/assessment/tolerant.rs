@@ -9,7 +9,12 @@ use crate::change::NormalizedSchema;
 
 /// What a reader of this contract accepts that is as tolerant as it has to be.
 pub(crate) fn tolerant(contract: &Value) -> Value {
-    schema(&NormalizedSchema::of(contract))
+    let mut tolerant = schema(&NormalizedSchema::of(contract));
+    // What is taken over as it stands means what it means in its own dialect.
+    if let (Some(keywords), Some(dialect)) = (tolerant.as_object_mut(), contract.get("$schema")) {
+        keywords.insert("$schema".to_owned(), dialect.clone());
+    }
+    tolerant
 }
 
 fn schema(shape: &NormalizedSchema) -> Value {

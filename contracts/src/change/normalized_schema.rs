@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use crate::schema_text::is_draft_07;
+
 /// Keywords with a number, or with `true`, that narrow what a value may be.
 pub(crate) const LIMITS: [&str; 12] = [
     "minimum",
@@ -22,7 +24,7 @@ pub(crate) const LIMITS: [&str; 12] = [
 ];
 
 /// Keywords that say nothing about what is valid.
-const WORDS: [&str; 6] = ["title", "$id", "$schema", "$defs", "$comment", "examples"];
+const WORDS: [&str; 7] = ["title", "$id", "$schema", "$defs", "definitions", "$comment", "examples"];
 
 /// What one schema says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,7 +66,7 @@ pub(crate) struct Variants {
 impl NormalizedSchema {
     /// The shape of a whole schema.
     pub(crate) fn of(schema: &Value) -> Self {
-        Reader { root: schema, open: Vec::new() }.shape(schema)
+        Reader { root: schema, is_draft_07: is_draft_07(schema), open: Vec::new() }.shape(schema)
     }
 
     /// The same, without what is for people.
@@ -117,6 +119,8 @@ impl NormalizedSchema {
 
 struct Reader<'s> {
     root: &'s Value,
+    /// Keywords beside a `$ref` say nothing then.
+    is_draft_07: bool,
     /// The references that are being followed.
     open: Vec<&'s str>,
 }
@@ -138,12 +142,15 @@ impl<'s> Reader<'s> {
             Some(reference) => self.reference(reference),
             None => NormalizedSchema::default(),
         };
-        for (keyword, value) in keywords {
+        let is_alone = self.is_draft_07 && keywords.contains_key("$ref");
+        for (keyword, value) in keywords.iter().filter(|(keyword, _)| !is_alone || *keyword == "description")
+        {
             if !self.keyword(&mut shape, keyword, value, keywords) {
                 shape.other.insert(keyword.clone(), value.clone());
             }
         }
-        for name in keywords.get("required").and_then(Value::as_array).into_iter().flatten() {
+        let required = keywords.get("required").filter(|_| !is_alone);
+        for name in required.and_then(Value::as_array).into_iter().flatten() {
             match name.as_str().and_then(|name| shape.properties.get_mut(name)) {
                 Some(property) => property.required = true,
                 None => drop(shape.other.insert(format!("required {name}"), Value::Bool(true))),
@@ -198,7 +205,7 @@ impl<'s> Reader<'s> {
             ("format", Value::String(format)) if shape.format.is_none() => {
                 shape.format = Some(format.clone());
             }
-            ("items", items) => shape.items = Some(Box::new(self.shape(items))),
+            ("items", items) if !items.is_array() => shape.items = Some(Box::new(self.shape(items))),
             ("properties", Value::Object(properties)) => {
                 for (name, schema) in properties {
                     let property = Property { shape: self.shape(schema), required: false };

@@ -1,28 +1,22 @@
-//! `check`: do the committed files agree with the types, with each other and with their examples, and may what the types
-//! say go out?
+//! `check`: do the committed files agree with their source, with each other and with their examples, and may what the contracts
+//! are now go out?
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use semver::Version;
 use serde::Serialize;
-use serde_json::Value;
 use similar::TextDiff;
-use tiltak_schema::for_each_topic;
-use tiltak_schema::topic::{Topic, TopicConfig, TopicVisitor};
 
-use super::generate;
 use crate::assessment::{Assessment, Outcome, Scope, unknown_versions};
-use crate::contract::{Contract, Finding, RefusedBy};
+use crate::contract::{Contract, Finding};
 use crate::contract_version::{self, ContractVersion, sha256};
-use crate::field;
-use crate::generated::schemas_of;
 use crate::line::Line;
 use crate::problem::{Fix, Problem, ProblemKind};
 use crate::reader::Declarations;
 use crate::release::{Release, Releases};
+use crate::source::{Candidate, GeneratedFile, Repository};
 use crate::topic_file::TopicFile;
-use crate::tree::{Files, WorkingCopy};
+use crate::tree::Files;
 
 /// What there is to say of the contracts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -45,33 +39,43 @@ impl Report {
 ///
 /// # Errors
 /// A file that cannot be read, or a `topic.toml` that is missing or malformed.
-pub fn run(tree: &WorkingCopy, against: Option<&dyn Files>) -> anyhow::Result<Report> {
-    let mut report = Report { problems: generated_files(tree)?, topics: Vec::new() };
-    let readers = Declarations::load(tree)?;
-    for result in for_each_topic(&mut OfTopic { tree, against, readers: &readers }) {
-        let (problems, topic) = result?;
-        report.problems.extend(problems);
-        report.topics.push(topic);
+pub fn run(repository: &Repository, against: Option<&dyn Files>) -> anyhow::Result<Report> {
+    let generated = repository.source().generated_files(repository)?;
+    let is_generated = !generated.is_empty();
+    let mut report = Report { problems: generated_files(repository, generated)?, topics: Vec::new() };
+    let readers = Declarations::load(repository, repository.topics())?;
+    for topic in repository.topics() {
+        let file = repository.topic_file(topic)?;
+        let candidate = repository.candidate(topic)?;
+        report.problems.extend(own_number(topic, &file));
+        report.problems.extend(repository.source().problems(&file, &candidate));
+        report.problems.extend(examples(repository, topic)?);
+        let of = OfTopic { repository, against, readers: &readers, is_generated };
+        report.topics.push(assessed(&of, &file, candidate, &mut report.problems)?);
+    }
+    if let Some(against) = against {
+        report.problems.extend(topics_gone(repository, against)?);
     }
     Ok(report)
 }
 
-/// The generated files, compared with what the types say now.
-fn generated_files(tree: &WorkingCopy) -> anyhow::Result<Vec<Problem>> {
+/// The generated files, compared with what their source says now.
+fn generated_files(repository: &Repository, files: Vec<GeneratedFile>) -> anyhow::Result<Vec<Problem>> {
     let mut problems = Vec::new();
-    for file in generate::files(tree)? {
-        let committed = tree.read(&file.path)?;
+    for file in files {
+        let committed = repository.read(&file.path)?;
         if committed.as_ref() == Some(&file.text) {
             continue;
         }
         let diff = committed.map(|committed| unified_diff(&committed, &file.text));
+        let command = repository.source().command();
         let (kind, fix) = match &file.released {
             Some(released) if file.is_new() => {
-                (ProblemKind::TypesChanged { diff }, Fix::release(released.topic))
+                (ProblemKind::TypesChanged { diff }, Fix::release(command, &released.topic))
             }
             released => {
                 let is_released = released.is_some();
-                let fix = Fix::Run("cargo contracts generate".to_owned());
+                let fix = Fix::Run(format!("{command} generate"));
                 (ProblemKind::NotGenerated { is_released, diff }, fix)
             }
         };
@@ -89,44 +93,34 @@ pub(crate) fn unified_diff(committed: &str, generated: &str) -> String {
 }
 
 struct OfTopic<'a> {
-    tree: &'a WorkingCopy,
+    repository: &'a Repository,
     against: Option<&'a dyn Files>,
     readers: &'a Declarations,
+    /// Whether the schemas of the contract follow from its source.
+    is_generated: bool,
 }
 
-impl TopicVisitor for OfTopic<'_> {
-    type Output = anyhow::Result<(Vec<Problem>, Assessment)>;
-
-    fn visit<T: Topic>(&mut self) -> Self::Output {
-        let file = self.tree.topic_file(T::NAME)?;
-        let mut problems = topic_file(T::NAME, T::CONTRACT_VERSION, &T::CONFIG, &file);
-        problems.extend(described_fields(T::NAME, &schemas_of::<T>().value, &file));
-        problems.extend(examples::<T>(self.tree)?);
-        let topic = assessed::<T>(self, &file, &mut problems)?;
-        Ok((problems, topic))
-    }
-}
-
-/// What the types of a topic are now, against the versions before it.
-fn assessed<T: Topic>(
+/// What the contract of a topic is now, against the versions before it.
+fn assessed(
     of: &OfTopic<'_>,
     file: &TopicFile,
+    candidate: Candidate,
     problems: &mut Vec<Problem>,
 ) -> anyhow::Result<Assessment> {
-    let OfTopic { tree, against, readers } = *of;
-    let place = Releases::path(T::NAME);
-    let releases = Releases::load(tree, T::NAME)?;
-    let version: Version = T::CONTRACT_VERSION.parse()?;
-    problems.extend(forgotten_versions(tree, T::NAME, &releases, &version)?);
+    let OfTopic { repository, against, readers, is_generated } = *of;
+    let (topic, version) = (candidate.topic.clone(), candidate.version.clone());
+    let place = Releases::path(&topic);
+    let releases = Releases::load(repository, &topic)?;
+    problems.extend(forgotten_versions(repository, &topic, &releases, &version)?);
     if let Some(against) = against {
-        problems.extend(history(tree, against, T::NAME, &releases)?);
+        problems.extend(history(repository, against, &topic, &releases)?);
     }
     let mut versions = Vec::new();
     for release in &releases.released {
-        match ContractVersion::released(tree, T::NAME, release) {
+        match ContractVersion::released(repository, &topic, release) {
             Ok(found) => versions.push(found),
-            // That of the types is compared with them already.
-            Err(_) if release.version == version => {}
+            // A generated one is compared with its source already.
+            Err(_) if release.version == version && is_generated => {}
             Err(error) => {
                 problems.push(Problem::new(&place, ProblemKind::BadRelease { cause: format!("{error:#}") }));
             }
@@ -134,10 +128,11 @@ fn assessed<T: Topic>(
     }
     for (key, version) in unknown_versions(file, &releases) {
         let kind = ProblemKind::UnknownVersion { key, version };
-        problems.push(Problem::new(format!("topics/{}/topic.toml", T::NAME), kind));
+        problems.push(Problem::new(format!("topics/{topic}/topic.toml"), kind));
     }
-    let latest = against.map(|against| latest(against, T::NAME)).transpose()?.flatten();
-    let assessment = Scope::of_types::<T>(tree, file, latest, versions)?.assess(file, readers);
+    let latest = against.map(|against| latest(against, &topic)).transpose()?.flatten();
+    let assessment =
+        Scope::of_candidate(repository, candidate, file, latest, versions)?.assess(file, readers);
     let kind = match &assessment.outcome {
         Outcome::Release { least_version } if version < *least_version => {
             let (baseline, least_version) = (assessment.from.clone(), least_version.clone());
@@ -148,7 +143,9 @@ fn assessed<T: Topic>(
         }
         _ => None,
     };
-    problems.extend(kind.map(|kind| Problem::new(&place, kind).fix(Fix::release(T::NAME))));
+    problems.extend(
+        kind.map(|kind| Problem::new(&place, kind).fix(Fix::release(repository.source().command(), &topic))),
+    );
     Ok(assessment)
 }
 
@@ -158,7 +155,7 @@ fn latest(files: &dyn Files, topic: &str) -> anyhow::Result<Option<ContractVersi
     releases.latest().map(|release| ContractVersion::released(files, topic, release)).transpose()
 }
 
-/// Folders of versions that are neither released nor what the types are.
+/// Folders of versions that are neither released nor what the contract is now.
 fn forgotten_versions(
     tree: &dyn Files,
     topic: &str,
@@ -178,7 +175,7 @@ fn forgotten_versions(
 
 /// What was released at another revision must still be there, as it was.
 fn history(
-    tree: &WorkingCopy,
+    tree: &dyn Files,
     against: &dyn Files,
     topic: &str,
     releases: &Releases,
@@ -199,65 +196,40 @@ fn history(
     Ok(problems)
 }
 
-/// `topic.toml` against the constants of the topic's type.
-fn topic_file(topic: &str, version: &str, config: &TopicConfig, file: &TopicFile) -> Vec<Problem> {
-    let place = format!("topics/{topic}/topic.toml");
-    let settings: BTreeMap<_, _> =
-        config.settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let compared = [
-        ("topic", file.topic.clone(), topic.to_owned()),
-        ("version", file.version.clone(), version.to_owned()),
-        ("config.partitions", file.config.partitions.to_string(), config.partitions.to_string()),
-        (
-            "config.replication-factor",
-            file.config.replication_factor.to_string(),
-            config.replication_factor.to_string(),
-        ),
-        ("config.settings", format!("{:?}", file.config.settings), format!("{settings:?}")),
-    ];
-    let number = topic.rsplit_once("-v").map_or("", |(_, number)| number);
-    let major = version.split('.').next().unwrap_or_default();
-    let other_major = (number != major).then(|| {
-        Problem::new(
-            &place,
-            ProblemKind::OtherMajor { version: version.to_owned(), number: number.to_owned() },
-        )
-    });
-    let differing = compared.into_iter().filter(|(_, in_file, in_type)| in_file != in_type);
-    let differing = differing.map(|(key, in_file, in_type)| {
-        Problem::new(&place, ProblemKind::SettingDiffers { key, in_file, in_type }).fix(Fix::Agree)
-    });
-    differing.chain(other_major).collect()
+/// Topics of another revision that are here no more, though they were released.
+fn topics_gone(repository: &Repository, against: &dyn Files) -> anyhow::Result<Vec<Problem>> {
+    let mut problems = Vec::new();
+    for folder in against.list("topics")? {
+        let topic = folder.trim_start_matches("topics/");
+        if !repository.topics().iter().any(|name| name == topic) {
+            problems.extend(history(repository, against, topic, &Releases::load(repository, topic)?)?);
+        }
+    }
+    Ok(problems)
 }
 
-/// Every field has a line of Norwegian in `topic.toml`, and no line is left over.
-fn described_fields(topic: &str, schema: &Value, file: &TopicFile) -> Vec<Problem> {
-    let place = format!("topics/{topic}/topic.toml");
-    let fields = field::fields(schema);
-    let known: BTreeSet<_> = fields.iter().map(field::Field::path).collect();
-    let missing = known.iter().filter(|path| !file.felt.contains_key(*path)).map(|path| {
-        let kind = ProblemKind::FieldNotDescribed { field: path.clone() };
-        Problem::new(&place, kind).fix(Fix::Add)
-    });
-    let left_over =
-        file.felt.keys().filter(|path| !known.contains(*path)).map(|path| {
-            Problem::new(&place, ProblemKind::NoSuchField { field: path.clone() }).fix(Fix::Remove)
-        });
-    missing.chain(left_over).collect()
+/// A topic whose name ends with a number (`orders-v2`) has versions that begin with it.
+fn own_number(topic: &str, file: &TopicFile) -> Option<Problem> {
+    let (_, number) = topic.rsplit_once("-v")?;
+    number.parse::<u64>().ok()?;
+    let version = &file.version;
+    let kind = || ProblemKind::OtherMajor { version: version.clone(), number: number.to_owned() };
+    let is_other = version.split('.').next() != Some(number);
+    is_other.then(|| Problem::new(format!("topics/{topic}/topic.toml"), kind()))
 }
 
-/// Valid examples are accepted, and invalid ones refused by schema and type alike.
-fn examples<T: Topic>(tree: &WorkingCopy) -> anyhow::Result<Vec<Problem>> {
-    let contract = match Contract::of::<T>() {
+/// Valid examples are accepted, and invalid ones refused by all that a record is checked against.
+fn examples(tree: &Repository, topic: &str) -> anyhow::Result<Vec<Problem>> {
+    let contract = match tree.source().contract(tree, topic) {
         Ok(contract) => contract,
         Err(error) => {
-            let kind = ProblemKind::BadContract { cause: error.to_string() };
-            return Ok(vec![Problem::new(format!("topics/{}", T::NAME), kind)]);
+            let kind = ProblemKind::BadContract { cause: format!("{error:#}") };
+            return Ok(vec![Problem::new(format!("topics/{topic}"), kind)]);
         }
     };
     let mut problems = Vec::new();
     for (kind, valid) in [("valid", true), ("invalid", false)] {
-        let folder = format!("topics/{}/examples/{kind}", T::NAME);
+        let folder = format!("topics/{topic}/examples/{kind}");
         let files = tree.list(&folder)?;
         let mut count = 0;
         for path in files.iter().filter(|path| Path::new(path).extension().is_some_and(|end| end == "ndjson"))
@@ -309,7 +281,7 @@ fn example(contract: &Contract, line: &str, valid: bool) -> Option<Fault> {
     let finding = contract.check(&record.key, record.value.as_deref()).into_iter().next();
     let is_as_said = match &finding {
         None => valid,
-        Some(finding) => !valid && finding.refused_by == RefusedBy::SchemaAndType,
+        Some(finding) => !valid && finding.refused_by == contract.refused_by_all(),
     };
     (!is_as_said).then_some(Fault::Verdict(finding))
 }
@@ -326,11 +298,12 @@ mod tests {
         let [topic, ..] = topics();
         let text = embedded(&format!("{}/topic.toml", topic.name)).unwrap();
         let file = TopicFile::parse(text).unwrap();
-        assert_eq!(topic_file(topic.name, topic.contract_version, &topic.config, &file), []);
+        assert_eq!(own_number(topic.name, &file), None);
+        assert_eq!(own_number("orders", &file), None);
 
         let file = TopicFile { version: "4.0.0".to_owned(), ..file };
-        let problems = topic_file(topic.name, "4.0.0", &topic.config, &file);
+        let problem = own_number(topic.name, &file).unwrap();
         let kind = ProblemKind::OtherMajor { version: "4.0.0".to_owned(), number: "3".to_owned() };
-        assert_eq!(problems[0].kind, kind);
+        assert_eq!(problem.kind, kind);
     }
 }

@@ -8,7 +8,7 @@ pub mod compare;
 pub mod diff;
 pub mod docs;
 pub mod generate;
-pub mod manifests;
+pub mod init;
 pub mod readers;
 pub mod release;
 pub mod validate;

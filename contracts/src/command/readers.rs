@@ -1,16 +1,15 @@
 //! `readers`: what the readers of the topics bind, whom the current contracts stop, and who reads what.
 
-use anyhow::{Context, bail};
 use serde::Serialize;
 use serde_json::Value;
-use tiltak_schema::topics;
 
 use crate::contract_version::{Example, examples};
 use crate::reader::{
     Declaration, DeclarationDrift, Declarations, Matrix, OnTombstone, OnUnknownProperty, OnUnknownValue,
     OnUnknownVariant, ReaderBreakage, Reading,
 };
-use crate::tree::{Files, WorkingCopy, schema_path};
+use crate::source::Repository;
+use crate::tree::Files;
 
 /// What a reader binds of a topic, and what the contract does to it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,7 +65,7 @@ pub struct Readers {
 
 #[derive(Debug)]
 struct TopicContract {
-    topic: &'static str,
+    topic: String,
     readers: Vec<String>,
     value: Value,
     examples: Vec<Example>,
@@ -77,21 +76,19 @@ impl Readers {
     ///
     /// # Errors
     /// There is no such topic; a declaration, a `topic.toml` or a committed schema is missing or malformed.
-    pub fn load(tree: &WorkingCopy, topic: Option<&str>) -> anyhow::Result<Self> {
-        let names = topics().map(|topic| topic.name);
-        if let Some(topic) = topic.filter(|topic| !names.contains(topic)) {
-            bail!("there is no topic {topic:?}; the topics are {}", names.join(", "));
-        }
-        let chosen = names.into_iter().filter(|name| topic.is_none_or(|topic| topic == *name));
-        let contracts = chosen.map(|name| contract(tree, name)).collect::<Result<_, _>>()?;
-        Ok(Self { declarations: Declarations::load(tree)?, contracts })
+    pub fn load(repository: &Repository, topic: Option<&str>) -> anyhow::Result<Self> {
+        topic.map_or(Ok(()), |topic| repository.require_topic(topic))?;
+        let names = repository.topics();
+        let chosen = names.iter().filter(|name| topic.is_none_or(|topic| topic == *name));
+        let contracts = chosen.map(|name| contract(repository, name)).collect::<Result<_, _>>()?;
+        Ok(Self { declarations: Declarations::load(repository, names)?, contracts })
     }
 
     /// What each reader binds of each topic, and whether the current contract stops it.
     pub fn readings(&self) -> Vec<ReadingReport> {
         let of_contract = |contract: &TopicContract| {
-            let breakages = self.declarations.current(contract.topic, &contract.value, &contract.examples);
-            let readings = self.declarations.of_topic(contract.topic);
+            let breakages = self.declarations.current(&contract.topic, &contract.value, &contract.examples);
+            let readings = self.declarations.of_topic(&contract.topic);
             readings
                 .map(|(reader, reading)| report(reader, reading, contract, &breakages))
                 .collect::<Vec<_>>()
@@ -104,9 +101,9 @@ impl Readers {
     /// Who reads what of each topic.
     pub fn matrices(&self) -> Vec<MatrixReport> {
         let report = |contract: &TopicContract| {
-            let matrix = Matrix::of(&self.declarations, contract.topic, &contract.value);
+            let matrix = Matrix::of(&self.declarations, &contract.topic, &contract.value);
             let is_declared = |app: &String| matrix.readers.contains(app);
-            let may_read = |reader: &&Declaration| reader.granted.iter().any(|topic| topic == contract.topic);
+            let may_read = |reader: &&Declaration| reader.granted.contains(&contract.topic);
             MatrixReport {
                 known_by_name: contract.readers.iter().filter(|app| !is_declared(app)).cloned().collect(),
                 granted: self
@@ -123,12 +120,15 @@ impl Readers {
     }
 }
 
-fn contract(tree: &WorkingCopy, topic: &'static str) -> anyhow::Result<TopicContract> {
-    let file = tree.topic_file(topic)?;
-    let path = format!("topics/{}", schema_path(topic, &file.version, "value"));
-    let text = tree.read(&path)?.with_context(|| format!("contracts/{path} is missing"))?;
-    let value = serde_json::from_str(&text).with_context(|| format!("contracts/{path} is no JSON"))?;
-    Ok(TopicContract { topic, readers: file.readers, value, examples: examples(tree, topic)? })
+fn contract(repository: &Repository, topic: &str) -> anyhow::Result<TopicContract> {
+    let file = repository.topic_file(topic)?;
+    let value = repository.schema(&file, "value")?;
+    Ok(TopicContract {
+        topic: topic.to_owned(),
+        readers: file.readers,
+        value,
+        examples: examples(repository, topic)?,
+    })
 }
 
 fn report(

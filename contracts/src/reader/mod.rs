@@ -21,7 +21,7 @@
 //! tombstones = "delete"
 //! fields = [{ pointer = "/status", type = "Status" }]
 //! "#;
-//! let readers = Declarations::parse([("bff", declaration)])?;
+//! let readers = Declarations::parse([("bff", declaration)], &["siste-tiltaksgjennomforinger-v2"])?;
 //! let contract = |values| json!({
 //!     "type": "object", "properties": { "status": { "enum": values } }, "required": ["status"]
 //! });
@@ -50,7 +50,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use tiltak_schema::topics;
 
 pub use breakage::{BreakageKind, Cause, ReaderBreakage};
 pub use declaration::{
@@ -64,7 +63,7 @@ pub(crate) use reader_schema::{DISCRIMINATOR, nest};
 pub use tiltak_schema::pointer::{Pointer, Segment};
 
 use crate::contract_version::{ContractVersion, Example};
-use crate::tree::{Files, WorkingCopy};
+use crate::tree::Files;
 use breakages::{Change, Contract};
 
 /// The folder of the declarations, below `contracts/`.
@@ -79,12 +78,12 @@ pub struct Declarations {
 }
 
 impl Declarations {
-    /// The declarations of a working copy, by name. A working copy without the folder has none.
+    /// The declarations of a repository that has these topics, by name. Without the folder there are none.
     ///
     /// # Errors
     /// A file that cannot be read, a declaration that is malformed ([`BadDeclaration`] says where), or a `topic.toml`
     /// that is missing or malformed.
-    pub fn load(tree: &WorkingCopy) -> anyhow::Result<Self> {
+    pub fn load(tree: &dyn Files, topics: &[String]) -> anyhow::Result<Self> {
         let mut files = Vec::new();
         for path in tree.list(FOLDER)? {
             if let Some(app) = app_of(&path) {
@@ -92,20 +91,23 @@ impl Declarations {
             }
         }
         let files = files.iter().map(|(app, text)| (app.as_str(), text.as_str()));
-        let mut declarations = Self::parse(files)?;
-        for topic in topics() {
-            let sends = tree.topic_file(topic.name)?.sends_tombstones;
-            declarations.sends_tombstones.insert(topic.name.to_owned(), sends);
+        let mut declarations = Self::parse(files, topics)?;
+        for topic in topics {
+            let sends = tree.topic_file(topic)?.sends_tombstones;
+            declarations.sends_tombstones.insert(topic.clone(), sends);
         }
         Ok(declarations)
     }
 
-    /// The declarations of these applications, each with the text of its file.
+    /// The declarations of these applications, each with the text of its file; `topics` are the names that a topic may have.
     ///
     /// # Errors
     /// A declaration that is malformed: [`BadDeclaration`] says where.
-    pub fn parse<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -> anyhow::Result<Self> {
-        let topics = topics().map(|topic| topic.name);
+    pub fn parse<'t>(
+        files: impl IntoIterator<Item = (&'t str, &'t str)>,
+        topics: &[impl AsRef<str>],
+    ) -> anyhow::Result<Self> {
+        let topics: Vec<&str> = topics.iter().map(AsRef::as_ref).collect();
         let readers = files.into_iter().map(|(app, text)| Declaration::parse(app, text, &topics));
         let mut readers = readers.collect::<Result<Vec<_>, _>>()?;
         readers.sort_by(|a, b| a.app.cmp(&b.app));

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::command::check::Report;
 use crate::command::diff::TopicDiff;
-pub use people::{BAD, GOOD, assessment, difference, list_rules, release, rule, verdict, written};
+pub use people::{BAD, GOOD, assessment, difference, laid_out, list_rules, release, rule, verdict, written};
 pub use validation::ValidationReport;
 
 /// How something is written.

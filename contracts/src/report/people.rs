@@ -9,6 +9,7 @@ use crate::assessment::{Assessment, Outcome};
 use crate::command::check::Report;
 use crate::command::compare::PairVerdict;
 use crate::command::diff::TopicDiff;
+use crate::command::init::LaidOut;
 use crate::command::release::Released;
 use crate::counterexample::{Counterexample, ExamplePlace};
 use crate::problem::Problem;
@@ -36,7 +37,7 @@ pub(super) fn check(output: &mut impl Write, report: &Report, minimal: bool) -> 
     if report.is_fine() {
         return writeln!(
             output,
-            "{GOOD}✓{GOOD:#} the contracts agree with the types, their settings and their examples"
+            "{GOOD}✓{GOOD:#} the contracts agree with their source, their settings and their examples"
         );
     }
     let findings =
@@ -60,7 +61,7 @@ pub fn release(output: &mut impl Write, released: &Released, minimal: bool) -> i
     let Released { assessment: found, version, dry_run, written } = released;
     let Some(version) = version.as_ref().filter(|_| found.is_let_through()) else {
         if found.is_let_through() {
-            return writeln!(output, "the types are what was released last: nothing to release");
+            return writeln!(output, "the contract is what was released last: nothing to release");
         }
         assessment(output, found, minimal)?;
         let why = match &found.outcome {
@@ -77,6 +78,21 @@ pub fn release(output: &mut impl Write, released: &Released, minimal: bool) -> i
     let (wrote, is) = if *dry_run { ("would write", "would be") } else { ("wrote", "is") };
     self::written(output, wrote, written)?;
     writeln!(output, "{GOOD}✓{GOOD:#} {} {version} {is} released", found.topic)
+}
+
+/// Writes what `init` has laid out, and what comes next.
+///
+/// # Errors
+/// The output cannot be written.
+pub fn laid_out(output: &mut impl Write, laid_out: &LaidOut) -> io::Result<()> {
+    for path in &laid_out.written {
+        writeln!(output, "wrote {path}")?;
+    }
+    for missing in &laid_out.missing {
+        writeln!(output, "{WORTH_KNOWING}!{WORTH_KNOWING:#} add {missing}")?;
+    }
+    writeln!(output, "next: see that topic.toml and the examples are right, and make the first versions:")?;
+    laid_out.topics.iter().try_for_each(|topic| writeln!(output, "  contracts release {topic}"))
 }
 
 /// Writes a line for each file that was written.
@@ -133,7 +149,7 @@ pub(super) fn diff(output: &mut impl Write, diff: &TopicDiff, minimal: bool) -> 
 
 fn topic(output: &mut impl Write, assessment: &Assessment, minimal: bool) -> io::Result<()> {
     let Assessment { topic, from, to, .. } = assessment;
-    let to = if from == to { "the types".to_owned() } else { to.to_string() };
+    let to = if from == to { "now".to_owned() } else { to.to_string() };
     writeln!(output, "{topic}: {from} → {to}")?;
     self::assessment(output, assessment, minimal)
 }

@@ -41,10 +41,10 @@ fn what(kind: &ProblemKind) -> String {
             format!("compatibility.{key} is {version}: no released version, and no later one")
         }
         ProblemKind::VersionTooLow { baseline, least_version } => {
-            format!("the types differ from {baseline}: that is at least version {least_version}")
+            format!("the contract differs from {baseline}: that is at least version {least_version}")
         }
         ProblemKind::NotReleased { version } => format!("{version} is not released"),
-        ProblemKind::ForgottenVersion => "is neither released nor what the types are".to_owned(),
+        ProblemKind::ForgottenVersion => "is neither released nor what the contract is now".to_owned(),
         ProblemKind::ReleaseGone { version } => format!("{version} was released and is gone from here"),
         ProblemKind::ReleaseChanged => "was released, and is not as it was".to_owned(),
         ProblemKind::SettingDiffers { key, in_file, in_type } => {

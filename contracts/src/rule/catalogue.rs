@@ -283,7 +283,7 @@ rules! {
         summary: "a field has no description",
         why: "The contract is what a reader team has: a field that is not described is guessed at.",
         reference: "JSON Schema Validation 2020-12, section 9.1 (description)",
-        fix: Some("write a doc comment at the Rust field"),
+        fix: Some("describe it where it is defined: a doc comment in Rust, `description` in a schema"),
     }
     DOCUMENTATION_CHANGED: "documentation-changed", Documentation, Patch {
         summary: "a description, a title or the spelling of a pattern is another one, and what is valid \

@@ -36,24 +36,32 @@ pub(crate) fn run(folder: &Path, arguments: &[&str], input: &str) -> Outcome {
 
 /// A copy of the committed contracts, to spoil.
 pub(crate) fn copy() -> TempDir {
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let path = entry.unwrap().path();
-            let target = to.join(path.file_name().unwrap());
-            if path.is_dir() {
-                copy(&path, &target);
-            } else {
-                fs::copy(&path, &target).unwrap();
-            }
-        }
-    }
     let folder = tempfile::tempdir().unwrap();
     let contracts = Path::new(env!("CARGO_MANIFEST_DIR"));
-    copy(&contracts.join("topics"), &folder.path().join("contracts/topics"));
-    copy(&contracts.join("../schema/src"), &folder.path().join("schema/src"));
+    copy_folder(&contracts.join("topics"), &folder.path().join("contracts/topics"));
+    copy_folder(&contracts.join("../schema/src"), &folder.path().join("schema/src"));
     fs::copy(contracts.join("TOPICS.md"), folder.path().join("contracts/TOPICS.md")).unwrap();
     folder
+}
+
+/// A copy of the repository of another team, which has no Rust in it.
+pub(crate) fn other_team() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other-team"), folder.path());
+    folder
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
 }
 
 pub(crate) fn spoil(folder: &TempDir, file: &str, from: &str, to: &str) -> PathBuf {

@@ -17,7 +17,7 @@ const OVERHEAD: usize = 61 + 36 + 70;
 
 /// By the place of the topic among [`tiltak_schema::topics`]; 0 if the cluster has not said it. One for the process, since it
 /// publishes to one cluster.
-static LEARNED: [AtomicUsize; 4] = [const { AtomicUsize::new(0) }; 4];
+static LEARNED: [AtomicUsize; tiltak_schema::COUNT] = [const { AtomicUsize::new(0) }; tiltak_schema::COUNT];
 
 /// Takes in what the cluster says of a topic.
 pub(crate) fn learn(topic: &str, max_message_bytes: usize) {

@@ -28,7 +28,8 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tiltak_contracts::command::asyncapi;
 use tiltak_contracts::line::Line;
-use tiltak_contracts::tree::{Files, WorkingCopy, schema_path};
+use tiltak_contracts::source::Repository;
+use tiltak_contracts::tree::{Files, schema_path};
 use tiltak_schema::topics;
 
 use self::work::{Work, require};
@@ -117,8 +118,8 @@ struct Example {
     value: Option<String>,
 }
 
-static TREE: LazyLock<WorkingCopy> =
-    LazyLock::new(|| WorkingCopy::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap());
+static TREE: LazyLock<Repository> =
+    LazyLock::new(|| Repository::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap());
 
 static EXAMPLES: LazyLock<Vec<Example>> = LazyLock::new(|| {
     let mut examples = Vec::new();

@@ -60,7 +60,7 @@ impl Checked {
         };
         let (partition, offset) = (members.partition, members.offset);
         let refuse = |reason| vec![LineFinding { partition, offset, ..no_record(line, reason) }];
-        if let Some(reason) = members.of_another_topic(contract.topic()) {
+        if let Some(reason) = members.of_another_topic(contract) {
             return refuse(reason);
         }
         let (key, value) = match members.record() {

@@ -4,6 +4,8 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use tiltak_schema::decode::objects_only;
 
+use crate::contract::Contract;
+
 /// The members that a line may have, each once. kcat writes the value as `payload`.
 ///
 /// Others are refused: kcat writes null as payload and `payload_error` beside it when it could not decode a value, and
@@ -78,8 +80,8 @@ impl Members {
     }
 
     /// Why the record is none of this topic, if the line says that it is of another one.
-    pub(super) fn of_another_topic(&self, topic: &str) -> Option<String> {
-        let other = self.topic.as_deref().filter(|other| *other != topic)?;
+    pub(super) fn of_another_topic(&self, contract: &Contract) -> Option<String> {
+        let other = self.topic.as_deref().filter(|other| !contract.is_on(other))?;
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         let is_topic = (1..=249).contains(&other.len()) && other.bytes().all(is_name);
         let found = if is_topic { other } else { "another" };

@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use crate::reader::{Declaration, Declarations};
 use crate::topic_file::KafkaConfig;
-use crate::tree::{Files, WorkingCopy};
+use crate::tree::Files;
 
 /// Where it stands below `contracts/` what the contracts do not say. Without the file there are no manifests.
-pub const PATH: &str = "nais.toml";
+const PATH: &str = "nais.toml";
 /// The folder of the manifests, below `contracts/`.
 const FOLDER: &str = "../producer/nais/topics";
 const HOUR_MS: u64 = 60 * 60 * 1000;
@@ -27,6 +27,24 @@ struct Nais {
     teams: BTreeMap<String, String>,
     #[serde(default)]
     own_topics: Vec<OwnTopic>,
+    /// Environments besides the one of `pool`.
+    #[serde(default)]
+    environments: Vec<Environment>,
+}
+
+/// An environment: its pool, and who reads there.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Environment {
+    /// The folder of its manifests below that of the first environment's; empty for the first.
+    name: String,
+    pool: String,
+    /// Applications that read there and not elsewhere, by topic.
+    #[serde(default)]
+    also: BTreeMap<String, Vec<String>>,
+    /// Applications that do not run there.
+    #[serde(default)]
+    without: Vec<String>,
 }
 
 /// A topic of the application alone.
@@ -49,22 +67,47 @@ pub struct Manifest {
     pub text: String,
 }
 
-/// The manifest of each topic.
+/// The manifest of each topic in each environment.
 ///
 /// # Errors
 /// A `topic.toml` or `nais.toml` that is malformed, a reader whose team is not in `nais.toml`, a setting that a manifest
 /// cannot say.
-pub fn all(tree: &WorkingCopy) -> anyhow::Result<Vec<Manifest>> {
-    let Some(text) = tree.read(PATH)? else { return Ok(Vec::new()) };
+pub(super) fn all(files: &dyn Files) -> anyhow::Result<Vec<Manifest>> {
+    let Some(text) = files.read(PATH)? else { return Ok(Vec::new()) };
     let nais: Nais = toml::from_str(&text).with_context(|| format!("contracts/{PATH}: malformed"))?;
-    let readers = Declarations::load(tree)?;
+    let readers = {
+        let topics = tiltak_schema::topics().map(|topic| topic.name.to_owned());
+        Declarations::load(files, &topics)?
+    };
+    let first = Environment { pool: nais.pool.clone(), ..Environment::default() };
+    ensure!(
+        nais.environments.iter().all(|it| !it.name.is_empty()),
+        "contracts/{PATH}: an environment without a name"
+    );
+    let mut manifests = Vec::new();
+    for environment in std::iter::once(&first).chain(&nais.environments) {
+        let name = &environment.name;
+        ensure!(name.bytes().all(is_of_name), "contracts/{PATH}: {name:?} is no name of an environment");
+        manifests.extend(of_environment(files, &nais, environment, &readers)?);
+    }
+    Ok(manifests)
+}
+
+fn of_environment(
+    files: &dyn Files,
+    nais: &Nais,
+    environment: &Environment,
+    readers: &Declarations,
+) -> anyhow::Result<Vec<Manifest>> {
     let mut manifests = Vec::new();
     for topic in tiltak_schema::topics() {
-        let file = tree.topic_file(topic.name)?;
+        let file = files.topic_file(topic.name)?;
         let mut acl = vec![(nais.application.as_str(), file.owner.as_str(), "write")];
         let mut apps: BTreeSet<&str> = file.readers.iter().map(String::as_str).collect();
         // Also those that may read it and do not.
         apps.extend(readers.readers().iter().filter(|it| reads(it, topic.name)).map(|it| it.app.as_str()));
+        apps.extend(environment.also.get(topic.name).into_iter().flatten().map(String::as_str));
+        apps.retain(|app| !environment.without.iter().any(|other| other == app));
         for app in apps {
             let team = nais.teams.get(app).with_context(|| {
                 format!(
@@ -74,7 +117,7 @@ pub fn all(tree: &WorkingCopy) -> anyhow::Result<Vec<Manifest>> {
             })?;
             acl.push((app, team, "read"));
         }
-        manifests.push(manifest(&nais, topic.name, &file.owner, &file.config, &acl)?);
+        manifests.push(manifest(environment, topic.name, &file.owner, &file.config, &acl)?);
     }
     for OwnTopic { topic, owner, partitions, replication_factor, settings } in &nais.own_topics {
         let config = KafkaConfig {
@@ -83,9 +126,13 @@ pub fn all(tree: &WorkingCopy) -> anyhow::Result<Vec<Manifest>> {
             settings: settings.clone(),
         };
         let acl = [(nais.application.as_str(), owner.as_str(), "readwrite")];
-        manifests.push(manifest(&nais, topic, owner, &config, &acl)?);
+        manifests.push(manifest(environment, topic, owner, &config, &acl)?);
     }
     Ok(manifests)
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
 }
 
 fn reads(reader: &Declaration, topic: &str) -> bool {
@@ -94,17 +141,16 @@ fn reads(reader: &Declaration, topic: &str) -> bool {
 }
 
 fn manifest(
-    nais: &Nais,
+    environment: &Environment,
     topic: &str,
     owner: &str,
     config: &KafkaConfig,
     acl: &[(&str, &str, &str)],
 ) -> anyhow::Result<Manifest> {
     let names = acl.iter().flat_map(|(application, team, _)| [*application, *team]);
-    for name in names.chain([topic, owner, nais.pool.as_str()]) {
-        let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    for name in names.chain([topic, owner, environment.pool.as_str()]) {
         ensure!(
-            !name.is_empty() && name.bytes().all(is_name),
+            !name.is_empty() && name.bytes().all(is_of_name),
             "{topic}: {name:?} is no name on nais: expected lower-case letters, digits and -"
         );
     }
@@ -123,7 +169,7 @@ spec:
     partitions: {}
     replication: {}
 ",
-        nais.pool, config.partitions, config.replication_factor
+        environment.pool, config.partitions, config.replication_factor
     );
     for (name, value) in &config.settings {
         let (field, value) = setting(name, value)
@@ -136,7 +182,11 @@ spec:
         let _ =
             writeln!(text, "    - team: {team}\n      application: {application}\n      access: {access}");
     }
-    Ok(Manifest { path: format!("{FOLDER}/{topic}.yaml"), text })
+    let folder = match environment.name.as_str() {
+        "" => FOLDER.to_owned(),
+        name => format!("{FOLDER}/{name}"),
+    };
+    Ok(Manifest { path: format!("{folder}/{topic}.yaml"), text })
 }
 
 /// A topic setting by its Kafka name, as a field of `spec.config`.

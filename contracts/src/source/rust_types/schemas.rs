@@ -46,7 +46,7 @@ impl GeneratedSchemas {
 }
 
 /// Generates the schemas of a topic that is chosen at run time.
-pub struct Schemas;
+pub(super) struct Schemas;
 
 impl TopicVisitor for Schemas {
     type Output = GeneratedSchemas;
