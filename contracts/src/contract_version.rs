@@ -24,8 +24,8 @@ pub struct ContractVersion {
     pub value: Value,
     /// The settings of the topic.
     pub config: KafkaConfig,
-    /// Whether records without a value are sent.
-    pub sends_tombstones: bool,
+    /// Whether records without a value are sent; `None` if a release does not say it.
+    pub sends_tombstones: Option<bool>,
     /// Applications that are known to read the topic, with a declaration or without.
     pub readers: Vec<String>,
     /// Valid records that have a value.
@@ -59,7 +59,7 @@ impl ContractVersion {
             key,
             value,
             config: file.config.clone(),
-            sends_tombstones: file.sends_tombstones,
+            sends_tombstones: Some(file.sends_tombstones),
             readers: file.readers.clone(),
             examples,
             requires_descriptions,
@@ -99,7 +99,12 @@ impl ContractVersion {
             && self.value == other.value
             && self.key == other.key
             && self.config == other.config
-            && self.sends_tombstones == other.sends_tombstones
+            && !self.differs_in_tombstones(other)
+    }
+
+    /// Whether one of the two is known to send tombstones, and the other not to.
+    pub(crate) fn differs_in_tombstones(&self, other: &Self) -> bool {
+        self.sends_tombstones.zip(other.sends_tombstones).is_some_and(|(one, other)| one != other)
     }
 
     /// Every released version of a topic, oldest first.

@@ -31,20 +31,11 @@ pub struct Release {
     pub key_sha256: String,
     /// Hash of `value.schema.json`.
     pub value_sha256: String,
-    /// Whether tombstones were sent. Defaults to true.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
-    pub sends_tombstones: bool,
+    /// Whether tombstones were sent; `None` if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sends_tombstones: Option<bool>,
     /// The topic's settings then.
     pub config: KafkaConfig,
-}
-
-fn yes() -> bool {
-    true
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-fn is_yes(value: &bool) -> bool {
-    *value
 }
 
 /// A date as its ISO text.

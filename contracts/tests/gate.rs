@@ -235,6 +235,14 @@ fn beginning_to_send_tombstones_is_a_change_that_each_reader_is_asked_about() {
 }
 
 #[test]
+fn a_release_that_does_not_say_whether_tombstones_were_sent_differs_in_nothing() {
+    let folder = released(|_| {});
+    spoil(&folder, "topics/siste-tiltakstyper-v3/released.toml", "sends-tombstones = false\n", "");
+    let diff = assessment(&folder, &["diff", TOPIC, "--from", "3.0.0"]);
+    assert!(!diff.to_string().contains("tombstones-"), "{diff:#}");
+}
+
+#[test]
 fn a_witness_is_an_example_of_the_contract_or_the_smallest_document_when_asked_for() {
     let folder = released(|schema| remove(schema, "navn"));
     let diff = run(folder.path(), &["diff", TOPIC], "");

@@ -61,7 +61,7 @@ impl Side {
             key: self.key.unwrap_or_else(|| json!({"type": "string"})),
             value,
             config: self.config.unwrap_or_default(),
-            sends_tombstones: self.sends_tombstones,
+            sends_tombstones: Some(self.sends_tombstones),
             readers: self.readers,
             requires_descriptions: true,
             examples: (1..)

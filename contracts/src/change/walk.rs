@@ -152,7 +152,7 @@ pub(super) fn settings(old: &ContractVersion, new: &ContractVersion, changes: &m
         let counts = counts.map(|(name, count)| (name.to_owned(), count.to_string()));
         config.settings.clone().into_iter().chain(counts).collect()
     };
-    let (tombstones, now) = (old.sends_tombstones, new.sends_tombstones);
+    let tombstones = new.sends_tombstones.filter(|_| new.differs_in_tombstones(old));
     let (old, new) = (all(old), all(new));
     let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     let place = |name: &str| Place::new(Part::Config, Pointer::default().name(name));
@@ -163,7 +163,7 @@ pub(super) fn settings(old: &ContractVersion, new: &ContractVersion, changes: &m
             changes.push(Change { place: place(name), kind });
         }
     }
-    if tombstones != now {
+    if let Some(now) = tombstones {
         changes.push(Change { place: place("sends-tombstones"), kind: ChangeKind::Tombstones { now } });
     }
 }

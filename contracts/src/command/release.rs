@@ -68,7 +68,7 @@ pub fn run(repository: &Repository, topic: &str, today: Date, dry_run: bool) -> 
         date: today,
         key_sha256: sha256(&key),
         value_sha256: sha256(&value),
-        sends_tombstones: file.sends_tombstones,
+        sends_tombstones: Some(file.sends_tombstones),
         config: file.config.clone(),
     });
     // Last: with it the version counts as released.

@@ -156,8 +156,9 @@ impl Declarations {
         old: &ContractVersion,
         new: &ContractVersion,
     ) -> Vec<ReaderBreakage> {
-        let [before, after] =
-            [old, new].map(|it| Contract::of(&it.value, it.sends_tombstones, &new.examples));
+        // What an old release does not say is as it is now.
+        let sends = |it: &ContractVersion| it.sends_tombstones.or(new.sends_tombstones).unwrap_or(true);
+        let [before, after] = [old, new].map(|it| Contract::of(&it.value, sends(it), &new.examples));
         let change = Change::new(&new.topic, Some(before), after);
         let mut breakages = self.of_change(&change, &new.topic);
         let is_declared = |app: &&String| self.of_topic(&new.topic).any(|(reader, _)| reader.app == **app);
