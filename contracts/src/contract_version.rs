@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 
 use crate::line::Line;
 use crate::release::{Release, Releases};
-use crate::source::Candidate;
 use crate::topic_file::{KafkaConfig, TopicFile};
 use crate::tree::{Files, schema_path};
 
@@ -30,6 +29,21 @@ pub struct ContractVersion {
     pub readers: Vec<String>,
     /// Valid records that have a value.
     pub examples: Vec<Example>,
+    /// Whether each field has to have a description.
+    pub requires_descriptions: bool,
+}
+
+/// What a topic's contract is now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The topic.
+    pub topic: String,
+    /// The version that it says it is.
+    pub version: Version,
+    /// Schema of the record key.
+    pub key: Value,
+    /// Schema of the record value.
+    pub value: Value,
     /// Whether each field has to have a description.
     pub requires_descriptions: bool,
 }

@@ -52,6 +52,7 @@ pub mod problem;
 pub mod command;
 pub mod report;
 
-pub use change::{Part, Place};
+mod place;
 pub use contract::{Contract, ContractError, Finding, RefusedBy};
+pub use place::{Part, Place};
 pub use topic_file::{Compatibility, Dokumentasjon, IntendedBreak, KafkaConfig, Mode, TopicFile};

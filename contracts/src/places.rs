@@ -2,11 +2,20 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::reader::{DISCRIMINATOR, nest};
 use tiltak_schema::pointer::{Pointer, Segment};
 
+/// The property that tells the variants of a topic apart.
+pub(crate) const DISCRIMINATOR: &str = "type";
 /// Nesting that is followed, so that a schema that refers to itself comes to an end.
 const DEPTH: usize = 24;
+
+/// A schema of documents in which `leaf` holds at a place; it says nothing when there is nothing.
+pub(crate) fn nest(pointer: &Pointer, leaf: Value) -> Value {
+    pointer.segments().iter().rev().fold(leaf, |inner, segment| match segment {
+        Segment::Name(name) => json!({ "properties": { name: inner } }),
+        Segment::Each => json!({ "items": inner }),
+    })
+}
 
 /// The places of a value schema.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use tiltak_schema::pointer::Pointer;
 
-use crate::change::Part;
+use crate::place::Part;
 
 /// A `topic.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

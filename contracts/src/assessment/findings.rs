@@ -5,11 +5,12 @@ use serde_json::Value;
 use tiltak_schema::pointer::Pointer;
 
 use super::tolerant::tolerant;
-use crate::change::{NormalizedSchema, Part, Place};
+use crate::change::NormalizedSchema;
 use crate::containment::{Verdict, may_read};
 use crate::contract_version::{ContractVersion, Example};
 use crate::counterexample::{Counterexample, Written, compile, place_of};
 use crate::field;
+use crate::place::{Part, Place};
 use crate::reader::ReaderBreakage;
 use crate::rule::catalogue::{
     CONTRACT_WITHOUT_EXAMPLE, DESCRIPTION_MISSING, OLD_READERS_STOPPED, READER_STOPPED, RETAINED_LOG,

@@ -4,10 +4,9 @@ use anyhow::Context;
 use semver::Version;
 
 use super::{Assessment, assess};
-use crate::contract_version::{ContractVersion, examples};
+use crate::contract_version::{Candidate, ContractVersion, examples};
 use crate::reader::Declarations;
 use crate::release::Releases;
-use crate::source::Candidate;
 use crate::topic_file::TopicFile;
 use crate::tree::Files;
 

@@ -2,7 +2,8 @@
 
 use tiltak_schema::pointer::Pointer;
 
-use super::{Change, ChangeKind, Part};
+use super::kind::{Change, ChangeKind};
+use crate::place::Part;
 
 /// How alike two spellings of a value are, from 0 to 1, to be taken for one value.
 const ALIKE: f64 = 0.7;

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use tiltak_schema::pointer::{Pointer, Segment};
 
+use super::kind::{Change, ChangeKind, KeywordChange};
 use super::normalized_schema::{LIMITS, NormalizedSchema, Property, Variants};
-use super::{Change, ChangeKind, KeywordChange, Part, Place};
 use crate::contract_version::ContractVersion;
 use crate::kafka_config;
+use crate::place::{Part, Place};
 
 /// What differs at a place and below it. `required`: the property of the old one is always there.
 pub(super) fn schemas(

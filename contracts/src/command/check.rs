@@ -9,12 +9,12 @@ use similar::TextDiff;
 
 use crate::assessment::{Assessment, Outcome, Scope, unknown_versions};
 use crate::contract::{Contract, Finding};
-use crate::contract_version::{self, ContractVersion, sha256};
+use crate::contract_version::{self, Candidate, ContractVersion, sha256};
 use crate::line::Line;
 use crate::problem::{Fix, Problem, ProblemKind};
 use crate::reader::Declarations;
 use crate::release::{Release, Releases};
-use crate::source::{Candidate, GeneratedFile, Repository};
+use crate::source::{GeneratedFile, Repository};
 use crate::topic_file::TopicFile;
 use crate::tree::Files;
 

@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use super::Declarations;
 use super::declaration::{Field, Reading};
-use super::reader_schema::DISCRIMINATOR;
-use crate::places::Places;
+use crate::places::{DISCRIMINATOR, Places};
 use tiltak_schema::pointer::Pointer;
 
 /// The fields of a topic, and what each reader does with them.

@@ -59,7 +59,6 @@ pub use declaration::{
 pub use drift::DeclarationDrift;
 pub use field_type::FieldType;
 pub use matrix::{Matrix, MatrixRow, Reads};
-pub(crate) use reader_schema::{DISCRIMINATOR, nest};
 pub use tiltak_schema::pointer::{Pointer, Segment};
 
 use crate::contract_version::{ContractVersion, Example};

@@ -4,10 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::declaration::{Field, OnUnknownProperty, OnUnknownValue, OnUnknownVariant, Reading};
 use super::field_type::FieldType;
+use crate::places::DISCRIMINATOR;
 use tiltak_schema::pointer::{Pointer, Segment};
-
-/// The property that tells the variants of a topic apart.
-pub(crate) const DISCRIMINATOR: &str = "type";
 
 impl Reading {
     /// What the reader accepts (JSON Schema 2020-12).
@@ -122,14 +120,6 @@ impl Reading {
         };
         if node.nullable { json!({ "anyOf": [schema, { "type": "null" }] }) } else { schema }
     }
-}
-
-/// A schema of documents in which `leaf` holds at a place; it says nothing when there is nothing.
-pub(crate) fn nest(pointer: &Pointer, leaf: Value) -> Value {
-    pointer.segments().iter().rev().fold(leaf, |inner, segment| match segment {
-        Segment::Name(name) => json!({ "properties": { name: inner } }),
-        Segment::Each => json!({ "items": inner }),
-    })
 }
 
 impl Field {

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::declaration::{Field, OnUnknownProperty, OnUnknownValue, OnUnknownVariant, Reading};
 use super::field_type::FieldType;
-use super::reader_schema::{DISCRIMINATOR, nest};
-use crate::places::Places;
+use crate::places::{DISCRIMINATOR, Places, nest};
 use tiltak_schema::pointer::{Pointer, Segment};
 
 /// One thing that a reader demands of one place.

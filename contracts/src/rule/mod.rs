@@ -9,8 +9,8 @@ mod classify;
 
 use serde::Serialize;
 
-use crate::change::Place;
 use crate::counterexample::Counterexample;
+use crate::place::Place;
 use crate::topic_file::IntendedBreak;
 pub(crate) use classify::classify;
 

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use anyhow::{Context, ensure};
 use serde::Deserialize;
 
+use super::super::contract_source::Manifest;
 use crate::reader::{Declaration, Declarations};
 use crate::topic_file::KafkaConfig;
 use crate::tree::Files;
@@ -56,15 +57,6 @@ struct OwnTopic {
     partitions: i32,
     replication_factor: i32,
     settings: BTreeMap<String, String>,
-}
-
-/// The manifest of a topic.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Manifest {
-    /// Path below `contracts/`.
-    pub path: String,
-    /// YAML.
-    pub text: String,
 }
 
 /// The manifest of each topic in each environment.

@@ -13,15 +13,14 @@ use serde_json::{Value, json};
 use tiltak_schema::topic::TopicInfo;
 use tiltak_schema::{topics, with_topic};
 
-use super::{Candidate, ContractSource, GeneratedFile, ReleasedFile};
+use super::contract_source::{ContractSource, GeneratedFile, Manifest, ReleasedFile};
 use crate::contract::Contract;
-use crate::contract_version;
+use crate::contract_version::{self, Candidate};
 use crate::field;
 use crate::problem::{Fix, Problem, ProblemKind};
 use crate::release::{Releases, pretty, replace_once};
 use crate::topic_file::TopicFile;
 use crate::tree::Files;
-pub use manifests::Manifest;
 use schemas::Schemas;
 pub use schemas::{GeneratedSchemas, schemas_of};
 

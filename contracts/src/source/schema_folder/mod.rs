@@ -8,8 +8,9 @@ use semver::Version;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Candidate, ContractSource, required};
+use super::contract_source::{ContractSource, required};
 use crate::contract::Contract;
+use crate::contract_version::Candidate;
 use crate::schema_text;
 use crate::tree::Files;
 

@@ -1,0 +1,133 @@
+//! What the gate asks of a source.
+
+use std::fmt::Debug;
+
+use anyhow::Context;
+use semver::Version;
+use serde_json::Value;
+
+use crate::contract::Contract;
+use crate::contract_version::{Candidate, sha256};
+use crate::problem::Problem;
+use crate::topic_file::TopicFile;
+use crate::tree::Files;
+
+/// What the contracts of a repository are made from, and what only that repository does with them.
+pub trait ContractSource: Debug + Send + Sync {
+    /// How the command is called in this repository.
+    fn command(&self) -> &'static str;
+
+    /// The topics, in the order in which they are shown.
+    fn topics(&self) -> &[String];
+
+    /// What a topic's contract is now, released or not.
+    ///
+    /// # Errors
+    /// A file is missing or malformed.
+    fn candidate(&self, files: &dyn Files, topic: &str) -> anyhow::Result<Candidate>;
+
+    /// The texts of the candidate's key and value schema as those of a version.
+    ///
+    /// # Errors
+    /// A file is missing or malformed.
+    fn schema_texts(&self, files: &dyn Files, topic: &str, version: &Version) -> anyhow::Result<[String; 2]>;
+
+    /// What the records of a topic are checked against.
+    ///
+    /// # Errors
+    /// A schema is missing or is no schema.
+    fn contract(&self, files: &dyn Files, topic: &str) -> anyhow::Result<Contract>;
+
+    /// The AsyncAPI document's `info`.
+    fn info(&self) -> Value;
+
+    /// The overview of the topics for reader teams, as Markdown.
+    ///
+    /// # Errors
+    /// A file is missing or malformed.
+    fn overview(&self, files: &dyn Files) -> anyhow::Result<String>;
+
+    /// What else has to be right in this repository.
+    fn problems(&self, file: &TopicFile, candidate: &Candidate) -> Vec<Problem> {
+        let _ = (file, candidate);
+        Vec::new()
+    }
+
+    /// The files that are not written by hand.
+    ///
+    /// # Errors
+    /// A file is missing or malformed.
+    fn generated_files(&self, files: &dyn Files) -> anyhow::Result<Vec<GeneratedFile>> {
+        let _ = files;
+        Ok(Vec::new())
+    }
+
+    /// What a release changes besides the files of the contract: path below `contracts/`, and text.
+    ///
+    /// # Errors
+    /// A file is missing or is not as expected.
+    fn files_of_release(
+        &self,
+        files: &dyn Files,
+        topic: &str,
+        version: &Version,
+    ) -> anyhow::Result<Vec<(String, String)>> {
+        let _ = (files, topic, version);
+        Ok(Vec::new())
+    }
+
+    /// The generated files that show the version of a topic, and are written anew when it is released.
+    fn files_of_versions(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The topics as manifests for nais.
+    ///
+    /// # Errors
+    /// A file is missing or malformed.
+    fn manifests(&self, files: &dyn Files) -> anyhow::Result<Vec<Manifest>> {
+        let _ = files;
+        Ok(Vec::new())
+    }
+}
+
+/// The manifest of a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// Path below `contracts/`.
+    pub path: String,
+    /// YAML.
+    pub text: String,
+}
+
+/// A file that follows from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GeneratedFile {
+    /// Path below `contracts/`.
+    pub path: String,
+    /// What the file has to be.
+    pub text: String,
+    /// What is out, if the file is one of a released version.
+    pub released: Option<ReleasedFile>,
+}
+
+/// A file that is out, and never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleasedFile {
+    /// The topic.
+    pub topic: String,
+    /// The hash of what was released.
+    pub sha256: String,
+}
+
+impl GeneratedFile {
+    /// The source is no longer what was released.
+    pub fn is_new(&self) -> bool {
+        self.released.as_ref().is_some_and(|released| released.sha256 != sha256(&self.text))
+    }
+}
+
+/// A file that has to be there.
+pub(super) fn required(files: &dyn Files, path: &str) -> anyhow::Result<String> {
+    files.read(path)?.with_context(|| format!("contracts/{path}: missing"))
+}
