@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 use tiltak_schema::pointer::{Pointer, Segment};
 
-use crate::change::NormalizedSchema;
 use crate::containment::Witness;
 use crate::contract_version::Example;
+use crate::model::NormalizedSchema;
 
 /// A document that a writer writes and a reader refuses. It holds nobody's data: examples are invented, and what else is in
 /// it was made up by the search.

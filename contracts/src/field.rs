@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tiltak_schema::pointer::{Pointer, Segment};
 
-use crate::places::{Places, Property};
+use crate::model::{Places, PropertyPlace};
 use crate::schema_text::is_draft_07;
 
 /// A field of a payload, wherever it stands.
@@ -40,7 +40,7 @@ impl Field {
 pub fn fields(root: &Value) -> Vec<Field> {
     let places = Places::of(root);
     let is_draft_07 = is_draft_07(root);
-    let field = |Property { pointer, required, variants, schema }: Property<'_>| {
+    let field = |PropertyPlace { pointer, required, variants, schema }: PropertyPlace<'_>| {
         let (target, nullable, referenced) = resolve(root, schema);
         let of_target = if is_draft_07 { target.get("description") } else { None };
         let description = schema.get("description").or(of_target).and_then(Value::as_str).map(str::to_owned);

@@ -31,7 +31,7 @@ mod schema_text;
 
 pub mod contract_version;
 pub mod field;
-mod places;
+mod model;
 pub mod release;
 pub mod source;
 

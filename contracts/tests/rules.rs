@@ -177,6 +177,8 @@ fn wider_and_narrower_are_decided_with_all_that_is_said_of_the_value() {
         (json!({"type": "string"}), json!({"type": "string", "enum": ["A"]}), "range-narrowed"),
         (json!({"type": "string", "enum": ["A"]}), json!({"type": "string"}), "type-changed"),
         (json!({"type": "string"}), json!({"type": "integer"}), "type-changed"),
+        (json!({}), json!({"type": ["string", "null"]}), "range-narrowed"),
+        (json!({"type": "null"}), json!({"type": ["string", "null"]}), "type-changed"),
     ] {
         assert_eq!(rules_of_value(&old, &new), [expected], "{old} → {new}");
     }

@@ -5,11 +5,11 @@ use serde_json::Value;
 use tiltak_schema::pointer::Pointer;
 
 use super::tolerant::tolerant;
-use crate::change::NormalizedSchema;
 use crate::containment::{Verdict, may_read};
 use crate::contract_version::{ContractVersion, Example};
 use crate::counterexample::{Counterexample, Written, compile, place_of};
 use crate::field;
+use crate::model::NormalizedSchema;
 use crate::place::{Part, Place};
 use crate::reader::ReaderBreakage;
 use crate::rule::catalogue::{

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::change::NormalizedSchema;
+use crate::model::NormalizedSchema;
 
 /// What a reader of this contract accepts that is as tolerant as it has to be.
 pub(crate) fn tolerant(contract: &Value) -> Value {

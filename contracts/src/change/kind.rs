@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::Value;
 use tiltak_schema::pointer::Pointer;
 
-use super::normalized_schema::NormalizedSchema;
 use crate::kafka_config::SettingEffect;
+use crate::model::NormalizedSchema;
 use crate::place::Place;
 
 /// A difference between two versions of a contract.

@@ -2,16 +2,15 @@
 
 mod combine;
 mod kind;
-mod normalized_schema;
 mod walk;
 
 use serde_json::Value;
 use tiltak_schema::pointer::Pointer;
 
 use crate::contract_version::ContractVersion;
+use crate::model::NormalizedSchema;
 use crate::place::{Part, Place};
 pub(crate) use kind::{Change, ChangeKind, KeywordChange};
-pub(crate) use normalized_schema::NormalizedSchema;
 
 /// Every difference between two versions.
 pub(crate) fn changes(old: &ContractVersion, new: &ContractVersion) -> Vec<Change> {

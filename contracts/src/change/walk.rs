@@ -6,9 +6,9 @@ use serde_json::Value;
 use tiltak_schema::pointer::{Pointer, Segment};
 
 use super::kind::{Change, ChangeKind, KeywordChange};
-use super::normalized_schema::{LIMITS, NormalizedSchema, Property, Variants};
 use crate::contract_version::ContractVersion;
 use crate::kafka_config;
+use crate::model::{LIMITS, NormalizedSchema, Property, Variants};
 use crate::place::{Part, Place};
 
 /// What differs at a place and below it. `required`: the property of the old one is always there.

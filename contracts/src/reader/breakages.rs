@@ -11,11 +11,11 @@ use super::breakage::{BreakageKind, Cause, ReaderBreakage};
 use super::declaration::{OnTombstone, OnUnknownValue, Reading};
 use super::field_type::FieldType;
 use super::requirement::{ReaderRequirement, RequirementKind};
-use crate::change::NormalizedSchema;
 use crate::containment::{Verdict, Witness, may_read};
 use crate::contract_version::Example;
 use crate::counterexample::{Counterexample, Written, compile, place_of};
-use crate::places::Places;
+use crate::model::NormalizedSchema;
+use crate::model::Places;
 use tiltak_schema::pointer::Pointer;
 
 /// A contract and what it was before, for one topic.
@@ -289,11 +289,8 @@ impl Found<'_> {
                 let value = witness.document.pointer(&witness.pointer).cloned();
                 let breakage =
                     self.breakage(self.kind_of_whole(&whole), Cause::Whole, place_of(&witness), message);
-                by_field.push(ReaderBreakage {
-                    value,
-                    witness: Some(Counterexample::minimal(&witness)),
-                    ..breakage
-                });
+                let witness = self.change.new.counterexample(&witness, &whole);
+                by_field.push(ReaderBreakage { value, witness: Some(witness), ..breakage });
                 by_field
             }
         }

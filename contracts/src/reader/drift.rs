@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::declaration::Reading;
 use super::field_type::FieldType;
-use crate::places::Places;
+use crate::model::Places;
 
 /// Something that a declaration names and the contract does not have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

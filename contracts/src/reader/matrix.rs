@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::Declarations;
 use super::declaration::{Field, Reading};
-use crate::places::{DISCRIMINATOR, Places};
+use crate::model::{DISCRIMINATOR, Places};
 use tiltak_schema::pointer::Pointer;
 
 /// The fields of a topic, and what each reader does with them.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::declaration::{Field, OnUnknownProperty, OnUnknownValue, OnUnknownVariant, Reading};
 use super::field_type::FieldType;
-use crate::places::DISCRIMINATOR;
+use crate::model::DISCRIMINATOR;
 use tiltak_schema::pointer::{Pointer, Segment};
 
 impl Reading {

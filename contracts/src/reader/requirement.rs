@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::declaration::{Field, OnUnknownProperty, OnUnknownValue, OnUnknownVariant, Reading};
 use super::field_type::FieldType;
-use crate::places::{DISCRIMINATOR, Places, nest};
+use crate::model::{DISCRIMINATOR, Places, nest};
 use tiltak_schema::pointer::{Pointer, Segment};
 
 /// One thing that a reader demands of one place.

@@ -2,12 +2,26 @@
 
 use serde_json::{Map, Value, json};
 
+use super::normalized_schema::NormalizedSchema;
 use tiltak_schema::pointer::{Pointer, Segment};
 
 /// The property that tells the variants of a topic apart.
 pub(crate) const DISCRIMINATOR: &str = "type";
-/// Nesting that is followed, so that a schema that refers to itself comes to an end.
-const DEPTH: usize = 24;
+/// Keywords besides those of [`NormalizedSchema`] that make no place, or only say less of one than its schema does.
+const MAKES_NO_PLACE: [&str; 12] = [
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "default",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "contains",
+    "minContains",
+    "maxContains",
+    "contentEncoding",
+    "contentMediaType",
+];
 
 /// A schema of documents in which `leaf` holds at a place; it says nothing when there is nothing.
 pub(crate) fn nest(pointer: &Pointer, leaf: Value) -> Value {
@@ -24,6 +38,7 @@ pub(crate) struct Places<'s> {
     /// The values of the discriminator; empty when the topic has no variants.
     pub(crate) variants: Vec<String>,
     all: Vec<Place<'s>>,
+    are_all_found: bool,
 }
 
 /// Where something can stand.
@@ -35,11 +50,15 @@ pub(crate) struct Place<'s> {
     /// Whether it is always there when what it is in is.
     required: bool,
     schema: &'s Value,
+    /// The values that enumerations and constants spell.
+    values: Vec<Value>,
+    /// What stands below is not listed: the schema refers to itself.
+    is_circular: bool,
 }
 
 /// A property, in all the variants that have it.
 #[derive(Debug)]
-pub(crate) struct Property<'s> {
+pub(crate) struct PropertyPlace<'s> {
     pub(crate) pointer: Pointer,
     /// Whether it is always there when what it is in is.
     pub(crate) required: bool,
@@ -51,115 +70,76 @@ pub(crate) struct Property<'s> {
 
 impl<'s> Places<'s> {
     pub(crate) fn of(root: &'s Value) -> Self {
-        let mut places = Self { root, variants: Vec::new(), all: Vec::new() };
-        let branches = ["oneOf", "anyOf"].into_iter().find_map(|keyword| {
-            let branches = root.get(keyword)?.as_array()?;
-            let names = branches.iter().map(|branch| places.discriminator(branch, 0));
-            Some((branches, names.collect::<Option<Vec<_>>>()?))
-        });
-        match branches {
-            Some((branches, names)) => {
-                for (branch, name) in branches.iter().zip(&names) {
-                    let found = places.walk(branch, &Pointer::default(), 0);
+        let schema = NormalizedSchema::of(root);
+        let mut places =
+            Self { root, variants: Vec::new(), all: Vec::new(), are_all_found: are_all_found(&schema) };
+        let at_root = Pointer::default();
+        match schema.variants.as_ref().filter(|variants| variants.discriminator == DISCRIMINATOR) {
+            Some(variants) => {
+                for ((name, shape), tag) in variants.shapes.iter().zip(&variants.tags) {
+                    let mut found = vec![places.place(&at_root.name(DISCRIMINATOR), true, tag)];
+                    found.extend(places.walk(shape, &at_root));
                     let of_variant = |place| Place { variant: Some(name.clone()), ..place };
                     places.all.extend(found.into_iter().map(of_variant));
                 }
-                places.variants = names;
+                places.variants = variants.shapes.keys().cloned().collect();
+                let common = NormalizedSchema { variants: None, ..schema.clone() };
+                places.all.extend(places.walk(&common, &at_root));
             }
-            None => places.all = places.walk(root, &Pointer::default(), 0),
+            None => places.all = places.walk(&schema, &at_root),
         }
         places
     }
 
-    fn discriminator(&self, schema: &Value, depth: usize) -> Option<String> {
-        let name =
-            schema.get("properties").and_then(|properties| properties.get(DISCRIMINATOR)?.get("const"));
-        match name.and_then(Value::as_str) {
-            Some(name) => Some(name.to_owned()),
-            None if depth < DEPTH => self.discriminator(self.referenced(schema)?, depth + 1),
-            None => None,
+    fn place(&self, pointer: &Pointer, required: bool, schema: &NormalizedSchema) -> Place<'s> {
+        let mut values = Vec::new();
+        spell(schema, &mut values);
+        Place {
+            variant: None,
+            pointer: pointer.clone(),
+            required,
+            schema: self.root.pointer(&schema.origin.0).unwrap_or(&Value::Bool(true)),
+            values,
+            is_circular: schema.other.contains_key("$ref"),
         }
     }
 
-    fn referenced(&self, schema: &Value) -> Option<&'s Value> {
-        self.root.pointer(schema.get("$ref")?.as_str()?.strip_prefix('#')?)
-    }
-
-    fn walk(&self, schema: &'s Value, at: &Pointer, depth: usize) -> Vec<Place<'s>> {
-        if depth > DEPTH {
-            return Vec::new();
-        }
+    /// The places below one.
+    fn walk(&self, schema: &NormalizedSchema, at: &Pointer) -> Vec<Place<'s>> {
         let mut places = Vec::new();
-        let is_required = |name: &str| {
-            let required = schema.get("required").and_then(Value::as_array);
-            required.is_some_and(|names| names.iter().any(|other| other == name))
+        let mut add = |pointer: Pointer, required, schema| {
+            places.push(self.place(&pointer, required, schema));
+            places.extend(self.walk(schema, &pointer));
         };
-        for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            let pointer = at.join(Segment::Name(name.clone()));
-            let below = self.walk(property, &pointer, depth + 1);
-            places.push(Place { variant: None, pointer, required: is_required(name), schema: property });
-            places.extend(below);
+        for (name, property) in &schema.properties {
+            add(at.name(name), property.required, &property.shape);
         }
-        if let Some(items) = schema.get("items").filter(|items| !items.is_array()) {
-            let pointer = at.each();
-            let below = self.walk(items, &pointer, depth + 1);
-            places.push(Place { variant: None, pointer, required: false, schema: items });
-            places.extend(below);
+        if let Some(items) = &schema.items {
+            add(at.each(), false, items);
         }
-        if let Some(target) = self.referenced(schema) {
-            places.extend(self.walk(target, at, depth + 1));
-        }
-        for all in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-            places.extend(self.walk(all, at, depth + 1));
-        }
-        for keyword in ["anyOf", "oneOf"] {
-            let branches = schema.get(keyword).and_then(Value::as_array).into_iter().flatten();
-            let branches: Vec<_> = branches
-                .map(|branch| self.walk(branch, at, depth + 1))
-                .filter(|places| !places.is_empty())
-                .collect();
-            let everywhere = |pointer: &Pointer| {
-                branches.iter().all(|branch| branch.iter().any(|place| place.pointer == *pointer))
-            };
-            for place in branches.iter().flatten() {
-                let required = place.required && everywhere(&place.pointer);
-                places.push(Place { required, ..place.clone() });
+        for branches in &schema.branches {
+            let found: Vec<_> = branches.schemas.iter().map(|schema| self.walk(schema, at)).collect();
+            if branches.all_hold {
+                places.extend(found.into_iter().flatten());
+            } else {
+                places.extend(alternatives(found));
             }
+        }
+        if let Some(variants) = &schema.variants {
+            let tag = at.name(&variants.discriminator);
+            let variants = variants.shapes.values().zip(&variants.tags).map(|(shape, schema)| {
+                let mut places = vec![self.place(&tag, true, schema)];
+                places.extend(self.walk(shape, at));
+                places
+            });
+            places.extend(alternatives(variants.collect()));
         }
         places
     }
 
-    /// Whether the walk has seen every place: the schema has no keyword that makes one elsewhere.
+    /// Whether every place is listed: the schema has no keyword that makes one elsewhere, and does not refer to itself.
     pub(crate) fn are_all_found(&self) -> bool {
-        fn is_plain(schema: &Value) -> bool {
-            const ELSEWHERE: [&str; 9] = [
-                "if",
-                "dependentSchemas",
-                "dependencies",
-                "patternProperties",
-                "prefixItems",
-                "unevaluatedItems",
-                "unevaluatedProperties",
-                "$dynamicRef",
-                "$recursiveRef",
-            ];
-            let is_scalar = |value: &Value| !value.is_object() && !value.is_array();
-            match schema {
-                Value::Array(schemas) => schemas.iter().all(is_plain),
-                Value::Object(keywords) => keywords.iter().all(|(keyword, value)| match keyword.as_str() {
-                    "properties" | "$defs" | "definitions" => {
-                        value.as_object().is_some_and(|schemas| schemas.values().all(is_plain))
-                    }
-                    "const" => is_scalar(value),
-                    "enum" => value.as_array().is_some_and(|values| values.iter().all(is_scalar)),
-                    "$ref" => value.as_str().is_some_and(|target| target.starts_with("#/")),
-                    "default" | "examples" => true,
-                    keyword => !ELSEWHERE.contains(&keyword) && is_plain(value),
-                }),
-                _ => true,
-            }
-        }
-        is_plain(self.root)
+        self.are_all_found
     }
 
     /// Every pointer once, in the order of the schema, with the variants that have it.
@@ -180,16 +160,16 @@ impl<'s> Places<'s> {
     }
 
     /// Every property once, in the order of the schema.
-    pub(crate) fn properties(&self) -> Vec<Property<'s>> {
-        let mut properties: Vec<Property<'s>> = Vec::new();
+    pub(crate) fn properties(&self) -> Vec<PropertyPlace<'s>> {
+        let mut properties: Vec<PropertyPlace<'s>> = Vec::new();
         let is_property = |place: &&Place<'_>| place.pointer.segments().last() != Some(&Segment::Each);
-        for Place { variant, pointer, required, schema } in self.all.iter().filter(is_property) {
+        for Place { variant, pointer, required, schema, .. } in self.all.iter().filter(is_property) {
             match properties.iter_mut().find(|known| known.pointer == *pointer) {
                 Some(known) => {
                     known.required &= required;
                     known.variants.extend(variant.clone());
                 }
-                None => properties.push(Property {
+                None => properties.push(PropertyPlace {
                     pointer: pointer.clone(),
                     required: *required,
                     variants: variant.iter().cloned().collect(),
@@ -202,32 +182,22 @@ impl<'s> Places<'s> {
 
     /// Whether something can stand there, in one of these variants (all, when there are none to choose from).
     pub(crate) fn has(&self, pointer: &Pointer, variants: &[String]) -> bool {
-        self.all.iter().any(|place| place.pointer == *pointer && place.is_in(variants))
+        let is_above =
+            |place: &Place<'_>| place.is_circular && pointer.segments().starts_with(place.pointer.segments());
+        let mut places = self.all.iter().filter(|place| place.is_in(variants));
+        places.any(|place| place.pointer == *pointer || is_above(place))
     }
 
     /// The values that enumerations and constants spell for a place, in their order; not those of other schemas.
     pub(crate) fn spelt(&self, pointer: &Pointer, variants: &[String]) -> Vec<Value> {
+        let here = self.all.iter().filter(|place| place.pointer == *pointer && place.is_in(variants));
         let mut values = Vec::new();
-        for place in self.all.iter().filter(|place| place.pointer == *pointer && place.is_in(variants)) {
-            self.spell(place.schema, &mut values, 0);
-        }
-        values
-    }
-
-    fn spell(&self, schema: &Value, values: &mut Vec<Value>, depth: usize) {
-        let listed = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
-        for value in listed.chain(schema.get("const")) {
+        for value in here.flat_map(|place| &place.values) {
             if !values.contains(value) {
                 values.push(value.clone());
             }
         }
-        if depth < DEPTH {
-            let branches = ["anyOf", "oneOf", "allOf"].into_iter().filter_map(|keyword| schema.get(keyword));
-            let branches = branches.filter_map(Value::as_array).flatten();
-            for schema in branches.chain(self.referenced(schema)) {
-                self.spell(schema, values, depth + 1);
-            }
-        }
+        values
     }
 
     /// A schema of documents that are at this place as the contract allows, whatever they are elsewhere. References in
@@ -285,6 +255,36 @@ impl Place<'_> {
     }
 }
 
+/// The places of schemas of which one holds: a property is always there if it is in each of them that has places at all.
+fn alternatives(mut branches: Vec<Vec<Place<'_>>>) -> Vec<Place<'_>> {
+    branches.retain(|places| !places.is_empty());
+    let everywhere = |pointer: &Pointer| {
+        branches.iter().all(|branch| branch.iter().any(|place| place.pointer == *pointer))
+    };
+    let required = |place: &Place<'_>| place.required && everywhere(&place.pointer);
+    branches.iter().flatten().map(|place| Place { required: required(place), ..place.clone() }).collect()
+}
+
+/// The values that a schema lists.
+fn spell(schema: &NormalizedSchema, values: &mut Vec<Value>) {
+    values.extend(schema.values.iter().flatten().cloned());
+    schema.branches.iter().flat_map(|branches| &branches.schemas).for_each(|schema| spell(schema, values));
+}
+
+/// Whether no keyword of a schema or below it makes a place that is not walked.
+fn are_all_found(schema: &NormalizedSchema) -> bool {
+    let is_scalar = |value: &Value| !value.is_object() && !value.is_array();
+    let variants =
+        schema.variants.iter().flat_map(|variants| variants.tags.iter().chain(variants.shapes.values()));
+    let properties = schema.properties.values().map(|property| &property.shape);
+    let branches = schema.branches.iter().flat_map(|branches| &branches.schemas);
+    let mut inside = schema.items.as_deref().into_iter().chain(properties).chain(branches).chain(variants);
+    schema.entries.is_none()
+        && schema.other.keys().all(|keyword| MAKES_NO_PLACE.contains(&keyword.as_str()))
+        && schema.values.iter().flatten().all(is_scalar)
+        && inside.all(are_all_found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -320,6 +320,10 @@ mod tests {
             json!({ "if": true, "then": { "properties": { "a": true } } }),
             json!({ "properties": { "a": { "const": { "b": 1 } } } }),
             json!({ "allOf": [{ "patternProperties": { "^x": true } }] }),
+            json!({ "required": ["a"] }),
+            json!({ "properties": { "a": { "$ref": "#" } } }),
+            json!({ "$schema": "http://json-schema.org/draft-07/schema#", "items": [true] }),
+            json!({ "additionalProperties": { "type": "string" } }),
         ] {
             assert!(!Places::of(&schema).are_all_found(), "{schema}");
         }
@@ -327,7 +331,9 @@ mod tests {
 
     #[test]
     fn a_schema_that_refers_to_itself_comes_to_an_end() {
-        let schema = json!({ "properties": { "a": { "$ref": "#" } } });
-        assert!(Places::of(&schema).has(&pointer("/a/a"), &[]));
+        let schema = json!({ "properties": { "a": { "$ref": "#" }, "b": { "$ref": "#" } } });
+        let places = Places::of(&schema);
+        assert!(places.has(&pointer("/a/b/a/b/a"), &[]));
+        assert!(!places.has(&pointer("/c"), &[]));
     }
 }

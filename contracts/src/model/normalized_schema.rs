@@ -1,9 +1,11 @@
 //! A schema as the rules see it: references followed, null taken apart, one place for each keyword.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
+use tiltak_schema::pointer::Pointer;
 
 use crate::schema_text::is_draft_07;
 
@@ -25,10 +27,26 @@ pub(crate) const LIMITS: [&str; 12] = [
 
 /// Keywords that say nothing about what is valid.
 const WORDS: [&str; 7] = ["title", "$id", "$schema", "$defs", "definitions", "$comment", "examples"];
+/// The same, with what is compared between versions or counts as a change.
+const SAYS_NOTHING: [&str; 12] = [
+    "title",
+    "$id",
+    "$schema",
+    "$defs",
+    "definitions",
+    "$comment",
+    "examples",
+    "description",
+    "default",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+];
 
 /// What one schema says.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct NormalizedSchema {
+    pub(crate) origin: Origin,
     pub(crate) description: Option<String>,
     /// The types but null; none named: all of them.
     pub(crate) types: BTreeSet<String>,
@@ -45,8 +63,28 @@ pub(crate) struct NormalizedSchema {
     /// Other properties than the named ones are refused.
     pub(crate) closed: bool,
     pub(crate) variants: Option<Variants>,
+    /// The schemas of `allOf`, and of an `anyOf` or `oneOf` that is neither variants nor null; their text is in `other` too.
+    pub(crate) branches: Vec<Branches>,
     /// Every other keyword, as it stands.
     pub(crate) other: BTreeMap<String, Value>,
+}
+
+/// Where a schema stands in its document, as a JSON pointer. Says nothing of what the schema means: all are equal.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origin(pub(crate) String);
+
+impl PartialEq for Origin {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+/// Schemas of one keyword that are about the same value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Branches {
+    /// A value is valid under every one of them, and not only under some.
+    pub(crate) all_hold: bool,
+    pub(crate) schemas: Vec<NormalizedSchema>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -59,14 +97,26 @@ pub(crate) struct Property {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Variants {
     pub(crate) discriminator: String,
+    /// The schemas of the discriminator, in the order of the variants.
+    pub(crate) tags: Vec<NormalizedSchema>,
     /// By the discriminator's value; the discriminator is not among the properties.
     pub(crate) shapes: IndexMap<String, NormalizedSchema>,
 }
 
 impl NormalizedSchema {
+    /// Schemas that are read before the rest is left out: with every reference followed, a short text can have billions.
+    pub(crate) const MAX_PARTS: usize = 100_000;
+
     /// The shape of a whole schema.
     pub(crate) fn of(schema: &Value) -> Self {
-        Reader { root: schema, is_draft_07: is_draft_07(schema), open: Vec::new() }.shape(schema)
+        Reader::new(schema).shape(schema, String::new())
+    }
+
+    /// Whether all of a schema can be read, with its references followed.
+    pub(crate) fn is_within_bounds(schema: &Value) -> bool {
+        let mut reader = Reader::new(schema);
+        reader.shape(schema, String::new());
+        reader.parts < Self::MAX_PARTS
     }
 
     /// The same, without what is for people.
@@ -79,8 +129,12 @@ impl NormalizedSchema {
         for property in shape.properties.values_mut() {
             property.shape = property.shape.without_words();
         }
-        for variant in shape.variants.iter_mut().flat_map(|variants| variants.shapes.values_mut()) {
-            *variant = variant.without_words();
+        let variants = shape.variants.iter_mut();
+        for inner in variants.flat_map(|it| it.tags.iter_mut().chain(it.shapes.values_mut())) {
+            *inner = inner.without_words();
+        }
+        for inner in shape.branches.iter_mut().flat_map(|branches| &mut branches.schemas) {
+            *inner = inner.without_words();
         }
         shape
     }
@@ -105,11 +159,17 @@ impl NormalizedSchema {
         Value::Object(keywords)
     }
 
+    /// Whether null is the only value.
+    fn is_null(&self) -> bool {
+        self.nullable && self.values.as_ref().is_some_and(Vec::is_empty)
+    }
+
     /// What kind of value it is, in a word or two.
     pub(crate) fn kind(&self) -> String {
         let types: Vec<&str> = self.types.iter().map(String::as_str).collect();
         match (&self.variants, &self.values, types.as_slice()) {
             (Some(variants), ..) => format!("one of {} variants", variants.shapes.len()),
+            (None, Some(values), _) if values.is_empty() => "null".to_owned(),
             (None, Some(values), _) => format!("one of {} values", values.len()),
             (None, None, []) => "anything".to_owned(),
             (None, None, types) => types.join(" or "),
@@ -123,29 +183,41 @@ struct Reader<'s> {
     is_draft_07: bool,
     /// The references that are being followed.
     open: Vec<&'s str>,
+    /// Schemas read so far.
+    parts: usize,
 }
 
 impl<'s> Reader<'s> {
-    fn shape(&mut self, schema: &'s Value) -> NormalizedSchema {
-        match schema {
-            Value::Object(keywords) => self.keywords(keywords),
-            Value::Bool(true) => NormalizedSchema::default(),
+    fn new(root: &'s Value) -> Self {
+        Self { root, is_draft_07: is_draft_07(root), open: Vec::new(), parts: 0 }
+    }
+
+    /// `at`: where the schema stands.
+    fn shape(&mut self, schema: &'s Value, at: String) -> NormalizedSchema {
+        self.parts += 1;
+        let shape = match schema {
+            Value::Object(keywords) if self.parts < NormalizedSchema::MAX_PARTS => {
+                self.keywords(keywords, &at)
+            }
+            Value::Bool(true) => NormalizedSchema { nullable: true, ..NormalizedSchema::default() },
             other => NormalizedSchema {
                 other: BTreeMap::from([("schema".to_owned(), other.clone())]),
                 ..NormalizedSchema::default()
             },
-        }
+        };
+        NormalizedSchema { origin: Origin(at), ..shape }
     }
 
-    fn keywords(&mut self, keywords: &'s Map<String, Value>) -> NormalizedSchema {
+    fn keywords(&mut self, keywords: &'s Map<String, Value>, at: &str) -> NormalizedSchema {
         let mut shape = match keywords.get("$ref").and_then(Value::as_str) {
             Some(reference) => self.reference(reference),
-            None => NormalizedSchema::default(),
+            // Null is as good as any other value, where no keyword says otherwise.
+            None => NormalizedSchema { nullable: true, ..NormalizedSchema::default() },
         };
         let is_alone = self.is_draft_07 && keywords.contains_key("$ref");
         for (keyword, value) in keywords.iter().filter(|(keyword, _)| !is_alone || *keyword == "description")
         {
-            if !self.keyword(&mut shape, keyword, value, keywords) {
+            if !self.keyword(&mut shape, (keyword, value), keywords, at) {
                 shape.other.insert(keyword.clone(), value.clone());
             }
         }
@@ -164,7 +236,7 @@ impl<'s> Reader<'s> {
         match target {
             Some(target) if !self.open.contains(&reference) => {
                 self.open.push(reference);
-                let shape = self.shape(target);
+                let shape = self.shape(target, reference[1..].to_owned());
                 self.open.pop();
                 shape
             }
@@ -179,10 +251,11 @@ impl<'s> Reader<'s> {
     fn keyword(
         &mut self,
         shape: &mut NormalizedSchema,
-        keyword: &str,
-        value: &'s Value,
+        (keyword, value): (&str, &'s Value),
         beside: &'s Map<String, Value>,
+        at: &str,
     ) -> bool {
+        let below = |name: &dyn Display| format!("{at}/{keyword}{name}");
         match (keyword, value) {
             ("$ref", Value::String(_)) | ("required", Value::Array(_)) => {}
             ("description", Value::String(text)) => shape.description = Some(text.clone()),
@@ -191,36 +264,51 @@ impl<'s> Reader<'s> {
                     Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
                     name => name.as_str().into_iter().collect(),
                 };
-                shape.nullable |= names.contains(&"null");
+                shape.nullable &= names.contains(&"null");
                 shape.types = names.into_iter().filter(|name| *name != "null").map(str::to_owned).collect();
+                if shape.types.is_empty() {
+                    shape.values = Some(Vec::new());
+                }
             }
             ("enum", Value::Array(values)) => {
-                shape.nullable |= values.contains(&Value::Null);
+                shape.nullable &= values.contains(&Value::Null);
                 shape.values = Some(values.iter().filter(|value| !value.is_null()).cloned().collect());
             }
-            ("const", value) if !value.is_null() => shape.values = Some(vec![value.clone()]),
+            ("const", value) => {
+                shape.nullable &= value.is_null();
+                shape.values =
+                    Some(Some(value).filter(|value| !value.is_null()).cloned().into_iter().collect());
+            }
             ("pattern", Value::String(pattern)) if shape.pattern.is_none() => {
                 shape.pattern = Some(pattern.clone());
             }
             ("format", Value::String(format)) if shape.format.is_none() => {
                 shape.format = Some(format.clone());
             }
-            ("items", items) if !items.is_array() => shape.items = Some(Box::new(self.shape(items))),
+            ("items", items) if !items.is_array() => {
+                shape.items = Some(Box::new(self.shape(items, below(&""))));
+            }
             ("properties", Value::Object(properties)) => {
                 for (name, schema) in properties {
-                    let property = Property { shape: self.shape(schema), required: false };
+                    let here = below(&Pointer::default().name(name));
+                    let property = Property { shape: self.shape(schema, here), required: false };
                     if shape.properties.insert(name.clone(), property).is_some() {
                         return false;
                     }
                 }
             }
             ("additionalProperties", Value::Bool(allowed)) => shape.closed = !allowed,
-            ("additionalProperties", entries) => shape.entries = Some(Box::new(self.shape(entries))),
-            ("anyOf", Value::Array(options)) => return self.nullable(shape, options),
-            ("oneOf", Value::Array(options)) => match self.variants(options) {
-                Some(variants) => shape.variants = Some(variants),
-                None => return self.nullable(shape, options),
-            },
+            ("additionalProperties", entries) => {
+                shape.entries = Some(Box::new(self.shape(entries, below(&""))));
+            }
+            ("anyOf" | "oneOf" | "allOf", Value::Array(options)) => {
+                let options = options.iter().enumerate();
+                let options =
+                    options.map(|(index, option)| self.shape(option, below(&format_args!("/{index}"))));
+                let is_alone =
+                    beside.keys().all(|other| other == keyword || SAYS_NOTHING.contains(&other.as_str()));
+                return Self::branches(shape, keyword, options.collect(), is_alone);
+            }
             (keyword, value) if LIMITS.contains(&keyword) && !shape.limits.contains_key(keyword) => {
                 if *value != Value::Bool(false) {
                     shape.limits.insert(keyword.to_owned(), value.clone());
@@ -233,24 +321,39 @@ impl<'s> Reader<'s> {
         true
     }
 
-    /// `X or null`.
-    fn nullable(&mut self, shape: &mut NormalizedSchema, options: &'s [Value]) -> bool {
-        let is_null = |option: &&Value| option.get("type").is_some_and(|kind| kind == "null");
-        let others: Vec<&Value> = options.iter().filter(|option| !is_null(option)).collect();
-        let [other] = others.as_slice() else { return false };
-        let description = shape.description.take();
-        let inner = self.shape(other);
-        *shape = NormalizedSchema {
-            description: description.or(inner.description.clone()),
-            nullable: true,
-            ..inner
-        };
-        true
+    /// `X or null` where nothing stands beside it, variants, or neither: false.
+    fn branches(
+        shape: &mut NormalizedSchema,
+        keyword: &str,
+        options: Vec<NormalizedSchema>,
+        is_alone: bool,
+    ) -> bool {
+        if keyword == "oneOf"
+            && let Some(variants) = Variants::of(&options)
+        {
+            shape.nullable = false;
+            shape.variants = Some(variants);
+            return true;
+        }
+        let mut is_null = options.iter().map(|option| option.nullable);
+        let nullable = if keyword == "allOf" { is_null.all(|it| it) } else { is_null.any(|it| it) };
+        shape.nullable &= nullable;
+        if keyword != "allOf" && is_alone {
+            let mut others = options.iter().filter(|option| !option.is_null());
+            if let (Some(other), None) = (others.next(), others.next()) {
+                let description = shape.description.take().or(other.description.clone());
+                *shape = NormalizedSchema { description, nullable, ..other.clone() };
+                return true;
+            }
+        }
+        shape.branches.push(Branches { all_hold: keyword == "allOf", schemas: options });
+        false
     }
+}
 
+impl Variants {
     /// A union of objects, each with a property that is one text and another one in each.
-    fn variants(&mut self, options: &'s [Value]) -> Option<Variants> {
-        let shapes: Vec<NormalizedSchema> = options.iter().map(|option| self.shape(option)).collect();
+    fn of(options: &[NormalizedSchema]) -> Option<Self> {
         let constant = |shape: &NormalizedSchema, name: &str| {
             let property = shape.properties.get(name).filter(|property| property.required)?;
             match property.shape.values.as_deref() {
@@ -258,21 +361,53 @@ impl<'s> Reader<'s> {
                 _ => None,
             }
         };
-        let first = shapes.first()?;
-        let discriminator = first
-            .properties
-            .keys()
-            .find(|name| shapes.iter().all(|shape| constant(shape, name).is_some()))?
-            .clone();
-        let count = shapes.len();
-        let shapes: IndexMap<String, NormalizedSchema> = shapes
-            .into_iter()
-            .map(|mut shape| {
-                let value = constant(&shape, &discriminator).unwrap_or_default();
-                shape.properties.shift_remove(&discriminator);
-                (value, shape)
-            })
-            .collect();
-        (shapes.len() == count).then_some(Variants { discriminator, shapes })
+        let mut names = options.first()?.properties.keys();
+        let discriminator =
+            names.find(|name| options.iter().all(|shape| constant(shape, name).is_some()))?.clone();
+        let mut tags = Vec::new();
+        let mut shapes = IndexMap::new();
+        for option in options {
+            let mut shape = option.clone();
+            let tag = shape.properties.shift_remove(&discriminator)?.shape;
+            let [Value::String(name)] = tag.values.as_deref()? else { return None };
+            shapes.insert(name.clone(), shape);
+            tags.push(tag);
+        }
+        (shapes.len() == options.len()).then_some(Self { discriminator, tags, shapes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn null_is_a_value_where_no_keyword_refuses_it() {
+        for (schema, nullable) in [
+            (json!({}), true),
+            (json!(true), true),
+            (json!({"minimum": 3}), true),
+            (json!({"type": ["string", "null"]}), true),
+            (json!({"type": "null"}), true),
+            (json!({"const": null}), true),
+            (json!({"type": ["string", "null"], "enum": ["a"]}), false),
+            (json!({"type": "string"}), false),
+            (json!({"anyOf": [{"type": "string"}]}), false),
+            (json!({"anyOf": [{"type": "string"}, {"type": "null"}]}), true),
+            (json!({"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "null"}]}), true),
+            (json!({"allOf": [{"type": ["string", "null"]}, {"type": "string"}]}), false),
+            (json!({"$ref": "#/$defs/A", "$defs": {"A": {"type": "string"}}}), false),
+        ] {
+            assert_eq!(NormalizedSchema::of(&schema).nullable, nullable, "{schema}");
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_a_nullable_union_is_kept() {
+        let schema = json!({"minLength": 3, "anyOf": [{"type": "string"}, {"type": "null"}]});
+        let schema = NormalizedSchema::of(&schema);
+        assert_eq!((schema.limits.len(), schema.branches.len()), (1, 1));
     }
 }
