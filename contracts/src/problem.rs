@@ -151,6 +151,20 @@ impl Problem {
     }
 }
 
+impl ProblemKind {
+    /// The key of `topic.toml` that it is about.
+    pub(crate) fn topic_file_key(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::UnknownVersion { key, .. } => Some(vec!["compatibility", key]),
+            Self::SettingDiffers { key, .. } => Some(key.splitn(2, '.').collect()),
+            Self::OtherMajor { .. } => Some(vec!["version"]),
+            Self::FieldNotDescribed { .. } => Some(vec!["felt"]),
+            Self::NoSuchField { field } => Some(vec!["felt", field]),
+            _ => None,
+        }
+    }
+}
+
 impl Fix {
     pub(crate) fn release(command: &str, topic: &str) -> Self {
         Self::Run(format!("{command} release {topic}"))

@@ -6,6 +6,7 @@ use std::fmt;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use tiltak_schema::pointer::Pointer;
+use toml::de::DeTable;
 
 use crate::place::Part;
 
@@ -147,5 +148,40 @@ impl TopicFile {
     /// What is wrong and where, as the TOML reader says it: line, column, and the names it expected.
     pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
+    }
+}
+
+/// The line, from 1, of a key in a TOML file, such as `compatibility`, `retained-since`; of the last of the keys that is there.
+pub(crate) fn line_of(text: &str, keys: &[&str]) -> Option<usize> {
+    let document = DeTable::parse(text).ok()?;
+    let mut table = Some(document.get_ref());
+    let mut start = None;
+    for key in keys {
+        let Some((found, value)) =
+            table.and_then(|table| table.iter().find(|(name, _)| name.get_ref() == key))
+        else {
+            break;
+        };
+        start = Some(found.span().start);
+        table = value.get_ref().as_table();
+    }
+    Some(text.get(..start?)?.matches('\n').count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_a_key_is_found_in_tables_and_dotted_keys() {
+        let text = "topic = \"a\"\n\n[compatibility]\nmode = \"x\"\nretained-since = \"1.0.0\"\n\n[felt]\n\"a.b\" = \"c\"\n";
+        assert_eq!(line_of(text, &["topic"]), Some(1));
+        assert_eq!(line_of(text, &["compatibility", "retained-since"]), Some(5));
+        assert_eq!(line_of(text, &["felt", "a.b"]), Some(8));
+        assert_eq!(line_of(text, &["felt", "z"]), Some(7));
+        assert_eq!(line_of(text, &["z"]), None);
+        assert_eq!(line_of("not TOML", &["z"]), None);
+        let text = "config.settings.\"min.insync.replicas\" = 2";
+        assert_eq!(line_of(text, &["config", "settings", "min.insync.replicas"]), Some(1));
     }
 }

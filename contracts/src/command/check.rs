@@ -15,7 +15,7 @@ use crate::problem::{Fix, Problem, ProblemKind};
 use crate::reader::Declarations;
 use crate::release::{Release, Releases};
 use crate::source::{GeneratedFile, Repository};
-use crate::topic_file::TopicFile;
+use crate::topic_file::{TopicFile, line_of};
 use crate::tree::Files;
 
 /// What there is to say of the contracts.
@@ -55,6 +55,11 @@ pub fn run(repository: &Repository, against: Option<&dyn Files>) -> anyhow::Resu
     }
     if let Some(against) = against {
         report.problems.extend(topics_gone(repository, against)?);
+    }
+    for problem in report.problems.iter_mut().filter(|problem| problem.line.is_none()) {
+        if let Some(key) = problem.kind.topic_file_key() {
+            problem.line = line_of(&repository.read(&problem.path)?.unwrap_or_default(), &key);
+        }
     }
     Ok(report)
 }
