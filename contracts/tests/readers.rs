@@ -189,7 +189,7 @@ fn a_new_variant_stops_the_readers_that_do_not_pass_it_over() {
     assert!(!apps.contains(&"amt-tiltaksarrangor-bff"));
     assert_eq!(apps.len(), 5);
     assert!(breakages.iter().all(|breakage| {
-        breakage.message
+        breakage.message()
             == r#"/type = "TiltaksgjennomforingV2.Avtale" is a variant it does not know, and it fails on those"#
     }));
 }

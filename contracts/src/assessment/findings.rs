@@ -1,6 +1,5 @@
 //! What is found besides the changes themselves: of old records and old readers, of declarations, and of the candidate.
 
-use semver::Version;
 use serde_json::Value;
 use tiltak_schema::pointer::Pointer;
 
@@ -16,39 +15,13 @@ use crate::rule::catalogue::{
     CONTRACT_WITHOUT_EXAMPLE, DESCRIPTION_MISSING, OLD_READERS_STOPPED, READER_STOPPED, RETAINED_LOG,
     UNDECIDED,
 };
-use crate::rule::{Finding, Rule};
+use crate::rule::{Detail, Direction, Finding, Rule};
 
-/// Who has to read whom.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
-    /// A new reader reads old records.
-    Backward,
-    /// An old reader reads new records.
-    Forward,
-}
-
-impl Direction {
-    fn rule(self) -> Rule {
-        match self {
-            Self::Backward => RETAINED_LOG,
-            Self::Forward => OLD_READERS_STOPPED,
-        }
-    }
-
-    fn message(self, versions: &str, keyword: &str) -> String {
-        match self {
-            Self::Backward => format!(
-                "records of {versions} may still be on the topic, and a reader of this version refuses them (by {keyword})"
-            ),
-            Self::Forward => format!("a reader of {versions} refuses what is written now (by {keyword})"),
-        }
-    }
-
-    fn question(self, version: &Version) -> String {
-        match self {
-            Self::Backward => format!("whether this version reads the records of {version}"),
-            Self::Forward => format!("whether this version can be read by readers of {version}"),
-        }
+/// The rule that says that one side refuses the other.
+fn rule(direction: Direction) -> Rule {
+    match direction {
+        Direction::Backward => RETAINED_LOG,
+        Direction::Forward => OLD_READERS_STOPPED,
     }
 }
 
@@ -59,7 +32,7 @@ pub(super) fn of_versions(
     candidate: &ContractVersion,
     versions: &[ContractVersion],
 ) -> Vec<Finding> {
-    let mut refused: Vec<(Finding, Vec<String>, String)> = Vec::new();
+    let mut refused: Vec<Finding> = Vec::new();
     let mut undecided = Vec::new();
     for version in versions {
         let (writer, reader) = match direction {
@@ -73,38 +46,35 @@ pub(super) fn of_versions(
             match may_read(writer, &reader) {
                 Verdict::Contained => {}
                 Verdict::Unknown { reason } => {
-                    let message =
-                        format!("{} was not decided: {reason}", direction.question(&version.version));
-                    undecided.push(Finding::new(&UNDECIDED, Place::new(part, Pointer::default()), message));
+                    let detail = Detail::Undecided { direction, version: version.version.clone(), reason };
+                    undecided.push(Finding::new(&UNDECIDED, Place::new(part, Pointer::default()), detail));
                 }
                 Verdict::NotContained(witness) => {
                     let place = Place::new(part, place_of(&witness));
-                    let number = version.version.to_string();
-                    if let Some((_, numbers, _)) = refused.iter_mut().find(|(it, ..)| it.place == place) {
-                        numbers.push(number);
+                    let mut same = refused.iter_mut().filter(|it| it.place == place);
+                    if let Some(Detail::Refused { versions, .. }) = same.next().map(|it| &mut it.detail) {
+                        versions.push(version.version.clone());
                         continue;
                     }
                     let (schema, validator) = (NormalizedSchema::of(writer), compile(writer));
                     let written = Written { schema: &schema, validator: validator.as_ref(), examples };
-                    let mut finding = Finding::new(&direction.rule(), place, String::new());
-                    finding.witness = Some(Counterexample::of(&witness, &written, &reader));
-                    refused.push((finding, vec![number], witness.keyword));
+                    let counterexample = Counterexample::of(&witness, &written, &reader);
+                    let (versions, keyword) = (vec![version.version.clone()], witness.keyword);
+                    let detail = Detail::Refused { direction, versions, keyword };
+                    let finding = Finding::new(&rule(direction), place, detail);
+                    refused.push(Finding { witness: Some(counterexample), ..finding });
                 }
             }
         }
     }
-    let told = |(finding, numbers, keyword): (Finding, Vec<String>, String)| Finding {
-        message: direction.message(&numbers.join(", "), &keyword),
-        ..finding
-    };
-    refused.into_iter().map(told).chain(undecided).collect()
+    refused.into_iter().chain(undecided).collect()
 }
 
 /// The readers that the change breaks, or may break.
 pub(super) fn of_readers(breakages: &[ReaderBreakage]) -> impl Iterator<Item = Finding> {
     breakages.iter().map(|breakage| {
         let place = Place::new(Part::Value, breakage.pointer.clone());
-        let finding = Finding::new(&READER_STOPPED, place, breakage.to_string());
+        let finding = Finding::new(&READER_STOPPED, place, Detail::Reader(Box::new(breakage.clone())));
         Finding { witness: breakage.witness.clone(), reader: Some(breakage.app.clone()), ..finding }
     })
 }
@@ -113,10 +83,10 @@ pub(super) fn of_readers(breakages: &[ReaderBreakage]) -> impl Iterator<Item = F
 pub(super) fn of_candidate(candidate: &ContractVersion) -> Vec<Finding> {
     let ContractVersion { value, examples, .. } = candidate;
     let place = Place::new(Part::Value, Pointer::default());
-    let without = |what: String| Finding::new(&CONTRACT_WITHOUT_EXAMPLE, place.clone(), what);
+    let without = |what: Detail| Finding::new(&CONTRACT_WITHOUT_EXAMPLE, place.clone(), what);
     let variants = NormalizedSchema::of(value).variants;
     let mut findings: Vec<_> = match variants {
-        _ if examples.is_empty() => vec![without("no valid example shows it".to_owned())],
+        _ if examples.is_empty() => vec![without(Detail::NoExample)],
         None => Vec::new(),
         Some(variants) => {
             let is_of = |example: &Example, name: &str| {
@@ -124,14 +94,14 @@ pub(super) fn of_candidate(candidate: &ContractVersion) -> Vec<Finding> {
             };
             let names = variants.shapes.keys();
             let not_shown = names.filter(|name| !examples.iter().any(|example| is_of(example, name)));
-            not_shown.map(|name| without(format!("no valid example shows the variant {name:?}"))).collect()
+            not_shown.map(|name| without(Detail::NoExampleOfVariant(name.clone()))).collect()
         }
     };
     let fields = field::fields(value).into_iter();
     let is_asked = |field: &field::Field| candidate.requires_descriptions && field.description.is_none();
     findings.extend(fields.filter(is_asked).map(|field| {
         let place = Place { part: Part::Value, pointer: field.pointer, variants: field.variants };
-        Finding::new(&DESCRIPTION_MISSING, place, "has no description")
+        Finding::new(&DESCRIPTION_MISSING, place, Detail::NoDescription)
     }));
     findings
 }

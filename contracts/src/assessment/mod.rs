@@ -10,9 +10,8 @@ use serde::Serialize;
 use crate::change;
 use crate::contract_version::ContractVersion;
 use crate::reader::{BreakageKind, Declarations, ReaderBreakage};
-use crate::rule::{self, Finding, Severity};
+use crate::rule::{self, Direction, Finding, Severity};
 use crate::topic_file::IntendedBreak;
-use findings::Direction;
 pub(crate) use scope::unknown_versions;
 pub use scope::{Scope, find};
 

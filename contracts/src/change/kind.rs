@@ -1,7 +1,5 @@
 //! What a difference is.
 
-use std::fmt;
-
 use serde_json::Value;
 use tiltak_schema::pointer::Pointer;
 
@@ -109,16 +107,4 @@ pub(crate) struct KeywordChange {
     pub(crate) keyword: &'static str,
     pub(crate) from: Option<Value>,
     pub(crate) to: Option<Value>,
-}
-
-impl fmt::Display for KeywordChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { keyword, from, to } = self;
-        match (from, to) {
-            (None, Some(to)) => write!(f, "{keyword} is now {to}, and there was none"),
-            (Some(from), None) => write!(f, "{keyword} was {from}, and there is none now"),
-            (Some(from), Some(to)) => write!(f, "{keyword} was {from}, and is now {to}"),
-            (None, None) => f.write_str(keyword),
-        }
-    }
 }

@@ -117,7 +117,7 @@ fn changelog(
             entry,
             "- {}: {}. ({}){}",
             finding.place,
-            finding.message,
+            finding.detail,
             finding.rule,
             told.collect::<String>()
         );

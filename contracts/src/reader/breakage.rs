@@ -1,7 +1,5 @@
 //! What a contract, or a change of one, does to a reader.
 
-use std::fmt;
-
 use serde::Serialize;
 use serde_json::Value;
 use tiltak_schema::pointer::Pointer;
@@ -11,8 +9,7 @@ use crate::counterexample::Counterexample;
 /// Something about a topic that stops a reader, or that could not be decided.
 ///
 /// A value or witness in it was made up by the search, and is nobody's data.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReaderBreakage {
     /// The application.
     pub app: String,
@@ -24,16 +21,15 @@ pub struct ReaderBreakage {
     pub kind: BreakageKind,
     /// Why.
     pub cause: Cause,
-    /// The sentence that says so: place, value, and what the reader demands.
-    pub message: String,
+    /// What exactly it does not take.
+    pub(crate) unmet: Unmet,
+    /// The variants that it is about; empty: all of them.
+    pub variants: Vec<String>,
     /// The value that is refused; none where it is left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
     /// All values of the contract's enum that are refused there, in its order; of a change, the new ones.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Value>,
     /// A whole document that the contract allows and that stops the reader.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<Counterexample>,
 }
 
@@ -73,27 +69,57 @@ pub enum Cause {
     Undecided,
 }
 
-impl ReaderBreakage {
-    pub(super) fn new(
-        app: &str,
-        topic: &str,
-        kind: BreakageKind,
-        cause: Cause,
-        pointer: Pointer,
-        message: impl Into<String>,
-    ) -> Self {
-        let (app, topic, message) = (app.to_owned(), topic.to_owned(), message.into());
-        Self { app, topic, pointer, kind, cause, message, value: None, values: Vec::new(), witness: None }
+/// What a reader does not take, with what it asks for instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unmet {
+    LeftOut,
+    Null,
+    UnknownProperty,
+    UnknownVariant,
+    /// It knows so many values.
+    UnknownEnumValue {
+        known: usize,
+    },
+    /// It demands a pattern.
+    OtherPattern(String),
+    /// A value of the JSON type that it reads, and not what it reads.
+    NotReadAs(String),
+    /// A value of another JSON type than what it reads.
+    OtherType(String),
+    Tombstone,
+    /// Nobody has said what it does with tombstones.
+    UndeclaredTombstone,
+    /// The declaration as a whole refuses something, by a keyword.
+    Whole {
+        place: String,
+        keyword: String,
+    },
+    /// It could not be decided.
+    Undecided {
+        reason: String,
+    },
+}
+
+impl Unmet {
+    fn cause(&self) -> Cause {
+        match self {
+            Self::LeftOut => Cause::LeftOut,
+            Self::Null => Cause::Null,
+            Self::UnknownProperty => Cause::UnknownProperty,
+            Self::UnknownVariant => Cause::UnknownVariant,
+            Self::UnknownEnumValue { .. } => Cause::UnknownEnumValue,
+            Self::OtherPattern(_) | Self::NotReadAs(_) | Self::OtherType(_) => Cause::OtherType,
+            Self::Tombstone | Self::UndeclaredTombstone => Cause::Tombstone,
+            Self::Whole { .. } => Cause::Whole,
+            Self::Undecided { .. } => Cause::Undecided,
+        }
     }
 }
 
-impl fmt::Display for ReaderBreakage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { app, topic, message, .. } = self;
-        match self.kind {
-            BreakageKind::New => write!(f, "this change stops {app}: {message}"),
-            BreakageKind::Current => write!(f, "the current contract already stops {app}: {message}"),
-            BreakageKind::Undecided => write!(f, "whether {app} can read {topic} is undecided: {message}"),
-        }
+impl ReaderBreakage {
+    pub(super) fn new(app: &str, topic: &str, kind: BreakageKind, pointer: Pointer, unmet: Unmet) -> Self {
+        let (app, topic, cause) = (app.to_owned(), topic.to_owned(), unmet.cause());
+        let (variants, values) = (Vec::new(), Vec::new());
+        Self { app, topic, pointer, kind, cause, unmet, variants, value: None, values, witness: None }
     }
 }

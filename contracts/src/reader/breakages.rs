@@ -5,9 +5,8 @@ use std::collections::HashMap;
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use tiltak_schema::decode::describe;
 
-use super::breakage::{BreakageKind, Cause, ReaderBreakage};
+use super::breakage::{BreakageKind, ReaderBreakage, Unmet};
 use super::declaration::{OnTombstone, OnUnknownValue, Reading};
 use super::field_type::FieldType;
 use super::requirement::{ReaderRequirement, RequirementKind};
@@ -90,9 +89,8 @@ impl<'s> Change<'s> {
         let found = Found { app, reading, change: self };
         let mut breakages = Vec::new();
         if self.new.sends_tombstones && reading.tombstones == OnTombstone::Fail {
-            let message = "a tombstone (a record without a value) is sent, and it fails on those".to_owned();
             let kind = if self.begins_tombstones() { BreakageKind::New } else { BreakageKind::Current };
-            breakages.push(found.breakage(kind, Cause::Tombstone, Pointer::default(), message));
+            breakages.push(found.breakage(kind, Pointer::default(), Unmet::Tombstone));
         }
         let requirements = reading.requirements(&self.new.places);
         let by_field: Vec<_> =
@@ -103,17 +101,9 @@ impl<'s> Change<'s> {
 
     /// Readers that are known by name alone: nobody knows what they do with what they have never met.
     pub(super) fn breakage_of_undeclared(&self, app: &str) -> Option<ReaderBreakage> {
-        let message =
-            "tombstones are sent from now on, and it has no declaration that says what it does with them";
         self.begins_tombstones().then(|| {
-            ReaderBreakage::new(
-                app,
-                self.topic,
-                BreakageKind::Undecided,
-                Cause::Tombstone,
-                Pointer::default(),
-                message,
-            )
+            let unmet = Unmet::UndeclaredTombstone;
+            ReaderBreakage::new(app, self.topic, BreakageKind::Undecided, Pointer::default(), unmet)
         })
     }
 
@@ -130,20 +120,12 @@ struct Found<'f> {
 }
 
 impl Found<'_> {
-    fn breakage(
-        &self,
-        kind: BreakageKind,
-        cause: Cause,
-        pointer: Pointer,
-        message: impl Into<String>,
-    ) -> ReaderBreakage {
-        ReaderBreakage::new(self.app, self.change.topic, kind, cause, pointer, message)
+    fn breakage(&self, kind: BreakageKind, pointer: Pointer, unmet: Unmet) -> ReaderBreakage {
+        ReaderBreakage::new(self.app, self.change.topic, kind, pointer, unmet)
     }
 
-    fn undecided(&self, pointer: Pointer, reason: &str) -> ReaderBreakage {
-        let place = if pointer.is_root() { "the whole".to_owned() } else { pointer.to_string() };
-        let message = format!("{place}: {reason}");
-        self.breakage(BreakageKind::Undecided, Cause::Undecided, pointer, message)
+    fn undecided(&self, pointer: Pointer, reason: String) -> ReaderBreakage {
+        self.breakage(BreakageKind::Undecided, pointer, Unmet::Undecided { reason })
     }
 
     /// A demand that is not met breaks the reader; it is the change's own when documents of the new contract fail it with
@@ -175,7 +157,7 @@ impl Found<'_> {
     ) -> Option<ReaderBreakage> {
         let witness = match writer.against_at(&requirement.pointer, reader) {
             Verdict::Contained => return None,
-            Verdict::Unknown { reason } => return Some(self.undecided(requirement.pointer.clone(), &reason)),
+            Verdict::Unknown { reason } => return Some(self.undecided(requirement.pointer.clone(), reason)),
             Verdict::NotContained(witness) => witness,
         };
         let mut shown = writer.counterexample(&witness, reader);
@@ -188,13 +170,11 @@ impl Found<'_> {
             }
         }
         let values = self.refused_values(requirement, kind);
-        let (cause, sentence) = self.sentence(requirement, value.as_ref(), &values);
-        let mut message = format!("{}{sentence}", requirement.pointer);
-        if !requirement.variants.is_empty() && requirement.variants.len() < self.reading.variants.len() {
-            message = format!("{message} (in {})", requirement.variants.join(", "));
-        }
-        let breakage = self.breakage(kind, cause, requirement.pointer.clone(), message);
-        Some(ReaderBreakage { value, values, witness: Some(shown), ..breakage })
+        let unmet = self.unmet(requirement, value.as_ref());
+        let is_in_some = requirement.variants.len() < self.reading.variants.len();
+        let variants = if is_in_some { requirement.variants.clone() } else { Vec::new() };
+        let breakage = self.breakage(kind, requirement.pointer.clone(), unmet);
+        Some(ReaderBreakage { variants, value, values, witness: Some(shown), ..breakage })
     }
 
     /// The value of a document that fails the demand.
@@ -229,47 +209,26 @@ impl Found<'_> {
         values.into_iter().filter(is_unknown).collect()
     }
 
-    fn sentence(
-        &self,
-        requirement: &ReaderRequirement,
-        value: Option<&Value>,
-        values: &[Value],
-    ) -> (Cause, String) {
-        let field = match (&requirement.kind, value) {
-            (RequirementKind::Present, _) => {
-                return (Cause::LeftOut, " is left out, and it requires it".to_owned());
-            }
-            (RequirementKind::NotNull, _) => {
-                return (Cause::Null, " is null, and it does not accept null".to_owned());
-            }
-            (RequirementKind::Unknown, _) => {
-                let sentence = " is an unknown property, and it fails on those".to_owned();
-                return (Cause::UnknownProperty, sentence);
-            }
-            (RequirementKind::Value(field), _) => field,
+    fn unmet(&self, requirement: &ReaderRequirement, value: Option<&Value>) -> Unmet {
+        let field = match &requirement.kind {
+            RequirementKind::Present => return Unmet::LeftOut,
+            RequirementKind::NotNull => return Unmet::Null,
+            RequirementKind::Unknown => return Unmet::UnknownProperty,
+            RequirementKind::Value(field) => field,
         };
-        let shown = value.map_or_else(String::new, |value| format!(" = {value}"));
-        let found = value.map_or_else(|| "nothing".to_owned(), describe);
-        let name = field.field_type.name();
         let is_of_type = value.is_none_or(|value| field.field_type.has_json_type_of(value));
-        let others = others(value, values);
         match &field.field_type {
-            FieldType::Enum { .. } if is_of_type && *field == self.reading.discriminator() => (
-                Cause::UnknownVariant,
-                format!("{shown} is a variant it does not know, and it fails on those{others}"),
-            ),
-            FieldType::Enum { known, .. } if is_of_type && field.unknown == OnUnknownValue::Fail => (
-                Cause::UnknownEnumValue,
-                format!(
-                    "{shown} is not among the {} values it knows, and it fails on unknown ones{others}",
-                    known.len()
-                ),
-            ),
-            FieldType::String { pattern: Some(pattern) } if is_of_type => {
-                (Cause::OtherType, format!("{shown} does not match {pattern}, which it demands"))
+            FieldType::Enum { .. } if is_of_type && *field == self.reading.discriminator() => {
+                Unmet::UnknownVariant
             }
-            _ if is_of_type => (Cause::OtherType, format!("{shown} is no {name}, which it reads")),
-            _ => (Cause::OtherType, format!("{shown} has another type: {found}, where it reads {name}")),
+            FieldType::Enum { known, .. } if is_of_type && field.unknown == OnUnknownValue::Fail => {
+                Unmet::UnknownEnumValue { known: known.len() }
+            }
+            FieldType::String { pattern: Some(pattern) } if is_of_type => {
+                Unmet::OtherPattern(pattern.clone())
+            }
+            other if is_of_type => Unmet::NotReadAs(other.name().to_owned()),
+            other => Unmet::OtherType(other.name().to_owned()),
         }
     }
 
@@ -282,13 +241,11 @@ impl Found<'_> {
         match self.change.new.against(&whole) {
             Verdict::Contained => Vec::new(),
             // One reason for the whole is enough.
-            Verdict::Unknown { reason } => vec![self.undecided(Pointer::default(), &reason)],
+            Verdict::Unknown { reason } => vec![self.undecided(Pointer::default(), reason)],
             Verdict::NotContained(witness) => {
-                let place = if witness.pointer.is_empty() { "the record" } else { &witness.pointer };
-                let message = format!("{place} is refused, by the keyword {} of its schema", witness.keyword);
+                let unmet = Unmet::Whole { place: witness.pointer.clone(), keyword: witness.keyword.clone() };
                 let value = witness.document.pointer(&witness.pointer).cloned();
-                let breakage =
-                    self.breakage(self.kind_of_whole(&whole), Cause::Whole, place_of(&witness), message);
+                let breakage = self.breakage(self.kind_of_whole(&whole), place_of(&witness), unmet);
                 let witness = self.change.new.counterexample(&witness, &whole);
                 by_field.push(ReaderBreakage { value, witness: Some(witness), ..breakage });
                 by_field
@@ -311,29 +268,5 @@ impl Found<'_> {
             Verdict::Contained => BreakageKind::Current,
             _ => BreakageKind::New,
         }
-    }
-}
-
-/// Up to four more values, besides the one that is shown.
-fn others(shown: Option<&Value>, values: &[Value]) -> String {
-    const MOST: usize = 4;
-    let others: Vec<_> = values.iter().filter(|value| Some(*value) != shown).map(Value::to_string).collect();
-    match others.len() {
-        0 => String::new(),
-        count if count <= MOST => format!("; the same goes for {}", others.join(", ")),
-        count => format!("; the same goes for {} and {} more", others[..MOST].join(", "), count - MOST),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_more_than_five_values_are_named() {
-        let values: Vec<_> = (0..8).map(Value::from).collect();
-        assert_eq!(others(Some(&values[0]), &values[..1]), "");
-        assert_eq!(others(Some(&values[1]), &values[..3]), "; the same goes for 0, 2");
-        assert_eq!(others(Some(&values[0]), &values), "; the same goes for 1, 2, 3, 4 and 3 more");
     }
 }

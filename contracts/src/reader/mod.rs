@@ -51,6 +51,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+pub(crate) use breakage::Unmet;
 pub use breakage::{BreakageKind, Cause, ReaderBreakage};
 pub use declaration::{
     BadDeclaration, Declaration, Field, OnTombstone, OnUnknownProperty, OnUnknownValue, OnUnknownVariant,

@@ -24,7 +24,7 @@ pub(super) fn topic(output: &mut impl Write, assessment: &Assessment) -> io::Res
             (Severity::Patch, None) => "notice",
             (Severity::Blocked | Severity::Breaking, None) => "error",
         };
-        let message = format!("{} {}: {}", assessment.topic, finding.place, finding.message);
+        let message = format!("{} {}: {}", assessment.topic, finding.place, finding.detail);
         command(output, kind, &file, 1, finding.rule, &message)?;
     }
     for breakage in &assessment.already_broken {

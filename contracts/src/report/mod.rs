@@ -1,5 +1,7 @@
 //! What was found, for people, for programs, and for a pull request.
 
+mod breakages;
+mod findings;
 mod github;
 mod people;
 mod problems;

@@ -199,7 +199,7 @@ fn counterexample(shown: &Counterexample, minimal: bool) -> String {
 }
 
 fn finding(output: &mut impl Write, finding: &Finding, width: usize) -> io::Result<()> {
-    let Finding { rule, severity, place, message, intended, .. } = finding;
+    let Finding { rule, severity, place, detail, intended, .. } = finding;
     let (mark, style, word) = match (severity, intended) {
         (_, Some(_)) => ("!", WORTH_KNOWING, "intended"),
         (Severity::Breaking, _) => ("✗", BAD, "breaking"),
@@ -207,7 +207,7 @@ fn finding(output: &mut impl Write, finding: &Finding, width: usize) -> io::Resu
         (Severity::Minor, _) => ("+", WORTH_KNOWING, "minor"),
         (Severity::Patch, _) => ("·", FAINT, "patch"),
     };
-    writeln!(output, "  {style}{mark} {word:8}{style:#} {rule:width$}  {place}: {message}")
+    writeln!(output, "  {style}{mark} {word:8}{style:#} {rule:width$}  {place}: {detail}")
 }
 
 /// Writes what a rule is about.

@@ -30,7 +30,7 @@ impl fmt::Display for ReadingReport {
         }
         self.breakages.iter().try_for_each(|breakage| match breakage.kind {
             BreakageKind::Undecided => writeln!(f, "  ? {breakage}"),
-            _ => writeln!(f, "  ✗ the current contract stops it: {}", breakage.message),
+            _ => writeln!(f, "  ✗ the current contract stops it: {}", breakage.message()),
         })?;
         self.drift.iter().try_for_each(|drift| {
             let mark = if drift.is_finding() { '✗' } else { '·' };

@@ -13,7 +13,7 @@ use super::catalogue::{
     RANGE_WIDENED, RETENTION_CHANGED, TOMBSTONES_BEGUN, TOMBSTONES_ENDED, TOPIC_SETTING_CHANGED,
     TYPE_CHANGED, UNCLASSIFIED_DIFFERENCE, VARIANT_ADDED, VARIANT_REMOVED,
 };
-use super::{Finding, Rule};
+use super::{Detail, Finding, Rule, ShownValue};
 use crate::change::{Change, ChangeKind, KeywordChange};
 use crate::containment::{Verdict, contains};
 use crate::contract_version::Example;
@@ -22,109 +22,59 @@ use crate::kafka_config::SettingEffect;
 
 /// What the rules say of one change. A value that is shown is taken from an example, where one has it.
 pub(crate) fn classify(change: &Change, examples: &[Example]) -> Vec<Finding> {
-    let finding = |(rule, message): (Rule, String)| Finding::new(&rule, change.place.clone(), message);
-    let values: Vec<_> =
-        examples.iter().flat_map(|example| change.place.pointer.values(&example.value)).collect();
-    rules(&change.kind, &values).into_iter().map(finding).collect()
+    let finding = |(rule, detail): (Rule, Detail)| Finding::new(&rule, change.place.clone(), detail);
+    if let ChangeKind::Constraint { keywords, old, new } = &change.kind {
+        let values: Vec<_> =
+            examples.iter().flat_map(|example| change.place.pointer.values(&example.value)).collect();
+        return constraint(keywords, old, new, &values).into_iter().map(finding).collect();
+    }
+    vec![finding((rule(&change.kind), Detail::Change(change.kind.clone())))]
 }
 
-/// `values`: what examples have at the place.
-fn rules(kind: &ChangeKind, values: &[&Value]) -> Vec<(Rule, String)> {
-    let one = |rule: Rule, message: &str| vec![(rule, message.to_owned())];
+/// The rule of a kind of change.
+fn rule(kind: &ChangeKind) -> Rule {
     match kind {
-        ChangeKind::FieldAdded { shape, required: true } if !shape.nullable => {
-            one(FIELD_ADDED_REQUIRED, &format!("is new and always there ({})", shape.kind()))
+        ChangeKind::FieldAdded { shape, required: true } if !shape.nullable => FIELD_ADDED_REQUIRED,
+        ChangeKind::FieldAdded { .. } => FIELD_ADDED_OPTIONAL,
+        ChangeKind::FieldRemoved { shape, required: true } if !shape.nullable => FIELD_REMOVED,
+        ChangeKind::FieldRemoved { .. } => OPTIONAL_FIELD_REMOVED,
+        ChangeKind::FieldRenamed { .. } => FIELD_RENAMED,
+        ChangeKind::Required { now: true, .. } => FIELD_MADE_REQUIRED,
+        ChangeKind::Required { now: false, nullable: true } => NULLABLE_FIELD_MADE_OPTIONAL,
+        ChangeKind::Required { now: false, nullable: false } => FIELD_MADE_OPTIONAL,
+        ChangeKind::Nullable { now: false, .. } => NULLABILITY_NARROWED,
+        ChangeKind::Nullable { now: true, required: true } => NULLABILITY_WIDENED,
+        ChangeKind::Nullable { now: true, required: false } => OPTIONAL_FIELD_MADE_NULLABLE,
+        ChangeKind::NullMadeAbsent => NULL_MADE_ABSENT,
+        ChangeKind::AbsentMadeNull => ABSENT_MADE_NULL,
+        ChangeKind::Type { scalars: Some((old, new)), .. } if contains(old, new) == Verdict::Contained => {
+            RANGE_NARROWED
         }
-        ChangeKind::FieldAdded { shape, required } => {
-            let form = if *required { "or null" } else { "or left out" };
-            one(FIELD_ADDED_OPTIONAL, &format!("is new ({} {form})", shape.kind()))
-        }
-        ChangeKind::FieldRemoved { shape, required: true } if !shape.nullable => {
-            one(FIELD_REMOVED, "was always there, and is gone")
-        }
-        ChangeKind::FieldRemoved { .. } => {
-            one(OPTIONAL_FIELD_REMOVED, "is gone; readers had to cope without it already")
-        }
-        ChangeKind::FieldRenamed { to } => one(FIELD_RENAMED, &format!("renamed to {to}")),
-        ChangeKind::Required { now: true, .. } => {
-            one(FIELD_MADE_REQUIRED, "could be left out, and is now always there")
-        }
-        ChangeKind::Required { now: false, nullable: true } => {
-            one(NULLABLE_FIELD_MADE_OPTIONAL, "may now be left out; readers had to cope with null already")
-        }
-        ChangeKind::Required { now: false, nullable: false } => {
-            one(FIELD_MADE_OPTIONAL, "was always there, and may now be left out")
-        }
-        ChangeKind::Nullable { now: false, .. } => {
-            one(NULLABILITY_NARROWED, "could be null, and no longer is")
-        }
-        ChangeKind::Nullable { now: true, required: true } => {
-            one(NULLABILITY_WIDENED, "was never null, and may now be")
-        }
-        ChangeKind::Nullable { now: true, required: false } => {
-            one(OPTIONAL_FIELD_MADE_NULLABLE, "may now be null; readers had to cope without it already")
-        }
-        ChangeKind::NullMadeAbsent => one(NULL_MADE_ABSENT, "was null when empty, and is now left out"),
-        ChangeKind::AbsentMadeNull => one(ABSENT_MADE_NULL, "was left out when empty, and is now null"),
-        ChangeKind::Type { from, to, scalars } => {
-            let is_narrower = |(old, new): &(Value, Value)| contains(old, new) == Verdict::Contained;
-            let rule = if scalars.as_ref().is_some_and(is_narrower) { RANGE_NARROWED } else { TYPE_CHANGED };
-            one(rule, &format!("was {from}, and is now {to}"))
-        }
-        ChangeKind::Constraint { keywords, old, new } => constraint(keywords, old, new, values),
-        ChangeKind::Format { from: None, to } => {
-            let now = to.as_deref().unwrap_or_default();
-            one(FORMAT_STATED, &format!("the format {now} is now stated"))
-        }
-        ChangeKind::Format { from: Some(from), to } => {
-            let now = to.as_deref().unwrap_or("none");
-            one(FORMAT_CHANGED, &format!("the format was {from}, and is now {now}"))
-        }
-        ChangeKind::ValueAdded(value) => one(ENUM_VALUE_ADDED, &format!("the value {value} is new")),
-        ChangeKind::ValueRemoved(value) => {
-            one(ENUM_VALUE_REMOVED, &format!("the value {value} is no longer written"))
-        }
-        ChangeKind::ValueRenamed { from, to } => {
-            one(ENUM_VALUE_RENAMED, &format!("the value {from} is now spelt {to}"))
-        }
-        ChangeKind::Discriminator { from, to } => one(
-            DISCRIMINATOR_VALUE_CHANGED,
-            &format!("the variants were told apart by {from:?} and are now by {to:?}"),
-        ),
-        ChangeKind::VariantAdded { name, .. } => one(VARIANT_ADDED, &format!("the variant {name:?} is new")),
-        ChangeKind::VariantRemoved { name, .. } => {
-            one(VARIANT_REMOVED, &format!("the variant {name:?} is no longer written"))
-        }
-        ChangeKind::VariantRenamed { from, to } => {
-            one(DISCRIMINATOR_VALUE_CHANGED, &format!("the variant {from:?} is now called {to:?}"))
-        }
-        ChangeKind::Closed { now: true } => {
-            one(OBJECT_CLOSED, "refuses every property that it does not name")
-        }
-        ChangeKind::Closed { now: false } => one(OBJECT_OPENED, "accepts properties that it does not name"),
-        ChangeKind::KeyForm => {
-            one(KEY_SCHEMA_CHANGED, "has another form: the entities that are there get a second key")
-        }
-        ChangeKind::Setting { effect, from, to } => {
-            let rule = match effect {
-                Some(SettingEffect::Partitions) => PARTITIONS_CHANGED,
-                Some(SettingEffect::CleanupPolicy) => CLEANUP_POLICY_CHANGED,
-                Some(SettingEffect::Retention) => RETENTION_CHANGED,
-                Some(SettingEffect::Operation) => TOPIC_SETTING_CHANGED,
-                None => UNCLASSIFIED_DIFFERENCE,
-            };
-            let text = |value: &Option<String>| value.clone().unwrap_or("the broker's default".to_owned());
-            let unknown = if effect.is_none() { ": no setting of a topic that Kafka has" } else { "" };
-            one(rule, &format!("was {}, and is now {}{unknown}", text(from), text(to)))
-        }
-        ChangeKind::Tombstones { now: true } => one(TOMBSTONES_BEGUN, "tombstones are sent from now on"),
-        ChangeKind::Tombstones { now: false } => one(TOMBSTONES_ENDED, "tombstones are no longer sent"),
-        ChangeKind::Description => one(DOCUMENTATION_CHANGED, "is described in other words"),
-        ChangeKind::AnnotationsOnly => one(DOCUMENTATION_CHANGED, "has other titles or names of definitions"),
-        ChangeKind::Keyword { keyword } => one(
-            UNCLASSIFIED_DIFFERENCE,
-            &format!("the keyword {keyword:?} is another one, and no rule says what that means"),
-        ),
+        ChangeKind::Type { .. } => TYPE_CHANGED,
+        // One that is wider and narrower has two rules: see `constraint`.
+        ChangeKind::Constraint { .. } => RANGE_NARROWED,
+        ChangeKind::Format { from: None, .. } => FORMAT_STATED,
+        ChangeKind::Format { from: Some(_), .. } => FORMAT_CHANGED,
+        ChangeKind::ValueAdded(_) => ENUM_VALUE_ADDED,
+        ChangeKind::ValueRemoved(_) => ENUM_VALUE_REMOVED,
+        ChangeKind::ValueRenamed { .. } => ENUM_VALUE_RENAMED,
+        ChangeKind::Discriminator { .. } | ChangeKind::VariantRenamed { .. } => DISCRIMINATOR_VALUE_CHANGED,
+        ChangeKind::VariantAdded { .. } => VARIANT_ADDED,
+        ChangeKind::VariantRemoved { .. } => VARIANT_REMOVED,
+        ChangeKind::Closed { now: true } => OBJECT_CLOSED,
+        ChangeKind::Closed { now: false } => OBJECT_OPENED,
+        ChangeKind::KeyForm => KEY_SCHEMA_CHANGED,
+        ChangeKind::Setting { effect, .. } => match effect {
+            Some(SettingEffect::Partitions) => PARTITIONS_CHANGED,
+            Some(SettingEffect::CleanupPolicy) => CLEANUP_POLICY_CHANGED,
+            Some(SettingEffect::Retention) => RETENTION_CHANGED,
+            Some(SettingEffect::Operation) => TOPIC_SETTING_CHANGED,
+            None => UNCLASSIFIED_DIFFERENCE,
+        },
+        ChangeKind::Tombstones { now: true } => TOMBSTONES_BEGUN,
+        ChangeKind::Tombstones { now: false } => TOMBSTONES_ENDED,
+        ChangeKind::Description | ChangeKind::AnnotationsOnly => DOCUMENTATION_CHANGED,
+        ChangeKind::Keyword { .. } => UNCLASSIFIED_DIFFERENCE,
     }
 }
 
@@ -135,17 +85,14 @@ fn constraint(
     old: &Value,
     new: &Value,
     values: &[&Value],
-) -> Vec<(Rule, String)> {
+) -> Vec<(Rule, Detail)> {
     let (widened, narrowed) = match keywords {
         [KeywordChange { keyword: "pattern", .. }] => (PATTERN_WIDENED, PATTERN_NARROWED),
         _ => (RANGE_WIDENED, RANGE_NARROWED),
     };
-    let words = keywords.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     let mut found = Vec::new();
-    for (rule, verb, outer, inner) in
-        [(widened, "now allows", old, new), (narrowed, "no longer allows", new, old)]
-    {
-        let what = match contains(outer, inner) {
+    for (rule, is_allowed_now, outer, inner) in [(widened, true, old, new), (narrowed, false, new, old)] {
+        let shown = match contains(outer, inner) {
             Verdict::Contained => continue,
             Verdict::NotContained(witness) => {
                 let validators = compile(inner).zip(compile(outer));
@@ -155,15 +102,15 @@ fn constraint(
                     };
                     validators.as_ref().is_some_and(is_shown)
                 };
-                values.iter().find(shows).map_or(witness.document.to_string(), ToString::to_string)
+                ShownValue::of(values.iter().find(shows).map_or(&witness.document, |value| *value))
             }
             // A finding too many can be looked at, one too few cannot.
-            Verdict::Unknown { reason } => format!("values that could not be told ({reason})"),
+            Verdict::Unknown { reason } => ShownValue::Unknown { reason },
         };
-        found.push((rule, format!("{verb} {what}: {words}")));
+        found.push((rule, Detail::Values { is_allowed_now, shown, keywords: keywords.to_vec() }));
     }
     if found.is_empty() {
-        found.push((DOCUMENTATION_CHANGED, format!("is spelt otherwise, for the same values: {words}")));
+        found.push((DOCUMENTATION_CHANGED, Detail::SameValues(keywords.to_vec())));
     }
     found
 }

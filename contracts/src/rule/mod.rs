@@ -6,13 +6,15 @@
 
 pub(crate) mod catalogue;
 mod classify;
+mod detail;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::counterexample::Counterexample;
 use crate::place::Place;
 use crate::topic_file::IntendedBreak;
 pub(crate) use classify::classify;
+pub(crate) use detail::{Detail, Direction, ShownValue};
 
 /// One thing that the gate knows to look for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -89,7 +91,8 @@ pub struct Finding {
     #[serde(flatten)]
     pub place: Place,
     /// What is the matter.
-    pub message: String,
+    #[serde(rename = "message", serialize_with = "sentence")]
+    pub(crate) detail: Detail,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<&'static str>,
@@ -104,20 +107,19 @@ pub struct Finding {
     pub intended: Option<IntendedBreak>,
 }
 
+fn sentence<S: Serializer>(detail: &Detail, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(detail)
+}
+
 impl Finding {
-    pub(crate) fn new(rule: &Rule, place: Place, message: impl Into<String>) -> Self {
+    pub(crate) fn new(rule: &Rule, place: Place, detail: Detail) -> Self {
         let Rule { id, category, severity, fix, .. } = *rule;
-        Self {
-            rule: id,
-            category,
-            severity,
-            place,
-            message: message.into(),
-            fix,
-            witness: None,
-            reader: None,
-            intended: None,
-        }
+        Self { rule: id, category, severity, place, detail, fix, witness: None, reader: None, intended: None }
+    }
+
+    /// What is the matter, in a sentence.
+    pub fn message(&self) -> String {
+        self.detail.to_string()
     }
 
     /// Whether it stands in the way of a release.
