@@ -90,9 +90,10 @@ fn no_document_contradicts_the_verdict_on_two_schemas() {
         let Some((writer, reader)) = validators else { return };
         match verdict {
             Verdict::NotContained(witness) => {
-                let (document, _) = witness.document.to_value();
-                assert!(writer.is_valid(&document), "A refuses the witness {document}\n{a}\n{b}");
-                assert!(!reader.is_valid(&document), "B accepts the witness {document}\n{a}\n{b}");
+                // The validators hold doubles: a witness with more digits than those is another document to them.
+                let (document, is_exact) = witness.document.to_value();
+                let agree = writer.is_valid(&document) && !reader.is_valid(&document);
+                assert!(agree || !is_exact, "no witness: {}\n{a}\n{b}", witness.document);
             }
             // What a closed writer emits is less than what its schema accepts.
             Verdict::Contained { .. } if !options.closed_writer => {
