@@ -1,7 +1,7 @@
 //! The text of a schema that a person wrote.
 
-use anyhow::{Context, ensure};
-use json_schema_containment::Json;
+use anyhow::{Context, anyhow, bail, ensure};
+use json_schema_containment::{BadSchema, Json};
 use serde_json::Value;
 use tiltak_schema::pointer::Pointer;
 
@@ -16,24 +16,26 @@ use crate::model::NormalizedSchema;
 pub(crate) fn parse(text: &str) -> anyhow::Result<Value> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let json = Json::parse(text).context("no JSON")?;
-    let schema: Value = serde_json::from_str(text).context("no JSON")?;
-    ensure!(schema.is_object() || schema.is_boolean(), "no JSON Schema: expected an object");
     if let Some((place, number)) = inexact_number(&json, &Pointer::default()) {
-        anyhow::bail!(
+        bail!(
             "{place} is {number}, which neither a double nor a 64-bit integer holds: readers would see another number. Write \
              one with fewer digits"
         );
     }
+    let schema: Value = serde_json::from_str(text).context("no JSON")?;
+    ensure!(schema.is_object() || schema.is_boolean(), "no JSON Schema: expected an object");
+    // Before the validator, which says less well what is wrong with references and keywords.
+    let options = json_schema_containment::Options::default();
+    json_schema_containment::compare(&schema, &Value::Bool(true), &options)
+        .map_err(|BadSchema { pointer, reason, .. }| match pointer.as_str() {
+            "" => anyhow!(reason),
+            place => anyhow!("{place}: {reason}"),
+        })
+        .context("no JSON Schema that can be compared")?;
     compile(&schema).map_err(anyhow::Error::msg).context("no JSON Schema")?;
-    json_schema_containment::compare(
-        &schema,
-        &Value::Bool(true),
-        &json_schema_containment::Options::default(),
-    )
-    .context("cannot be compared")?;
     ensure!(
         NormalizedSchema::is_within_bounds(&schema),
-        "cannot be compared: with every $ref followed, the schema has more than {} parts. Let fewer definitions refer to others",
+        "no JSON Schema that can be compared: with every $ref followed, the schema has more than {} parts. Let fewer definitions refer to others",
         NormalizedSchema::MAX_PARTS
     );
     Ok(schema)
@@ -75,6 +77,7 @@ mod tests {
             ("0.10000000000000000001", false),
             ("9007199254740993.5", false),
             ("99999999999999999999999", false),
+            ("1e400", false),
         ] {
             let text = format!(r#"{{"properties": {{"a/b": {{"maximum": {number}}}}}}}"#);
             match parse(&text) {

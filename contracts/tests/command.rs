@@ -144,8 +144,11 @@ fn what_is_for_programs_is_json_with_keys_in_camel_case() {
     let folder = copy();
     spoil(&folder, "topics/siste-tiltakstyper-v3/topic.toml", "partitions = 2", "partitions = 3");
     let schema = "contracts/topics/siste-tiltakstyper-v3/3.0.0/value.schema.json";
+    let nothing = "nothing.schema.json";
+    fs::write(folder.path().join(nothing), r#"{"type": "string", "minLength": 2, "maxLength": 1}"#).unwrap();
     for arguments in [
         &["check"][..],
+        &["compare", nothing, schema],
         &["diff"],
         &["release", "siste-tiltakstyper-v3", "--dry-run"],
         &["explain"],
@@ -164,6 +167,20 @@ fn what_is_for_programs_is_json_with_keys_in_camel_case() {
             assert!(odd.is_empty(), "{arguments:?}: {odd:?}");
         }
     }
+}
+
+#[test]
+fn a_schema_that_accepts_nothing_is_said_to_people_too() {
+    let folder = copy();
+    for (name, text) in
+        [("a.json", r#"{"type": "string", "minLength": 2, "maxLength": 1}"#), ("b.json", "{}")]
+    {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let said = run(folder.path(), &["compare", "a.json", "b.json"], "");
+    assert!(said.out.contains("A accepts nothing at all"), "{}", said.out);
+    let said = run(folder.path(), &["compare", "b.json", "a.json"], "");
+    assert!(said.out.contains("B accepts nothing at all"), "{}", said.out);
 }
 
 #[test]

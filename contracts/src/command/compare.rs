@@ -13,6 +13,7 @@ pub const LONGEST: u64 = 16 << 20;
 
 /// The answer to a pair.
 #[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PairVerdict {
     /// The pair's own; empty for a single pair.
     #[serde(skip_serializing_if = "String::is_empty")]

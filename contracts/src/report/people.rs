@@ -123,6 +123,10 @@ pub fn verdict(output: &mut impl Write, verdict: &PairVerdict) -> io::Result<()>
         writeln!(output, "  valid under A and not under B: {witness}")?;
         writeln!(output, "  B refuses {place}, by {keyword}")?;
     }
+    if let Some(schema) = verdict.accepts_nothing {
+        let schema = schema.to_uppercase();
+        writeln!(output, "  {schema} accepts nothing at all, which is nearly always a mistake")?;
+    }
     verdict.reason.iter().try_for_each(|reason| writeln!(output, "  {reason}"))
 }
 
