@@ -78,9 +78,13 @@ internal class TableThread<K : Any, V : Any>(
             error = error ?: TableException.Closed(topic)
             publishStatus()
             runCatching { admin.close() }
-            runCatching { consumer.close(CLOSE) }
+            runCatching { closeConsumer() }
         }
     }
+
+    /** With a method that clients before 4.1 have too. */
+    @Suppress("DEPRECATION")
+    private fun closeConsumer() = consumer.close(CLOSE)
 
     private fun step(input: Input) {
         for (effect in core.on(input, now())) perform(effect)

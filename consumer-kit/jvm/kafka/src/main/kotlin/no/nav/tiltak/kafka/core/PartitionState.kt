@@ -34,6 +34,9 @@ internal class PartitionState<K : Any>(var marks: Watermarks, askedWall: Long, a
         if (target == null) target = Target(marks.lastStableOffset, askedWall)
     }
 
+    /** Whether the log ends before what was read of it when the brokers were asked, or before what has to be read. */
+    fun isCut(marks: Watermarks): Boolean = maxOf(positionWhenAsked, target?.end ?: 0) > marks.highWatermark
+
     fun hasReachedTarget(): Boolean = !isHalted && target?.let { position >= it.end } == true
 
     /** Everything up to the target is known, unless tombstones may have been missed on the way: then false. */

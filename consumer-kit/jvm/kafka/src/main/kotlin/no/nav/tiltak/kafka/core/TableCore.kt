@@ -253,7 +253,7 @@ internal class TableCore<K : Any, V : Any>(private val config: CoreConfig<K, V>,
         if (hasFailed) return
 
         val marks = description.watermarks
-        val isCut = partitions.any { (id, it) -> marks[id]?.let { mark -> it.positionWhenAsked > mark.highWatermark } == true }
+        val isCut = partitions.any { (id, it) -> marks[id]?.let(it::isCut) == true }
         val isOther = isRecreated || isCut || topicId?.let { it != description.topicId } == true
         topicId = description.topicId
         isRecreated = false
