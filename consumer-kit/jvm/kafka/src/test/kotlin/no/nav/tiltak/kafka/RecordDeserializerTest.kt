@@ -139,7 +139,7 @@ class RecordDeserializerTest {
         headers.forEach(record.headers()::add)
         val thrown = SerializationUtils.byteArrayToDeserializationException(
             org.springframework.core.log.LogAccessor(javaClass),
-            record.headers().lastHeader(SerializationUtils.VALUE_DESERIALIZER_EXCEPTION_HEADER),
+            record.headers().single { "Exception" in it.key() },
         )!!
         assertEquals("/deltakere/1/a~1b~0c", DecodeFailure.of(record, thrown).pointer)
     }
@@ -148,14 +148,14 @@ class RecordDeserializerTest {
     fun `Kafka Streams takes the serde and its handler makes a failure of what is thrown`() {
         val serde = RecordSerde(readers.getValue("Jackson 2"), { jackson2.writeValueAsBytes(mapOf("navn" to it.navn, "deltakere" to emptyList<Int>())) })
         val builder = StreamsBuilder()
-        builder.globalTable("my-topic", Consumed.with(Serdes.String(), serde), Materialized.`as`<String, Tiltak, KeyValueStore<org.apache.kafka.common.utils.Bytes, ByteArray>>("table"))
-        builder.stream("other", Consumed.with(Serdes.String(), serde)).to("out")
+        builder.table("my-topic", Consumed.with(Serdes.String(), serde), Materialized.`as`<String, Tiltak, KeyValueStore<org.apache.kafka.common.utils.Bytes, ByteArray>>("table"))
         val settings = java.util.Properties()
         settings += mapOf(
             StreamsConfig.APPLICATION_ID_CONFIG to "test",
             StreamsConfig.BOOTSTRAP_SERVERS_CONFIG to "nowhere:1",
             StreamsConfig.DEFAULT_KEY_SERDE_CLASS_CONFIG to Serdes.StringSerde::class.java,
             StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG to Serdes.ByteArraySerde::class.java,
+            StreamsConfig.STATE_DIR_CONFIG to "target/streams",
             StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG to Collecting::class.java,
         )
         Collecting.failures.clear()
@@ -203,7 +203,7 @@ class RecordDeserializerTest {
         val deserializer: Deserializer<Tiltak> = RecordDeserializer(read)
         val random = Random(1)
         var refused = 0
-        repeat(20_000) {
+        repeat(5_000) {
             val bytes = GOOD.toByteArray()
             repeat(random.nextInt(4)) { bytes[random.nextInt(bytes.size)] = random.nextInt().toByte() }
             val data = if (random.nextBoolean()) bytes.copyOf(random.nextInt(bytes.size + 1)) else bytes
@@ -214,7 +214,7 @@ class RecordDeserializerTest {
                 assertEquals(exception.problem.substringAfterLast(' ').contains("NullPointer"), false)
             }
         }
-        assertTrue(refused in 8_000..19_999) { "$refused" }
+        assertTrue(refused in 2_000..4_999) { "$refused" }
     }
 
     companion object {
