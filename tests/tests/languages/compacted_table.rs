@@ -223,6 +223,19 @@ fn the_table_is_stale_while_its_broker_is_away_and_goes_on_when_it_is_back() {
     late.wait_for_rows(&expected);
 }
 
+#[test]
+fn the_table_whose_listener_throws_says_so_to_everybody_who_waits() {
+    let topic = topic_name("listener");
+    create(&topic, 1, COMPACTED);
+    let mut table = Program::start(&topic, servers(), None);
+    assert_eq!(table.ask("ready 60"), ["ok"]);
+    table.ask("throw");
+    send(&topic, &[(0, 1, Some("value".to_owned()))]);
+    let words = format!("{topic}: a listener has thrown java.lang.IllegalStateException: see the cause");
+    table.wait("state", |line| line == format!("failed: {words}"));
+    assert_eq!(table.ask("ready 60"), [format!("CallbackFailed: {words}")]);
+}
+
 /// The broker of these tests, with a listener where rights count.
 struct Shared {
     broker: Broker,

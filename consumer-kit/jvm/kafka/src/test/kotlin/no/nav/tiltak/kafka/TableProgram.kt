@@ -9,7 +9,7 @@ import java.util.HexFormat
  *
  * It takes a command a line, and ends each answer with a line `.`: `ready <seconds>`, `state`, `lag`, `told` (whether a
  * listener was told just what is there), `export` (key, value, partition and offset of each row, the bytes in
- * hexadecimal). It ends at the end of its input.
+ * hexadecimal), `throw` (a listener throws at the next change). It ends at the end of its input.
  */
 fun main(arguments: Array<String>) {
     val client = if (System.getenv("KAFKA_CA_PATH") == null) {
@@ -39,6 +39,7 @@ fun main(arguments: Array<String>) {
                 "state" -> println(state(table))
                 "lag" -> println(table.lag().values.sum())
                 "told" -> println(synchronized(told) { if (wrong == 0 && told == table.snapshot()) "the same" else "$wrong wrong, ${told.size} rows" })
+                "throw" -> table.onChange { error("as it was told to") }
                 "export" -> table.snapshot().forEach { (key, row) -> println("$key ${row.value} ${row.partition} ${row.offset}") }
                 else -> println("unknown: $line")
             }
