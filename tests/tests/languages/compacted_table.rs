@@ -168,6 +168,23 @@ fn the_table_of_a_topic_that_is_not_there_says_so() {
 }
 
 #[test]
+fn the_table_whose_certificate_is_refused_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let stranger = Authority::new("another authority").unwrap();
+    let mut files = stranger.client(folder.path(), "stranger").unwrap();
+    let Shared { broker, authority, folder: own } = shared();
+    files.ca = authority.client(own.path(), "somebody-else").unwrap().ca;
+    let tls = broker.tls_servers().unwrap();
+    let mut table = Program::start("any-topic", &tls, Some(&files));
+    table.wait("state", |line| line.starts_with("stale") && line.contains("do not trust each other"));
+    let waited = table.ask("ready 1").join("");
+    let words = format!(
+        "NotReady: any-topic: not caught up after 1s: {tls} and this client do not trust each other: "
+    );
+    assert!(waited.starts_with(&words) && waited.ends_with("whether a certificate has expired"), "{waited}");
+}
+
+#[test]
 fn the_table_whose_right_is_taken_away_is_stale_and_then_fails_in_the_words_of_the_kit() {
     let topic = topic_name("rights");
     create(&topic, 1, COMPACTED);

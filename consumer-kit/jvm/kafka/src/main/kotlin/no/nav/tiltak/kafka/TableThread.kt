@@ -222,8 +222,11 @@ internal class TableThread<K : Any, V : Any>(
     private fun now() = Now(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started), System.currentTimeMillis())
 }
 
+/** A request that waits at the end of a log holds up the next one, so one that reads anew: not for long. */
+private val DEFAULTS = mapOf(ConsumerConfig.MAX_POLL_RECORDS_CONFIG to 5_000, ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG to 200)
+
 private fun consumerSettings(client: Map<String, Any?>): Map<String, Any?> =
-    mapOf(ConsumerConfig.MAX_POLL_RECORDS_CONFIG to 5_000) + client - GROUP_SETTINGS + mapOf(
+    DEFAULTS + client - GROUP_SETTINGS + mapOf(
         ConsumerConfig.ISOLATION_LEVEL_CONFIG to "read_committed",
         ConsumerConfig.AUTO_OFFSET_RESET_CONFIG to "none",
         ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG to false,
