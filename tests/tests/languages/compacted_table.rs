@@ -443,7 +443,7 @@ impl Drop for Program {
     }
 }
 
-/// The classes of the module `consumer-kit/jvm/kafka` with its tests, built by Maven, and what they need.
+/// The classes of the module `consumer-kit/jvm/kafka` with its tests, built by Maven, which runs them, and what they need.
 fn class_path() -> &'static str {
     static CLASS_PATH: OnceLock<String> = OnceLock::new();
     CLASS_PATH.get_or_init(|| {
@@ -452,7 +452,7 @@ fn class_path() -> &'static str {
         let jvm = Path::new(env!("CARGO_MANIFEST_DIR")).join("../consumer-kit/jvm").canonicalize().unwrap();
         let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compacted-table-class-path");
         let output = Command::new("mvn")
-            .args(["-q", "-B", "-pl", "kafka", "test-compile", "dependency:build-classpath"])
+            .args(["-q", "-B", "-pl", "kafka", "test", "dependency:build-classpath"])
             .args(["-Dmdep.includeScope=test".to_owned(), format!("-Dmdep.outputFile={}", list.display())])
             .current_dir(&jvm)
             .stdin(Stdio::null())
