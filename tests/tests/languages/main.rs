@@ -14,8 +14,10 @@
 //!
 //! The packages come from the registries once, and stay below `target/tmp/languages` with everything else that is made.
 //! `kotlin` is about the Kotlin that reader teams are shown.
+//! `compacted_table` is about the table that they have on the JVM.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
+mod compacted_table;
 mod kotlin;
 mod work;
 
