@@ -12,7 +12,7 @@ seed=${2:-1}
 for topic in siste-tiltakstyper-v3 siste-tiltaksgjennomforinger-v2 arena-migrering-tiltaksgjennomforinger-v1 datavarehus-tiltak-v1; do
     to="$folder/$topic"
     mkdir -p "$to"
-    tiltak-kit logs $topic --count 1000 --changes 12 --seed "$seed" > "$to/logs.ndjson"
+    tiltak-kit logs $topic --count 1000 --changes 20 --logs-of-history 80 --seed "$seed" > "$to/logs.ndjson"
     tiltak-kit fixtures $topic --count 100 --keys 20 --tombstones 0.05 --seed "$seed" > "$to/fixtures.ndjson"
     tiltak-kit fixtures $topic --later --explain --count 60 --seed "$seed" > "$to/later.ndjson" 2> "$to/later.why.ndjson"
     tiltak-kit fixtures $topic --flawed --explain --count 100 --seed "$seed" > "$to/flawed.ndjson" 2> "$to/flawed.why.ndjson"

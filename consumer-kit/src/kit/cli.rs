@@ -290,7 +290,7 @@ what the reader holds with the truth. A line is one of these objects:
       the first line
   {\"history\":3,\"partitions\":2,\"tombstonesEverywhere\":false,\"restarts\":true,\"staleValues\":false}
       a history begins: whether keys of any kind are removed, whether its readers are started
-      again, whether a key has an older value at the end of another partition
+      again, whether keys have an older value at the end of another partition
   {\"history\":3,\"partition\":0,\"offset\":7,\"timestamp\":1773651600000,\"key\":\"…\",\"value\":\"…\"}
       a record of the history that was committed; value is the payload's exact text as a string,
       or null for a tombstone. Offsets have gaps: transaction markers, aborted records
