@@ -13,10 +13,11 @@
 //! snapshot holds it, and shows when it changes.
 //!
 //! The packages come from the registries once, and stay below `target/tmp/languages` with everything else that is made.
-//! `kotlin` is about the Kotlin that reader teams are shown.
+//! `kotlin` is about the Kotlin that reader teams are shown, `mutants` about what their tests find.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
 mod kotlin;
+mod mutants;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};

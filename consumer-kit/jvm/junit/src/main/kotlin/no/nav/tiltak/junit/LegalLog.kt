@@ -13,6 +13,9 @@ public class LegalLog internal constructor(
     /** The records in the order of their delivery, without the places where the reader is started again. */
     public val records: List<TopicRecord> get() = runs.flatten()
 
+    /** The records that hold the last value of each key. */
+    internal val truth: List<TopicRecord> get() = history.truth
+
     /** Topic, log and history. */
     override fun toString(): String = "${history.topic}, log $number of history ${history.number}"
 
@@ -31,7 +34,7 @@ public class LegalLog internal constructor(
                 deliver(reader, record, "$this: ")
             }
         }
-        val expected = history.truth.mapNotNull { record -> expected(reader, record)?.let { record.key to it } }.toMap()
+        val expected = truth.mapNotNull { record -> expected(reader, record)?.let { record.key to it } }.toMap()
         val held = reader.state()
         val differing = (expected.keys + held.keys).filter { key -> held[key] != expected[key] && !isGhost(reader, key, held) }
         if (differing.isNotEmpty()) {
@@ -58,7 +61,7 @@ public class LegalLog internal constructor(
             append("\n  $key\n    expected  ${shown(expected[key])}\n    found     ${shown(held[key])}")
             val delivered = records.filter { it.key == key }
             delivered.takeLast(MOST_RECORDS).forEachIndexed { index, record ->
-                val last = if (history.truth.any { it === record }) "  ← the last value" else ""
+                val last = if (truth.any { it === record }) "  ← the last value" else ""
                 append("\n    ${if (index == 0) "delivered " else "          "}${record.line()}$last")
             }
             if (delivered.isEmpty()) append("\n    delivered nothing")
@@ -139,11 +142,12 @@ internal class LegalLogFile(private val topic: String) {
     fun take(count: Int, withStaleValues: Boolean): List<LegalLog> {
         val chosen = logs.filter { (history, _) -> withStaleValues || !history.hasStaleValues }
         require(count in 1..chosen.size) { "@LegalLogs(count = $count): there are 1 to ${chosen.size} logs of $topic" }
-        val ofHistory = HashMap<History, Int>()
-        return chosen
-            .sortedBy { (history, _) -> ofHistory.merge(history, 1, Int::plus) }
+        return chosen.groupBy({ (history, _) -> history }, { (_, log) -> log })
+            .values
+            .flatMap { ofHistory -> ofHistory.withIndex() }
+            .sortedBy { it.index }
             .take(count)
-            .map { (_, log) -> log }
+            .map { it.value }
     }
 
     /** Refuses a reader that expects nothing of any payload: its test would compare nothing. */
