@@ -69,7 +69,8 @@ fn histories(text: &str) -> Vec<History> {
             let ghosts = values(&line["ghosts"]);
             history.logs.push(Log { runs, ghosts });
         } else {
-            let place = (line["partition"].as_i64().unwrap().try_into().unwrap(), line["offset"].as_i64().unwrap());
+            let place =
+                (line["partition"].as_i64().unwrap().try_into().unwrap(), line["offset"].as_i64().unwrap());
             let text = |name: &str| line[name].as_str().map(str::to_owned);
             let timestamp = line["timestamp"].as_i64().unwrap();
             let record = Record { place, timestamp, key: text("key").unwrap(), value: text("value") };
@@ -85,9 +86,9 @@ fn held(records: &[Record]) -> BTreeMap<String, String> {
     for record in records {
         last.entry(&record.key).or_default().insert(record.place.0, record);
     }
-    let latest = last.into_values().map(|of_key| {
-        of_key.into_values().max_by_key(|record| (record.timestamp, record.place.0)).unwrap()
-    });
+    let latest = last
+        .into_values()
+        .map(|of_key| of_key.into_values().max_by_key(|record| (record.timestamp, record.place.0)).unwrap());
     latest.filter_map(|record| Some((record.key.clone(), record.value.clone()?))).collect()
 }
 
@@ -140,7 +141,8 @@ fn each_log_with_stale_values_of_keys_of_both_partitions_catches_a_reader_that_t
     let mut bitten = 0;
     for history in histories.iter().filter(|it| it.has_stale_values) {
         let misplaced = |it: &&Record| partition_of(&it.key, 2) != it.place.0;
-        let partitions: BTreeSet<i32> = history.records.values().filter(misplaced).map(|it| it.place.0).collect();
+        let partitions: BTreeSet<i32> =
+            history.records.values().filter(misplaced).map(|it| it.place.0).collect();
         if partitions.len() == 2 {
             for log in &history.logs {
                 assert!(held_carelessly(&log.runs.concat()) != history.truth);

@@ -44,11 +44,11 @@ fn check() -> Result<()> {
     let runs: u64 = env::var("MUTANT_RUNS").map_or(Ok(1), |runs| runs.parse()).context("MUTANT_RUNS")?;
     let work = Work::open_empty("mutants")?;
     let jvm = Path::new(env!("CARGO_MANIFEST_DIR")).join("../consumer-kit/jvm").canonicalize()?;
-    work.run("mvn", &["-q", "-B", "-f", &text(&jvm), "-pl", "mutants", "-am", "-DskipTests", "package"])?;
+    work.run("mvn", &["-q", "-B", "-f", &text(&jvm), "-pl", "mutants", "-am", "package"])?;
 
     let folders = (1..=runs).map(|seed| prepare(&work, &jvm, seed)).collect::<Result<Vec<_>>>()?;
     let target = jvm.join("mutants/target");
-    let classes = format!("{}:{}/*", text(&target.join("test-classes")), text(&target.join("libs")));
+    let classes = text(&target.join("test-classes")) + ":" + &fs::read_to_string(target.join("classpath"))?;
     let mut arguments = vec!["-cp", &classes, "no.nav.tiltak.mutants.MainKt", shared().bootstrap_servers()];
     arguments.extend(folders.iter().map(String::as_str));
     let printed = work.run("java", &arguments)?;
@@ -141,7 +141,11 @@ impl Table {
 
 impl std::fmt::Display for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{:<26} {:>4}  {:>9}  {:>7}  {:>6}  last", "mutant", "runs", "extension", "awkward", "either")?;
+        writeln!(
+            f,
+            "{:<26} {:>4}  {:>9}  {:>7}  {:>6}  last",
+            "mutant", "runs", "extension", "awkward", "either"
+        )?;
         for (name, it) in &self.mutants {
             let Reds { runs, extension, awkward, either, why } = it;
             writeln!(f, "{name:<26} {runs:>4}  {extension:>9}  {awkward:>7}  {either:>6}  {why}")?;

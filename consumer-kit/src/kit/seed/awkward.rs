@@ -185,9 +185,10 @@ mod tests {
             let partitions = topics().map(|topic| (topic.name, count)).into();
             let awkward = records(200, seed, &partitions);
             let stale = |topic, partition| {
-                let stale = awkward[2].0.iter().filter(move |it| {
-                    it.topic == topic && partition_of(&it.line.key, count) == partition
-                });
+                let stale = awkward[2]
+                    .0
+                    .iter()
+                    .filter(move |it| it.topic == topic && partition_of(&it.line.key, count) == partition);
                 stale.map(|it| &it.line).collect::<Vec<_>>()
             };
             let history = Population::new(200, seed).flat_map(|it| it.changes).flat_map(|it| it.records);
@@ -198,7 +199,8 @@ mod tests {
                     let of_partition = stale(topic.name, partition);
                     assert!(!of_partition.is_empty(), "{} {partition}, seed {seed}", topic.name);
                     for line in of_partition {
-                        let last = written.iter().rfind(|(name, it)| *name == topic.name && it.key == line.key);
+                        let last =
+                            written.iter().rfind(|(name, it)| *name == topic.name && it.key == line.key);
                         let last = last.and_then(|(_, it)| it.value.as_deref()).unwrap();
                         let stale = line.value.as_deref().unwrap();
                         assert_ne!(changed(stale), changed(last), "{} {}, seed {seed}", topic.name, line.key);

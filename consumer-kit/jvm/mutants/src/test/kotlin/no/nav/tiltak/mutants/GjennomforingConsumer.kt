@@ -1,7 +1,7 @@
 package no.nav.tiltak.mutants
 
 /** Keeps the last value of each key, with the mistake of a mutant. */
-class GjennomforingConsumer(private val mutant: Mutant) {
+class GjennomforingConsumer(private val mutant: Mutant = Mutant.RIGHT) {
     /** The last record of each key on each partition; a tombstone has no row. */
     private val last = HashMap<String, HashMap<Int, Last>>()
 
