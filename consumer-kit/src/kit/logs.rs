@@ -154,7 +154,7 @@ fn truth(scenario: &Scenario) -> Vec<LogRecord> {
 }
 
 fn runs(read: &ReaderRun) -> Vec<Vec<(i32, i64)>> {
-    read.batches.iter().map(|batch| places(batch)).collect()
+    read.batches.iter().map(places).collect()
 }
 
 fn ghosts(scenario: &Scenario, read: &ReaderRun) -> Vec<(i32, i64)> {
