@@ -184,7 +184,8 @@ fn what_is_awkward_ends_in_the_same_keys_and_an_audit_finds_what_is_wrong_with_i
         let others: BTreeSet<&String> = others.map(|(key, _)| key).collect();
         let later = findings.iter().filter(|it| it.0 == topic && it.1 == "newer-than-contract");
         assert_eq!(others, later.map(|it| &it.2).collect(), "{topic}: the payloads of a later version");
-        assert!(others.len() >= 3, "{topic}: {others:?}");
+        // A property, and an enum or more: the topic for Arena has one.
+        assert!(others.len() >= 2, "{topic}: {others:?}");
     }
     for (partition, behind) in awkward.behind_the_last_record(V2) {
         // A commit marker, an aborted record and its marker.

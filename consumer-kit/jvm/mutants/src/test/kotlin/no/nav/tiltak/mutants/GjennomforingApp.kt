@@ -12,7 +12,7 @@ class GjennomforingApp(private val brokers: String, private val topic: String, p
 
     fun rows(): Map<String, Gjennomforing> = consumer.rows()
 
-    /** Whether it is ready within the limit. Fails as the consumer does. */
+    /** Whether it is ready once everything is read, and within the limit. Fails as the consumer does. */
     fun becomesReady(limit: Duration): Boolean {
         val isolation = if (mutant == Mutant.READS_UNCOMMITTED) "read_uncommitted" else "read_committed"
         val settings = mapOf<String, Any>("bootstrap.servers" to brokers, "isolation.level" to isolation)
@@ -25,8 +25,10 @@ class GjennomforingApp(private val brokers: String, private val topic: String, p
         kafka.assign(partitions)
         kafka.seekToBeginning(partitions)
         val ends = kafka.endOffsets(partitions)
-        while (System.nanoTime() < deadline) {
+        var pollsAtTheEnd = 0
+        while (System.nanoTime() < deadline && pollsAtTheEnd < POLLS_AT_THE_END) {
             if (ends.all { (partition, end) -> isReady(kafka, partition, end) }) return true
+            if (ends.all { (partition, end) -> kafka.position(partition) >= end }) pollsAtTheEnd++
             for (record in kafka.poll(Duration.ofMillis(100))) {
                 consumer.handle(record.partition(), record.timestamp(), record.key(), record.value())
                 seen[TopicPartition(topic, record.partition())] = record.offset()
@@ -38,5 +40,10 @@ class GjennomforingApp(private val brokers: String, private val topic: String, p
     private fun isReady(kafka: KafkaConsumer<*, *>, partition: TopicPartition, end: Long) = when (mutant) {
         Mutant.READY_AT_THE_LAST_RECORD -> end == 0L || (seen[partition] ?: -1) >= end - 1
         else -> kafka.position(partition) >= end
+    }
+
+    private companion object {
+        /** How often it is polled when there is nothing left to read: a second. */
+        const val POLLS_AT_THE_END = 10
     }
 }
