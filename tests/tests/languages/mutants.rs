@@ -87,7 +87,7 @@ fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// In how many runs each check was red, by mutant.
+/// In how many runs each check was red, by mutant, and what was found the last time.
 #[derive(Default)]
 struct Table {
     mutants: BTreeMap<String, Reds>,
@@ -114,7 +114,9 @@ impl Table {
                     reds.extension += usize::from(extension == "red");
                     reds.awkward += usize::from(awkward == "red");
                     reds.either += usize::from(extension == "red" || awkward == "red");
-                    reds.why = why.join("; ");
+                    if let Some(found) = Some(why.join("; ")).filter(|it| it != "; ") {
+                        reds.why = found;
+                    }
                 }
                 ["time", _, logs, milliseconds] => {
                     table.time = format!("{logs} logs without a broker: {milliseconds} ms");
@@ -143,7 +145,7 @@ impl std::fmt::Display for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(
             f,
-            "{:<26} {:>4}  {:>9}  {:>7}  {:>6}  last",
+            "{:<26} {:>4}  {:>9}  {:>7}  {:>6}  found",
             "mutant", "runs", "extension", "awkward", "either"
         )?;
         for (name, it) in &self.mutants {
