@@ -53,7 +53,7 @@ fn records(arguments: &[&str]) -> Vec<(String, Option<String>)> {
 
 #[test]
 fn each_command_has_help_with_examples_and_exit_codes() {
-    for command in ["seed", "table", "audit", "fixtures"] {
+    for command in ["seed", "table", "audit", "fixtures", "logs"] {
         let help = run(&[command, "--help"]);
         assert_eq!(help.status.code(), Some(0));
         let help = text(&help.stdout);

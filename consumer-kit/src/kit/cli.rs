@@ -26,6 +26,7 @@ Examples:
   tiltak-kit table siste-tiltakstyper-v3
   tiltak-kit audit --all
   tiltak-kit fixtures siste-tiltaksgjennomforinger-v2 --count 100 > records.ndjson
+  tiltak-kit logs siste-tiltaksgjennomforinger-v2 > logs.ndjson
 
 Exit codes:
   0  done, nothing to report
@@ -46,6 +47,9 @@ pub(super) enum Command {
     /// Print invented records as NDJSON: valid ones, ones with one thing wrong, or ones of a later version
     #[command(after_help = FIXTURES)]
     Fixtures(Fixtures),
+    /// Print logs that compaction may leave of invented histories, and what a reader has to make of each, as NDJSON
+    #[command(after_help = LOGS)]
+    Logs(Logs),
     /// Print a completion script for a shell
     #[command(
         after_help = "Example:\n  tiltak-kit completions bash > ~/.local/share/bash-completion/completions/tiltak-kit"
@@ -100,11 +104,12 @@ What is written is the same each time for the same --gjennomforinger and --seed:
   tombstones, and then the last fifth as it is. A reader ends with the same table.
 
 --awkward adds what is legal, and trips readers up:
-  - before it: for three keys of each topic an older value on another partition than murmur2's,
-    as a producer with another partitioner leaves it, with a timestamp of an hour ago
-  - after it, first in a transaction that is aborted and then in one that is committed: records
-    that are there twice, tombstones of keys that never were, and payloads of a later version,
-    with a property, an enum value or a variant that is new
+  - first in a transaction that is aborted and then in one that is committed: records that are
+    there twice, a key that comes and goes, tombstones of keys that never were, and payloads of a
+    later version, with a property or a variant that is new, or an unknown value of each enum
+  - then for up to three keys of each partition an older value on the next partition, as a
+    producer with another partitioner leaves it, with a timestamp of an hour ago. In whatever
+    order a reader gets the partitions, an older value comes after the newer one for some key
   - at the end of each partition values of keys that never were, in a transaction that is
     aborted: the log ends in offsets without a record to read
   A reader ends with the same table, apart from the payloads of the later version.
@@ -275,6 +280,60 @@ pub(super) struct Fixtures {
     /// The share of tombstones, from 0 to 1
     #[arg(long, value_name = "SHARE", conflicts_with = "kind", value_parser = share)]
     pub(super) tombstones: Option<f64>,
+}
+
+const LOGS: &str = "\
+For tests of readers without a broker, in any language: deliver each log to a reader, and compare
+what the reader holds with the truth. A line is one of these objects:
+
+  {\"format\":\"tiltak-logs\",\"version\":1,\"topic\":\"…\",\"seed\":1,\"logs\":100}
+      the first line
+  {\"history\":3,\"partitions\":2,\"tombstonesEverywhere\":false,\"restarts\":true,\"staleValues\":false}
+      a history begins: whether keys of any kind are removed, whether its readers are started
+      again, whether keys have an older value at the end of another partition
+  {\"history\":3,\"partition\":0,\"offset\":7,\"timestamp\":1773651600000,\"key\":\"…\",\"value\":\"…\"}
+      a record of the history that was committed; value is the payload's exact text as a string,
+      or null for a tombstone. Offsets have gaps: transaction markers, aborted records
+  {\"history\":3,\"truth\":[[0,7],[1,2]]}
+      what every reader has to end with: the records, by partition and offset, that hold the last
+      value of each key. Keys that are not among theirs are removed
+  {\"log\":17,\"history\":3,\"runs\":[[[0,7],[1,0]],[[1,0],[1,2]]],\"ghosts\":[]}
+      a log that compaction may leave of the history, as one reader meets it: the records in the
+      order of their delivery, partitions mixed. After each run but the last the reader is stopped
+      and started again with its state, and gets some records once more.
+      ghosts: records whose value the reader got and whose tombstone had expired before it came
+      there. The reader may hold such a key, with this value, or not
+
+A reader tells an older value on another partition by its timestamp. The same options give the same
+lines, as long as tiltak-kit is the same version.
+
+Examples:
+  tiltak-kit logs siste-tiltaksgjennomforinger-v2 > logs.ndjson
+  tiltak-kit logs siste-tiltakstyper-v3 --count 1000 --changes 12 --seed 7 --no-stale-values
+  tiltak-kit logs datavarehus-tiltak-v1 | jq -c 'select(.log) | [.log, (.runs | length), .ghosts]'
+
+Exit codes: 0 printed, 2 could not run";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Logs {
+    /// Name of the topic
+    #[arg(value_parser = PossibleValuesParser::new(tiltak_schema::NAMES))]
+    pub(super) topic: String,
+    /// How many logs
+    #[arg(long, value_name = "N", default_value = "100")]
+    pub(super) count: usize,
+    /// How many changes a history has at most
+    #[arg(long, value_name = "N", default_value = "24", value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub(super) changes: u16,
+    /// How many logs there are of a history at most
+    #[arg(long, value_name = "N", default_value = "40", value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub(super) logs_of_history: u16,
+    /// Another seed gives other histories
+    #[arg(long, value_name = "S", default_value = "1")]
+    pub(super) seed: u64,
+    /// Each key on one partition only: for readers that get no timestamps
+    #[arg(long)]
+    pub(super) no_stale_values: bool,
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -72,13 +72,13 @@ fn write_line(output: &mut impl Write, line: &NdjsonRecord) -> anyhow::Result<()
     Ok(())
 }
 
-fn runner(seed: u64) -> TestRunner {
+pub(super) fn runner(seed: u64) -> TestRunner {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
-fn draw<S: Strategy>(strategy: &S, runner: &mut TestRunner) -> anyhow::Result<S::Value> {
+pub(super) fn draw<S: Strategy>(strategy: &S, runner: &mut TestRunner) -> anyhow::Result<S::Value> {
     let tree =
         strategy.new_tree(runner).map_err(|reason| anyhow::anyhow!("no record could be made: {reason}"))?;
     Ok(tree.current())

@@ -6,6 +6,7 @@ mod cli;
 mod cluster;
 mod fixtures;
 mod interrupt;
+mod logs;
 mod seed;
 mod table;
 mod topic_log;
@@ -93,6 +94,7 @@ fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Outco
         Command::Table(arguments) => table::run(&arguments, session),
         Command::Audit(arguments) => audit::run(&arguments, session),
         Command::Fixtures(arguments) => fixtures::run(&arguments, session),
+        Command::Logs(arguments) => logs::run(&arguments, session),
         Command::Completions { shell } => {
             // By way of a buffer: it panics where it cannot write.
             let mut script = Vec::new();

@@ -156,27 +156,23 @@ fn publish(
     session: &Session<'_>,
 ) -> anyhow::Result<()> {
     let (number, seed) = (arguments.gjennomforinger, arguments.seed);
-    let history = || -> Box<dyn Iterator<Item = HistoryTransaction>> {
-        if arguments.compacted {
-            Box::new(Population::compacted(number, seed))
-        } else {
-            Box::new(Population::new(number, seed))
-        }
+    let history: Box<dyn Iterator<Item = HistoryTransaction>> = if arguments.compacted {
+        Box::new(Population::compacted(number, seed))
+    } else {
+        Box::new(Population::new(number, seed))
     };
     let partitions: BTreeMap<&'static str, i32> = topics()
         .map(|topic| {
             (topic.name, cluster.layout(topic.name).map_or(topic.config.partitions, |it| it.partitions))
         })
         .into();
-    let awkward = arguments.awkward.then(|| awkward::AwkwardRecords::of(history(), seed, &partitions));
-    let before = awkward.iter().flat_map(|it| it.before.clone());
-    let after = awkward.iter().flat_map(|it| it.after.clone());
-    let history = history().map(|transaction| {
+    let awkward = arguments.awkward.then(|| awkward::records(number, seed, &partitions));
+    let history = history.map(|transaction| {
         let records = transaction.changes.into_iter().flat_map(|change| change.records);
         (records.map(|(topic, line)| OutgoingRecord::new(topic, line)).collect(), transaction.committed)
     });
     let bar = bar("records", expected_records(number));
-    for (records, committed) in before.chain(history).chain(after) {
+    for (records, committed) in history.chain(awkward.into_iter().flatten()) {
         session.interrupt.check("what was committed before stays")?;
         publisher.transaction(&records, committed)?;
         totals.note(&records, committed);

@@ -6,14 +6,13 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use tiltak_tests::kafka::{Broker, Way};
 
-use super::work::{Work, require};
+use super::work::{Work, path_with_kit, require};
 
 const README: &str = include_str!("../../../consumer-kit/README.md");
 
@@ -127,15 +126,6 @@ fn run_commands(work: &Work, variables: &[(&str, OsString)]) -> Result<()> {
             .with_context(|| format!("a command of consumer-kit/README.md does not end with {expected}"))?;
     }
     Ok(())
-}
-
-/// The search path, with `tiltak-kit` at its head.
-fn path_with_kit(folder: &Path) -> Result<OsString> {
-    let bin = folder.join("bin");
-    fs::create_dir(&bin)?;
-    symlink(env!("CARGO_BIN_EXE_kit"), bin.join("tiltak-kit"))?;
-    let path = env::var_os("PATH").unwrap_or_default();
-    Ok(env::join_paths([bin].into_iter().chain(env::split_paths(&path)))?)
 }
 
 /// A block of code of the README.

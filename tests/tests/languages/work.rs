@@ -1,7 +1,9 @@
 //! Folders where programs of other languages run.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -16,14 +18,20 @@ pub(crate) struct Work {
 impl Work {
     /// The folder `target/tmp/<name>`, with the files of `tests/<name>`.
     pub(crate) fn open(name: &str) -> Result<Self> {
+        let work = Self::open_empty(name)?;
+        for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(name))? {
+            let entry = entry?;
+            fs::copy(entry.path(), work.folder.join(entry.file_name()))?;
+        }
+        Ok(work)
+    }
+
+    /// The folder `target/tmp/<name>`, without files of its own.
+    pub(crate) fn open_empty(name: &str) -> Result<Self> {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&folder)?;
         let lock = File::create(folder.join("lock"))?;
         lock.lock()?;
-        for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(name))? {
-            let entry = entry?;
-            fs::copy(entry.path(), folder.join(entry.file_name()))?;
-        }
         Ok(Self { folder, _lock: lock })
     }
 
@@ -75,6 +83,15 @@ impl Work {
         }
         Ok(print(&output.stdout))
     }
+}
+
+/// The search path, with `tiltak-kit` at its head, from below this folder.
+pub(crate) fn path_with_kit(folder: &Path) -> Result<OsString> {
+    let bin = folder.join("bin");
+    fs::create_dir(&bin)?;
+    symlink(env!("CARGO_BIN_EXE_kit"), bin.join("tiltak-kit"))?;
+    let path = env::var_os("PATH").unwrap_or_default();
+    Ok(env::join_paths([bin].into_iter().chain(env::split_paths(&path)))?)
 }
 
 /// Says what to install when a program is missing or too old. The first number that it prints is its version.
