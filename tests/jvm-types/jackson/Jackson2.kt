@@ -1,0 +1,21 @@
+import com.fasterxml.jackson.core.JsonProcessingException
+import com.fasterxml.jackson.databind.DeserializationFeature
+import com.fasterxml.jackson.databind.ObjectMapper
+import com.fasterxml.jackson.databind.PropertyNamingStrategies
+import com.fasterxml.jackson.module.kotlin.kotlinModule
+
+class Jackson2(private val mapper: ObjectMapper) : Library {
+    override fun <T : Any> read(text: String, type: Class<T>): T? = mapper.readValue(text, type)
+
+    override fun write(value: Any): String = mapper.writeValueAsString(value)
+
+    override fun isRefusal(error: Exception): Boolean = error is JsonProcessingException
+}
+
+/** A mapper as teams have it, with settings that change what other classes read. */
+fun mapperOfATeam(): ObjectMapper = ObjectMapper()
+    .registerModule(kotlinModule())
+    .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+    .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY, DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+    .enable(DeserializationFeature.USE_JAVA_ARRAY_FOR_JSON_ARRAY, DeserializationFeature.USE_BIG_INTEGER_FOR_INTS)
+    .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
