@@ -6,12 +6,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use clap::ValueEnum;
+use serde::Deserialize;
+
 use super::SourceFile;
 use super::model::{Kind, NamedType, Property, Type, Union, ValueTypes, Variant};
 use super::names;
 
 /// The library that the classes are read and written with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
 pub enum JsonLibrary {
     /// Jackson 2 or 3, by the annotations that both take.
     Jackson,

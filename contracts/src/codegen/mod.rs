@@ -3,7 +3,10 @@
 pub mod kotlin;
 pub mod model;
 mod names;
+pub mod python;
 pub mod schema;
+pub mod target;
+pub mod typescript;
 
 /// A file of generated code.
 #[derive(Debug, Clone, PartialEq, Eq)]
