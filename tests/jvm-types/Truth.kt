@@ -1,7 +1,7 @@
 // Reads what stands on standard input with the generated classes and one library, and prints what came of it.
 //
-// A line is a topic, a tab and a record's value in base64. For each comes a line: `read`, how many unknown enum values and
-// variants are in it, and what is written again, in base64; or `refused`, the JSON pointer and the message. What is thrown that
+// A line is a topic, a tab and a record's value in hexadecimal digits. For each comes a line: `read`, how many unknown enum values and
+// variants are in it, and what is written again, in hexadecimal digits; or `refused`, the JSON pointer and the message. What is thrown that
 // is not meant for bad input ends the program.
 
 import no.nav.tiltak.types.ArenaMigreringTiltaksgjennomforingV1
@@ -10,7 +10,7 @@ import no.nav.tiltak.types.JsonMismatchException
 import no.nav.tiltak.types.TiltaksgjennomforingV2
 import no.nav.tiltak.types.TiltakstypeV3
 import java.lang.reflect.Modifier
-import java.util.Base64
+import java.util.HexFormat
 
 /** A library that reads and writes JSON, as a team has it. */
 interface Library {
@@ -34,7 +34,7 @@ fun tell(library: Library) {
     val output = System.out.buffered().writer()
     for (line in generateSequence(::readlnOrNull)) {
         val (topic, value) = line.split('\t')
-        val text = String(Base64.getDecoder().decode(value))
+        val text = String(HexFormat.of().parseHex(value))
         val told = try {
             told(library, text, types.getValue(topic))
         } catch (error: Exception) {
@@ -52,7 +52,7 @@ private fun <T : Any> told(library: Library, text: String, type: Class<T>): Stri
     val value = library.read(text, type) ?: return "refused\t-\tnull"
     val written = library.write(value)
     check(library.read(written, type) == value) { "what was written is another value" }
-    return "read\t${unknown(value)}\t${Base64.getEncoder().encodeToString(written.toByteArray())}"
+    return "read\t${unknown(value)}\t${HexFormat.of().formatHex(written.toByteArray())}"
 }
 
 /** How many unknown values and variants there are: what a team sees that asks each for `kjent`. */

@@ -13,10 +13,11 @@
 //! snapshot holds it, and shows when it changes.
 //!
 //! The packages come from the registries once, and stay below `target/tmp/languages` with everything else that is made.
-//! `kotlin` is about the Kotlin that reader teams are shown.
+//! `types` is about the generated types of `consumer-kit`, `kotlin` is about the Kotlin that reader teams are shown.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
 mod kotlin;
+mod types;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
