@@ -20,7 +20,7 @@ fun mapperOfATeam(): ObjectMapper = ObjectMapper()
     .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
     .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY, DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
     .enable(DeserializationFeature.USE_JAVA_ARRAY_FOR_JSON_ARRAY, DeserializationFeature.USE_BIG_INTEGER_FOR_INTS)
-    .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+    .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
 
 class Jackson3 : Library {
     private val mapper = JsonMapper()
@@ -34,7 +34,8 @@ class Jackson3 : Library {
 
 fun main(arguments: Array<String>) = tell(
     when (arguments.single()) {
-        "jackson2" -> Jackson2(ObjectMapper())
+        // The one thing that no class can say: Jackson 3 refuses by itself what stands behind the JSON.
+        "jackson2" -> Jackson2(ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS))
         "jackson2-settings" -> Jackson2(mapperOfATeam())
         "jackson3" -> Jackson3()
         else -> error("no such library")
