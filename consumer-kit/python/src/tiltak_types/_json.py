@@ -170,7 +170,10 @@ def _date_time(value: str, offset: Callable[[str], Union[int, None]]) -> Union[t
         start = datetime(year + _shift(year), month, day, 0 if is_end else hour, minute, second)
     except ValueError:
         return None
-    utc = start + timedelta(days=1 if is_end else 0, seconds=-seconds)
+    local = start + timedelta(days=1 if is_end else 0)
+    utc = local - timedelta(seconds=seconds)
+    if local.year - _shift(year) > 9999:
+        return None
     year = utc.year - _shift(year)
     if not 0 <= year <= 9999:
         return None

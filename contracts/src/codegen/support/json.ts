@@ -156,7 +156,8 @@ function dateTime(value: string): { time: number; nanos: string; zone: string } 
   const start = day(year, month, date);
   const isEnd = hour === 24 && minute === 0 && second === 0 && /^0*$/.test(match[7] ?? "");
   if (start === null || minute > 59 || second > 59 || (hour > 23 && !isEnd)) return null;
-  return { time: start + ((hour * 60 + minute) * 60 + second) * 1000, nanos, zone: match[8] ?? "" };
+  const time = start + ((hour * 60 + minute) * 60 + second) * 1000;
+  return spelling(time, nanos) === null ? null : { time, nanos, zone: match[8] ?? "" };
 }
 
 function offset(zone: string): number | null {
