@@ -158,11 +158,17 @@ fn run_init(arguments: Init) -> anyhow::Result<ExitStatus> {
 fn run_generate(arguments: Generate) -> anyhow::Result<ExitStatus> {
     let Generate { lang, out, library, package, format, place } = arguments;
     let repository = place.repository()?;
-    let written = match (lang, out) {
-        (Some(language), Some(folder)) => {
-            generate::types(&repository, &Target { language, library, package }, &folder)?
+    let mut lines = Vec::new();
+    let written = if let (Some(language), Some(folder)) = (lang, out) {
+        let written = generate::types(&repository, &Target { language, library, package }, &folder)?;
+        for path in &written {
+            writeln!(lines, "wrote {path}")?;
         }
-        _ => generate::run(&repository)?,
+        written
+    } else {
+        let written = generate::run(&repository)?;
+        report::written(&mut lines, "wrote", &written)?;
+        written
     };
     let mut output = anstream::stdout().lock();
     if format == TextOrJson::Json {
@@ -170,7 +176,7 @@ fn run_generate(arguments: Generate) -> anyhow::Result<ExitStatus> {
     } else if written.is_empty() {
         writeln!(output, "nothing to write: every generated file is as its source says")?;
     } else {
-        report::written(&mut output, "wrote", &written)?;
+        output.write_all(&lines)?;
     }
     Ok(ExitStatus::Fine)
 }

@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 use clap::ValueEnum;
 use serde::Deserialize;
 
-use super::SourceFile;
 use super::model::{Kind, NamedType, Property, Type, Union, ValueTypes, Variant};
 use super::names;
+use super::{SourceFile, each};
 
 /// The library that the classes are read and written with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -65,7 +65,7 @@ impl<'a> Printer<'a> {
         }
         let mut imports = self.imports();
         imports.sort_unstable();
-        let imports: String = imports.iter().map(|it| format!("import {it}\n")).collect();
+        let imports: String = each(&imports, |it| format!("import {it}\n"));
         let mut text = format!("{HEADER}package {package}\n\n{imports}");
         if !self.forms.is_empty() {
             text.push('\n');
@@ -196,7 +196,7 @@ impl<'a> Printer<'a> {
         for it in properties {
             self.doc(depth + 1, &it.description);
             let default = if it.may_be_null() { "? = null" } else { "" };
-            let line = format!("public val {}: {}{default},", property(&it.name), self.type_name(&it.of));
+            let line = format!("public val {}: {}{default},", property(&it.name), Self::type_name(&it.of));
             self.put(depth + 1, &line);
         }
         let parent = variant.map_or_else(String::new, |(parent, ..)| format!(" : {parent}"));
@@ -299,7 +299,7 @@ impl<'a> Printer<'a> {
     fn open_enum(&mut self, it: &'a NamedType, values: &[String], depth: usize) {
         let name = &it.name;
         let more = "A list that may grow: a value that this version does not know is kept, and its [kjent] is null. A `when` needs an `else`.";
-        self.doc(depth, &format!("{}\n\n{more}", it.description).trim_start().to_owned());
+        self.doc(depth, format!("{}\n\n{more}", it.description).trim_start());
         self.serializable(name, depth);
         self.put(depth, &format!("public class {name} private constructor("));
         self.doc(depth + 1, "The value as it stands on the wire.");
@@ -329,8 +329,7 @@ impl<'a> Printer<'a> {
             self.put(depth + 2, &line);
             self.text.push('\n');
         }
-        let all: String =
-            values.iter().map(|it| format!("        {},\n", escaped(&names::constant(it)))).collect();
+        let all = each(values, |it| format!("        {},\n", escaped(&names::constant(it))));
         self.doc(depth + 2, "Every value that this version knows, in the order of the contract.");
         self.put(depth + 2, &format!(
             "@JvmField\npublic val kjente: List<{name}> = java.util.Collections.unmodifiableList(\n    listOf(\n{all}    ),\n)\n\n\
@@ -452,7 +451,7 @@ impl<'a> Printer<'a> {
         self.put(depth, "}");
     }
 
-    fn type_name(&self, of: &Type) -> String {
+    fn type_name(of: &Type) -> String {
         let or_null = |nullable: &bool| if *nullable { "?" } else { "" };
         match of {
             Type::Text(_) => "String".to_owned(),
@@ -466,10 +465,10 @@ impl<'a> Printer<'a> {
             Type::Double => "Double".to_owned(),
             Type::Array { items, nullable_items, is_set } => {
                 let of = if *is_set { "Set" } else { "List" };
-                format!("{of}<{}{}>", self.type_name(items), or_null(nullable_items))
+                format!("{of}<{}{}>", Self::type_name(items), or_null(nullable_items))
             }
             Type::Map { values, nullable_values } => {
-                format!("Map<String, {}{}>", self.type_name(values), or_null(nullable_values))
+                format!("Map<String, {}{}>", Self::type_name(values), or_null(nullable_values))
             }
             Type::Anything => "Any".to_owned(),
             Type::Named(name) => name.clone(),

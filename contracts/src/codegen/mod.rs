@@ -16,3 +16,8 @@ pub struct SourceFile {
     /// The text.
     pub text: String,
 }
+
+/// A text for each item, one after the other.
+fn each<T>(items: impl IntoIterator<Item = T>, text: impl Fn(T) -> String) -> String {
+    items.into_iter().map(text).collect()
+}

@@ -65,15 +65,13 @@ pub(super) fn snake(text: &str) -> String {
     let mut snake = String::new();
     let mut before = ' ';
     for it in text.chars() {
-        if !it.is_ascii_alphanumeric() {
-            if !snake.is_empty() && !snake.ends_with('_') {
-                snake.push('_');
-            }
-        } else {
+        if it.is_ascii_alphanumeric() {
             if it.is_ascii_uppercase() && (before.is_ascii_lowercase() || before.is_ascii_digit()) {
                 snake.push('_');
             }
             snake.push(it.to_ascii_lowercase());
+        } else if !snake.is_empty() && !snake.ends_with('_') {
+            snake.push('_');
         }
         before = it;
     }
@@ -112,7 +110,7 @@ pub(super) fn of_property(name: &str) -> Result<(), String> {
         return Err("the name of the property is not one in every language: it has to begin with one of a-z"
             .to_owned());
     }
-    if ["toJson", "type_", "hashCode", "toString", "equals", "copy"].contains(&camel.as_str()) {
+    if ["toJson", "hashCode", "toString", "equals", "copy"].contains(&camel.as_str()) {
         return Err(format!("the generated code has a {camel} of its own"));
     }
     Ok(())

@@ -4,9 +4,9 @@
 
 use std::fmt::Write as _;
 
-use super::SourceFile;
 use super::model::{Kind, NamedType, Property, Type, Union, ValueTypes};
 use super::names;
+use super::{SourceFile, each};
 
 /// The files of the package: one a version of a contract, and what they have in common.
 pub fn files(contracts: &[ValueTypes]) -> Vec<SourceFile> {
@@ -79,7 +79,7 @@ fn named(types: &ValueTypes, it: &NamedType) -> String {
             for value in values {
                 let _ = writeln!(text, "{name}.{} = {name}({})", constant(value), literal(value));
             }
-            let all: String = values.iter().map(|it| format!("    {name}.{},\n", constant(it))).collect();
+            let all = each(values, |it| format!("    {name}.{},\n", constant(it)));
             let _ = write!(
                 text,
                 "{name}.kjente = (\n{all})\n\n\ndef _read_{snake}(value: object, at: Place) -> {name}:\n    \
@@ -148,7 +148,7 @@ fn union(types: &ValueTypes, it: &NamedType, union: &Union) -> String {
         text.push_str(&object(types, &it.name, &it.description, &it.properties, tag));
     }
     let wire = literal(&union.discriminator);
-    let all: String = union.variants.iter().map(|it| format!("{}, ", it.name)).collect();
+    let all = each(&union.variants, |it| format!("{}, ", it.name));
     let _ = write!(
         text,
         "\n\n@dataclass(frozen=True)\nclass {unknown}:\n    \

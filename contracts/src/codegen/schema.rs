@@ -340,13 +340,17 @@ impl<'a> Reader<'a> {
         let required = keywords.get("required").and_then(Value::as_array);
         let is_required =
             |name: &String| required.is_some_and(|it| it.iter().any(|it| it.as_str() == Some(name)));
-        let mut properties = Vec::new();
+        let mut properties: Vec<Property> = Vec::new();
         for (name, schema) in keywords.get("properties").and_then(Value::as_object).into_iter().flatten() {
             if Some(name.as_str()) == discriminator {
                 continue;
             }
             let at = format!("{pointer}/properties/{}", name.replace('~', "~0").replace('/', "~1"));
             names::of_property(name).map_err(|reason| inexpressible(&at, reason))?;
+            let is_alike = |it: &&Property| names::snake(&it.name) == names::snake(name);
+            if let Some(other) = properties.iter().find(is_alike) {
+                return Err(inexpressible(&at, format!("its name is too like {:?}", other.name)));
+            }
             let (of, is_nullable) = self.read(schema, &at, &names::pascal(name))?;
             let description = description(schema);
             let is_required = is_required(name);

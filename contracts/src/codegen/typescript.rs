@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 
-use super::SourceFile;
 use super::model::{Kind, NamedType, Property, Type, Union, ValueTypes};
 use super::names;
+use super::{SourceFile, each};
 
 /// The files below the source folder: one a version of a contract, and what they have in common.
 pub fn files(contracts: &[ValueTypes]) -> Vec<SourceFile> {
@@ -52,7 +52,7 @@ fn named(it: &NamedType) -> String {
     match &it.kind {
         Kind::Object(properties) => object(name, &it.description, properties, None),
         Kind::OpenEnum(values) => {
-            let list: String = values.iter().map(|it| format!("  {},\n", literal(it))).collect();
+            let list = each(values, |it| format!("  {},\n", literal(it)));
             let about = format!(
                 "{}\n\nA list that may grow: a value that is not known is kept, and is none of `kjente{name}`.",
                 it.description
@@ -108,7 +108,7 @@ fn object(name: &str, description: &str, properties: &[Property], tag: Option<(&
 fn union(it: &NamedType, union: &Union) -> String {
     let (name, unknown) = (&it.name, names::UNKNOWN_VARIANT);
     let (property, wire) = (key(&union.discriminator), literal(&union.discriminator));
-    let all: String = union.variants.iter().map(|it| format!("{} | ", it.name)).collect();
+    let all = each(&union.variants, |it| format!("{} | ", it.name));
     let about = format!("{}\n\nA later version may add a variant, which is an {unknown}.", it.description);
     let mut text = format!(
         "{}export type {name} = {all}{unknown};\n\nfunction read{name}(value: unknown, at: Place): {name} {{\n  \

@@ -36,7 +36,7 @@ pub fn run(repository: &Repository) -> anyhow::Result<Vec<String>> {
     Ok(written)
 }
 
-/// Writes the types of all topics in a language to a folder, and gives the paths below it of what was not as it has to be.
+/// Writes the types of all topics in a language to a folder, and gives the paths of what was not as it has to be.
 ///
 /// # Errors
 /// No types can be made of a schema: then nothing is written. A file cannot be written; what was written before stays.
@@ -46,7 +46,7 @@ pub fn types(repository: &Repository, target: &Target, folder: &Path) -> anyhow:
         let place = folder.join(&path);
         if std::fs::read_to_string(&place).ok().as_ref() != Some(&text) {
             write_file(&place, &text)?;
-            written.push(path);
+            written.push(place.display().to_string());
         }
     }
     Ok(written)
