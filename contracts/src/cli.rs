@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
+use tiltak_contracts::codegen::kotlin::JsonLibrary;
+use tiltak_contracts::codegen::target::Language;
 use tiltak_contracts::report::Format;
 use tiltak_contracts::source::Repository;
 
@@ -53,14 +55,9 @@ pub(crate) enum Command {
     /// Lay out a repository of plain JSON Schemas, for a team that gates its own topics
     #[command(after_help = INIT)]
     Init(Init),
-    /// Write the schemas, the Norwegian overview and the topics' manifests that follow from types and topic.toml
-    Generate {
-        /// For people, or one JSON object
-        #[arg(long, value_enum, default_value_t)]
-        format: TextOrJson,
-        #[command(flatten)]
-        place: InTree,
-    },
+    /// Write what follows from the contracts: schemas, overview and manifests of this project, types for readers (types.toml)
+    #[command(after_help = GENERATE)]
+    Generate(Generate),
     /// Check records, one JSON object a line: {"key": …, "value": …} or what `kcat -J` prints
     #[command(after_help = VALIDATE)]
     Validate {
@@ -129,6 +126,48 @@ pub(crate) struct Init {
     /// For people, or one JSON object
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: TextOrJson,
+}
+
+const GENERATE: &str = "\
+Without --lang: every generated file of the repository. The types that readers use are among them where contracts/types.toml
+says so; `check` finds when one is not as its schema says:
+  [[types]]
+  language = \"kotlin\"     # or typescript, python
+  library = \"jackson\"     # or kotlinx
+  package = \"no.nav.orders\"
+  folder = \"../types/src/main/kotlin\"
+
+With --lang: the types of the record values, of the latest released version of each major one. They keep an enum value or a
+variant that is not known, and pass over a property that is not known. A schema that has no types is refused with its JSON
+pointer, and nothing is written.
+
+Examples:
+  cargo contracts generate
+  contracts generate --lang kotlin --package no.nav.orders --out src/main/kotlin
+  contracts generate --lang kotlin --library kotlinx --package no.nav.orders --out src/main/kotlin
+  contracts generate --lang typescript --out src/contracts
+
+Exit codes: 0 written, 2 could not";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Generate {
+    /// Types in this language, in place of the repository's generated files
+    #[arg(long, value_enum, requires = "out")]
+    pub(crate) lang: Option<Language>,
+    /// Where the types go: the folder of the sources
+    #[arg(long, value_name = "DIR", requires = "lang", value_hint = ValueHint::DirPath)]
+    pub(crate) out: Option<PathBuf>,
+    /// Kotlin: what the classes are read and written with [default: jackson]
+    #[arg(long, value_enum, requires = "lang")]
+    pub(crate) library: Option<JsonLibrary>,
+    /// Kotlin: the package of the classes [default: contracts]
+    #[arg(long, requires = "lang")]
+    pub(crate) package: Option<String>,
+    /// For people, or one JSON object
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) place: InTree,
 }
 
 fn topic_and_file(text: &str) -> Result<(String, PathBuf), String> {

@@ -47,6 +47,8 @@ pub mod rule;
 
 pub mod assessment;
 
+pub mod codegen;
+
 pub mod problem;
 
 pub mod command;

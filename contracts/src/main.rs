@@ -13,9 +13,10 @@ use std::thread;
 use anstream::{eprintln, print};
 use anyhow::{Context, bail, ensure};
 use clap::{CommandFactory, Parser};
-use cli::{Arguments, Check, Command, Compare, Diff, Init, Readers, Release, TextOrJson};
+use cli::{Arguments, Check, Command, Compare, Diff, Generate, Init, Readers, Release, TextOrJson};
 use json_schema_containment::{Json, Options};
 use tiltak_contracts::Contract;
+use tiltak_contracts::codegen::target::Target;
 use tiltak_contracts::command::compare::{self, PairVerdict};
 use tiltak_contracts::command::readers::ReadingReport;
 use tiltak_contracts::command::{
@@ -50,7 +51,7 @@ fn run(command: Command) -> anyhow::Result<ExitStatus> {
         Command::Release(arguments) => run_release(&arguments),
         Command::Explain { rule, format } => run_explain(rule.as_deref(), format),
         Command::Init(arguments) => run_init(arguments),
-        Command::Generate { format, place } => run_generate(&place.repository()?, format),
+        Command::Generate(arguments) => run_generate(arguments),
         Command::Validate { topic, file, format, jobs, topic_prefix, root } => {
             let contract = contract(&topic, root.as_deref())?.with_topic_prefix(topic_prefix);
             run_validate(contract, &file, format, jobs)
@@ -154,15 +155,28 @@ fn run_init(arguments: Init) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::Fine)
 }
 
-fn run_generate(tree: &Repository, format: TextOrJson) -> anyhow::Result<ExitStatus> {
-    let written = generate::run(tree)?;
+fn run_generate(arguments: Generate) -> anyhow::Result<ExitStatus> {
+    let Generate { lang, out, library, package, format, place } = arguments;
+    let repository = place.repository()?;
+    let mut lines = Vec::new();
+    let written = if let (Some(language), Some(folder)) = (lang, out) {
+        let written = generate::types(&repository, &Target { language, library, package }, &folder)?;
+        for path in &written {
+            writeln!(lines, "wrote {path}")?;
+        }
+        written
+    } else {
+        let written = generate::run(&repository)?;
+        report::written(&mut lines, "wrote", &written)?;
+        written
+    };
     let mut output = anstream::stdout().lock();
     if format == TextOrJson::Json {
         report::json(&mut output, &serde_json::json!({ "written": written }))?;
     } else if written.is_empty() {
         writeln!(output, "nothing to write: every generated file is as its source says")?;
     } else {
-        report::written(&mut output, "wrote", &written)?;
+        output.write_all(&lines)?;
     }
     Ok(ExitStatus::Fine)
 }

@@ -80,17 +80,21 @@ impl WorkingCopy {
     /// # Errors
     /// The folder cannot be made or the file cannot be written.
     pub fn write(&self, relative: &str, text: &str) -> anyhow::Result<()> {
-        let path = self.path(relative);
-        let write = || {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            std::fs::create_dir_all(folder)?;
-            let mut beside = tempfile::Builder::new().permissions(world_readable()).tempfile_in(folder)?;
-            beside.write_all(text.as_bytes())?;
-            beside.persist(&path)?;
-            anyhow::Ok(())
-        };
-        write().with_context(|| format!("cannot write {}", path.display()))
+        write_file(&self.path(relative), text)
     }
+}
+
+/// Writes a file beside its place and moves it there, so that it is never half-written.
+pub(crate) fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
+    let write = || {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let mut beside = tempfile::Builder::new().permissions(world_readable()).tempfile_in(folder)?;
+        beside.write_all(text.as_bytes())?;
+        beside.persist(path)?;
+        anyhow::Ok(())
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// There is no such file, nor one of its folders.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use similar::TextDiff;
 
 use crate::assessment::{Assessment, Outcome, Scope, unknown_versions};
+use crate::codegen::target;
 use crate::contract::{Contract, Finding};
 use crate::contract_version::{self, Candidate, ContractVersion, sha256};
 use crate::line::Line;
@@ -40,8 +41,9 @@ impl Report {
 /// # Errors
 /// A file that cannot be read, or a `topic.toml` that is missing or malformed.
 pub fn run(repository: &Repository, against: Option<&dyn Files>) -> anyhow::Result<Report> {
-    let generated = repository.source().generated_files(repository)?;
+    let mut generated = repository.source().generated_files(repository)?;
     let is_generated = !generated.is_empty();
+    generated.extend(target::generated_files(repository)?);
     let mut report = Report { problems: generated_files(repository, generated)?, topics: Vec::new() };
     let readers = Declarations::load(repository, repository.topics())?;
     for topic in repository.topics() {

@@ -1,9 +1,13 @@
 //! `generate`: writes what follows from the source of the contracts.
 
+use std::path::Path;
+
 use anyhow::bail;
 
+use crate::codegen::SourceFile;
+use crate::codegen::target::{self, Target};
 use crate::source::{GeneratedFile, ReleasedFile, Repository};
-use crate::tree::Files;
+use crate::tree::{Files, write_file};
 
 /// Writes the generated files that are not as they have to be, and gives their paths.
 ///
@@ -11,7 +15,7 @@ use crate::tree::Files;
 /// A `topic.toml` is missing or malformed, or a file cannot be written; what was written before stays. The types are no
 /// longer what was released: then nothing is written.
 pub fn run(repository: &Repository) -> anyhow::Result<Vec<String>> {
-    let files = repository.source().generated_files(repository)?;
+    let mut files = repository.source().generated_files(repository)?;
     if let Some(GeneratedFile { path, released: Some(ReleasedFile { topic, .. }), .. }) =
         files.iter().find(|file| file.is_new())
     {
@@ -21,11 +25,28 @@ pub fn run(repository: &Repository) -> anyhow::Result<Vec<String>> {
              to see what is new, and `{command} release {topic}` for a new version"
         );
     }
+    files.extend(target::generated_files(repository)?);
     let mut written = Vec::new();
     for file in files {
         if repository.read(&file.path)?.as_ref() != Some(&file.text) {
             repository.tree().write(&file.path, &file.text)?;
             written.push(file.path);
+        }
+    }
+    Ok(written)
+}
+
+/// Writes the types of all topics in a language to a folder, and gives the paths of what was not as it has to be.
+///
+/// # Errors
+/// No types can be made of a schema: then nothing is written. A file cannot be written; what was written before stays.
+pub fn types(repository: &Repository, target: &Target, folder: &Path) -> anyhow::Result<Vec<String>> {
+    let mut written = Vec::new();
+    for SourceFile { path, text } in target.sources(&target::contracts(repository)?)? {
+        let place = folder.join(&path);
+        if std::fs::read_to_string(&place).ok().as_ref() != Some(&text) {
+            write_file(&place, &text)?;
+            written.push(place.display().to_string());
         }
     }
     Ok(written)

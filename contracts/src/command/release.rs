@@ -8,10 +8,11 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::assessment::{Assessment, Outcome, Scope};
+use crate::codegen::target;
 use crate::contract_version::{self, ContractVersion, sha256};
 use crate::reader::Declarations;
 use crate::release::{Release, Releases, replace_once};
-use crate::source::Repository;
+use crate::source::{GeneratedFile, Repository};
 use crate::tree::Files;
 
 /// What a release is, or why there is none.
@@ -85,6 +86,12 @@ pub fn run(repository: &Repository, topic: &str, today: Date, dry_run: bool) -> 
             repository.tree().write(path, &source.overview(repository)?)?;
         }
         repository.tree().write(&record, &record_text)?;
+        for GeneratedFile { path, text, .. } in target::generated_files(repository)? {
+            if repository.read(&path)?.as_ref() != Some(&text) {
+                repository.tree().write(&path, &text)?;
+                written.push(path);
+            }
+        }
     }
     Ok(Released { assessment, version: Some(version), dry_run, written })
 }

@@ -13,14 +13,14 @@
 //! snapshot holds it, and shows when it changes.
 //!
 //! The packages come from the registries once, and stay below `target/tmp/languages` with everything else that is made.
-//! `kotlin` is about the Kotlin that reader teams are shown.
-//! `compacted_table` is about the table that they have on the JVM.
-//! `kotlin` is about the Kotlin that reader teams are shown, `mutants` about what their tests find.
+//! `types` is about the generated types of `consumer-kit`, `compacted_table` about the table on the JVM, `kotlin` about the Kotlin
+//! that reader teams are shown, `mutants` about what their tests find.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
 mod compacted_table;
 mod kotlin;
 mod mutants;
+mod types;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
