@@ -43,6 +43,9 @@ fn check() -> Result<()> {
     require("mvn", "--version", 1, "Maven (Debian: maven)")?;
     let runs: u64 = env::var("MUTANT_RUNS").map_or(Ok(1), |runs| runs.parse()).context("MUTANT_RUNS")?;
     let work = Work::open_empty("mutants")?;
+    for earlier in fs::read_dir(&work.folder)?.filter_map(Result::ok).filter(|it| it.path().is_dir()) {
+        fs::remove_dir_all(earlier.path())?;
+    }
     let jvm = Path::new(env!("CARGO_MANIFEST_DIR")).join("../consumer-kit/jvm").canonicalize()?;
     work.run("mvn", &["-q", "-B", "-f", &text(&jvm), "-pl", "mutants", "-am", "package"])?;
 
@@ -63,8 +66,7 @@ fn prepare(work: &Work, jvm: &Path, seed: u64) -> Result<String> {
     let broker = shared().bootstrap_servers();
     let name = format!("{}-{seed}", tiltak_tests::kafka::topic_name("mutants"));
     let folder = work.folder.join(&name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder)?;
+    fs::create_dir(&folder)?;
     let seed = seed.to_string();
     let place = ["--brokers", broker, "--topic-prefix", &format!("{name}-")];
     kit(&[&["seed", "--awkward", "--gjennomforinger", "200", "--seed", &seed], &place[..]].concat())?;
