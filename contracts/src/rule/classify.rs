@@ -28,7 +28,7 @@ pub(crate) fn classify(change: &Change, examples: &[Example]) -> Vec<Finding> {
             examples.iter().flat_map(|example| change.place.pointer.values(&example.value)).collect();
         return constraint(keywords, old, new, &values).into_iter().map(finding).collect();
     }
-    vec![finding((rule(&change.kind), Detail::Change(change.kind.clone())))]
+    vec![finding((rule(&change.kind), Detail::Change(Box::new(change.kind.clone()))))]
 }
 
 /// The rule of a kind of change.

@@ -10,7 +10,7 @@ use crate::reader::ReaderBreakage;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Detail {
     /// A difference between two versions.
-    Change(ChangeKind),
+    Change(Box<ChangeKind>),
     /// Limits or patterns that allow values which were not allowed, or the other way round.
     Values {
         /// They are allowed now.
