@@ -88,10 +88,10 @@ fn the_table_is_ready_past_aborted_transactions_and_does_not_hold_them() {
         }
         producer.flush(LIMIT).unwrap();
         if commit {
-            producer.commit_transaction(LIMIT).unwrap()
+            producer.commit_transaction(LIMIT).unwrap();
         } else {
-            producer.abort_transaction(LIMIT).unwrap()
-        };
+            producer.abort_transaction(LIMIT).unwrap();
+        }
     };
     transaction("committed", true);
     transaction("aborted", false);
