@@ -88,10 +88,10 @@ fn the_table_is_ready_past_aborted_transactions_and_does_not_hold_them() {
         }
         producer.flush(LIMIT).unwrap();
         if commit {
-            producer.commit_transaction(LIMIT).unwrap()
+            producer.commit_transaction(LIMIT).unwrap();
         } else {
-            producer.abort_transaction(LIMIT).unwrap()
-        };
+            producer.abort_transaction(LIMIT).unwrap();
+        }
     };
     transaction("committed", true);
     transaction("aborted", false);
@@ -345,7 +345,8 @@ fn exported(lines: &str) -> BTreeSet<String> {
 }
 
 fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    let digits = text.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// A table on the JVM. Dropping it closes the table.
