@@ -456,7 +456,7 @@ fn the_typescript_reads_what_rust_reads() {
         let tsconfig = folder("consumer-kit/typescript/tsconfig.json");
         work.run("node_modules/.bin/tsc", &["--project", &tsconfig, "--outDir", "types"])?;
         fs::write(work.folder.join("types/package.json"), r#"{"type":"module"}"#)?;
-        work.run("sh", &["-c", "node types.mjs < corpus"])
+        work.run("sh", &["-c", "node read_types.mjs < corpus"])
     };
     compare("TypeScript", &ask().unwrap_or_else(|error| panic!("{error:#}")));
 }
@@ -468,7 +468,7 @@ fn the_python_reads_what_rust_reads() {
         require("python3", minor, 10, "Python 3.10 or newer (Debian: python3)")?;
         let work = Work::open("languages")?;
         fs::write(work.folder.join("corpus"), corpus())?;
-        let script = format!("python3 -B types.py '{}' < corpus", folder("consumer-kit/python/src"));
+        let script = format!("python3 -B read_types.py '{}' < corpus", folder("consumer-kit/python/src"));
         work.run("sh", &["-c", &script])
     };
     compare("Python", &ask().unwrap_or_else(|error| panic!("{error:#}")));
