@@ -2,29 +2,26 @@
 
 use std::io::{BufWriter, Write};
 
+use anyhow::bail;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::json;
-use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
-use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
-use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
-use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
-use tiltak_schema::topic::Topic;
 
 use super::cli::Fixtures;
 use super::{Outcome, Session};
+use crate::fixtures::topics::{FixtureVisitor, with_fixture};
 use crate::fixtures::{Fixture, Generator, NdjsonRecord, flawed, later};
 
 pub(super) fn run(arguments: &Fixtures, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
-    match arguments.topic.as_str() {
-        SisteTiltakstyperV3::NAME => print::<SisteTiltakstyperV3>(arguments, session),
-        SisteTiltaksgjennomforingerV2::NAME => print::<SisteTiltaksgjennomforingerV2>(arguments, session),
-        ArenaMigreringTiltaksgjennomforingerV1::NAME => {
-            print::<ArenaMigreringTiltaksgjennomforingerV1>(arguments, session)
+    struct Print<'p, 's>(&'p Fixtures, &'p mut Session<'s>);
+    impl FixtureVisitor for Print<'_, '_> {
+        type Output = anyhow::Result<Outcome>;
+        fn visit<T: Fixture>(&mut self) -> Self::Output {
+            print::<T>(self.0, self.1)
         }
-        DatavarehusTiltakTopicV1::NAME => print::<DatavarehusTiltakTopicV1>(arguments, session),
-        topic => anyhow::bail!("there are no fixtures of {topic}"),
     }
+    with_fixture(&arguments.topic, &mut Print(arguments, session))
+        .unwrap_or_else(|| bail!("there are no fixtures of {}", arguments.topic))
 }
 
 fn print<T: Fixture>(arguments: &Fixtures, session: &mut Session<'_>) -> anyhow::Result<Outcome> {

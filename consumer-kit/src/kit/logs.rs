@@ -3,16 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write};
 
+use anyhow::bail;
 use serde_json::{Value, json};
-use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
-use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
-use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
-use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
-use tiltak_schema::topic::Topic;
 
 use super::cli::Logs;
 use super::fixtures::{draw, runner};
 use super::{Outcome, Session};
+use crate::fixtures::topics::{FixtureVisitor, with_fixture};
 use crate::fixtures::{
     Fixture, HistoryOptions, LogRecord, PartitionLog, ReaderRun, Scenario, ScenarioOptions, partition_of,
     scenarios,
@@ -27,15 +24,15 @@ const BETWEEN_TRANSACTIONS: i64 = 60_000;
 const STALE_VALUE_AGE: i64 = 3_600_000;
 
 pub(super) fn run(arguments: &Logs, session: &mut Session<'_>) -> anyhow::Result<Outcome> {
-    match arguments.topic.as_str() {
-        SisteTiltakstyperV3::NAME => print::<SisteTiltakstyperV3>(arguments, session),
-        SisteTiltaksgjennomforingerV2::NAME => print::<SisteTiltaksgjennomforingerV2>(arguments, session),
-        ArenaMigreringTiltaksgjennomforingerV1::NAME => {
-            print::<ArenaMigreringTiltaksgjennomforingerV1>(arguments, session)
+    struct Print<'p, 's>(&'p Logs, &'p mut Session<'s>);
+    impl FixtureVisitor for Print<'_, '_> {
+        type Output = anyhow::Result<Outcome>;
+        fn visit<T: Fixture>(&mut self) -> Self::Output {
+            print::<T>(self.0, self.1)
         }
-        DatavarehusTiltakTopicV1::NAME => print::<DatavarehusTiltakTopicV1>(arguments, session),
-        topic => anyhow::bail!("there are no logs of {topic}"),
     }
+    with_fixture(&arguments.topic, &mut Print(arguments, session))
+        .unwrap_or_else(|| bail!("there are no logs of {}", arguments.topic))
 }
 
 /// What differs from one history to the next.
