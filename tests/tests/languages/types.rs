@@ -255,27 +255,7 @@ fn extremes(document: &Value) -> Vec<String> {
                     add(number.to_string());
                 }
             }
-            Some(Value::String(_)) if name.ends_with("Tidspunkt") => {
-                for zone in ["", "Z", "z", "+01:00", "-0530", "+18", "+18:01", "+01:00:30", "+010030"] {
-                    for seconds in [":00", ":59", ":60", ""] {
-                        add(format!("\"2026-01-31T09:00{seconds}{zone}\""));
-                    }
-                    for digits in 1..=11 {
-                        let fraction = &"98765432109"[..digits];
-                        add(format!("\"1969-12-31T23:59:59.{fraction}{zone}\""));
-                        add(format!("\"2026-01-31t09:00:00,{fraction}0{zone}\""));
-                        add(format!("\"2026-01-31T09:00:00.{:0>digits$}{zone}\"", 0));
-                    }
-                    for day in
-                        ["0000-01-01", "9999-12-31", "2024-02-29", "2026-02-29", "2026-13-01", "+12026-01-01"]
-                    {
-                        add(format!("\"{day}T23:59:59.999999999{zone}\""));
-                        add(format!("\"{day}T00:00:00{zone}\""));
-                        add(format!("\"{day}T24:00{zone}\""));
-                        add(format!("\"{day}T24:00:01{zone}\""));
-                    }
-                }
-            }
+            Some(Value::String(_)) if name.ends_with("Tidspunkt") => times().into_iter().for_each(add),
             Some(Value::String(_)) if name.ends_with("Dato") => {
                 for day in [
                     "0000-01-01",
@@ -314,7 +294,37 @@ fn extremes(document: &Value) -> Vec<String> {
             _ => {}
         }
     }
-    // The discriminator last, a property twice, white space.
+    texts.extend(spelt_otherwise(document));
+    texts
+}
+
+/// Times with every kind of zone, fraction and day.
+fn times() -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut add = |text| texts.push(text);
+    for zone in ["", "Z", "z", "+01:00", "-0530", "+18", "+18:01", "+01:00:30", "+010030"] {
+        for seconds in [":00", ":59", ":60", ""] {
+            add(format!("\"2026-01-31T09:00{seconds}{zone}\""));
+        }
+        for digits in 1..=11 {
+            let fraction = &"98765432109"[..digits];
+            add(format!("\"1969-12-31T23:59:59.{fraction}{zone}\""));
+            add(format!("\"2026-01-31t09:00:00,{fraction}0{zone}\""));
+            add(format!("\"2026-01-31T09:00:00.{:0>digits$}{zone}\"", 0));
+        }
+        for day in ["0000-01-01", "9999-12-31", "2024-02-29", "2026-02-29", "2026-13-01", "+12026-01-01"] {
+            add(format!("\"{day}T23:59:59.999999999{zone}\""));
+            add(format!("\"{day}T00:00:00{zone}\""));
+            add(format!("\"{day}T24:00{zone}\""));
+            add(format!("\"{day}T24:00:01{zone}\""));
+        }
+    }
+    texts
+}
+
+/// The document with the discriminator last, a property twice, white space, and something behind it.
+fn spelt_otherwise(document: &Value) -> Vec<String> {
+    let mut texts = Vec::new();
     if let Value::Object(properties) = document {
         let turned: Vec<String> =
             properties.iter().rev().map(|(name, it)| format!(" {} : {it}\t", json!(name))).collect();
