@@ -24,6 +24,13 @@ pub(crate) fn parse(text: &str) -> anyhow::Result<Value> {
     }
     let schema: Value = serde_json::from_str(text).context("no JSON")?;
     ensure!(schema.is_object() || schema.is_boolean(), "no JSON Schema: expected an object");
+    ensure!(
+        NormalizedSchema::is_within_bounds(&schema),
+        "no JSON Schema that can be compared: with every $ref followed, the schema has more than {} parts, or is more than {} \
+         levels deep. Let fewer definitions refer to others",
+        NormalizedSchema::MAX_PARTS,
+        NormalizedSchema::MAX_DEPTH
+    );
     // Before the validator, which says less well what is wrong with references and keywords.
     let options = json_schema_containment::Options::default();
     json_schema_containment::compare(&schema, &Value::Bool(true), &options)
@@ -33,11 +40,6 @@ pub(crate) fn parse(text: &str) -> anyhow::Result<Value> {
         })
         .context("no JSON Schema that can be compared")?;
     compile(&schema).map_err(anyhow::Error::msg).context("no JSON Schema")?;
-    ensure!(
-        NormalizedSchema::is_within_bounds(&schema),
-        "no JSON Schema that can be compared: with every $ref followed, the schema has more than {} parts. Let fewer definitions refer to others",
-        NormalizedSchema::MAX_PARTS
-    );
     Ok(schema)
 }
 
@@ -101,5 +103,19 @@ mod tests {
         let schema = json!({"$ref": "#/$defs/0", "$defs": definitions});
         let error = parse(&schema.to_string()).unwrap_err().to_string();
         assert!(error.contains("more than 100000 parts"), "{error}");
+    }
+
+    #[test]
+    fn definitions_that_lead_on_and_on_are_refused_and_end_no_thread() {
+        let inner = |next: usize| {
+            let reference = json!({"$ref": format!("#/$defs/{next}")});
+            (0..50).fold(reference, |inner, _| json!({"properties": {"a": inner}}))
+        };
+        let mut definitions: serde_json::Map<_, _> =
+            (0..1_500).map(|n| (n.to_string(), inner(n + 1))).collect();
+        definitions.insert("1500".to_owned(), json!({"type": "string"}));
+        let schema = json!({"$ref": "#/$defs/0", "$defs": definitions});
+        let error = parse(&schema.to_string()).unwrap_err().to_string();
+        assert!(error.contains("128 levels deep"), "{error}");
     }
 }

@@ -27,21 +27,8 @@ pub(crate) const LIMITS: [&str; 12] = [
 
 /// Keywords that say nothing about what is valid.
 const WORDS: [&str; 7] = ["title", "$id", "$schema", "$defs", "definitions", "$comment", "examples"];
-/// The same, with what is compared between versions or counts as a change.
-const SAYS_NOTHING: [&str; 12] = [
-    "title",
-    "$id",
-    "$schema",
-    "$defs",
-    "definitions",
-    "$comment",
-    "examples",
-    "description",
-    "default",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-];
+/// The same, but a change of them is one.
+const ANNOTATIONS: [&str; 5] = ["description", "default", "deprecated", "readOnly", "writeOnly"];
 
 /// What one schema says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -106,6 +93,8 @@ pub(crate) struct Variants {
 impl NormalizedSchema {
     /// Schemas that are read before the rest is left out: with every reference followed, a short text can have billions.
     pub(crate) const MAX_PARTS: usize = 100_000;
+    /// Nesting that is read, references included.
+    pub(crate) const MAX_DEPTH: usize = 128;
 
     /// The shape of a whole schema.
     pub(crate) fn of(schema: &Value) -> Self {
@@ -116,7 +105,7 @@ impl NormalizedSchema {
     pub(crate) fn is_within_bounds(schema: &Value) -> bool {
         let mut reader = Reader::new(schema);
         reader.shape(schema, String::new());
-        reader.parts < Self::MAX_PARTS
+        !reader.is_cut
     }
 
     /// The same, without what is for people.
@@ -185,26 +174,31 @@ struct Reader<'s> {
     open: Vec<&'s str>,
     /// Schemas read so far.
     parts: usize,
+    /// Schemas that are being read, each within the one before.
+    depth: usize,
+    /// Something was left out.
+    is_cut: bool,
 }
 
 impl<'s> Reader<'s> {
     fn new(root: &'s Value) -> Self {
-        Self { root, is_draft_07: is_draft_07(root), open: Vec::new(), parts: 0 }
+        Self { root, is_draft_07: is_draft_07(root), open: Vec::new(), parts: 0, depth: 0, is_cut: false }
     }
 
     /// `at`: where the schema stands.
     fn shape(&mut self, schema: &'s Value, at: String) -> NormalizedSchema {
         self.parts += 1;
+        self.depth += 1;
+        self.is_cut |= self.parts > NormalizedSchema::MAX_PARTS || self.depth > NormalizedSchema::MAX_DEPTH;
         let shape = match schema {
-            Value::Object(keywords) if self.parts < NormalizedSchema::MAX_PARTS => {
-                self.keywords(keywords, &at)
-            }
+            Value::Object(keywords) if !self.is_cut => self.keywords(keywords, &at),
             Value::Bool(true) => NormalizedSchema { nullable: true, ..NormalizedSchema::default() },
             other => NormalizedSchema {
                 other: BTreeMap::from([("schema".to_owned(), other.clone())]),
                 ..NormalizedSchema::default()
             },
         };
+        self.depth -= 1;
         NormalizedSchema { origin: Origin(at), ..shape }
     }
 
@@ -305,8 +299,8 @@ impl<'s> Reader<'s> {
                 let options = options.iter().enumerate();
                 let options =
                     options.map(|(index, option)| self.shape(option, below(&format_args!("/{index}"))));
-                let is_alone =
-                    beside.keys().all(|other| other == keyword || SAYS_NOTHING.contains(&other.as_str()));
+                let says_nothing = |other: &str| WORDS.contains(&other) || ANNOTATIONS.contains(&other);
+                let is_alone = beside.keys().all(|other| other == keyword || says_nothing(other));
                 return Self::branches(shape, keyword, options.collect(), is_alone);
             }
             (keyword, value) if LIMITS.contains(&keyword) && !shape.limits.contains_key(keyword) => {
