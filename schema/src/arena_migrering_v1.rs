@@ -15,7 +15,7 @@ pub enum ArenaMigreringTiltaksgjennomforingerV1 {}
 
 impl Topic for ArenaMigreringTiltaksgjennomforingerV1 {
     const NAME: &'static str = "arena-migrering-tiltaksgjennomforinger-v1";
-    const CONTRACT_VERSION: &'static str = "1.0.1";
+    const CONTRACT_VERSION: &'static str = "1.0.2";
     const CONFIG: TopicConfig = COMPACTED;
 
     type Key = GjennomforingId;

@@ -23,7 +23,7 @@ pub enum DatavarehusTiltakTopicV1 {}
 
 impl Topic for DatavarehusTiltakTopicV1 {
     const NAME: &'static str = "datavarehus-tiltak-v1";
-    const CONTRACT_VERSION: &'static str = "1.0.1";
+    const CONTRACT_VERSION: &'static str = "1.0.2";
     const CONFIG: TopicConfig = TopicConfig {
         partitions: 2,
         replication_factor: 3,

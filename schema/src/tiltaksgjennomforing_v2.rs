@@ -18,7 +18,7 @@ pub enum SisteTiltaksgjennomforingerV2 {}
 
 impl Topic for SisteTiltaksgjennomforingerV2 {
     const NAME: &'static str = "siste-tiltaksgjennomforinger-v2";
-    const CONTRACT_VERSION: &'static str = "2.0.1";
+    const CONTRACT_VERSION: &'static str = "2.0.2";
     const CONFIG: TopicConfig = COMPACTED;
 
     type Key = GjennomforingId;

@@ -4,7 +4,7 @@ import type { Place } from "./json.js";
 
 export { JsonMismatchError } from "./json.js";
 
-/** Parses the text of a record's value on `datavarehus-tiltak-v1` (version 1.0.1 of the contract).
+/** Parses the text of a record's value on `datavarehus-tiltak-v1` (version 1.0.2 of the contract).
  *
  * @throws JsonMismatchError it is not what the contract says */
 export function parseDatavarehusTiltakV1(text: string): DatavarehusTiltakV1 {

@@ -4,7 +4,7 @@ import type { Place } from "./json.js";
 
 export { JsonMismatchError } from "./json.js";
 
-/** Parses the text of a record's value on `siste-tiltaksgjennomforinger-v2` (version 2.0.1 of the contract).
+/** Parses the text of a record's value on `siste-tiltaksgjennomforinger-v2` (version 2.0.2 of the contract).
  *
  * @throws JsonMismatchError it is not what the contract says */
 export function parseTiltaksgjennomforingV2(text: string): TiltaksgjennomforingV2 {

@@ -65,6 +65,10 @@ pub(crate) enum ChangeKind {
         from: Option<String>,
         to: Option<String>,
     },
+    /// A format states the width of an integer, which its limits said already.
+    IntegerWidth {
+        format: String,
+    },
     Closed {
         now: bool,
     },

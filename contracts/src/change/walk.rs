@@ -52,8 +52,12 @@ pub(super) fn schemas(
     if !keywords.is_empty() {
         found(ChangeKind::Constraint { keywords, old: old.scalar(false), new: new.scalar(false) });
     }
-    if old.format != new.format {
-        found(ChangeKind::Format { from: old.format.clone(), to: new.format.clone() });
+    match (&old.format, &new.format) {
+        (from, to) if from == to => {}
+        (None, Some(width)) if is_within(old, width) => {
+            found(ChangeKind::IntegerWidth { format: width.clone() });
+        }
+        (from, to) => found(ChangeKind::Format { from: from.clone(), to: to.clone() }),
     }
     if old.closed != new.closed {
         found(ChangeKind::Closed { now: new.closed });
@@ -78,6 +82,19 @@ pub(super) fn schemas(
     if let (Some(old), Some(new)) = (&old.variants, &new.variants) {
         variants(old, new, place, changes);
     }
+}
+
+/// Whether the limits of an integer say already what a format of the OpenAPI format registry says: `int32` or `int64`.
+fn is_within(schema: &NormalizedSchema, format: &str) -> bool {
+    let (least, most) = match format {
+        "int32" => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        "int64" => (i64::MIN, i64::MAX),
+        _ => return false,
+    };
+    let limit = |keyword: &str| schema.limits.get(keyword).and_then(Value::as_i64);
+    schema.types.iter().eq(["integer"])
+        && limit("minimum").is_some_and(|it| least <= it)
+        && limit("maximum").is_some_and(|it| it <= most)
 }
 
 fn properties(old: &NormalizedSchema, new: &NormalizedSchema, place: &Place, changes: &mut Vec<Change>) {

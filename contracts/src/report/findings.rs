@@ -106,6 +106,9 @@ fn change(f: &mut Formatter<'_>, kind: &ChangeKind) -> fmt::Result {
         ChangeKind::Format { from: Some(from), to } => {
             write!(f, "the format was {from}, and is now {}", to.as_deref().unwrap_or("none"))
         }
+        ChangeKind::IntegerWidth { format } => {
+            write!(f, "the format {format} is now stated, as its limits have it")
+        }
         ChangeKind::ValueAdded(value) => write!(f, "the value {value} is new"),
         ChangeKind::ValueRemoved(value) => write!(f, "the value {value} is no longer written"),
         ChangeKind::ValueRenamed { from, to } => write!(f, "the value {from} is now spelt {to}"),

@@ -125,16 +125,23 @@ rules! {
         fix: None,
     }
     FORMAT_CHANGED: "format-changed", Value, Breaking {
-        summary: "the format of a string goes or is another one",
+        summary: "the format of a value goes or is another one",
         why: "Generated readers choose the type of a field by its format: another format makes another type.",
         reference: "JSON Schema Validation 2020-12, section 7 (format)",
         fix: None,
     }
     FORMAT_STATED: "format-stated", Value, Minor {
-        summary: "the format of a string is now stated",
+        summary: "the format of a value is now stated",
         why: "It states what was so already. A generated reader may choose another type for the field all \
               the same.",
         reference: "JSON Schema Validation 2020-12, section 7 (format)",
+        fix: None,
+    }
+    INTEGER_WIDTH_STATED: "integer-width-stated", Value, Patch {
+        summary: "a format states the width of an integer that its limits said already",
+        why: "The same values are allowed. Generators of types look at `int32` and `int64`, not at limits: \
+              with the format they choose a type that holds the value.",
+        reference: "OpenAPI Initiative Registry, formats int32 and int64",
         fix: None,
     }
     ENUM_VALUE_ADDED: "enum-value-added", Value, Minor {

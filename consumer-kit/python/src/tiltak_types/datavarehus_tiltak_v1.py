@@ -1,5 +1,5 @@
 # Made by `contracts generate`. Changes are made in the schemas, or in the generator.
-"""Values of the records on datavarehus-tiltak-v1, version 1.0.1 of the contract."""
+"""Values of the records on datavarehus-tiltak-v1, version 1.0.2 of the contract."""
 
 from __future__ import annotations
 

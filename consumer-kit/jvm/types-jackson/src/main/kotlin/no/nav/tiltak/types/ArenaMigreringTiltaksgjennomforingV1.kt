@@ -16,7 +16,7 @@ private val FORM_1 = Form("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9
  *
  * No text is written with U+0000 in it; one in an earlier record may have it.
  *
- * Value of the records on `arena-migrering-tiltaksgjennomforinger-v1`, version 1.0.1 of the contract.
+ * Value of the records on `arena-migrering-tiltaksgjennomforinger-v1`, version 1.0.2 of the contract.
  */
 public data class ArenaMigreringTiltaksgjennomforingV1(
     /** Id of the gjennomføring; the same as the record key. */

@@ -15,7 +15,7 @@ private val FORM_1 = Form("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9
  *
  * No text is written with U+0000 in it; one in an earlier record may have it.
  *
- * Value of the records on `datavarehus-tiltak-v1`, version 1.0.1 of the contract.
+ * Value of the records on `datavarehus-tiltak-v1`, version 1.0.2 of the contract.
  *
  * The property `type` says which variant it is. A variant that this version does not know is an [Ukjent]. A later version may add a variant: a `when` with an `else` takes it.
  */
