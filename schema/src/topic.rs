@@ -43,7 +43,7 @@ pub trait Topic: Copy + Debug + Eq + Send + Sync + 'static {
     fn key(value: &Self::Value<Written>) -> Self::Key;
 }
 
-/// Settings of a compacted topic (wire contract, section 1).
+/// Settings of a compacted topic (`schema/WIRE.md`, section 1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TopicConfig {
     /// Number of partitions. A key's partition depends on it, so it is part of the contract.

@@ -2,7 +2,7 @@
 
 use crate::topic::{Topic, TopicInfo, TopicVisitor};
 
-/// A line for each topic, in the order of the wire contract: its module and its type.
+/// A line for each topic, in the order of `schema/WIRE.md`: its module and its type.
 macro_rules! topics {
     ($($module:ident::$topic:ident,)+) => {
         $(use crate::$module::$topic;)+
@@ -10,10 +10,10 @@ macro_rules! topics {
         /// How many topics there are.
         pub const COUNT: usize = NAMES.len();
 
-        /// The topics' names, in the order of the wire contract.
+        /// The topics' names, in the order of `schema/WIRE.md`.
         pub const NAMES: [&str; [$(stringify!($topic)),+].len()] = [$(<$topic as Topic>::NAME),+];
 
-        /// Visits each topic, in the order of the wire contract.
+        /// Visits each topic, in the order of `schema/WIRE.md`.
         pub fn for_each_topic<V: TopicVisitor>(visitor: &mut V) -> [V::Output; COUNT] {
             [$(visitor.visit::<$topic>()),+]
         }
@@ -35,7 +35,7 @@ topics! {
     datavarehus_v1::DatavarehusTiltakTopicV1,
 }
 
-/// The topics as data, in the order of the wire contract.
+/// The topics as data, in the order of `schema/WIRE.md`.
 ///
 /// ```
 /// let names = tiltak_schema::topics().map(|topic| topic.name);

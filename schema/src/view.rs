@@ -1,6 +1,6 @@
 //! Two views of one payload: what may be written, and what may be read.
 //!
-//! New enum values and new variants do appear on live topics (wire contract, section 7). A reader has to survive
+//! New enum values and new variants do appear on live topics (`schema/WIRE.md`, sections 4 and 7). A reader has to survive
 //! them, and a producer must never make one. Every payload type therefore takes a [`View`]:
 //!
 //! - [`Written`]: an enum field holds the enum itself, and there is no unknown variant. This is what the producer
@@ -121,7 +121,7 @@ impl View for Read {
 pub trait WireEnum:
     Copy + Debug + Eq + Ord + Hash + Send + Sync + JsonSchema + Serialize + DeserializeOwned + 'static
 {
-    /// Every value, in the order of the wire contract.
+    /// Every value, in the order of `schema/WIRE.md`, section 4.
     const ALL: &'static [Self];
 
     /// The value as it stands on the wire.

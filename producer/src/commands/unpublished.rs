@@ -1,4 +1,5 @@
-//! Edits of a gjennomføring that publish nothing (wire contract, section 5): no payload has what they change.
+//! Edits of a gjennomføring that publish nothing, because no payload has the fields that they change (`schema/WIRE.md`,
+//! section 5.1).
 
 #![allow(missing_docs, reason = "the names of the fields say what they are")]
 

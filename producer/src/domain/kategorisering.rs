@@ -1,4 +1,4 @@
-//! What the kategorisering of a course holds (wire contract, the table in section 3.4).
+//! The kategorisering of a course, and which parts of it are published (`schema/WIRE.md`, section 3.5).
 
 use indexmap::IndexSet;
 use schemars::JsonSchema;

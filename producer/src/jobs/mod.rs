@@ -1,4 +1,4 @@
-//! What runs by the clock (wire contract, section 5): fan-outs when they are due, and two jobs at a time of day.
+//! Scheduled work (`schema/WIRE.md`, section 5.1): fan-outs when they are due, and two daily jobs.
 //!
 //! Nothing here waits: whoever calls says what time it is, as often as they like. The last run of each job is in the
 //! database, so that after a stop the runs that were missed are made up for, each with the day it was for.

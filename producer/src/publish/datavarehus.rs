@@ -62,7 +62,7 @@ fn gjennomforing(aggregate: &GjennomforingAggregate) -> Result<Gjennomforing, Pu
     })
 }
 
-/// Which properties there are follows from tiltakskode and kurstype (wire contract, the table in section 3.4).
+/// `amoKategorisering`, whose properties follow from tiltakskode and kurstype (`schema/WIRE.md`, section 3.5).
 fn amo_kategorisering(
     tiltakskode: Tiltakskode,
     source: &Kategorisering,

@@ -1,4 +1,4 @@
-//! The scalars of the wire contract, section 2, each a type of its own.
+//! The scalars on the wire (`schema/WIRE.md`, section 2), each a type of its own.
 //!
 //! A scalar has one spelling for each value. Parsing refuses every other, so that reading and writing it again gives the
 //! same text; a reader's view takes those of [`Scalar::parse_tolerant`] too. The JSON Schema pattern and the parser describe the same set of strings; where a pattern cannot say it

@@ -1,7 +1,7 @@
 //! The topics against each other.
 //!
 //! A gjennomføring and everything that is published of it go out in one transaction, to
-//! `siste-tiltaksgjennomforinger-v2`, to the warehouse and, for some, to Arena (wire contract, section 5). So a key that is on
+//! `siste-tiltaksgjennomforinger-v2`, to the warehouse and, for some, to Arena (`schema/WIRE.md`, section 5). So a key that is on
 //! one and not on the other has lost a record or a tombstone. What cannot be known from the logs: a tombstone that was
 //! missed on both, and which gjennomføringer should be on the topic for Arena.
 

@@ -63,7 +63,7 @@ pub fn check_stengt(periods: &[StengtPeriode]) -> Result<(), BrokenRule> {
     }
 }
 
-/// Only an enkeltplass that came from Arena may be removed (wire contract, section 5).
+/// Checks a removal: only an enkeltplass that came from Arena may be removed (`schema/WIRE.md`, section 5.1).
 ///
 /// # Errors
 /// The rule that is broken.

@@ -1,5 +1,5 @@
-//! The rules that bind staff (wire contract, section 6): one file an entity. Each refusal carries the rule's name
-//! and what was found.
+//! The rules that bind staff (`schema/WIRE.md`, section 6): one file for each entity. Each refusal carries the rule's
+//! name and what was found.
 
 mod avtale;
 mod enkeltplass;

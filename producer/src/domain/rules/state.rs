@@ -8,7 +8,8 @@ use super::{BrokenRule, Rule, becomes, check_stengt, demand, oppstart, shown};
 use crate::domain::kodeverk::GjennomforingStatus as Status;
 use crate::domain::{Avtale, Egenskap, Gjennomforing, Kind, Tiltakstype};
 
-/// A gjennomføring may be in this state on a day. What comes from Arena is as Arena has it (wire contract, section 6).
+/// Checks that a gjennomføring may be in this state on a day. What comes from Arena is always accepted: the rules do not
+/// bind it (`schema/WIRE.md`, section 6).
 ///
 /// # Errors
 /// The rule that is broken.
