@@ -26,7 +26,7 @@ pub struct TiltakstypeDetails {
 }
 
 impl TiltakstypeDetails {
-    /// The details that a tiltakstype has.
+    /// The details of a tiltakstype.
     pub fn of(tiltakstype: &Tiltakstype) -> Self {
         Self {
             navn: tiltakstype.navn.clone(),

@@ -34,10 +34,10 @@ const STOP_PAUSE: Duration = Duration::from_millis(500);
 pub struct HttpLimits {
     /// Connections that are open at once; more wait in the backlog of the system. Defaults to 1024.
     pub connections: u32,
-    /// How long the head of a request may take to come, from its first byte. Defaults to 10 s.
+    /// How long the head of a request may take to arrive, from its first byte. Defaults to 10 s.
     pub header_timeout: Duration,
-    /// How long a connection may do nothing. Defaults to 75 s, which is more than the 60 s after which nginx closes one
-    /// that it keeps to a service: the side that sends requests is to close first.
+    /// How long a connection may be idle. Defaults to 75 s. nginx closes an idle connection to a service after 60 s,
+    /// and the side that sends requests should close first.
     pub idle_timeout: Duration,
 }
 

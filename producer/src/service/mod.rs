@@ -35,29 +35,29 @@ pub use listener::HttpLimits;
 /// How long the database may take to be closed.
 const CLOSE_LIMIT: Duration = Duration::from_secs(3);
 
-/// Why the service does not start, or has ended before it was told to.
+/// Why the service does not start, or has ended without being stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// Anybody on the network could use the interface.
+    /// The HTTP interface could be reached from other machines without a token.
     #[error(
         "{0} can be reached from other machines, and no token is configured; set TILTAK_API_TOKEN or \
          --api-token-file, or listen on 127.0.0.1"
     )]
     NoToken(SocketAddr),
-    /// The address cannot be had.
+    /// The address cannot be listened on.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The error of the operating system.
         cause: io::Error,
     },
-    /// A database that no waiting brings.
+    /// The database has failed in a way that waiting does not mend.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// A service that listens, and does nothing yet.
+/// A service that listens, and handles nothing yet.
 #[derive(Debug)]
 pub struct Service {
     config: Config,
@@ -65,8 +65,8 @@ pub struct Service {
     address: SocketAddr,
 }
 
-/// Runs the service until `stop` is there; then it takes no more requests, finishes those it has and the batch that is
-/// being published, and ends.
+/// Runs the service until `stop` completes. Then it accepts no more requests, finishes those it has and the current
+/// batch, and returns.
 ///
 /// # Errors
 /// Those of [`Service::bind`] and [`Service::run`].
@@ -75,7 +75,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), S
 }
 
 impl Service {
-    /// Listens.
+    /// Listens on the configured address.
     ///
     /// # Errors
     /// An address that cannot be had; one that other machines reach, without a token.
@@ -89,12 +89,12 @@ impl Service {
         Ok(Self { config, listener, address })
     }
 
-    /// Where it listens: with the port that the system gave, if none was asked for.
+    /// The address that the service listens on, with the port that the system chose if port 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Runs until `stop` is there; see [`run`].
+    /// Runs until `stop` completes; see [`run`].
     ///
     /// # Errors
     /// A URL of the database that cannot be read, a listener that is broken.
