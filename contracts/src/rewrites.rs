@@ -9,7 +9,8 @@ use serde::Serialize;
 use serde::ser::{self, Impossible, Serializer};
 use serde_json::{Map, Number, Value};
 
-/// Whether `value` serialises to the JSON value of `document`. Numbers are compared by value, properties in any order.
+/// Whether `value` serialises to the JSON value of `document`: a round-trip check. Numbers are compared by value, and
+/// the order of properties does not matter.
 pub(crate) fn rewrites<T: Serialize>(value: &T, document: &Value) -> bool {
     value.serialize(Against(document)).is_ok()
 }

@@ -24,7 +24,7 @@ use crate::tree::Files;
 use schemas::Schemas;
 pub use schemas::{GeneratedSchemas, schemas_of};
 
-/// The types of [`tiltak_schema`].
+/// The contracts whose source is the types of [`tiltak_schema`].
 #[derive(Debug)]
 pub struct RustTypes {
     topics: Vec<String>,
