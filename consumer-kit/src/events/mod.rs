@@ -1,4 +1,4 @@
-//! A topic as events: each record is handed to a handler, for readers that keep what they need in a database of their own.
+//! Event consumers: each record of a topic is passed to a handler, for readers with a database of their own.
 
 mod builder;
 mod core;
@@ -27,7 +27,7 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::source::Source;
 
-/// A member of a consumer group that hands each record to a handler, at least once.
+/// A member of a consumer group that passes each record to a handler, at least once.
 ///
 /// ```no_run
 /// use tiltak_consumer_kit::{Connection, Event, EventConsumer};
@@ -96,15 +96,15 @@ pub struct EventConsumer<T: Topic> {
 }
 
 impl<T: Topic> EventConsumer<T> {
-    /// A consumer in this group, from a connection or from brokers (`host:port`, comma-separated). By convention the group
-    /// has the application's name; all members of a group read one topic, with the same settings.
+    /// A consumer in this group, from a connection or from brokers (`host:port`, comma-separated). By convention the
+    /// group has the application's name. All members of a group read the same topic with the same settings.
     pub fn builder(connection: impl Into<Connection>, group: impl Into<String>) -> EventBuilder<T> {
         EventBuilder::group(connection.into(), group.into())
     }
 
-    /// A consumer over a source, for the test of a handler: without a group, of all partitions, from the log start or from
-    /// [`EventBuilder::positions`]. What it commits is kept in memory ([`EventPartition::committable_offset`]). Records
-    /// of a source have no headers.
+    /// A consumer over a source, for the test of a handler. It has no group, and reads all partitions from the log
+    /// start or from [`EventBuilder::positions`]. Its commits are kept in memory
+    /// ([`EventPartition::committable_offset`]). Records of a source have no headers.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicUsize, Ordering};
@@ -140,12 +140,12 @@ impl<T: Topic> EventConsumer<T> {
         Self { handle: EventHandle::new(shared), shutdown_timeout }
     }
 
-    /// A handle that reads health and metrics, for a health check. It keeps nothing alive.
+    /// A handle for health and metrics. It does not keep the consumer alive.
     pub fn handle(&self) -> EventHandle<T> {
         self.handle.clone()
     }
 
-    /// Hands out no more records, waits for what is being handled, commits, and leaves the group, all of it within
+    /// Stops handling further records, waits for those in progress, commits, and leaves the group, within
     /// [`EventBuilder::shutdown_timeout`].
     ///
     /// # Errors

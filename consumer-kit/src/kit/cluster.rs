@@ -1,4 +1,4 @@
-//! The cluster: what is there, and what may be done to it.
+//! The cluster: its topics, and whether this command may write to it.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

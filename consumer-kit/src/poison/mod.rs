@@ -1,4 +1,4 @@
-//! What is done with a record that cannot be decoded.
+//! Policies for records that cannot be decoded.
 
 mod dead_letters;
 mod quarantine;
@@ -13,8 +13,7 @@ use crate::connection::Connection;
 use crate::error::{Kind, Undecodable};
 use crate::source::RecordRef;
 
-/// What a table does with a record that cannot be decoded. Whatever it is, no other key is held up by it, except by
-/// [`OnPoison::Stop`].
+/// What a reader does with a record that cannot be decoded. Only [`OnPoison::Stop`] holds up other keys.
 ///
 /// Until a partition has caught up, only the last record of each key is decoded. So a record that was followed by another
 /// one of its key is never met then, whether compaction has removed it or not: what a table holds at
@@ -31,12 +30,12 @@ use crate::source::RecordRef;
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub enum OnPoison {
-    /// The table stops, with an error that names the record. What it held stays.
+    /// The reader stops, with an error that names the record. A table keeps its rows.
     #[default]
     Stop,
-    /// The record is counted.
+    /// The record is counted and skipped.
     Skip,
-    /// The record is counted and written to this folder, which has to be there.
+    /// The record is counted and written to this folder, which has to exist.
     ///
     /// `<topic>.<partition>.<offset>.value` is the record's value as it was. `….json` beside it is the reason, and tells
     /// null from empty: a tombstone has `"valueBytes": null` and no file `….value`; a record without a key has
@@ -63,15 +62,16 @@ pub enum OnPoison {
     DeadLetter(Connection, String),
 }
 
-/// What becomes of a key's earlier value when a record of it cannot be decoded, unless the table stops: see [`OnPoison`].
+/// What happens to a key's earlier value when a record of the key cannot be decoded, unless the table stops: see
+/// [`OnPoison`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PreviousValue {
-    /// It is gone: the key has no value until a record of it can be decoded. The table never depends on when it was
-    /// started, nor on what compaction has removed.
+    /// The value is removed: the key has none until a record of it can be decoded. So the table depends neither on
+    /// when it was started nor on what compaction has removed.
     #[default]
     Drop,
-    /// It stays, marked as stale ([`Entry::stale`](crate::Entry::stale)), for as long as this table runs. Which one it is
-    /// may depend on compaction, if the table was behind.
+    /// The value stays, marked as stale ([`Entry::stale`](crate::Entry::stale)), as long as this table runs. Which
+    /// value it is may depend on compaction, if the table was behind.
     Keep,
 }
 
@@ -98,7 +98,7 @@ impl Poison {
         })
     }
 
-    /// Does what the policy says; the reader goes on if this is well. Waits only where much is on its way already.
+    /// Carries out the policy; on success the reader goes on. Waits only if many records are under way.
     pub(crate) fn put(&self, topic: &str, record: &RecordRef<'_>, cause: &DecodeError) -> Result<(), Kind> {
         match self {
             Self::Skip => Ok(()),
@@ -114,7 +114,7 @@ impl Poison {
         }
     }
 
-    /// Waits until all records that were put aside are where they should be.
+    /// Waits until all records that were put aside are stored.
     pub(crate) fn flush(&self) -> Result<(), Kind> {
         match self {
             Self::Stop | Self::Skip => Ok(()),

@@ -1,4 +1,4 @@
-//! Rows and positions in a file.
+//! The state folder: rows and positions in a redb file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::panic::resume_unwind;
@@ -45,7 +45,7 @@ const TOGETHER: usize = if cfg!(test) { 500 } else { 16_000 };
 /// From so many changes on, rows are put into blocks anew when they are loaded.
 const MANY: usize = if cfg!(test) { 3 } else { 20_000 };
 
-/// A [`Store`] in a folder: one file a topic, `<topic>.redb`, in the format of [redb](https://docs.rs/redb).
+/// A [`Store`] in a folder: one file for each topic, `<topic>.redb`, in the format of [redb](https://docs.rs/redb).
 ///
 /// *Atomic.* Rows, positions, the topic's identity and the time are one transaction of the file: whenever the process
 /// is killed, the file has them as they were together at one moment.
@@ -110,8 +110,8 @@ impl<E: Into<redb::Error>> From<E> for Refusal {
 }
 
 impl StateFolder {
-    /// Opens the file of a topic, whose name has the prefix of the connection if there is one. Folder and file are made if
-    /// they are not there.
+    /// Opens the file of a topic, whose name includes the connection's prefix. Creates folder and file if they do not
+    /// exist.
     ///
     /// # Errors
     /// The folder cannot be made, the file not be opened or written; another table has it open.
@@ -306,12 +306,12 @@ impl Store for StateFolder {
 }
 
 impl StateFolder {
-    /// Which program has decoded every row that is kept, if one has.
+    /// The program that has decoded every stored row, if one has.
     pub(crate) fn decoded_by(&self) -> Option<&str> {
         self.decoded_by.as_deref()
     }
 
-    /// Commits rows that this program has decoded, all that are kept.
+    /// Commits rows, all of which this program has decoded.
     pub(crate) fn commit_decoded(&mut self, commit: &Commit<'_>, program: Option<&str>) -> Result<(), Error> {
         let caught_up = commit.caught_up.or(self.last.as_ref().and_then(|it| it.caught_up));
         let saved =

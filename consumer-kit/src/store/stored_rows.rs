@@ -1,9 +1,9 @@
-//! Rows as a store gives them back.
+//! Rows as a store returns them.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Some rows of one partition that a store gives back together: some dozens.
+/// Some dozens of rows of one partition, as a store returns them.
 ///
 /// ```
 /// use tiltak_consumer_kit::store::{StoredRow, StoredRows};
@@ -20,12 +20,12 @@ pub struct StoredRows {
     values: Values,
 }
 
-/// A row as it was kept.
+/// A stored row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredRow<'a> {
     /// The record key.
     pub key: &'a [u8],
-    /// The record value; `None` is a tombstone that is remembered.
+    /// The record value; `None` is a remembered tombstone.
     pub value: Option<&'a [u8]>,
     /// The offset in the partition.
     pub offset: i64,

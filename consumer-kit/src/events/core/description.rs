@@ -1,4 +1,4 @@
-//! What a description of the topic means for what is read: it may be another topic, or the log may have gone back.
+//! What a description of the topic means for its reader: the topic may be another one, or its log may have gone back.
 
 use std::hash::Hash;
 

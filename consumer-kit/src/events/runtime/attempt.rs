@@ -1,4 +1,4 @@
-//! One call of the handler: it may panic, and it may have to end before it is done.
+//! One call of the handler, which may panic, and may have to end early.
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,4 +1,4 @@
-//! The records of a topic: contract, keys and partitions.
+//! The checks of a topic's records: contract, keys and partitions.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,4 +1,4 @@
-//! The source over a broker.
+//! A source over a broker.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -34,7 +34,8 @@ const AT_ONCE: usize = 500;
 const SPECS: [OffsetSpec; 3] =
     [OffsetSpec::LogStart, OffsetSpec::HighWatermark, OffsetSpec::LastStableOffset];
 
-/// Reads one topic of a broker. A consumer of its own: the end of a partition is reported without the topic's name.
+/// Reads one topic of a broker with a consumer of its own, because the end of a partition is reported without the
+/// topic's name.
 ///
 /// [`Source::describe`] asks the brokers each time, for the topic's id too, so a topic that was deleted and made anew is
 /// told from the one before also while this reads. Brokers before Kafka 2.8 tell no id. What is left then are the

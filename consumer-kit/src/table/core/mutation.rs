@@ -1,4 +1,4 @@
-//! Bugs that can be seeded, to see that the tests catch them.
+//! Sown bugs, which the tests have to find.
 
 /// A bug of the core, or of a table like it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! A row of a table: an entry, or one that was kept and is decoded when it is first asked for.
+//! A row of a table: an entry, or a stored row that is decoded when it is first asked for.
 
 use std::sync::{Arc, OnceLock};
 

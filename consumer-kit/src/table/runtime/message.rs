@@ -1,4 +1,4 @@
-//! What the thread that feeds the core is told.
+//! Messages to the thread that feeds the core.
 
 use tokio::sync::oneshot;
 
