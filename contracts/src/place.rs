@@ -1,4 +1,4 @@
-//! Where in a contract something is.
+//! Places in a contract.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! `released.toml`: which versions of a contract are out, and what they are known by.
+//! `released.toml`: the released versions of a contract, with their hashes.
 
 use anyhow::Context;
 use jiff::civil::Date;

@@ -1,4 +1,4 @@
-//! What a JSON Schema refuses, as place, expected and found, without quoting the value.
+//! What a JSON Schema refuses: place, expected and found, without the value.
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};

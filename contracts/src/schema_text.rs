@@ -1,4 +1,4 @@
-//! The text of a schema that a person wrote.
+//! Parsing a schema that a person has written.
 
 use anyhow::{Context, anyhow, bail, ensure};
 use json_schema_containment::{BadSchema, Json};

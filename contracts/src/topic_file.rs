@@ -1,4 +1,4 @@
-//! `topic.toml`: what a contract says besides its schemas.
+//! `topic.toml`: the contract of a topic besides its schemas.
 
 use std::collections::BTreeMap;
 use std::fmt;

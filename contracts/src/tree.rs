@@ -1,4 +1,4 @@
-//! The contract files: embedded in this crate, and in a working copy.
+//! The contract files: embedded in this crate, in a working copy, or in a git revision.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! The relay of this service: the crate `kafka-outbox` with the four topics, and the contract as validator.
+//! The relay of this service: the crate `kafka-outbox` with the four topics, and their contracts as validator.
 
 mod contract;
 mod standby;

@@ -1,4 +1,4 @@
-//! A schema as the rules see it: references followed, null taken apart, one place for each keyword.
+//! The normal form of a schema: references followed, null separated, one place for each keyword.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;

@@ -1,4 +1,4 @@
-//! What a contract, or a change of one, does to a reader.
+//! Breakages: what a contract, or a change of it, does to a reader.
 
 use serde::Serialize;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! `readers/<app>.toml`: what an application reads of the topics, and what it does with what it does not know.
+//! `readers/<app>.toml`: the fields that an application binds, and what it does with values that it does not know.
 
 use std::collections::BTreeMap;
 use std::fmt;

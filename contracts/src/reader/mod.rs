@@ -1,8 +1,8 @@
-//! What the topics' readers bind, and which of them a contract stops.
+//! Readers of the topics: the fields that they bind, and whom a contract breaks.
 //!
-//! Each reader has a declaration, `contracts/readers/<app>.toml`. It becomes the schema of what the reader accepts, and
-//! the [verdict](json_schema_containment) on the contract's schema and that one says whether a record can stop the reader. A
-//! reader without a declaration is only known by name, from `readers` in `topic.toml`.
+//! Each reader has a declaration, `contracts/readers/<app>.toml`. From it follows the schema of what the reader
+//! accepts. The [verdict](json_schema_containment) on the contract's schema and the reader's says whether a record
+//! can break the reader. A reader without a declaration is known only by its name, from `readers` in `topic.toml`.
 //!
 //! ```
 //! use serde_json::json;

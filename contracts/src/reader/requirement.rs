@@ -1,4 +1,4 @@
-//! A reader's demands one by one, so that one that is not met does not hide another.
+//! The requirements of a reader, one by one, so that an unmet one does not hide another.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The sentences of what stops readers, and their JSON.
+//! The sentences about breakages, and their JSON.
 
 use std::fmt::{self, Display, Formatter};
 

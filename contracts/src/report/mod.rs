@@ -1,4 +1,4 @@
-//! What was found, for people, for programs, and for a pull request.
+//! Reports: for people, for programs, and for pull requests.
 
 mod breakages;
 mod findings;

@@ -1,4 +1,4 @@
-//! Text for people: the diff first, then what it means, the worst first.
+//! Reports for people: the diff first, then its meaning, the worst first.
 
 use std::io::{self, Write};
 

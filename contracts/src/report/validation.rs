@@ -1,4 +1,4 @@
-//! What `validate` shows: findings, totals, and on a terminal how far it is.
+//! The output of `validate`: findings, totals, and on a terminal the progress.
 
 use std::fs::Metadata;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! From a kind of change to the rules that it comes under.
+//! From a kind of change to its rules.
 
 use jsonschema::Validator;
 use serde_json::Value;

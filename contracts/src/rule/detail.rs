@@ -1,4 +1,4 @@
-//! What exactly a rule has found, as data; `report` makes the sentence of it.
+//! The details of a finding, as data. `report` turns them into a sentence.
 
 use semver::Version;
 use serde_json::Value;

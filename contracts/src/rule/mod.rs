@@ -1,4 +1,4 @@
-//! What a difference between two versions means.
+//! Rules: what a difference between two versions means.
 //!
 //! The rules are data ([`all`]); `classify` is the one match from a kind of change to its rules, which the compiler keeps
 //! complete. To add a rule: write it in `catalogue`, name it in `classify`, and add two fixtures

@@ -1,4 +1,4 @@
-//! What the gate asks of a source.
+//! The interface of a source of contracts.
 
 use std::fmt::Debug;
 

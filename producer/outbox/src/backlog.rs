@@ -1,4 +1,4 @@
-//! How much waits to be published, and for how long.
+//! The records that wait to be published: how many, and since when.
 
 use jiff::Timestamp;
 

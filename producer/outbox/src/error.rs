@@ -1,4 +1,4 @@
-//! What may go wrong with the tables.
+//! Errors of the outbox.
 
 use crate::Condition;
 

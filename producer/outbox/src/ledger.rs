@@ -1,8 +1,9 @@
 //! The comparison of the database with the checkpoint on Kafka. Pure.
 //!
-//! A batch gets the next sequence number, with the ids of its changes, in the database, *before* its Kafka transaction may be
-//! committed; the checkpoint with that number is the last record of that transaction. So wherever a relay ends, the two
-//! numbers tell whether the batch is published. A number is never given twice: what was sequenced and not sent gets another one.
+//! The database gets a batch's sequence number, with the ids of its changes, *before* the batch's Kafka transaction may be
+//! committed. The checkpoint with that number is the last record of the transaction. So wherever a relay ends, the two
+//! numbers say whether the batch is published. A number is never used twice: a batch that was sequenced and not sent gets a
+//! new one.
 
 /// The relay's progress, as the database has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The records of a change, and the text in which a row of the table `outbox` holds them.
+//! The records of a change, and their text in a row of the table `outbox`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `datavarehus-tiltak-v1`.
+//! The payload of `datavarehus-tiltak-v1` (`schema/WIRE.md`, sections 3.4 and 5.3).
 
 use tiltak_schema::datavarehus_v1::{
     Amo, AmoKategorisering, ArenaNummer, Avtale, DatavarehusTiltakV1, Gjennomforing, Sertifisering, Tiltak,

@@ -1,4 +1,4 @@
-//! From entities to records: one file a topic (`schema/WIRE.md`, sections 3 and 5).
+//! From entities to records: one file for each topic (`schema/WIRE.md`, sections 3 and 5).
 
 mod arena_migrering;
 mod datavarehus;

@@ -1,7 +1,8 @@
-//! How large a record may be: what the topics of this process's cluster take.
+//! The size limit of records, from the topics of this process's cluster.
 //!
-//! The limit is the topic's `max.message.bytes`, of a batch as it is sent. It is compressed then, so this errs on the side of
-//! refusing. Until the cluster has said it, the contract's setting counts, or Kafka's default.
+//! The limit is the topic's `max.message.bytes`, which Kafka applies to the compressed batch. This check is on the
+//! uncompressed record, so it may refuse a record that Kafka would accept. Until the cluster has returned the
+//! setting, that of the contract counts, or Kafka's default.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,4 +1,4 @@
-//! Waiting for one's turn: one process publishes, others stand by.
+//! Standing by: one process publishes, others wait to take over.
 
 use std::time::{Duration, Instant};
 

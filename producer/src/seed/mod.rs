@@ -1,4 +1,4 @@
-//! Fills a database: the real tiltakstyper, and invented avtaler and gjennomføringer that are the same each time.
+//! Seeding a database: the real tiltakstyper, and invented avtaler and gjennomføringer that are the same each time.
 
 mod avtaler;
 mod gjennomforinger;

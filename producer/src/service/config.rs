@@ -1,4 +1,4 @@
-//! What a service is to be told.
+//! The settings of a service.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;

@@ -1,8 +1,8 @@
-//! The HTTP listener: a bounded number of connections, none of which stays open without doing anything.
+//! The HTTP listener, with a bounded number of connections, none of which stays open idle.
 //!
-//! A connection is idle, or sends the head of a request, or waits for an answer. Each of the first two has its limit, and
-//! when the service stops both are closed after half a second: what they wait for may never come. A request whose head is there is
-//! answered first.
+//! A connection is idle, sends the head of a request, or waits for an answer. The first two states have a time limit,
+//! and when the service stops they are ended after half a second, because what they wait for may never come. A
+//! request whose head has arrived is answered first.
 
 use std::convert::Infallible;
 use std::io;

@@ -1,16 +1,16 @@
 //! `tiltak-producer serve`: the relay, the jobs and the HTTP interface in one process.
 //!
-//! What is away does not stop it. Without the database it answers that it cannot be used now, and is not ready. Without the
-//! broker it takes changes, which wait in the outbox, and *is* ready: a process that is taken out of the rotation takes none
-//! in. That nothing is published is told by `/internal/status`, by metrics and by the alerts that are made from them.
+//! A missing server does not stop the service. Without the database it answers 503, and is not ready. Without the broker it
+//! saves changes, which wait in the outbox, and *is* ready: a process that is not ready would get no changes to save.
+//! `/internal/status`, metrics and alerts say that nothing is published.
 //!
-//! One process of a database publishes, and says so in it all the time. The others stand by: they go on with HTTP and the
-//! jobs, and what they take in is published by the one. If nothing was heard of it for [`Config::takeover_after`], or it has
-//! ended in good order, another one publishes.
+//! One process of a database holds the lease and publishes. The others stand by: they serve HTTP and run jobs, and the
+//! publishing process publishes their changes. If its lease is released, or was not renewed for [`Config::takeover_after`],
+//! another process takes over.
 //!
-//! A database that is older than what is published, or whose checkpoint topic was lost (see
-//! [`RelayError::Checkpoint`](crate::relay::RelayError)), halts the relay until somebody has looked and starts the service
-//! again; changes are taken in meanwhile.
+//! If the database is older than what is published, or its checkpoint topic was lost (see
+//! [`RelayError::Checkpoint`](crate::relay::RelayError)), the relay halts until an operator starts the service again. Changes are
+//! saved meanwhile.
 
 mod config;
 mod database_supervisor;

@@ -1,4 +1,4 @@
-//! How much of a PostgreSQL server is used, and how long is waited for it.
+//! Limits on connections to a PostgreSQL server, and on waiting for it.
 
 use std::time::Duration;
 

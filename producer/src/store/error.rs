@@ -1,4 +1,4 @@
-//! What may go wrong with the database.
+//! Errors of the database.
 
 use std::fmt::Display;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Until which day each job has run.
+//! The last day for which each job has run.
 
 use tiltak_schema::scalar::LocalDate;
 

@@ -1,4 +1,4 @@
-//! Where a database is.
+//! The location of a database.
 
 use std::ffi::OsString;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! The database: entities and outbox, on SQLite or PostgreSQL.
 //!
-//! Written against sqlx's `Any` driver, with text columns and `$1` placeholders, so that the same statements run on
-//! both. Where they differ is in `dialect` and `lock`; each has its own migrations.
+//! The code uses sqlx's `Any` driver, with text columns and `$1` placeholders, so the same statements run on both.
+//! `dialect` and `lock` have the differences; each database has its own migrations.
 
 mod connection_limits;
 mod dialect;

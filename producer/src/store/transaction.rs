@@ -1,6 +1,6 @@
 //! Loading and saving entities in a transaction.
 //!
-//! What is loaded is locked until the end of the transaction: see `lock`.
+//! What is loaded stays locked until the end of the transaction: see `lock`.
 
 use std::fmt::Display;
 use std::sync::Arc;

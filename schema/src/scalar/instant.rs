@@ -42,13 +42,13 @@ pub struct Instant(
 );
 
 impl Instant {
-    /// The point in time, unless its year in UTC is negative: that has no form on the wire.
+    /// The instant at a timestamp. `None` if its year in UTC is negative: that has no form on the wire.
     pub fn new(timestamp: Timestamp) -> Option<Self> {
         let date_time = TimeZone::UTC.to_datetime(timestamp);
         (date_time.year() >= 0).then_some(Self(date_time))
     }
 
-    /// The point in time for calculations; [`Timestamp::MAX`] on the last day of the year 9999.
+    /// The timestamp, for calculations; [`Timestamp::MAX`] on the last day of the year 9999.
     pub fn timestamp(self) -> Timestamp {
         TimeZone::UTC.to_timestamp(self.0).unwrap_or(Timestamp::MAX)
     }

@@ -1,4 +1,4 @@
-//! `manifests`: the topics as nais makes them, `kafka.nais.io/v1` Topic: configuration and who may read and write.
+//! `manifests`: the topics as resources of nais, `kafka.nais.io/v1` Topic, with settings and access.
 //!
 //! The fields are those of nais' reference of the Topic resource.
 

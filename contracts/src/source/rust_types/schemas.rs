@@ -1,4 +1,4 @@
-//! The JSON Schemas of the types as they are now.
+//! The JSON Schemas that are generated from the types.
 
 use schemars::Schema;
 use schemars::generate::SchemaSettings;

@@ -1,5 +1,5 @@
-//! A folder of plain JSON Schemas as the source of contracts: what a topic's contract is now stands in
-//! `topics/<topic>/key.schema.json` and `value.schema.json`, its released versions in the folders beside them.
+//! A folder of plain JSON Schemas as the source of contracts. The current contract of a topic is in
+//! `topics/<topic>/key.schema.json` and `value.schema.json`, its released versions are in the folders beside them.
 
 mod overview;
 

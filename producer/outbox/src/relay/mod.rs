@@ -1,11 +1,11 @@
-//! From the outbox to Kafka: in order, all topics of a change together, each record once.
+//! The relay, from the outbox to Kafka: in order, all topics of a change together, each record once.
 //!
-//! A batch of changes is one Kafka transaction, whose last record is the checkpoint: the batch's sequence number, on a topic of
-//! its own. The database has the number and the batch's changes before the transaction is committed (see `ledger`), so
+//! A batch of changes is one Kafka transaction. Its last record is the checkpoint: the batch's sequence number, on a topic of
+//! its own. The database has the number and the batch's changes before the transaction is committed (see `ledger`). So
 //! wherever a relay ends, the next one knows whether the batch is published.
 //!
-//! After any failure the producer is discarded and a new one made: that ends what the old one left open, and only then is it
-//! known whether its last transaction counts.
+//! After any failure the relay discards its producer and makes a new one. That ends the old producer's transaction;
+//! only then is it known whether the transaction was committed.
 
 mod checkpoint;
 mod config;
