@@ -23,9 +23,8 @@ type KeyOf<T, K> = Arc<dyn Fn(&ReadValue<T>) -> Option<K> + Send + Sync>;
 /// A table whose rows refer to rows of another table. It borrows both tables: closing a join closes neither, and
 /// closing a table ends the changes of its joins.
 ///
-/// It is made when it is asked, from what the two tables hold then, so it does not matter which topic comes first: the
-/// outcome is always the join of the two. A row whose other half is not there, or is gone, is there with
-/// [`JoinedEntry::right`] being `None`, and has it as soon as it comes.
+/// A join is computed at each call, from the present rows of the two tables. So it does not matter which topic is read first. If
+/// the row that a left row refers to is missing, [`JoinedEntry::right`] is `None` until it comes.
 ///
 /// # Example: each gjennomføring with its tiltakstype
 ///

@@ -16,28 +16,28 @@ use crate::source::TopicIdentity;
 
 /// A store of a table: it keeps rows and positions together.
 ///
-/// A table calls it from one thread at a time. What one [`Commit`] holds has to be kept as a whole or not at all: a position
-/// that is ahead of its rows loses records.
+/// A table calls it from one thread at a time. A store has to keep a [`Commit`] as a whole or not at all: a position that is ahead
+/// of its rows loses records.
 pub trait Store: Send {
-    /// What was kept besides rows; `None` if nothing was, or if it cannot be used.
+    /// The stored state besides rows; `None` if nothing is stored, or if it cannot be used.
     ///
     /// # Errors
     /// The store cannot be read. A table does not start then.
     fn saved(&mut self) -> Result<Option<Saved>, Error>;
 
-    /// Gives the rows that were kept, some dozens of them at a time. Several threads may give some.
+    /// Passes the stored rows to `give`, some dozens at a time, from one thread or several.
     ///
     /// # Errors
     /// The store cannot be read. A table does not start then.
     fn rows(&mut self, give: &(dyn Fn(StoredRows) + Sync)) -> Result<(), Error>;
 
-    /// Keeps rows and positions, as a whole or not at all.
+    /// Stores rows and positions, as a whole or not at all.
     ///
     /// # Errors
     /// The store cannot be written. The table stops.
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Error>;
 
-    /// Why what was kept earlier cannot be used, if that is so: for [`Start::Rebuilt`](crate::Start). Nothing by default.
+    /// Why the stored state cannot be used, for [`Start::Rebuilt`](crate::Start). Defaults to `None`: it can be used, or there is none.
     fn unusable(&self) -> Option<String> {
         None
     }

@@ -15,18 +15,17 @@ use crate::source::RecordRef;
 
 /// What a reader does with a record that cannot be decoded. Only [`OnPoison::Stop`] holds up other keys.
 ///
-/// Until a partition has caught up, only the last record of each key is decoded. So a record that was followed by another
-/// one of its key is never met then, whether compaction has removed it or not: what a table holds at
-/// [`TableHandle::ready`](crate::TableHandle::ready) depends on the last record of each key alone, and compaction never removes that.
-/// While following, each record is decoded.
+/// Until a partition has caught up, a table decodes only the last record of each key. So its content at
+/// [`TableHandle::ready`](crate::TableHandle::ready) depends on those records alone, and compaction never removes them. While
+/// following, the table decodes each record.
 ///
 /// | policy | at `ready` | while following |
 /// |---|---|---|
-/// | `Stop` | fails if the *last* record of a key cannot be decoded | stops at the first record that cannot be decoded, also one that a later record replaces; after a restart the table is ready as soon as that one has come |
-/// | the others, [`PreviousValue::Drop`] | a key whose last record cannot be decoded is not there, and in [`TableHandle::unreadable`](crate::TableHandle::unreadable) | the same, so the table always equals one that is started anew |
-/// | the others, [`PreviousValue::Keep`] | the same as `Drop`: what came before may be gone from the log | the value that this table had stays, marked as stale, until a record can be decoded, a tombstone comes, or the table is started anew |
+/// | `Stop` | fails if the *last* record of a key cannot be decoded | stops at the first record that cannot be decoded, even if a later record replaces it; after a restart the table becomes ready once such a later record is there |
+/// | the others, [`PreviousValue::Drop`] | a key whose last record cannot be decoded has no row, and is in [`TableHandle::unreadable`](crate::TableHandle::unreadable) | the same, so the table always equals a newly started one |
+/// | the others, [`PreviousValue::Keep`] | the same as `Drop`, because earlier records may be gone from the log | the table's value stays, marked as stale, until a record can be decoded, a tombstone comes, or the table is restarted |
 ///
-/// A record whose *key* cannot be read has no row; its last record counts, and a tombstone of such a key is passed over.
+/// An unreadable *key* has no row. The policy applies to its last record; a tombstone of such a key is skipped.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub enum OnPoison {
@@ -37,28 +36,28 @@ pub enum OnPoison {
     Skip,
     /// The record is counted and written to this folder, which has to exist.
     ///
-    /// `<topic>.<partition>.<offset>.value` is the record's value as it was. `….json` beside it is the reason, and tells
-    /// null from empty: a tombstone has `"valueBytes": null` and no file `….value`; a record without a key has
-    /// `"key": null` and `"keyHex": null`. `"key"` is the key as text, with bytes that are no UTF-8 replaced, and
-    /// `"keyHex"` its bytes in hexadecimal. A record that is met again after a restart is written to the same files.
+    /// `<topic>.<partition>.<offset>.value` has the record's value. `….json` beside it has the reason, and distinguishes null
+    /// from empty: a tombstone has `"valueBytes": null` and no file `….value`; a record without a key has `"key": null` and
+    /// `"keyHex": null`. `"key"` is the key as text, with invalid UTF-8 replaced, and `"keyHex"` its bytes in hexadecimal. A
+    /// record that is read again after a restart is written to the same files.
     ///
     /// The files hold payloads, so they may hold personal data.
     Quarantine(PathBuf),
     /// The record is counted and sent to a topic with this full name: a dead letter.
     ///
-    /// Key and value are as they were, null where they were null. The headers say where the record was and what is wrong
-    /// with it: `tiltak.topic`, `tiltak.partition`, `tiltak.offset`, `tiltak.pointer` (RFC 6901), `tiltak.expected` and
-    /// `tiltak.found`. A record that is met again after a restart is sent again.
+    /// Key and value are unchanged; null stays null. The headers have the record's position and what is wrong with it:
+    /// `tiltak.topic`, `tiltak.partition`, `tiltak.offset`, `tiltak.pointer` (RFC 6901), `tiltak.expected` and
+    /// `tiltak.found`. A record that is read again after a restart is sent again.
     ///
-    /// A record that is larger than the dead-letter topic takes (its `max.message.bytes`) goes without its value. Its
-    /// headers `tiltak.value.size` and `tiltak.value.sha256` say what is missing, and that the record was no tombstone.
+    /// A record that is larger than the dead-letter topic's `max.message.bytes` is sent without its value. Its headers
+    /// `tiltak.value.size` and `tiltak.value.sha256` describe the value, and show that the record was no tombstone.
     ///
     /// **The topic must not be compacted**: set `cleanup.policy=delete` and a retention. A compacted topic refuses a record
-    /// without a key, which stops the reader, and removes letters that are followed by another of their key.
+    /// without a key, which stops the reader, and it drops all but the last letter of a key.
     ///
-    /// The producer of the letters takes the settings of this connection that a producer has. The kit sets `acks`, and
-    /// `message.max.bytes` so that the topic alone decides how large a letter may be. The application needs the right to
-    /// write to the topic (the ACL `Write`).
+    /// The producer of the letters gets this connection's settings, as far as producers have them. The kit sets `acks`, and a
+    /// `message.max.bytes` that leaves the size limit to the topic. The application needs the right to write to the topic (the
+    /// ACL `Write`).
     DeadLetter(Connection, String),
 }
 

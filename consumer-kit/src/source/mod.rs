@@ -15,9 +15,9 @@ use crate::error::Error;
 
 /// A source of one topic's records: all partitions, without a consumer group.
 ///
-/// One thread drives a source, and each call may block for as long as a broker takes to answer. Whatever a client gets
-/// over by itself (a lost connection, a leader that moves) is no error of [`Source::poll`]: there are no records
-/// meanwhile, and [`Source::describe`] says why.
+/// One thread drives a source, and each call may block as long as a broker takes to answer. [`Source::poll`] does not fail on
+/// conditions that a client recovers from (a lost connection, a leader that moves): it returns no records meanwhile, and
+/// [`Source::describe`] says why.
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,33 +40,33 @@ pub trait Source: Send {
     /// The topic's name, with the prefix of the connection.
     fn topic(&self) -> &str;
 
-    /// The topic as the brokers describe it now, never as a client remembers it: a topic that was deleted and made anew has
-    /// another identity in the first answer. An answer confirms that the brokers still serve this reader.
+    /// The topic as the brokers describe it now, not from a client's cache: a topic that was deleted and recreated has another
+    /// identity in the first answer. An answer confirms that the brokers still serve this reader.
     ///
     /// # Errors
     /// No broker answers ([`Error::is_unreachable`]) or is trusted ([`Error::is_untrusted`]), the topic is gone
     /// ([`Error::is_missing_topic`]), or may not be read ([`Error::is_forbidden`]). The text says why as of now.
     fn describe(&mut self) -> Result<TopicDescription, Error>;
 
-    /// Reads these partitions from these offsets on, and no others. No event that was on its way comes afterwards, and
-    /// the end of a partition is told anew, also of one that is at its end already.
+    /// Starts to read these partitions from these offsets, and stops reading all others. No event of an earlier assignment comes
+    /// afterwards. The end of each partition is reported again, also if the partition is at its end already.
     ///
     /// # Errors
     /// The client refuses.
     fn assign(&mut self, positions: &BTreeMap<i32, i64>) -> Result<(), Error>;
 
-    /// Adds the next events to the batch: waits for the first for at most `timeout`, and takes what is there then, up to
+    /// Adds the next events to the batch. Waits at most `timeout` for the first one, then takes those that are there, up to
     /// [`Batch::is_full`].
     ///
-    /// A right that was taken away is no error but [`PollEvent::Unauthorized`]: it may be given back, and reading goes on
-    /// then. [`Source::describe`] says that it is missing.
+    /// A right that was taken away is not an error but [`PollEvent::Unauthorized`], because reading goes on if the right is given
+    /// back. [`Source::describe`] says that it is missing.
     ///
     /// # Errors
     /// The client has failed for good: nothing can be read any further.
     fn poll(&mut self, timeout: Duration, batch: &mut Batch) -> Result<(), Error>;
 
-    /// The topic's settings, as far as they are known by now. The first call asks for them, once; no call waits, and nobody
-    /// waits for them who drops the source.
+    /// The topic's settings, as far as they are known. The first call requests them. No call waits for the answer, and dropping the
+    /// source does not wait either.
     fn settings(&mut self) -> Settings;
 }
 

@@ -23,20 +23,26 @@ use crate::health::Health;
 
 /// The latest value of each key of a topic, kept up to date by threads of its own.
 ///
-/// A `Table` owns the threads: [`Table::close`] or dropping it ends them. [`Table::handle`] gives cheap, cloneable
-/// [`TableHandle`]s that read it, for the parts of a program; a `Table` reads like its handle.
+/// A `Table` owns the threads: [`Table::close`] or dropping it ends them. [`Table::handle`] returns cheap, cloneable
+/// [`TableHandle`]s for the parts of a program. A `Table` has the methods of its handle.
 ///
-/// A table reads all partitions without a consumer group and commits nothing. Partitions that are added later are picked
-/// up at the next metadata refresh. A partition is read anew, while its rows stay, when the topic was deleted and made
-/// anew, when the log no longer holds the position, and when tombstones may have been removed before they were read
-/// because the brokers were away for longer than `delete.retention.ms`; keys that are not found again are then removed
-/// ([`Cause::Swept`](super::Cause)).
+/// # Reading
+/// A table reads all partitions without a consumer group, and commits nothing. It finds added partitions at the next metadata
+/// refresh.
 ///
-/// Within a partition the last offset of a key decides. After partitions were added a key may have records on two: then
-/// the last record of each is compared, and the later timestamp decides, of equal ones the higher partition; a tombstone
-/// or an undecodable record decides like any other. So what is shown does not depend on the order in which partitions are
-/// read, nor on restarts. For that, a table of several partitions remembers tombstones for as long as the topic keeps
-/// them, at most 100,000 (about 10 MB); with one partition it remembers none.
+/// # Rebuilds
+/// A partition is rebuilt if the topic was deleted and recreated, if its log no longer holds the position, or if tombstones may
+/// have been removed before they were read, because the brokers were away for longer than `delete.retention.ms`. Its rows stay
+/// until it is read again. Then keys that were not met are removed ([`Cause::Swept`](super::Cause)).
+///
+/// # Which record counts
+/// Within a partition, the last offset of a key decides. After partitions were added, a key may have records on two. Then the
+/// last record of each partition is compared: the later timestamp decides, and between equal timestamps the higher partition. A
+/// tombstone or an undecodable record decides like any other. So the table depends neither on the order in which partitions are
+/// read nor on restarts. For that, a table of several partitions remembers tombstones as long as the topic keeps them, at most
+/// 100,000 (about 10 MB). With one partition it remembers none.
+///
+/// # Example
 ///
 /// ```no_run
 /// use std::time::Duration;

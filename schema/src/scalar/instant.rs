@@ -37,7 +37,7 @@ use super::{Scalar, ScalarError, iso_8601, scalar};
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(
-    /// In UTC. A [`Timestamp`] would end a day before the year 9999 does.
+    /// The date and time in UTC. A [`Timestamp`] ends a day before the year 9999 does.
     DateTime,
 );
 

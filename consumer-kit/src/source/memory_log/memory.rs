@@ -16,10 +16,9 @@ use crate::source::{PollEvent, Watermarks};
 
 /// A topic in memory that readers read as if it were on a broker. Clones share the log.
 ///
-/// The log has what a reader of a real one meets: offsets with gaps, control records, transactions that are open or were
-/// aborted, batches that compaction emptied at the end of a log, a log start that moves, partitions that are added, a
-/// topic that is made anew, and [`MemoryLog::compact`], which leaves what Kafka's cleaner may leave. Timestamps are a
-/// clock of the log's own, one millisecond a record, or what the test says.
+/// The log can do what a real one does: offsets with gaps, control records, open and aborted transactions, emptied batches at the
+/// end of a log, a log start that moves, added partitions, and a recreated topic. [`MemoryLog::compact`] leaves what Kafka's
+/// cleaner may leave. Timestamps come from the log's own clock, one millisecond for each record, or from the test.
 ///
 /// # Example: records with the topic's types
 ///
