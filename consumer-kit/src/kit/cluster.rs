@@ -104,7 +104,7 @@ impl Cluster {
         remote_host(self.brokers(), &self.hosts)
     }
 
-    /// Asks again what there is.
+    /// Reads the cluster's metadata again.
     pub(super) fn refresh(&mut self) -> anyhow::Result<()> {
         let mut config = self.connection.client_config();
         config.remove("group.id");

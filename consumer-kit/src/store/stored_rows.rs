@@ -33,7 +33,7 @@ pub struct StoredRow<'a> {
     pub timestamp: i64,
 }
 
-/// What there is to say of a row without its value.
+/// The head of a row: everything but its value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Head<'a> {
     pub(crate) key: &'a [u8],
@@ -91,7 +91,7 @@ impl StoredRows {
         self.rows.is_empty()
     }
 
-    /// What there is to say of the row of this number without its value, which may be packed.
+    /// The head of the row with this number. Its value may still be packed.
     pub(crate) fn head(&self, index: usize) -> Head<'_> {
         let (key, value) = self.place(index);
         let Row { is_tombstone, offset, timestamp, .. } = self.rows[index];

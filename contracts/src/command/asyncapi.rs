@@ -128,7 +128,7 @@ fn topic_configuration(config: &KafkaConfig) -> Map<String, Value> {
     config.settings.iter().map(|(name, setting)| (name.clone(), value(name, setting))).collect()
 }
 
-/// What reader teams are told, as Markdown.
+/// The documentation for reader teams, as Markdown.
 fn description(about: &Dokumentasjon) -> String {
     format!(
         "{}\n\nOppdateres ved:\n\n- {}\n\nNøkkel: {}\n\nTombstone: {}\n\nKomprimering: {}",

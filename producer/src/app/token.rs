@@ -9,7 +9,7 @@ const LEAST: usize = 16;
 
 /// The bearer token of the HTTP interface. `Debug` does not show it.
 ///
-/// # Example: a token is told from others, and not shown
+/// # Example: a token differs from others, and is not shown
 /// ```
 /// use tiltak_producer::service::Token;
 ///

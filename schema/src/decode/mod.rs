@@ -241,8 +241,9 @@ pub fn document(bytes: &[u8]) -> Result<Value, Diagnosis> {
 /// A deserializer that reads like another one, but refuses an array in place of an object, and an object in place of
 /// a string.
 ///
-/// serde's derived readers read a struct from an array of its fields too, and `"UKE"` from `{"UKE": null}`. serde hides from this what it reads through a
-/// buffer of its own: the content of enums with `#[serde(tag)]` or `#[serde(untagged)]` and of flattened structs.
+/// serde's derived readers also read a struct from an array of its fields, and `"UKE"` from `{"UKE": null}`. This deserializer
+/// does not see what serde reads through a buffer of its own: the content of enums with `#[serde(tag)]` or `#[serde(untagged)]`,
+/// and of flattened structs.
 ///
 /// ```
 /// use serde::Deserialize;

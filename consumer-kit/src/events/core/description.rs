@@ -41,7 +41,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         description.identity.topic_id.as_ref().is_some_and(|id| self.former.contains(id))
     }
 
-    /// Compares what is read with what there is.
+    /// Compares the partitions that are read with those of the description.
     pub(super) fn review(&mut self, asked: Moment, now: Moment, description: &TopicDescription) {
         let topic_id = description.identity.topic_id.clone();
         let before = self.topic_id.clone();

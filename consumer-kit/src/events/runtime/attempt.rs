@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Poll, Waker};
 
-/// What is told of a panic. Its own message may quote a payload.
+/// The error text of a panic. The panic's own message is not used, because it may quote a payload.
 const A_PANIC: &str = "a panic";
 
 /// What came of a call.

@@ -137,7 +137,7 @@ impl From<Mutant> for Mutation {
 /// every order of delivery across partitions, a stop and a resume at every point, and a compaction at every point. A
 /// following table, a rebuilt table and a resumed one have to show what the logs say.
 ///
-/// It runs on the core of [`Table`](crate::Table) itself, without a thread or a broker. `progress` is told how many logs are
+/// It runs on the core of [`Table`](crate::Table) itself, without a thread or a broker. `progress` gets how many logs are
 /// done, and of how many.
 ///
 /// ```
@@ -306,7 +306,7 @@ fn try_order(
     found.check(what, table.shown, allowed);
 }
 
-/// A table that is read anew, with a restart at every point of its bootstrap.
+/// A rebuilt table, with a restart at every point of its bootstrap.
 fn try_anew(log: &Log, order: &[usize], mutation: Option<Mutation>, found: &mut DeliveryOrders) {
     let right = [shown_by(log)];
     let mut table = Simulated::start(log, None, mutation);
@@ -514,7 +514,7 @@ impl Simulated {
         self.deliver(&batch);
     }
 
-    /// The ends of both partitions are told.
+    /// The ends of both partitions are reported.
     fn finish(&mut self, log: &Log) {
         self.log = log.description();
         let mut batch = Batch::default();

@@ -10,7 +10,7 @@
 //! - What is shown was persisted before, and a position is never persisted ahead of its rows: [`Effect::PutAside`] comes
 //!   before [`Effect::Persist`], which comes before [`Effect::Publish`].
 //! - A partition is complete only if less than the tombstones' retention has passed since it was complete before:
-//!   otherwise a tombstone may have come and gone unseen, and the partition is read anew.
+//!   otherwise a tombstone may have come and gone unseen, and the partition is rebuilt.
 
 pub(crate) mod bootstrap;
 mod description;

@@ -13,6 +13,6 @@ pub(crate) enum Mutation {
     ForgottenTombstone,
     /// Within a partition the timestamp decides, and not the offset.
     TimestampDecides,
-    /// Keys that are not met again when a partition is read anew stay.
+    /// Keys that a rebuild does not meet again stay.
     SweptNothing,
 }

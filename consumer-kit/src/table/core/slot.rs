@@ -112,7 +112,7 @@ impl<T: Topic> Clone for Slot<T> {
     }
 }
 
-/// Rows of the same record are told without decoding it.
+/// Compares rows of the same record without decoding them.
 impl<T: Topic> PartialEq for Slot<T> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
