@@ -1,4 +1,4 @@
-//! Where a topic is read from.
+//! The connection to a Kafka cluster: brokers, client settings, topic prefix.
 
 use std::sync::Arc;
 
@@ -108,7 +108,7 @@ impl From<String> for Connection {
 /// What a reader sees of transactions (KIP-98).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Isolation {
-    /// Records of transactions that were committed, and records outside of transactions.
+    /// Only records of committed transactions, and records outside of transactions.
     #[default]
     ReadCommitted,
     /// Every record, also of transactions that are open or were aborted.
@@ -140,7 +140,7 @@ impl Connection {
         Self::from_variables(|name| std::env::var(name).ok())
     }
 
-    /// As [`Connection::from_env`], with the variables that `get` gives.
+    /// The connection that [`Connection::from_env`] gives, with the variables from `get`.
     ///
     /// # Errors
     /// A variable that is not set, or a file that cannot be read.
@@ -171,8 +171,8 @@ impl Connection {
             .set("ssl.key.location", file("KAFKA_PRIVATE_KEY_PATH", "the file of the private key")?))
     }
 
-    /// With a setting of librdkafka, such as `security.protocol`. Each client is given those that it has: a consumer
-    /// none of a producer, a table none of a group, the producer of dead letters none of a consumer.
+    /// Sets a setting of librdkafka, such as `security.protocol`. Each client gets only the settings that it has: a
+    /// consumer none of a producer, a table none of a group, the producer of dead letters none of a consumer.
     ///
     /// A name that librdkafka does not know, or a value that it refuses, is an error when the client is made
     /// ([`Error::is_setting`]).
@@ -182,14 +182,14 @@ impl Connection {
         self
     }
 
-    /// With a prefix to the name of each topic.
+    /// Sets the prefix of topic names. Defaults to none.
     #[must_use]
     pub fn topic_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// What to see of transactions. Defaults to [`Isolation::ReadCommitted`].
+    /// Sets which records of transactions are read. Defaults to [`Isolation::ReadCommitted`].
     #[must_use]
     pub fn isolation(self, isolation: Isolation) -> Self {
         self.set(
@@ -205,7 +205,7 @@ impl Connection {
         format!("{}{name}", self.prefix)
     }
 
-    /// What is seen of transactions.
+    /// Which records of transactions are read.
     pub(crate) fn isolation_level(&self) -> Isolation {
         match self.by_hand("isolation.level") {
             Some(level) if level.eq_ignore_ascii_case("read_uncommitted") => Isolation::ReadUncommitted,
@@ -213,7 +213,7 @@ impl Connection {
         }
     }
 
-    /// The value that was set last.
+    /// The value that was last set by hand, if there is one.
     pub(crate) fn by_hand(&self, name: &str) -> Option<&str> {
         self.settings.iter().rfind(|(it, _)| it == name).map(|(_, value)| value.as_str())
     }
@@ -249,7 +249,7 @@ impl Connection {
         config
     }
 
-    /// For a reader without a group.
+    /// The client settings of a reader without a group.
     pub(crate) fn client_config(&self) -> ClientConfig {
         let mut config = self.consumer_config(|name| GROUP_SETTINGS.contains(&name));
         config
@@ -259,12 +259,13 @@ impl Connection {
         config
     }
 
-    /// Where a group begins that has committed nothing.
+    /// The setting `auto.offset.reset`: where a group begins that has committed nothing.
     pub(crate) fn offset_reset(&self) -> String {
         self.by_hand("auto.offset.reset").unwrap_or("earliest").to_owned()
     }
 
-    /// For a member of a consumer group. What was set by hand stands, if it is no rule of the kit's.
+    /// The client settings of a member of a consumer group. Settings by hand override the kit's, except those that
+    /// the kit relies on.
     pub(crate) fn group_config(&self, group: &str) -> ClientConfig {
         let mut config = self.consumer_config(|_| false);
         let mut default = |name: &str, value: &str| {
@@ -280,7 +281,7 @@ impl Connection {
         config
     }
 
-    /// For a client that only sends. What was set by hand stands, if it is no rule of the kit's.
+    /// The client settings of a producer. Settings by hand override the kit's, except those that the kit relies on.
     pub(crate) fn producer_config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config
@@ -303,7 +304,7 @@ impl Connection {
         config
     }
 
-    /// Why a client was not made.
+    /// The error of a client that could not be created.
     pub(crate) fn refused(&self, topic: &str, cause: KafkaError) -> Kind {
         let (name, problem) = match &cause {
             KafkaError::ClientConfig(_, problem, name, _) if problem.contains("OpenSSL not available") => {

@@ -1,4 +1,4 @@
-//! What may go wrong while reading.
+//! Errors of readers.
 
 use std::any::Any;
 use std::fmt;
@@ -25,7 +25,7 @@ use tiltak_schema::decode::DecodeError;
 #[derive(Debug, Clone)]
 pub struct Error(Kind);
 
-/// The cause of an error. Shared, since an error of a reader is told to everybody who waits for it.
+/// The cause of an error. It is shared, because every caller that waits for a reader gets its error.
 pub(crate) type Cause = Arc<dyn std::error::Error + Send + Sync>;
 
 #[derive(Debug, Clone, thiserror::Error)]
@@ -72,7 +72,7 @@ pub(crate) enum Kind {
     Ended { topic: String },
 }
 
-/// A record without the form of its contract, and where it is.
+/// A record that does not have the form of its contract, with its position.
 ///
 /// ```no_run
 /// # fn show(error: &tiltak_consumer_kit::Error) {
@@ -91,7 +91,7 @@ pub struct Undecodable {
     pub offset: i64,
     /// The record key; bytes that are no UTF-8 are replaced. `None` if the record has no key.
     pub key: Option<String>,
-    /// What was expected where, and what was found instead.
+    /// The place, what was expected there, and what was found.
     pub cause: DecodeError,
 }
 
@@ -106,7 +106,7 @@ impl fmt::Display for Undecodable {
     }
 }
 
-/// A partition that has not come to its target.
+/// A partition that has not reached its target.
 ///
 /// ```no_run
 /// # fn show(error: &tiltak_consumer_kit::Error) {
@@ -124,7 +124,7 @@ pub struct Lagging {
     pub partition: i32,
     /// The next offset to be read.
     pub position: i64,
-    /// The offset that it has to come to.
+    /// The offset that has to be reached.
     pub target: i64,
     /// Offsets behind the last stable offset (KIP-98): they may not be read before an open transaction ends.
     pub unstable: i64,
@@ -205,8 +205,8 @@ impl From<Kind> for Error {
 }
 
 impl Error {
-    /// The error of a [`Source`](crate::source::Source) of one's own, or of a test double. The cause is a text, or an
-    /// error that [`std::error::Error::source`] leads to.
+    /// The error of a custom [`Source`](crate::source::Source) or a test double. The cause is a text, or an error
+    /// that [`std::error::Error::source`] leads to.
     ///
     /// ```
     /// use std::error::Error as _;
@@ -233,7 +233,8 @@ impl Error {
         Kind::Store { topic: topic.into(), cause: cause.into().into() }.into()
     }
 
-    /// Code that is not the kit's has panicked. `what` names it: "the handler", "the index `by_tiltakstype`".
+    /// The error of a panic in code that is not the kit's. `what` names it: "the handler", "the index
+    /// `by_tiltakstype`".
     pub(crate) fn panicked(
         topic: impl Into<String>,
         what: impl Into<String>,
@@ -253,42 +254,43 @@ impl Error {
         self.0
     }
 
-    /// A setting or an environment variable is missing, is refused by the client, or names a file that cannot be read.
+    /// Whether a setting or an environment variable is missing, is refused by the client, or names a file that cannot
+    /// be read.
     pub fn is_setting(&self) -> bool {
         matches!(self.0, Kind::Setting { .. })
     }
 
-    /// No broker answered.
+    /// Whether no broker answered.
     pub fn is_unreachable(&self) -> bool {
         matches!(self.0, Kind::Unreachable { .. })
     }
 
-    /// The certificate of the broker or of this client was refused.
+    /// Whether the certificate of the broker or of this client was refused.
     pub fn is_untrusted(&self) -> bool {
         matches!(self.0, Kind::Untrusted { .. })
     }
 
-    /// The broker has no such topic.
+    /// Whether the broker has no such topic.
     pub fn is_missing_topic(&self) -> bool {
         matches!(self.0, Kind::MissingTopic { .. })
     }
 
-    /// The application has no right to read the topic, or to join the consumer group. The text says which.
+    /// Whether the application lacks the right to read the topic, or to join the consumer group. The text says which.
     pub fn is_forbidden(&self) -> bool {
         matches!(self.0, Kind::Forbidden { .. } | Kind::ForbiddenGroup { .. })
     }
 
-    /// The topic is not compacted.
+    /// Whether the topic is not compacted.
     pub fn is_not_compacted(&self) -> bool {
         matches!(self.0, Kind::NotCompacted { .. })
     }
 
-    /// A record does not have the form of its contract.
+    /// Whether a record does not have the form of its contract.
     pub fn is_undecodable(&self) -> bool {
         matches!(self.0, Kind::Undecodable { .. })
     }
 
-    /// The record that does not have the form of its contract.
+    /// The record that does not have the form of its contract, if that is the error.
     pub fn undecodable(&self) -> Option<&Undecodable> {
         match &self.0 {
             Kind::Undecodable(record) => Some(record),
@@ -296,12 +298,12 @@ impl Error {
         }
     }
 
-    /// The target was not reached in time. Waiting again goes on from where it was.
+    /// Whether the target was not reached in time. A further wait goes on from where this one was.
     pub fn is_deadline(&self) -> bool {
         matches!(self.0, Kind::Deadline { .. })
     }
 
-    /// The partitions that were behind at the deadline, all of them.
+    /// The partitions that were behind at the deadline.
     pub fn lagging(&self) -> &[Lagging] {
         match &self.0 {
             Kind::Deadline { lagging, .. } => lagging,
@@ -309,37 +311,37 @@ impl Error {
         }
     }
 
-    /// The Kafka client has failed for good. Another one may work: the reader can be started again.
+    /// Whether the Kafka client has failed for good. A new reader has a new client, and may work.
     pub fn is_fatal(&self) -> bool {
         matches!(self.0, Kind::Fatal { .. })
     }
 
-    /// A broker refused a request, or sent what the Kafka client cannot read.
+    /// Whether a broker refused a request, or sent something that the Kafka client cannot read.
     pub fn is_kafka(&self) -> bool {
         matches!(self.0, Kind::Kafka { .. })
     }
 
-    /// Code that was given to the reader has panicked: a handler, an index, a callback, a source or a store.
+    /// Whether code that was given to the reader has panicked: a handler, an index, a callback, a source or a store.
     pub fn is_panicked(&self) -> bool {
         matches!(self.0, Kind::Panicked { .. })
     }
 
-    /// A [`Source`](crate::source::Source) failed: see [`Error::source_failed`].
+    /// Whether a [`Source`](crate::source::Source) failed: see [`Error::source_failed`].
     pub fn is_source(&self) -> bool {
         matches!(self.0, Kind::Source { .. })
     }
 
-    /// A record that cannot be decoded could not be put aside: the folder cannot be written, or the topic.
+    /// Whether an undecodable record could not be put aside: the folder or the topic cannot be written.
     pub fn is_quarantine(&self) -> bool {
         matches!(self.0, Kind::Quarantine { .. })
     }
 
-    /// The state could not be saved or loaded.
+    /// Whether the state could not be saved or loaded.
     pub fn is_store(&self) -> bool {
         matches!(self.0, Kind::Store { .. })
     }
 
-    /// The table was closed.
+    /// Whether the table was closed.
     pub fn is_ended(&self) -> bool {
         matches!(self.0, Kind::Ended { .. })
     }

@@ -1,4 +1,4 @@
-//! Whether a reader is still served: how long ago the brokers last confirmed its position.
+//! The health of a reader: whether the brokers still confirm its position.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +13,7 @@ use crate::error::Error;
 pub enum Health {
     /// The brokers confirmed the position within the last refresh intervals.
     Live,
-    /// The brokers have not confirmed the position for several refresh intervals. What the reader holds may be out of
+    /// The brokers have not confirmed the position for several refresh intervals. The reader's data may be out of
     /// date.
     Stale {
         /// When they last confirmed it.
@@ -31,7 +31,7 @@ impl Health {
         matches!(self, Self::Live)
     }
 
-    /// Whether the reader waits for brokers that do not answer.
+    /// Whether the reader waits for brokers that do not confirm its position.
     pub fn is_stale(&self) -> bool {
         matches!(self, Self::Stale { .. })
     }
@@ -52,7 +52,7 @@ const LONGEST_REPEAT: Duration = Duration::from_mins(10);
 /// Refresh intervals without a confirmation after which a reader is stale.
 const INTERVALS: u32 = 3;
 
-/// Decides when a reader is stale, when that is worth a warning, and when a missing right is final. It has no clock.
+/// Decides when a reader is stale, when to warn, and when a missing right is final. Pure: the time is an argument.
 #[derive(Debug, Clone)]
 pub(crate) struct Liveness {
     /// A reader is stale so long after the last confirmation.
@@ -109,7 +109,7 @@ impl Liveness {
         now.saturating_sub(since) >= self.authorization_grace
     }
 
-    /// The warning that is due, if one is: when the reader becomes stale, and then at intervals that double.
+    /// The warning that is due, if there is one: when the reader becomes stale, and then at intervals that double.
     pub(crate) fn tick(&mut self, now: Moment) -> Option<Notice> {
         if !self.is_stale(now) {
             return None;

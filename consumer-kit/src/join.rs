@@ -20,12 +20,11 @@ use crate::table::{Change, Changes, Entry, Index, Snapshot, TableHandle};
 
 type KeyOf<T, K> = Arc<dyn Fn(&ReadValue<T>) -> Option<K> + Send + Sync>;
 
-/// A table whose rows refer to rows of another table. It borrows both: closing a join closes neither, and closing a table
-/// ends the changes of its joins.
+/// A table whose rows refer to rows of another table. It borrows both tables: closing a join closes neither, and
+/// closing a table ends the changes of its joins.
 ///
-/// It is made when it is asked, from what the two tables hold then, so it does not matter which topic comes first: the
-/// outcome is always the join of the two. A row whose other half is not there, or is gone, is there with
-/// [`JoinedEntry::right`] being `None`, and has it as soon as it comes.
+/// A join is computed at each call, from the present rows of the two tables. So it does not matter which topic is read first. If
+/// the row that a left row refers to is missing, [`JoinedEntry::right`] is `None` until it comes.
 ///
 /// # Example: each gjennomføring with its tiltakstype
 ///
@@ -58,14 +57,14 @@ pub struct Join<L: Topic, R: Topic, K> {
     right_key: KeyOf<R, K>,
 }
 
-/// Each gjennomføring of `siste-tiltaksgjennomforinger-v2` with the tiltakstype of `siste-tiltakstyper-v3` that has its
-/// tiltakskode, and with that the Arena code.
+/// Each gjennomføring of `siste-tiltaksgjennomforinger-v2`, with the tiltakstype of `siste-tiltakstyper-v3` that has
+/// its tiltakskode, and so with its code in Arena.
 ///
 /// A tiltakskode that this version does not know is joined too, and so is a variant, if it has the property `tiltakskode`.
 pub type GjennomforingerMedTiltakstype = Join<SisteTiltaksgjennomforingerV2, SisteTiltakstyperV3, String>;
 
 impl GjennomforingerMedTiltakstype {
-    /// Of these two tables.
+    /// The join of these two tables.
     pub fn of_tables(
         gjennomforinger: &TableHandle<SisteTiltaksgjennomforingerV2>,
         tiltakstyper: &TableHandle<SisteTiltakstyperV3>,
@@ -97,17 +96,17 @@ pub struct JoinSnapshot<L: Topic, R: Topic, K> {
     left_key: KeyOf<L, K>,
 }
 
-/// A row has changed, or the row that it refers to: see [`Join::changes`].
+/// A change of a row, or of the row that it refers to: see [`Join::changes`].
 pub struct JoinChange<L: Topic, R: Topic> {
     /// The record key of the row.
     pub key: L::Key,
-    /// What is there now; `None`: the row is gone.
+    /// The present row; `None` if it is gone.
     pub now: Option<JoinedEntry<L, R>>,
 }
 
 impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R, K> {
-    /// A join of other tables, such as of projections: rows of the left one refer to rows of the
-    /// right one, when both functions give the same. `None` refers to nothing.
+    /// A join of other tables, such as projections. A left row refers to the right row for which both functions give
+    /// the same value; `None` refers to nothing.
     ///
     /// Should several rows of the right table have the same, the one with the youngest record is taken, of equally young
     /// ones that with the greater key.
@@ -124,17 +123,17 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R
         Self { left: left.clone(), right: right.clone(), left_by, right_by, left_key, right_key }
     }
 
-    /// The table of the rows.
+    /// The left table.
     pub fn left(&self) -> &TableHandle<L> {
         &self.left
     }
 
-    /// The table of what they refer to.
+    /// The right table, to which rows refer.
     pub fn right(&self) -> &TableHandle<R> {
         &self.right
     }
 
-    /// Waits until both tables have read everything that was there when they were started.
+    /// Waits until both tables have read everything that was published when they were started.
     ///
     /// # Errors
     /// As [`TableHandle::ready`], of the first that fails.
@@ -177,8 +176,8 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R
         found.max_by_key(|(key, entry)| (entry.recency(), *key)).map(|(_, entry)| entry)
     }
 
-    /// The rows that refer to nothing that is there, in the order of their keys. While the tables are not
-    /// [ready](Self::ready) that is normal; afterwards it is a row of the right table that is late or gone.
+    /// The rows that refer to no stored row, in the order of their keys. That is normal until the tables are
+    /// [ready](Self::ready). Afterwards a row of the right table is late or gone.
     pub fn unmatched(&self) -> Vec<(L::Key, Entry<L>)> {
         let rows = self.iter().filter(|(_, row)| row.right.is_none());
         rows.map(|(key, row)| (key, row.left)).collect()
@@ -216,9 +215,9 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R
         JoinSnapshot { left, right, by_key, left_key: Arc::clone(&self.left_key) }
     }
 
-    /// The keys of rows that change from now on, each with what is there when it is handed out. A change of a row of
-    /// the right table comes as one for each row that refers to it. A row that changes quickly may come twice as the
-    /// same: what came last of a key is what is there.
+    /// The keys of rows that change from now on, each with the row at the time of delivery. A change of a right row
+    /// comes once for each row that refers to it. A row that changes quickly may come twice with the same value; the
+    /// last one delivered for a key is the present one.
     pub fn changes(&self) -> JoinChanges<'_, L, R, K> {
         let (left, right) = (self.left.changes(), self.right.changes());
         JoinChanges {
@@ -239,7 +238,7 @@ impl<L: Topic, R: Topic, K: Clone + Eq + Hash + Send + Sync + 'static> Join<L, R
         keys.map(|(key, _)| key).collect()
     }
 
-    /// Waits until one of the tables stops, and says why: see [`TableHandle::failed`].
+    /// Waits until one of the tables stops, and returns why: see [`TableHandle::failed`].
     pub async fn failed(&self) -> Error {
         let (mut left, mut right) = (Box::pin(self.left.failed()), Box::pin(self.right.failed()));
         poll_fn(|context| match left.as_mut().poll(context) {
@@ -312,7 +311,7 @@ impl<L: Topic, R: Topic> JoinedEntry<L, R> {
         &self.left
     }
 
-    /// The row that it refers to, if that is there.
+    /// The row that it refers to, if there is one.
     pub fn right(&self) -> Option<&Entry<R>> {
         self.right.as_ref()
     }
@@ -336,12 +335,12 @@ impl<L: Topic, R: Topic, K: Eq + Hash> JoinSnapshot<L, R, K> {
         self.left.iter().map(|(key, left)| (key, self.join(left)))
     }
 
-    /// The table of the rows, with its offsets.
+    /// The left table, with its offsets.
     pub fn left(&self) -> &Snapshot<L> {
         &self.left
     }
 
-    /// The table of what they refer to, with its offsets.
+    /// The right table, with its offsets.
     pub fn right(&self) -> &Snapshot<R> {
         &self.right
     }

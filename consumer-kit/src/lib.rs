@@ -1,4 +1,18 @@
-//! Compaction-aware readers of the four topics.
+//! Readers of Tiltaksadministrasjon's four compacted topics: tables, events, test data.
+//!
+//! # Where to begin
+//! - To hold the latest value of each key in memory: [`Table`], as in the example below. It needs no consumer group and commits
+//!   nothing. It reads the topic from the beginning each time, or resumes from a state folder
+//!   ([`TableBuilder::state_folder`]).
+//! - To handle each record once or more, with a database of your own: [`EventConsumer`], a member of a consumer group.
+//! - To read gjennomføringer with their tiltakstype: [`Join`].
+//! - To bind only the fields that you need: `projection`. To choose what happens to undecodable records: [`OnPoison`].
+//! - To test a reader against everything that compaction may do: `fixtures::check_projection`, without a broker.
+//! - To read without Rust: the command `tiltak-kit`, and the packages in `consumer-kit/jvm`, `typescript` and `python`.
+//!
+//! Examples that run without a broker are in `consumer-kit/examples`. What is on the topics: `schema/WIRE.md`.
+//!
+//! # Example: all tiltakstyper
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -15,15 +29,11 @@
 //! # }
 //! ```
 //!
-//! A [`Table`] needs no consumer group and commits nothing: it reads the topic from the beginning each time, or
-//! goes on from a state folder of its own ([`TableBuilder::state_folder`]). An [`EventConsumer`] is a member of a group and
-//! hands each record to a handler. Examples that run without a broker are in `consumer-kit/examples`.
-//!
 //! # Features
 //!
 //! | feature | what | cost |
 //! |---|---|---|
-//! | `state` (default) | a folder that a table goes on from | redb, LZ4 and postcard, all Rust |
+//! | `state` (default) | a state folder, from which a table resumes | redb, LZ4 and postcard, all Rust |
 //! | `tls` (default) | TLS, as at nais | the machine's OpenSSL (`libssl-dev`, `pkg-config`) |
 //! | `projection` | only the fields that you bind, and their declaration | schemars |
 //! | `fixtures` | payloads, histories and legal logs for tests, `check_projection` | proptest: for `[dev-dependencies]` |

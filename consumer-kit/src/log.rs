@@ -1,4 +1,4 @@
-//! A topic's records as they are on the broker, not decoded.
+//! The raw records of a topic.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -10,21 +10,21 @@ use crate::source::{Batch, KafkaSource, PollEvent, RecordRef, Source, Watermarks
 
 const STEP: Duration = Duration::from_millis(100);
 
-/// A record as it is on the broker.
+/// A record as it is on the broker, not decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawRecord {
     /// The partition.
     pub partition: i32,
     /// The offset in the partition.
     pub offset: i64,
-    /// The record key; `None` if there is none, which is not the same as an empty one.
+    /// The record key; `None` if there is none. An empty key is not the same.
     pub key: Option<Vec<u8>>,
     /// The record value; `None` is a tombstone.
     pub value: Option<Vec<u8>>,
 }
 
-/// Every record of a topic, from the beginning to the end that the log had when this was called; each partition in
-/// order. `topic` is the name without the prefix of the connection. Blocks.
+/// Reads every record of a topic, from the beginning to the end that the log had at the call. Records of a partition
+/// are in order. `topic` is the name without the connection's prefix. Blocks.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -54,8 +54,8 @@ pub fn read(connection: &Connection, topic: &str, timeout: Duration) -> Result<V
     Ok(records)
 }
 
-/// Calls `each` for every record up to the ends of these logs; each partition in order. What was published after they
-/// were captured is left out. `step` is told now and then how many offsets are passed, and may end it.
+/// Calls `each` for every record up to the ends of these logs. Records of a partition are in order; those that were
+/// published later are left out. `step` gets the number of offsets passed from time to time, and may end the read.
 pub(crate) fn visit<E: From<Error>>(
     source: &mut impl Source,
     marks: &BTreeMap<i32, Watermarks>,

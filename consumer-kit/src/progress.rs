@@ -1,6 +1,6 @@
-//! When a partition has caught up with a target.
+//! The progress of a partition towards a target.
 
-/// How far the reading of a partition is.
+/// The progress of reading a partition.
 ///
 /// The target is the end of the log when it was captured. The record before it may have been compacted away, and the
 /// log may end in offsets without a record (transaction markers, emptied batches), so a partition has caught up when

@@ -1,20 +1,20 @@
-//! The exact engine, as the gate asks it.
+//! The containment engine, with the settings of the gate.
 
 use std::time::Duration;
 
 use json_schema_containment::{Options, compare};
 use serde_json::Value;
 
-/// What the engine says of two schemas.
+/// The engine's verdict on two schemas.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Verdict {
-    /// Everything that is valid under the one is valid under the other.
+    /// Everything that is valid under the first is valid under the second.
     Contained,
-    /// A document shows the contrary.
+    /// A document is valid under the first and not under the second.
     NotContained(Witness),
-    /// It is not known.
+    /// The engine could not decide.
     Unknown {
-        /// Why.
+        /// Why it could not.
         reason: String,
     },
 }
@@ -27,16 +27,16 @@ const LIMIT: Duration = Duration::from_secs(3);
 pub(crate) struct Witness {
     /// The document.
     pub(crate) document: Value,
-    /// Where the other schema refuses it (RFC 6901).
+    /// The place that the other schema refuses (RFC 6901).
     pub(crate) pointer: String,
-    /// The same, or the property that is missing there.
+    /// The same place, or that of the missing property.
     pub(crate) place: String,
-    /// By which keyword.
+    /// The keyword that refuses it.
     pub(crate) keyword: String,
 }
 
-/// Whether a reader accepts everything that a writer writes: the properties that its schema names, and no others. A writer
-/// whose schema accepts nothing writes nothing that a verdict could be about: that is not known to be right.
+/// Whether a reader accepts everything that a closed writer writes. A writer whose schema accepts nothing writes
+/// nothing; then the verdict is unknown.
 pub(crate) fn may_read(writer: &Value, reader: &Value) -> Verdict {
     ask(writer, reader, true)
 }

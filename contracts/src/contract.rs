@@ -1,4 +1,4 @@
-//! A contract that records are checked against.
+//! A contract against which records are checked.
 
 use std::fmt;
 
@@ -16,18 +16,19 @@ use crate::rewrites::rewrites;
 use crate::schema_finding;
 use crate::tree;
 
-/// The contract of one topic, compiled once: key schema, value schema, and the types where it has some.
+/// The contract of one topic, compiled once: key schema, value schema and, for the topics of this repository, the
+/// types.
 ///
 /// With types, a record is checked twice over: against the committed JSON Schema, with formats asserted, and by reading it with the
 /// Rust type and writing it again, which must give the same JSON value.
 #[derive(Debug)]
 pub struct Contract {
     topic: String,
-    /// What stands before the topic's name on the broker.
+    /// The prefix of the topic's name on the broker.
     topic_prefix: String,
     version: String,
     key: Validator,
-    /// Keys are JSON, and not text as it stands: their schema allows no strings.
+    /// Whether keys are JSON instead of plain text: their schema allows no strings.
     key_is_json: bool,
     value: Validator,
     by_type: Option<ByType>,
@@ -36,7 +37,7 @@ pub struct Contract {
 /// What the types refuse in a record: its key, its value's text, and that text as JSON if it is.
 type ByType = fn(&str, Option<&str>, Option<&Value>) -> Option<TypeFinding>;
 
-/// Something that a contract refuses in a record.
+/// A part of a record that a contract refuses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
@@ -44,21 +45,21 @@ pub struct Finding {
     pub part: &'static str,
     /// JSON pointer into the value (RFC 6901); empty for the whole.
     pub pointer: String,
-    /// What was expected there.
+    /// What was expected at that place.
     pub expected: String,
-    /// What was found there, without its content.
+    /// What was found at that place, without its content.
     pub found: String,
-    /// Who refuses it.
+    /// Which check refuses it.
     pub refused_by: RefusedBy,
 }
 
-/// Which half of the contract refuses a record.
+/// The check that refuses a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RefusedBy {
     /// The JSON Schema alone.
     Schema,
-    /// The Rust type alone: it cannot read the record, or would write it differently.
+    /// The Rust type alone: it cannot read the record, or writes it differently.
     Type,
     /// Both.
     SchemaAndType,
@@ -79,21 +80,21 @@ impl fmt::Display for Finding {
     }
 }
 
-/// A contract that cannot be used.
+/// Why a contract cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ContractError {
-    /// The topic is none of those that are Rust types.
+    /// No topic with a Rust type has this name.
     #[error("there is no topic {topic:?}; the topics are {known}", known = tiltak_schema::topics().map(|it| it.name).join(", "))]
     UnknownTopic {
-        /// The name that was asked for.
+        /// The name of the topic.
         topic: String,
     },
-    /// The committed schema is missing or is no schema.
+    /// A committed schema is missing or invalid.
     #[error("the schema {path} of the contract cannot be used: {cause}; run `cargo contracts check`")]
     BadSchema {
         /// Path below `contracts/topics/`.
         path: String,
-        /// What is wrong.
+        /// Why it cannot be used.
         cause: String,
     },
 }
@@ -122,8 +123,8 @@ impl Contract {
         })
     }
 
-    /// The contract that two schemas are. A key is the text of the record's key; where the key schema has a `type` that is not
-    /// `string`, that text is read as JSON.
+    /// The contract that two schemas form. A key is the plain text of the record's key. If the key schema has a
+    /// `type` other than `string`, that text is parsed as JSON.
     ///
     /// # Errors
     /// One of them is no schema.
@@ -174,13 +175,13 @@ impl Contract {
         &self.topic
     }
 
-    /// The same contract on a cluster where a prefix stands before the topic's name.
+    /// Sets the prefix of the topic's name on the cluster. Defaults to none.
     #[must_use]
     pub fn with_topic_prefix(self, topic_prefix: String) -> Self {
         Self { topic_prefix, ..self }
     }
 
-    /// Whether a topic of a cluster is this one.
+    /// Whether a topic name on the cluster is this topic.
     pub fn is_on(&self, topic: &str) -> bool {
         topic.strip_prefix(self.topic_prefix.as_str()) == Some(self.topic.as_str())
     }
@@ -190,12 +191,12 @@ impl Contract {
         &self.version
     }
 
-    /// Who refuses a record that everything refuses.
+    /// The value of [`Finding::refused_by`] if every check refuses the record.
     pub fn refused_by_all(&self) -> RefusedBy {
         if self.by_type.is_some() { RefusedBy::SchemaAndType } else { RefusedBy::Schema }
     }
 
-    /// What the contract refuses in a record; `None` as value is a tombstone. Empty: the record is valid.
+    /// Checks a record, and returns the findings; empty if the record is valid. `None` as value is a tombstone.
     pub fn check(&self, key: &str, value: Option<&str>) -> Vec<Finding> {
         let key_document = match decode::document(key.as_bytes()) {
             Ok(document) if self.key_is_json => document,

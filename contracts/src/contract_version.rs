@@ -10,7 +10,7 @@ use crate::release::{Release, Releases};
 use crate::topic_file::{KafkaConfig, TopicFile};
 use crate::tree::{Files, schema_path};
 
-/// One version of a topic's contract: its schemas, its settings, and what its valid examples hold.
+/// One version of a topic's contract: schemas, settings and valid examples.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContractVersion {
     /// The topic.
@@ -23,22 +23,22 @@ pub struct ContractVersion {
     pub value: Value,
     /// The settings of the topic.
     pub config: KafkaConfig,
-    /// Whether records without a value are sent; `None` if a release does not say it.
+    /// Whether tombstones are sent; `None` if a release does not say.
     pub sends_tombstones: Option<bool>,
-    /// Applications that are known to read the topic, with a declaration or without.
+    /// Applications that read the topic, with or without a declaration.
     pub readers: Vec<String>,
-    /// Valid records that have a value.
+    /// Valid examples that have a value.
     pub examples: Vec<Example>,
     /// Whether each field has to have a description.
     pub requires_descriptions: bool,
 }
 
-/// What a topic's contract is now.
+/// The current contract of a topic, before a release.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
     /// The topic.
     pub topic: String,
-    /// The version that it says it is.
+    /// The version in the source.
     pub version: Version,
     /// Schema of the record key.
     pub key: Value,
@@ -48,7 +48,7 @@ pub struct Candidate {
     pub requires_descriptions: bool,
 }
 
-/// The value of a valid record.
+/// The value of a valid example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Example {
     /// The file, below `contracts/`.
@@ -60,7 +60,7 @@ pub struct Example {
 }
 
 impl ContractVersion {
-    /// What a contract is now.
+    /// The current contract, as a version.
     ///
     /// # Errors
     /// Examples that cannot be read.
@@ -80,7 +80,7 @@ impl ContractVersion {
         })
     }
 
-    /// A released version.
+    /// Loads a released version.
     ///
     /// # Errors
     /// Its files are missing, are no JSON, or are not the ones that were released.
@@ -107,7 +107,7 @@ impl ContractVersion {
         })
     }
 
-    /// Whether both say the same, under the same number.
+    /// Whether both versions have the same number and content.
     pub fn is_same(&self, other: &Self) -> bool {
         self.version == other.version
             && self.value == other.value
@@ -116,7 +116,7 @@ impl ContractVersion {
             && !self.differs_in_tombstones(other)
     }
 
-    /// Whether one of the two is known to send tombstones, and the other not to.
+    /// Whether one version is known to send tombstones and the other not to.
     pub(crate) fn differs_in_tombstones(&self, other: &Self) -> bool {
         self.sends_tombstones.zip(other.sends_tombstones).is_some_and(|(one, other)| one != other)
     }

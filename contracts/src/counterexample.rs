@@ -1,4 +1,4 @@
-//! Documents that show a person what is refused: an example of the contract where one does, else the smallest document.
+//! Counterexamples for people: an example of the contract if one shows the breakage, else the smallest document.
 
 use std::fmt;
 
@@ -11,24 +11,24 @@ use crate::containment::Witness;
 use crate::contract_version::Example;
 use crate::model::NormalizedSchema;
 
-/// A document that a writer writes and a reader refuses. It holds nobody's data: examples are invented, and what else is in
-/// it was made up by the search.
+/// A document that a writer may write and a reader refuses. It holds no personal data: examples are invented, and the
+/// search invents the rest.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counterexample {
     /// The document.
     pub document: Value,
-    /// The valid example that it is made of; none where no example shows it.
+    /// The valid example that the document is made from; `None` if no example shows the breakage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<ExamplePlace>,
-    /// In what it differs from the example.
+    /// The properties in which the document differs from the example.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<PropertyChange>,
-    /// The smallest document that shows the same.
+    /// The smallest document that shows the same breakage.
     pub minimal: Value,
 }
 
-/// Where an example stands.
+/// The place of an example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExamplePlace {
@@ -38,13 +38,13 @@ pub struct ExamplePlace {
     pub line: usize,
 }
 
-/// A property that is another one than in the example.
+/// A property that differs from the example.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PropertyChange {
-    /// Where.
+    /// The JSON pointer of the property.
     pub pointer: Pointer,
-    /// Its value; none: it is left out.
+    /// The value of the property; `None` if it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
 }
@@ -58,7 +58,7 @@ impl fmt::Display for PropertyChange {
     }
 }
 
-/// What is written: a schema, and the examples of which something may be shown.
+/// The writer's schema, with the examples that may be shown.
 pub(crate) struct Written<'w> {
     pub(crate) schema: &'w NormalizedSchema,
     pub(crate) validator: Option<&'w Validator>,
@@ -72,8 +72,8 @@ impl Counterexample {
         Self { minimal: document.clone(), document, example: None, changed: Vec::new() }
     }
 
-    /// An example that shows the same as the witness, as it is or with the property that the witness is about; else the
-    /// smallest document.
+    /// A counterexample from the examples: one that shows the same as the witness, as it is or with the property
+    /// changed that the witness is about. Without one, the smallest document.
     pub(crate) fn of(witness: &Witness, written: &Written<'_>, reader: &Value) -> Self {
         let minimal = Self::minimal(witness);
         let (Some(writer), Some(reader)) = (written.validator, compile(reader)) else { return minimal };

@@ -3,8 +3,8 @@
 use serde_json::{Number, Value};
 use tiltak_schema::decode::{Diagnosis, describe};
 
-/// Compares what was `read` with what the type has `written` of it. Numbers are compared as numbers: `1.0E7` is
-/// `10000000.0`.
+/// Compares the value that was `read` with what the type has `written` of it. Numbers are compared by value: `1.0E7`
+/// equals `10000000.0`.
 pub(crate) fn difference(read: &Value, written: &Value) -> Option<Diagnosis> {
     match (read, written) {
         (Value::Number(a), Value::Number(b)) if same_number(a, b) => None,

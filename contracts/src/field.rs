@@ -1,4 +1,4 @@
-//! The fields of a payload, wherever they stand in its schema.
+//! The fields of a payload, from its schema.
 
 use serde_json::Value;
 use tiltak_schema::pointer::{Pointer, Segment};
@@ -6,27 +6,29 @@ use tiltak_schema::pointer::{Pointer, Segment};
 use crate::model::{Places, PropertyPlace};
 use crate::schema_text::is_draft_07;
 
-/// A field of a payload, wherever it stands.
+/// A field of a payload.
 #[derive(Debug, Clone)]
 pub struct Field {
-    /// Where it stands.
+    /// The place of the field.
     pub pointer: Pointer,
     /// The field's schema.
     pub schema: Value,
-    /// What it is, in words: of the field itself, or in draft-07, where nothing counts beside a reference, of what it refers to.
+    /// The description of the field. In draft-07, where keywords beside a reference do not count, it is that of the
+    /// referenced schema.
     pub description: Option<String>,
     /// Whether the property is always there.
     pub required: bool,
-    /// Whether it may be null.
+    /// Whether the property may be null.
     pub nullable: bool,
-    /// Last part of the discriminators of the variants that have the field; empty when all have it.
+    /// The variants that have the field, by the last part of their discriminators; empty if all have it.
     pub variants: Vec<String>,
-    /// Name of the definition that it refers to.
+    /// The name of the definition that the field refers to.
     pub(crate) referenced: Option<String>,
 }
 
 impl Field {
-    /// How `[felt]` in `topic.toml` and the overview name it: property names with dots, and nothing for the items of arrays.
+    /// The name of the field in `[felt]` of `topic.toml` and in the overview: property names with dots, and nothing
+    /// for the items of arrays.
     pub fn path(&self) -> String {
         let names = self.pointer.segments().iter().filter_map(|segment| match segment {
             Segment::Name(name) => Some(name.as_str()),
@@ -36,7 +38,7 @@ impl Field {
     }
 }
 
-/// The fields of a payload schema, in the order of its types; those of several variants once.
+/// The fields of a payload schema, in the order of its types. A field of several variants is listed once.
 pub fn fields(root: &Value) -> Vec<Field> {
     let places = Places::of(root);
     let is_draft_07 = is_draft_07(root);

@@ -1,20 +1,20 @@
-//! What a setting of a topic means for its readers.
+//! The effect of topic settings on readers.
 
-/// What readers notice when a setting is another one.
+/// What readers notice when a setting changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SettingEffect {
     /// Keys move to other partitions.
     Partitions,
-    /// The topic keeps its records by another rule.
+    /// The broker cleans the log in another way.
     CleanupPolicy,
-    /// Records or tombstones are kept for another time.
+    /// Records or tombstones are retained for another time.
     Retention,
-    /// Nothing: it is between the producer, the brokers and those who run them.
+    /// Readers notice nothing: the setting concerns producer, brokers and operators.
     Operation,
 }
 
-/// The effect of a setting: `partitions`, `replication-factor`, or a topic configuration of Apache Kafka (2.0 to 4.3).
-/// `None`: there is no such setting.
+/// The effect of a setting: `partitions`, `replication-factor`, or a topic configuration of Apache Kafka (2.0 to
+/// 4.3). `None` if Kafka has no such setting.
 pub(crate) fn effect(name: &str) -> Option<SettingEffect> {
     Some(match name {
         "partitions" => SettingEffect::Partitions,

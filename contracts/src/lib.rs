@@ -1,10 +1,17 @@
-//! The versioned contracts of Kafka topics, and what verifies them: those of this project, and those of any team.
+//! Versioned contracts of Kafka topics, and the gate that a new version has to pass. For this repository's topics and any team's.
 //!
-//! A contract is a folder `topics/<topic>/`: `topic.toml`, the JSON Schemas of each version, and examples. What it is now, a
-//! [`source::ContractSource`] says: the types of [`tiltak_schema`], from which the schemas are generated, or plain JSON Schemas.
-//! [`command::check`] fails when source and files disagree.
+//! A contract is a folder `topics/<topic>/`: `topic.toml`, the JSON Schemas of each version, and examples. A
+//! [`source::ContractSource`] gives the current schemas: generated from the types of [`tiltak_schema`], or written by hand.
 //!
-//! [`Contract`] checks records: against the committed schemas *and* by reading them with the types.
+//! # Where to begin
+//! - To use it: `cargo contracts --help`. Each command is a file in [`command`]; [`report`] prints what it returns.
+//! - To check records: [`Contract`], as in the example below.
+//! - To see how a change is judged: [`assessment`] (what is compared), `change` (what differs), [`rule`] (what a difference means).
+//! - To see whom a change breaks: [`reader`].
+//! - To generate types in other languages: [`codegen`].
+//!
+//! # Example: what a contract says of a record
+//! [`Contract::check`] holds a record against the committed schemas *and* decodes it with the types.
 //!
 //! ```
 //! use tiltak_contracts::Contract;
@@ -14,7 +21,7 @@
 //! let contract = Contract::of_topic(SisteTiltakstyperV3::NAME)?;
 //! let findings = contract.check("59a64a02-efdd-471d-9529-356ff5553a5d", Some(r#"{"id": 1}"#));
 //! assert_eq!(findings[0].pointer, "/id");
-//! // A tombstone needs a good key and nothing else.
+//! // A tombstone needs a valid key and nothing else.
 //! assert!(contract.check("59a64a02-efdd-471d-9529-356ff5553a5d", None).is_empty());
 //! # Ok::<(), tiltak_contracts::ContractError>(())
 //! ```

@@ -1,4 +1,4 @@
-//! The command `cargo contracts`.
+//! The command `cargo contracts`, and `contracts` for other repositories.
 
 mod cli;
 

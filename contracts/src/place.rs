@@ -1,4 +1,4 @@
-//! Where in a contract something is.
+//! Places in a contract.
 
 use std::fmt;
 
@@ -14,19 +14,19 @@ pub enum Part {
     /// The record's value.
     #[default]
     Value,
-    /// The topic's settings, and whether tombstones are sent.
+    /// The topic's settings, tombstones included.
     Config,
 }
 
-/// Where in a contract.
+/// A place in a contract.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
-    /// Which part.
+    /// The part of the contract.
     pub part: Part,
-    /// Where in that part: a field (`*` is each item of an array), or a setting by its name.
+    /// The place in that part: a field (`*` is each item of an array), or a setting by its name.
     pub pointer: Pointer,
-    /// The variants it is about, by the last part of their names; empty: all of them.
+    /// The variants concerned, by the last part of their discriminators; empty means all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<String>,
 }

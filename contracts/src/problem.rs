@@ -1,11 +1,11 @@
-//! What is wrong with the files of a contract, as data; `report` makes sentences of it.
+//! Problems of files: what is wrong, where, and how to fix it.
 
 use semver::Version;
 use serde::Serialize;
 
 use crate::contract::Finding;
 
-/// Something that is not as it has to be.
+/// A problem of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
@@ -14,15 +14,15 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// The file or folder, below `contracts/`.
     pub path: String,
-    /// The line, from 1, where it is about one.
+    /// The line, from 1, if the problem has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// What to do.
+    /// How to fix the problem.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
 }
 
-/// What mends a problem.
+/// The fix of a problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Fix {
@@ -30,33 +30,33 @@ pub enum Fix {
     Run(String),
     /// A file to bring back from the history.
     Restore,
-    /// A file, folder or line to remove.
+    /// Remove a file, folder or line.
     Remove,
-    /// Something to write.
+    /// Add something.
     Add,
-    /// Two things to make the same.
+    /// Make two places agree.
     Agree,
 }
 
-/// What is wrong.
+/// The kind of a problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum ProblemKind {
-    /// The types are no longer what was released under their version.
+    /// The types differ from what was released under their version.
     TypesChanged {
-        /// Unified diff from the committed file to what the types say; none where there is no file.
+        /// Unified diff from the committed file to the types; `None` if there is no file.
         diff: Option<String>,
     },
-    /// A generated file is not what the types say.
+    /// A generated file is out of date.
     NotGenerated {
-        /// Whether it was released as the types say.
+        /// Whether the file's version was released with the content of the types.
         is_released: bool,
-        /// Unified diff from the committed file to what the types say; none where there is no file.
+        /// Unified diff from the committed file to the types; `None` if there is no file.
         diff: Option<String>,
     },
     /// The files of a released version cannot be used.
     BadRelease {
-        /// Why.
+        /// Why they cannot be used.
         cause: String,
     },
     /// A key of `[compatibility]` names a version that was never released.
@@ -66,11 +66,11 @@ pub enum ProblemKind {
         /// The version.
         version: Version,
     },
-    /// The types differ from the baseline, and their version says otherwise.
+    /// The types differ from the baseline, and their version is too low for the change.
     VersionTooLow {
         /// The baseline's version.
         baseline: Version,
-        /// The least version that the types may have.
+        /// The lowest version that the types may have.
         least_version: Version,
     },
     /// The version of the types is not released.
@@ -78,20 +78,20 @@ pub enum ProblemKind {
         /// The version.
         version: Version,
     },
-    /// A folder of a version that is neither released nor what the types are.
+    /// The folder of a version that is neither released nor the current one.
     ForgottenVersion,
-    /// A version was released at another revision and is no longer.
+    /// A version that was released at another revision is missing.
     ReleaseGone {
         /// The version.
         version: Version,
     },
-    /// A file of a released version is not as it was at another revision.
+    /// A file of a released version differs from another revision.
     ReleaseChanged,
     /// `topic.toml` and the Rust type differ.
     SettingDiffers {
         /// The key in `topic.toml`.
         key: &'static str,
-        /// Its value there.
+        /// The value in `topic.toml`.
         in_file: String,
         /// The value in the type.
         in_type: String,
@@ -103,40 +103,40 @@ pub enum ProblemKind {
         /// The topic's number.
         number: String,
     },
-    /// A field has no line of Norwegian.
+    /// A field has no Norwegian description in `[felt]`.
     FieldNotDescribed {
         /// The field.
         field: String,
     },
-    /// A line of Norwegian is about a field that there is not.
+    /// `[felt]` describes a field that does not exist.
     NoSuchField {
         /// The field.
         field: String,
     },
     /// The contract cannot be used to check examples.
     BadContract {
-        /// Why.
+        /// Why it cannot be used.
         cause: String,
     },
-    /// A folder has no example.
+    /// A folder of examples is empty.
     NoExample {
-        /// Whether examples of valid records stand there.
+        /// Whether it is the folder of valid examples.
         valid: bool,
     },
-    /// A line of examples is no record.
+    /// A line of examples is not a record.
     NoRecord {
-        /// Why.
+        /// Why it is not a record.
         cause: String,
-        /// How many more lines are wrong in the same way.
+        /// Number of further lines with the same problem.
         more: usize,
     },
-    /// A record is not what its folder says.
+    /// A record contradicts its folder of examples.
     BadExample {
-        /// Whether it is to be valid.
+        /// Whether the record should be valid.
         valid: bool,
-        /// What refuses it; none: nothing does.
+        /// The finding that refuses it; `None` if nothing does.
         finding: Option<Finding>,
-        /// How many more lines are wrong in the same way.
+        /// Number of further lines with the same problem.
         more: usize,
     },
 }
@@ -152,7 +152,7 @@ impl Problem {
 }
 
 impl ProblemKind {
-    /// The key of `topic.toml` that it is about.
+    /// The key of `topic.toml` that the problem is about.
     pub(crate) fn topic_file_key(&self) -> Option<Vec<&str>> {
         match self {
             Self::UnknownVersion { key, .. } => Some(vec!["compatibility", key]),

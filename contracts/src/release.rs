@@ -1,4 +1,4 @@
-//! `released.toml`: which versions of a contract are out, and what they are known by.
+//! `released.toml`: the released versions of a contract, with their hashes.
 
 use anyhow::Context;
 use jiff::civil::Date;
@@ -31,10 +31,10 @@ pub struct Release {
     pub key_sha256: String,
     /// Hash of `value.schema.json`.
     pub value_sha256: String,
-    /// Whether tombstones were sent; `None` if nothing is said.
+    /// Whether tombstones were sent; `None` if the file does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sends_tombstones: Option<bool>,
-    /// The topic's settings then.
+    /// The topic's settings at the release.
     pub config: KafkaConfig,
 }
 
@@ -54,7 +54,7 @@ mod as_text {
 }
 
 impl Releases {
-    /// Path below `contracts/`.
+    /// The path of the file, below `contracts/`.
     pub fn path(topic: &str) -> String {
         format!("topics/{topic}/released.toml")
     }
@@ -85,18 +85,18 @@ impl Releases {
         self.released.last()
     }
 
-    /// Whether this version is out.
+    /// Whether this version is released.
     pub fn contains(&self, version: &Version) -> bool {
         self.released.iter().any(|release| release.version == *version)
     }
 }
 
-/// A schema as it stands in a file.
+/// A schema in the form that it has in a file.
 pub(crate) fn pretty(schema: &Value) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(schema)? + "\n")
 }
 
-/// The text with `new` for the only `old` in it.
+/// Replaces the only occurrence of `old` in a text.
 pub(crate) fn replace_once(text: &str, old: &str, new: &str) -> Option<String> {
     (text.matches(old).count() == 1).then(|| text.replace(old, new))
 }

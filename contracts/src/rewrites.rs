@@ -1,7 +1,8 @@
-//! Whether a value is written as the document that it was read from, without building a second document.
+//! A round-trip check: whether a value serialises to the document that it was read from. It builds no second
+//! document.
 //!
-//! [`difference`](crate::difference::difference) says where two documents differ; this says quickly whether they do, and
-//! is what a valid record is asked. A test compares the two.
+//! [`difference`](crate::difference::difference) finds the place where two documents differ. This check only says
+//! whether they do, and is fast, because it runs on every valid record. A test compares the two.
 
 use std::fmt::{self, Display, Write};
 
@@ -9,7 +10,8 @@ use serde::Serialize;
 use serde::ser::{self, Impossible, Serializer};
 use serde_json::{Map, Number, Value};
 
-/// Whether `value` serialises to the JSON value of `document`. Numbers are compared by value, properties in any order.
+/// Whether `value` serialises to the JSON value of `document`: a round-trip check. Numbers are compared by value, and
+/// the order of properties does not matter.
 pub(crate) fn rewrites<T: Serialize>(value: &T, document: &Value) -> bool {
     value.serialize(Against(document)).is_ok()
 }

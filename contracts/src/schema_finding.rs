@@ -1,4 +1,4 @@
-//! What a JSON Schema refuses, as place, expected and found, without quoting the value.
+//! What a JSON Schema refuses: place, expected and found, without the value.
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
@@ -10,7 +10,7 @@ use tiltak_schema::pointer::escaped;
 /// place before it gives the first one, and an error is a hundred times as large as a place can be.
 const LONGEST: usize = 256 << 10;
 
-/// The first thing that the schema refuses in a document that it refuses. `length` is that of its text.
+/// The first part of a document that its schema refuses. `length` is the length of the document's text.
 pub(crate) fn first(validator: &Validator, document: &Value, length: usize) -> Diagnosis {
     let first = || validator.iter_errors(document).next().map(|error| describe_error(innermost(&error)));
     let first = if length > LONGEST { None } else { first() };

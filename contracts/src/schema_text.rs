@@ -1,4 +1,4 @@
-//! The text of a schema that a person wrote.
+//! Parsing a schema that a person has written.
 
 use anyhow::{Context, anyhow, bail, ensure};
 use json_schema_containment::{BadSchema, Json};
@@ -8,7 +8,7 @@ use tiltak_schema::pointer::Pointer;
 use crate::contract::compile;
 use crate::model::NormalizedSchema;
 
-/// Reads a schema, and sees that it is one.
+/// Parses a schema, and checks that it is valid.
 ///
 /// # Errors
 /// It is no JSON (with line and column), or no JSON Schema of a dialect that is known (with the pointer); it has a number that
@@ -58,7 +58,7 @@ fn inexact_number<'j>(json: &'j Json, at: &Pointer) -> Option<(Pointer, &'j Json
     }
 }
 
-/// Whether a schema says that it is of draft-07. Without `$schema` it is of 2020-12.
+/// Whether a schema is draft-07. Without `$schema` it is 2020-12.
 pub(crate) fn is_draft_07(schema: &Value) -> bool {
     let dialect = schema.get("$schema").and_then(Value::as_str);
     dialect.is_some_and(|dialect| dialect.contains("//json-schema.org/draft-07/"))

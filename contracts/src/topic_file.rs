@@ -1,4 +1,4 @@
-//! `topic.toml`: what a contract says besides its schemas.
+//! `topic.toml`: the contract of a topic besides its schemas.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,55 +10,56 @@ use toml::de::DeTable;
 
 use crate::place::Part;
 
-/// A `topic.toml`.
+/// The file `topic.toml` of a topic.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TopicFile {
     /// The topic's name on the broker.
     pub topic: String,
-    /// The version of the contract that the types are now: the folder that the schemas stand in.
+    /// The version of the current contract, which is also the folder of its schemas.
     pub version: String,
     /// The team that publishes the topic.
     pub owner: String,
-    /// The applications that are known to read the topic.
+    /// The known readers of the topic.
     pub readers: Vec<String>,
-    /// What a record without a value means.
+    /// The meaning of a tombstone.
     pub tombstone: String,
-    /// Whether such records are sent. Defaults to true.
+    /// Whether tombstones are sent. Defaults to true.
     #[serde(default = "yes")]
     pub sends_tombstones: bool,
     /// The topic's configuration on the broker.
     pub config: KafkaConfig,
-    /// What a new version has to get along with.
+    /// What a new version has to be compatible with.
     pub compatibility: Compatibility,
-    /// Breaks on the live topic that were decided on.
+    /// Intended breaks on the live topic.
     #[serde(default)]
     pub intended_break: Vec<IntendedBreak>,
-    /// What reader teams are told, in Norwegian. The contracts that are Rust types have it.
+    /// The Norwegian documentation for reader teams. Contracts from Rust types have it.
     #[serde(default)]
     pub dokumentasjon: Option<Dokumentasjon>,
-    /// One line in Norwegian about each field, by its path with dots (`arrangor.organisasjonsnummer`): of Rust types, each has
-    /// one.
+    /// One line in Norwegian about each field, by its path with dots (`arrangor.organisasjonsnummer`). Contracts from
+    /// Rust types have one for each field.
     #[serde(default)]
     pub felt: BTreeMap<String, String>,
 }
 
-/// What a new version of a contract has to get along with.
+/// What a new version of a contract has to be compatible with.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Compatibility {
-    /// Which way.
+    /// The direction of compatibility.
     pub mode: Mode,
-    /// The oldest version that records on the topic may still be of: the one that the last full relast has written. A
-    /// reader of a new version has to read the records of every version since.
+    /// The oldest version of records that may still be on the topic: the one that the last full relast wrote. Readers
+    /// of a new version have to read the records of every version since.
     pub retained_since: Version,
-    /// The oldest version that readers still use: their readers have to read the records of a new version. A relast changes
-    /// nothing here, since readers stay as they are. Defaults to every released version.
+    /// The oldest version that readers still use. Readers of every version since have to read the records of a new
+    /// version. A relast does not change this, because readers stay as they are. Defaults to the oldest released
+    /// version.
     #[serde(default)]
     pub supported_since: Option<Version>,
 }
 
-/// Which of old and new has to read the other, in the terms of the Confluent Schema Registry.
+/// The direction of compatibility, in the terms of the Confluent Schema Registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
@@ -66,40 +67,40 @@ pub enum Mode {
     BackwardTransitive,
     /// The readers of every version since `supported-since` read new records.
     ForwardTransitive,
-    /// Both.
+    /// Both directions.
     FullTransitive,
 }
 
 impl Mode {
-    /// A new reader has to read old records.
+    /// Whether a new reader has to read old records.
     pub fn is_backward(self) -> bool {
         self != Self::ForwardTransitive
     }
 
-    /// Old readers have to read new records.
+    /// Whether old readers have to read new records.
     pub fn is_forward(self) -> bool {
         self != Self::BackwardTransitive
     }
 }
 
-/// A break on the live topic that was decided on: its findings are shown, and refuse nothing.
+/// An intended break on the live topic: its findings are shown, and block nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all(deserialize = "kebab-case", serialize = "camelCase"), deny_unknown_fields)]
 pub struct IntendedBreak {
-    /// The version that brings it.
+    /// The version that introduces the break.
     pub version: Version,
-    /// The rule that it breaks.
+    /// The id of the rule that is broken.
     pub rule: String,
     /// The part of the contract: `key`, `value` or `config`. Defaults to `value`.
     #[serde(default)]
     pub part: Part,
-    /// The field, or the setting (`/retention.ms`).
+    /// The place: a field, or a setting (`/retention.ms`).
     pub pointer: Pointer,
     /// Why.
     pub reason: String,
     /// When it was decided.
     pub date: String,
-    /// The reader teams that know.
+    /// The reader teams that have been told.
     pub readers_told: Vec<String>,
 }
 
@@ -121,17 +122,17 @@ pub struct KafkaConfig {
     pub settings: BTreeMap<String, String>,
 }
 
-/// What reader teams are told about a topic, in Norwegian.
+/// The documentation of a topic for reader teams, in Norwegian.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Dokumentasjon {
     /// What the topic holds.
     pub innhold: String,
-    /// When a record is published: a list of occasions.
+    /// The occasions on which a record is published.
     pub oppdateres_ved: Vec<String>,
-    /// What the key is.
+    /// The meaning of the key.
     pub nokkel: String,
-    /// What a tombstone means, and when there is one.
+    /// The meaning of a tombstone, and when one is sent.
     pub tombstone: String,
     /// What compaction keeps.
     pub kompaktering: String,
@@ -142,7 +143,7 @@ fn yes() -> bool {
 }
 
 impl TopicFile {
-    /// Reads a `topic.toml`.
+    /// Parses a `topic.toml`.
     ///
     /// # Errors
     /// What is wrong and where, as the TOML reader says it: line, column, and the names it expected.
@@ -151,7 +152,8 @@ impl TopicFile {
     }
 }
 
-/// The line, from 1, of a key in a TOML file, such as `compatibility`, `retained-since`; of the last of the keys that is there.
+/// The line, from 1, of a key in a TOML file, such as `compatibility`, `retained-since`: of the last of these keys
+/// that exists.
 pub(crate) fn line_of(text: &str, keys: &[&str]) -> Option<usize> {
     let document = DeTable::parse(text).ok()?;
     let mut table = Some(document.get_ref());

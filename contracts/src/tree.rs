@@ -1,4 +1,4 @@
-//! The contract files: embedded in this crate, and in a working copy.
+//! The contract files: embedded in this crate, in a working copy, or in a git revision.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -22,7 +22,7 @@ pub fn schema_path(topic: &str, version: &str, part: &str) -> String {
     format!("{topic}/{version}/{part}.schema.json")
 }
 
-/// Contract files, wherever they are: paths are below `contracts/`.
+/// Contract files from any source. Paths are below `contracts/`.
 pub trait Files {
     /// A file's text; `None` when there is no such file.
     ///
@@ -75,7 +75,7 @@ impl WorkingCopy {
         self.root.join(relative)
     }
 
-    /// Writes a file beside its place and moves it there, so that it is never half-written.
+    /// Writes a file to a temporary name and renames it, so that it is never half-written.
     ///
     /// # Errors
     /// The folder cannot be made or the file cannot be written.
@@ -84,7 +84,7 @@ impl WorkingCopy {
     }
 }
 
-/// Writes a file beside its place and moves it there, so that it is never half-written.
+/// Writes a file to a temporary name and renames it, so that it is never half-written.
 pub(crate) fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
     let write = || {
         let folder = path.parent().unwrap_or(Path::new("."));
@@ -135,7 +135,7 @@ pub struct GitRevision {
 }
 
 impl GitRevision {
-    /// Reads what stands below `contracts/` in a revision: a branch, a tag, a commit.
+    /// Reads the files below `contracts/` in a revision: a branch, a tag or a commit.
     ///
     /// # Errors
     /// No git, no repository, no such revision.

@@ -1,4 +1,4 @@
-//! What the parts of a service know of each other.
+//! The state that the parts of a service share: database, relay, metrics, token.
 
 mod metrics;
 mod token;
@@ -21,16 +21,16 @@ pub use token::{Token, WeakToken};
 /// How long the database may take to say that it is there.
 const PING_LIMIT: Duration = Duration::from_secs(2);
 
-/// What the parts of a service know of each other. A clone is a handle to the same.
+/// The state that the parts of a service share. Clones are handles to the same state.
 #[derive(Clone)]
 pub struct App(Arc<Shared>);
 
 struct Shared {
     token: Option<Token>,
     metrics: Metrics,
-    /// Once the database is there.
+    /// The executor of commands, once the database has been opened.
     commands: OnceLock<CommandService>,
-    /// Why it is not.
+    /// Why the database has not been opened.
     database_trouble: Mutex<String>,
     relay: Mutex<RelayState>,
     stopping: AtomicBool,
@@ -65,22 +65,23 @@ pub(crate) struct RelayStatus {
     publisher: Option<String>,
 }
 
-/// What the relay does.
+/// The state of the relay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RelayState {
-    /// It is not yet known whether it can publish.
+    /// The relay is starting; whether it can publish is not yet known.
     Beginning,
     Publishing,
-    /// It tries again.
+    /// The relay has failed with this error, and tries again.
     Trouble(String),
-    /// Another process publishes: this one.
+    /// The process with this name publishes; this one stands by.
     StandingBy(String),
-    /// Somebody has to look.
+    /// The relay has halted with this error, and needs an operator.
     Halted(String),
 }
 
 impl App {
-    /// A service without a database yet. Who has the token may use the HTTP interface; without one, nobody.
+    /// A service whose database is not yet open. Callers need the token for the HTTP interface; without a token, the
+    /// interface refuses everybody.
     pub fn new(token: Option<Token>) -> Self {
         Self(Arc::new(Shared {
             token,
@@ -92,7 +93,7 @@ impl App {
         }))
     }
 
-    /// The database is there. It stays the one that was there first.
+    /// Sets the database, once it is open. Later calls change nothing.
     pub fn connected(&self, commands: CommandService) {
         // A second one is given up.
         let _ = self.0.commands.set(commands);
@@ -125,13 +126,13 @@ impl App {
         &self.0.metrics
     }
 
-    /// The executor of commands; `None` before the database is there.
+    /// The executor of commands; `None` before the database is open.
     pub(crate) fn commands(&self) -> Option<&CommandService> {
         self.0.commands.get()
     }
 
-    /// Whether a change can be taken in, or why not. That it is published can wait, so the relay and the broker do not
-    /// count: see [`App::status`].
+    /// Whether a change can be saved now, or why not. Publishing can wait, so relay and broker do not count: see
+    /// [`App::status`].
     pub(crate) async fn check_ready(&self) -> Result<(), String> {
         if self.0.stopping.load(Ordering::Relaxed) {
             return Err("the service is stopping".to_owned());
@@ -142,7 +143,7 @@ impl App {
         in_time(commands.store().check_writable()).await.map_err(|why| format!("the database: {why}"))
     }
 
-    /// What the parts of the service do.
+    /// The status of the service's parts.
     pub(crate) async fn status(&self) -> Status {
         let ready = self.check_ready().await;
         let relay = lock(&self.0.relay).clone();

@@ -1,4 +1,5 @@
-//! Arguments from a file: what it says takes the place of the defaults, so that arguments and environment go before it.
+//! Arguments from a file. Its values replace the defaults, so command-line arguments and the environment override
+//! them.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ struct Setting {
     value: String,
 }
 
-/// The arguments of this process. Ends the process, as clap does, when they are wrong.
+/// Parses the arguments of this process. Ends the process, as clap does, if they are wrong.
 ///
 /// # Errors
 /// A file that cannot be read or is wrong, with the line.

@@ -1,4 +1,4 @@
-//! Fields of the log that have one form everywhere.
+//! Log fields that have the same form everywhere.
 
 use std::time::Duration;
 

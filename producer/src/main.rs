@@ -1,4 +1,4 @@
-//! The producer as a command.
+//! The command `tiltak-producer`.
 
 mod cli;
 mod config_file;

@@ -1,4 +1,4 @@
-//! `tiltak-producer parked`: the changes that are not published.
+//! The command `tiltak-producer parked`: lists, retries and discards parked changes.
 
 use anyhow::Result;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The relay of this service: the crate `kafka-outbox` with the four topics, and the contract as validator.
+//! The relay of this service: the crate `kafka-outbox` with the four topics, and their contracts as validator.
 
 mod contract;
 mod standby;
@@ -12,25 +12,25 @@ use crate::store::{Store, StoreError};
 
 pub use standby::until_free;
 
-/// Why publishing stopped. What was not published is still in the outbox.
+/// Why publishing stopped. Changes that were not published are still in the outbox.
 #[derive(Debug, thiserror::Error)]
 pub enum RelayError {
-    /// The broker or its topics.
+    /// The cluster or its topics cannot be used.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// The database.
+    /// The database has failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The checkpoint does not fit the database. Somebody has to look.
+    /// The checkpoint does not fit the database. An operator has to act.
     #[error("{0}: `tiltak-producer reset-checkpoint` and `relast everything`")]
     Checkpoint(kafka_outbox::RelayError),
-    /// Anything else.
+    /// Any other error of the outbox.
     #[error(transparent)]
     Outbox(kafka_outbox::RelayError),
 }
 
 impl RelayError {
-    /// Trying again does not help: somebody has to look.
+    /// Whether a retry cannot help, so that an operator has to act.
     pub fn is_final(&self) -> bool {
         match self {
             Self::Checkpoint(error) | Self::Outbox(error) => error.is_final(),
@@ -39,7 +39,7 @@ impl RelayError {
         }
     }
 
-    /// Another relay of the same database has begun.
+    /// Whether another relay of the same database has acquired the lease.
     pub fn is_taken_over(&self) -> bool {
         matches!(self, Self::Outbox(kafka_outbox::RelayError::TakenOver))
     }
@@ -62,14 +62,15 @@ impl RelayError {
     }
 }
 
-/// Publishes the outbox of a database. Another one that begins stops this one.
+/// Publishes the outbox of a database. When another relay of the database connects, this one stops with an error.
 pub struct Relay {
     inner: kafka_outbox::Relay,
     cluster: Cluster,
 }
 
 impl Relay {
-    /// Connects to the broker, checks the topics, stops the relay before this one, and reads how far it was.
+    /// Connects to the cluster, checks the topics, takes the lease from the relay before, and prunes what that relay
+    /// has published.
     ///
     /// # Errors
     /// An unreachable broker within 10 s; a missing topic or right, a topic with another number of partitions; a
@@ -79,7 +80,7 @@ impl Relay {
         Self::connect_with(store, cluster, config).await
     }
 
-    /// The same with another time after which the broker ends a transaction, instead of 15 s.
+    /// Connects as [`Relay::connect`], with another time after which the broker aborts an open transaction than 15 s.
     ///
     /// # Errors
     /// Those of [`Relay::connect`].
@@ -99,30 +100,31 @@ impl Relay {
         }
     }
 
-    /// The same with other bounds on a batch.
+    /// Sets the bounds of a batch. Defaults to those of [`BatchLimits`].
     #[must_use]
     pub fn with_limits(self, limits: BatchLimits) -> Self {
         Self { inner: self.inner.with_limits(limits), ..self }
     }
 
-    /// The same with somebody who is told what it does.
+    /// Sets an observer, for logs and metrics. Defaults to none.
     #[must_use]
     pub fn observed_by(self, observer: std::sync::Arc<dyn RelayObserver>) -> Self {
         Self { inner: self.inner.observed_by(observer), ..self }
     }
 
-    /// How often a new producer was made.
+    /// Counts of how often the Kafka producer was replaced.
     pub fn restarts(&self) -> Restarts {
         self.inner.restarts()
     }
 
-    /// Ends as in a crash when the next batch comes to this point: for tests of faults.
+    /// Ends the relay like a crash when the next batch comes to this point, for tests of faults.
     pub fn interrupt_at(&mut self, failpoint: Failpoint) {
         self.inner.interrupt_at(failpoint);
     }
 
-    /// Publishes until nothing waits but parked changes. `progress` is told how many records are published so far.
-    /// Returns their number. After a failure it makes a new producer and goes on, a few times.
+    /// Publishes until nothing waits but parked changes. `progress` gets the number of records published so far.
+    /// Returns their number. After a failure the relay makes a new producer and goes on; it gives up after three
+    /// failures in a row.
     ///
     /// # Errors
     /// The last of several failures in a row, or one that is final.
@@ -130,8 +132,8 @@ impl Relay {
         self.inner.drain(progress).await.map_err(|error| RelayError::new(error, &self.cluster))
     }
 
-    /// Publishes what comes into the outbox until `stop` is there; then the batch at hand is finished. After a failure it
-    /// tells `trouble`, makes a new producer and goes on.
+    /// Publishes what comes into the outbox until `stop` completes, then finishes the current batch. After a failure
+    /// it calls `trouble`, makes a new producer and goes on.
     ///
     /// # Errors
     /// A failure that is final: another relay has taken over, or the checkpoint does not fit the database.
@@ -143,7 +145,7 @@ impl Relay {
         self.inner.run(stop, trouble).await.map_err(|error| RelayError::new(error, &self.cluster))
     }
 
-    /// Gives the right to publish back, so that another relay need not wait until it expires.
+    /// Releases the lease, so that another relay need not wait until it expires.
     ///
     /// # Errors
     /// Those of the database.

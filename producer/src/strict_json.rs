@@ -1,4 +1,4 @@
-//! Reading JSON of which nothing may be lost.
+//! Strict parsing of JSON, so that nothing in a document is lost.
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_ignored::Path;
@@ -6,9 +6,8 @@ use tiltak_schema::decode::{Diagnosis, diagnose, objects_only};
 
 use crate::text;
 
-/// Reads a document. A property that is not known is refused: it may be misspelt, and would be lost. An array is refused
-/// where an object is expected: serde's derived readers would take its items for the fields, in their order. So is
-/// `{"UKE": null}` for `"UKE"`.
+/// Parses a document. Refuses unknown properties, which may be misspelt and would be lost; an array in place of an
+/// object, whose items serde would take for the fields; and `{"UKE": null}` in place of `"UKE"`.
 ///
 /// An integer may be spelt `12.0` or `1.2e1`: JSON Schema has integers by their value.
 ///
@@ -90,7 +89,7 @@ fn plain_integer(number: &str) -> Option<i64> {
     integer.try_into().ok()
 }
 
-/// Checks every text of a document that was read: see [`text`].
+/// Checks every text of a document: see [`text`].
 pub(crate) fn check_texts(text: &[u8]) -> Result<(), Diagnosis> {
     // What was read is JSON.
     serde_json::from_slice(text).map_or(Ok(()), |document| text::check(&document))

@@ -1,18 +1,18 @@
-//! Text that every reader can store.
+//! Rules for text, so that every reader can store it.
 //!
-//! What comes from outside is checked as the JSON that it is, so that a new property is bound by the same rules without
-//! another line of code: no text has U+0000 in it, which PostgreSQL cannot store and a reader there would refuse for ever,
-//! and a name has something to read.
+//! Input is checked as JSON, before it becomes a type, so that new properties are checked without new code. No text
+//! has U+0000 in it: PostgreSQL cannot store it, so a reader with PostgreSQL could never store the record. A name is
+//! not blank.
 
 use serde_json::Value;
 use tiltak_schema::decode::Diagnosis;
 
-/// The property that is a name, in every entity.
+/// The property that holds a name, in every entity.
 pub(crate) const NAME: &str = "navn";
-/// What a text may be, as a regular expression of JSON Schema.
+/// The pattern of a text, for JSON Schema.
 pub(crate) const TEXT_PATTERN: &str = r"^[^\u0000]*$";
-/// What a name may be: the white space in it is that of Unicode, character by character, since `\s` is another set in each
-/// language.
+/// The pattern of a name. It lists the white space of Unicode character by character, because `\s` means another set
+/// in each language.
 pub(crate) const NAME_PATTERN: &str = r"^[^\u0000]*[^\u0000\u0009-\u000d \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\u0000]*$";
 
 /// Checks every text of a document.

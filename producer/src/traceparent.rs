@@ -23,7 +23,7 @@ pub struct TraceParent {
 }
 
 impl TraceParent {
-    /// Reads a header. `None` if it is not valid: then its sender is to be ignored, and a new trace begun.
+    /// Parses a header. `None` if it is invalid: then it is ignored, and a new trace is started.
     ///
     /// A later version than 00 is read as far as 00 goes (section 3.2.4).
     pub fn parse(header: &str) -> Option<Self> {
@@ -44,18 +44,18 @@ impl TraceParent {
         })
     }
 
-    /// The beginning of a trace.
+    /// Starts a new trace.
     pub fn start() -> Self {
         Self { trace_id: Uuid::new_v4().simple().to_string(), parent_id: span_id(), sampled: false }
     }
 
-    /// A step below this one, in the same trace.
+    /// A child span in the same trace.
     #[must_use]
     pub fn child(&self) -> Self {
         Self { parent_id: span_id(), ..self.clone() }
     }
 
-    /// What the whole trace has in common: 32 hexadecimal digits.
+    /// The id of the trace: 32 hexadecimal digits.
     pub fn trace_id(&self) -> &str {
         &self.trace_id
     }

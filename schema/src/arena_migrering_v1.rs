@@ -1,4 +1,4 @@
-//! `arena-migrering-tiltaksgjennomforinger-v1`: what Arena needs to replicate gjennomføringer (wire contract,
+//! `arena-migrering-tiltaksgjennomforinger-v1`: what Arena needs to replicate gjennomføringer (`schema/WIRE.md`,
 //! section 3.3).
 
 use schemars::JsonSchema;

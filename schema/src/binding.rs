@@ -1,4 +1,4 @@
-//! What a reader's declaration (`contracts/readers/<app>.toml`) calls the type of a field.
+//! The names that a reader's declaration (`contracts/readers/<app>.toml`) has for the types of fields.
 
 /// The names of the types that are not enums.
 pub const TYPE_NAMES: [&str; 12] = [

@@ -1,4 +1,4 @@
-//! `datavarehus-tiltak-v1`: tiltakstype, avtale and gjennomføring for the data warehouse (wire contract, section 3.4).
+//! `datavarehus-tiltak-v1`: tiltakstype, avtale and gjennomføring for the data warehouse (`schema/WIRE.md`, section 3.4).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The enumerations on the wire (wire contract, section 4).
+//! The enumerations on the wire (`schema/WIRE.md`, section 4).
 //!
 //! Each value stands with its spelling, so that renaming a Rust variant cannot change a message. Some spellings are
 //! misspelt Norwegian; they are on the wire exactly so.
@@ -252,7 +252,7 @@ string_enum! {
     }
 }
 
-/// What kind of gjennomføring the datavarehus payload describes (wire contract, section 3.4).
+/// What kind of gjennomføring the datavarehus payload describes (`schema/WIRE.md`, section 3.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opplaering {
     /// Vocational training: the Yrkesfag variant.

@@ -1,4 +1,4 @@
-//! What is on the wire of Tiltaksadministrasjon's four compacted Kafka topics. No I/O, no clock, no broker.
+//! The records on Tiltaksadministrasjon's four compacted Kafka topics, as Rust types. No I/O, no clock, no broker.
 //!
 //! | topic | key | value |
 //! |---|---|---|
@@ -7,9 +7,16 @@
 //! | [`arena-migrering-tiltaksgjennomforinger-v1`](arena_migrering_v1) | gjennomføring id | [`ArenaMigreringTiltaksgjennomforingV1`](arena_migrering_v1::ArenaMigreringTiltaksgjennomforingV1) |
 //! | [`datavarehus-tiltak-v1`](datavarehus_v1) | gjennomføring id | [`DatavarehusTiltakV1`](datavarehus_v1::DatavarehusTiltakV1) |
 //!
-//! A [`topic::Topic`] names a topic and its types, a [`topic::Record`] is a value or a tombstone, and a [`view::View`]
-//! says whether a payload may hold what this version does not know. [`partition::partition_of`] says where a key is.
+//! # Where to begin
+//! - To read a record: [`Record::decode`](topic::Record::decode) with the view [`Read`](view::Read), as in the example below.
+//!   [`decode`] says which spellings it takes, and what its errors hold.
+//! - To write a record: [`Record::upsert`](topic::Record::upsert) or [`Record::tombstone`](topic::Record::tombstone), then
+//!   `encode_key` and `encode_value`. The view [`Written`](view::Written) has no unknown values.
+//! - To look up a field: the modules in the table. To know when a record is sent: the [wire contract](wire), `schema/WIRE.md`.
+//! - To run code for each topic: [`for_each_topic`]. [`topics`](topics()) has their names, versions and settings as data.
+//! - To know a key's partition: [`partition::partition_of`].
 //!
+//! # Example: a tiltakskode that came later does not stop a reader
 //! ```
 //! use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 //! use tiltak_schema::topic::Record;
@@ -24,7 +31,7 @@
 //! }"#;
 //! let record = Record::<SisteTiltakstyperV3, Read>::decode(key.as_bytes(), Some(value.as_bytes()))?;
 //! let Record::Upsert { value, .. } = record else { unreachable!() };
-//! assert_eq!(value.tiltakskode.known(), None); // a code that came later does not stop a reader
+//! assert_eq!(value.tiltakskode.known(), None);
 //! assert_eq!(value.tiltakskode.as_str(), "A_LATER_CODE");
 //! # Ok::<(), tiltak_schema::decode::DecodeError>(())
 //! ```
@@ -48,5 +55,8 @@ pub mod decode;
 mod finite;
 pub mod pointer;
 mod tagged;
+
+#[doc = include_str!("../WIRE.md")]
+pub mod wire {}
 
 pub use topics::{COUNT, NAMES, for_each_topic, topics, with_topic};

@@ -1,6 +1,6 @@
-//! Which partition a key is on.
+//! The partition of a key.
 
-/// The partition on which Kafka's Java client puts a record with this key.
+/// The partition to which Kafka's Java client sends a record with this key.
 ///
 /// That is `Utils.toPositive(Utils.murmur2(key)) % partitions`: the hash of the key's bytes with the sign bit cleared,
 /// modulo the number of partitions (`org.apache.kafka.clients.producer`: `DefaultPartitioner`, since Kafka 3.3

@@ -1,4 +1,4 @@
-//! JSON pointers: where in a document something stands.
+//! JSON pointers: places in a document.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
-/// A JSON pointer (RFC 6901), in which the segment `*` may stand for every item of an array: `/innsatsgrupper/*`.
+/// A JSON pointer (RFC 6901), with an extension: the segment `*` stands for every item of an array, as in
+/// `/innsatsgrupper/*`.
 ///
 /// A property that is itself called `*` is shown in the same way, since RFC 6901 has no other spelling for it.
 ///
@@ -26,13 +27,13 @@ pub struct Pointer(Vec<Segment>);
 /// One step of a [`Pointer`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {
-    /// Into the property with this name, or the item of this number.
+    /// The property with this name, or the item with this number.
     Name(String),
-    /// Into every item of the array.
+    /// Every item of the array.
     Each,
 }
 
-/// A text that is no JSON pointer: it does not begin with `/`, or has a `~` that is neither `~0` nor `~1`.
+/// Why a text is not a JSON pointer: it does not begin with `/`, or has a `~` that is neither `~0` nor `~1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadPointer {
     text: String,
@@ -47,51 +48,51 @@ impl fmt::Display for BadPointer {
 impl std::error::Error for BadPointer {}
 
 impl Pointer {
-    /// The steps, from the root; none for the whole document.
+    /// The segments, from the root; none for the whole document.
     pub fn segments(&self) -> &[Segment] {
         &self.0
     }
 
-    /// Whether it is the whole document.
+    /// Whether the pointer is that of the whole document.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether the other one leads to the same place or to one around it.
+    /// Whether the other pointer leads to the same place or to one around it.
     pub fn starts_with(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)
     }
 
-    /// What it is in, and the last step; `None` for the whole document.
+    /// The pointer of the parent, and the last segment; `None` for the whole document.
     pub fn split_last(&self) -> Option<(Self, &Segment)> {
         let (last, parents) = self.0.split_last()?;
         Some((Self(parents.to_vec()), last))
     }
 
-    /// One step further.
+    /// The pointer with a further segment.
     #[must_use]
     pub fn join(&self, segment: Segment) -> Self {
         Self(self.0.iter().cloned().chain([segment]).collect())
     }
 
-    /// Into a property.
+    /// The pointer of a property.
     #[must_use]
     pub fn name(&self, name: &str) -> Self {
         self.join(Segment::Name(name.to_owned()))
     }
 
-    /// Into every item.
+    /// The pointer of every item.
     #[must_use]
     pub fn each(&self) -> Self {
         self.join(Segment::Each)
     }
 
-    /// What it is in, outermost first, without the whole document.
+    /// The pointers of the parents, outermost first, without the whole document.
     pub fn parents(&self) -> impl Iterator<Item = Self> + '_ {
         (1..self.0.len()).map(|length| Self(self.0[..length].to_vec()))
     }
 
-    /// The values of a document that stand there.
+    /// The values of a document at this pointer.
     pub fn values<'v>(&self, document: &'v Value) -> Vec<&'v Value> {
         self.0.iter().fold(vec![document], |values, segment| {
             let below = values.into_iter().flat_map(|value| match (segment, value) {
@@ -129,7 +130,7 @@ impl FromStr for Pointer {
     }
 }
 
-/// A name as it stands in a JSON pointer.
+/// A name in the form that it has in a JSON pointer.
 pub fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

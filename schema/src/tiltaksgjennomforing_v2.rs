@@ -1,4 +1,4 @@
-//! `siste-tiltaksgjennomforinger-v2`: every gjennomføring, group measures and single places (wire contract, section 3.2).
+//! `siste-tiltaksgjennomforinger-v2`: every gjennomføring, group measures and single places (`schema/WIRE.md`, section 3.2).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! `siste-tiltakstyper-v3`: the tiltakstyper that Tiltaksadministrasjon administers (wire contract, section 3.1).
+//! `siste-tiltakstyper-v3`: the tiltakstyper that Tiltaksadministrasjon administers (`schema/WIRE.md`, section 3.1).
 //!
 //! Each payload file has the same parts in the same order: the topic, its value, the value's parts, and how a reader
 //! reads them. When you add a field: 1. add it here with a doc comment, which becomes its description in the schema,

@@ -1,4 +1,4 @@
-//! A topic is a type, and a record is a value or a tombstone.
+//! Topics as types, and records as values or tombstones.
 
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
@@ -18,12 +18,13 @@ use crate::view::{Read, View, Written};
 pub trait Topic: Copy + Debug + Eq + Send + Sync + 'static {
     /// The topic's name on the broker.
     const NAME: &'static str;
-    /// Version of the contract that these types are: `MAJOR.MINOR.PATCH`, where major is the topic's own number.
+    /// Version of the contract that these types implement: `MAJOR.MINOR.PATCH`, where major is the number in the
+    /// topic's name.
     const CONTRACT_VERSION: &'static str;
-    /// The settings that the topic is created with.
+    /// The settings with which the topic is created.
     const CONFIG: TopicConfig;
 
-    /// The record key.
+    /// The type of the record key.
     type Key: Scalar
         + Copy
         + Eq
@@ -36,21 +37,21 @@ pub trait Topic: Copy + Debug + Eq + Send + Sync + 'static {
         + Serialize
         + DeserializeOwned;
 
-    /// The record value.
+    /// The type of the record value in a view.
     type Value<V: View>: Clone + Debug + PartialEq + Send + Sync + JsonSchema + Serialize + DeserializeOwned;
 
     /// The key under which a value is published.
     fn key(value: &Self::Value<Written>) -> Self::Key;
 }
 
-/// Settings of a compacted topic (wire contract, section 1).
+/// Settings of a compacted topic (`schema/WIRE.md`, section 1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TopicConfig {
     /// Number of partitions. A key's partition depends on it, so it is part of the contract.
     pub partitions: i32,
     /// Replicas of each partition in production.
     pub replication_factor: i32,
-    /// Topic settings by their Kafka names.
+    /// Topic settings, by their names in Kafka.
     pub settings: &'static [(&'static str, &'static str)],
 }
 
@@ -61,7 +62,7 @@ pub struct TopicInfo {
     pub name: &'static str,
     /// Version of the contract.
     pub contract_version: &'static str,
-    /// The settings that the topic is created with.
+    /// The settings with which the topic is created.
     pub config: TopicConfig,
 }
 
@@ -72,7 +73,7 @@ pub(crate) const COMPACTED: TopicConfig = TopicConfig {
     settings: &[("cleanup.policy", "compact"), ("min.insync.replicas", "2")],
 };
 
-/// A record of a topic, as a producer writes it ([`Written`]) or a reader gets it ([`Read`]).
+/// A record of a topic, as a producer writes it ([`Written`]) or a reader reads it ([`Read`]).
 ///
 /// There is no `Option` for the value that a caller could forget: a record without a value is a [`Record::Tombstone`].
 ///
@@ -94,14 +95,14 @@ pub(crate) const COMPACTED: TopicConfig = TopicConfig {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record<T: Topic, V: View = Written> {
-    /// The key's value from now on.
+    /// A record with a value: the key has this value from now on.
     Upsert {
         /// Record key.
         key: T::Key,
         /// Record value.
         value: T::Value<V>,
     },
-    /// The key is gone.
+    /// A record without a value: the key is gone.
     Tombstone {
         /// Record key.
         key: T::Key,
@@ -116,12 +117,12 @@ impl<T: Topic, V: View> Record<T, V> {
         }
     }
 
-    /// The key's bytes on the wire.
+    /// The key in the form that it has on the wire.
     pub fn encode_key(&self) -> String {
         self.key().to_string()
     }
 
-    /// The value's text on the wire; `None` for a tombstone.
+    /// The value in the form that it has on the wire; `None` for a tombstone.
     ///
     /// # Errors
     /// A number that JSON cannot write: infinity or not-a-number in a `f64`.
@@ -132,7 +133,7 @@ impl<T: Topic, V: View> Record<T, V> {
         }
     }
 
-    /// Whether the value's text on the wire is this one, byte for byte; `None` for a tombstone.
+    /// Whether the value's form on the wire equals this text, byte for byte. `None` stands for a tombstone.
     ///
     /// Faster than [`encode_value`](Self::encode_value) and a comparison: no text is built.
     ///
@@ -170,7 +171,7 @@ impl<T: Topic> Record<T, Written> {
     }
 }
 
-/// A value that cannot be written as JSON.
+/// Why a value cannot be written as JSON.
 #[derive(Debug)]
 pub struct EncodeError {
     topic: &'static str,
@@ -207,7 +208,7 @@ impl io::Write for Expected<'_> {
     }
 }
 
-/// Generic code to be run for each topic: a closure that is generic over the topic.
+/// Generic code that is run for each topic: in effect a closure that is generic over the topic.
 ///
 /// ```
 /// use tiltak_schema::topic::{Topic, TopicVisitor};
@@ -223,11 +224,11 @@ impl io::Write for Expected<'_> {
 /// assert_eq!(tiltak_schema::with_topic("no-such-topic", &mut Name), None);
 /// ```
 pub trait TopicVisitor {
-    /// What a visit gives.
+    /// The result of a visit.
     type Output;
     /// Visits one topic.
     fn visit<T: Topic>(&mut self) -> Self::Output;
 }
 
-/// The view that a reader decodes into, spelt short for signatures.
+/// The value type of a topic as a reader decodes it, short for signatures.
 pub type ReadValue<T> = <T as Topic>::Value<Read>;

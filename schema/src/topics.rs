@@ -1,24 +1,24 @@
-//! The list of the topics: names, count, look-up and the visit of each follow from it.
+//! The one list of topics. Names, count, look-up and visits follow from it.
 
 use crate::topic::{Topic, TopicInfo, TopicVisitor};
 
-/// A line for each topic, in the order of the wire contract: its module and its type.
+/// A line for each topic, in the order of `schema/WIRE.md`: its module and its type.
 macro_rules! topics {
     ($($module:ident::$topic:ident,)+) => {
         $(use crate::$module::$topic;)+
 
-        /// How many topics there are.
+        /// Number of topics.
         pub const COUNT: usize = NAMES.len();
 
-        /// The topics' names, in the order of the wire contract.
+        /// The topics' names, in the order of `schema/WIRE.md`.
         pub const NAMES: [&str; [$(stringify!($topic)),+].len()] = [$(<$topic as Topic>::NAME),+];
 
-        /// Visits each topic, in the order of the wire contract.
+        /// Visits each topic, and returns the results in the order of `schema/WIRE.md`.
         pub fn for_each_topic<V: TopicVisitor>(visitor: &mut V) -> [V::Output; COUNT] {
             [$(visitor.visit::<$topic>()),+]
         }
 
-        /// Visits the topic with this name, if there is one.
+        /// Visits the topic with this name; `None` if there is none.
         pub fn with_topic<V: TopicVisitor>(name: &str, visitor: &mut V) -> Option<V::Output> {
             match name {
                 $(<$topic as Topic>::NAME => Some(visitor.visit::<$topic>()),)+
@@ -35,7 +35,7 @@ topics! {
     datavarehus_v1::DatavarehusTiltakTopicV1,
 }
 
-/// The topics as data, in the order of the wire contract.
+/// The topics as data, in the order of `schema/WIRE.md`.
 ///
 /// ```
 /// let names = tiltak_schema::topics().map(|topic| topic.name);

@@ -1,6 +1,6 @@
-//! Two views of one payload: what may be written, and what may be read.
+//! The two views of a payload: what may be written, and what may be read.
 //!
-//! New enum values and new variants do appear on live topics (wire contract, section 7). A reader has to survive
+//! New enum values and new variants do appear on live topics (`schema/WIRE.md`, sections 4 and 7). A reader has to survive
 //! them, and a producer must never make one. Every payload type therefore takes a [`View`]:
 //!
 //! - [`Written`]: an enum field holds the enum itself, and there is no unknown variant. This is what the producer
@@ -9,7 +9,7 @@
 //!
 //! They also differ in how a value may be spelt: see [`decode`](crate::decode).
 //!
-//! An [`UnknownValue`] or [`UnknownVariant`] can only be made by decoding.
+//! Only decoding can make an [`UnknownValue`] or an [`UnknownVariant`].
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
@@ -27,7 +27,7 @@ mod sealed {
     impl Sealed for super::Read {}
 }
 
-/// How a payload holds the parts that may grow: [`Written`] or [`Read`].
+/// How a payload holds the parts to which later versions may add: [`Written`] or [`Read`].
 pub trait View: sealed::Sealed + Copy + Debug + Eq + Send + Sync + 'static {
     /// An enum field in this view.
     type Enum<E: WireEnum>: Clone
@@ -42,19 +42,19 @@ pub trait View: sealed::Sealed + Copy + Debug + Eq + Send + Sync + 'static {
         + From<E>
         + 'static;
 
-    /// A variant that the payload's type does not know; in [`Written`] there is none.
+    /// The type of an unknown variant; in [`Written`] it has no values.
     type UnknownVariant: Clone + Debug + PartialEq + Send + Sync + Serialize + 'static;
 
     /// A proof that a value was read: `()` in [`Read`], and a type without values in [`Written`].
     type OnlyRead: Clone + Copy + Debug + PartialEq + Send + Sync + 'static;
 
-    /// Whether this view keeps what it does not know.
+    /// Whether this view keeps unknown values.
     const OPEN: bool;
 
     #[doc(hidden)]
     fn only_read() -> Option<Self::OnlyRead>;
 
-    /// Takes in a variant whose discriminator is none of `known`.
+    /// Reads a variant whose discriminator is none of `known`.
     #[doc(hidden)]
     fn unknown_variant<'de, A: MapAccess<'de>>(
         discriminator: &str,
@@ -63,7 +63,7 @@ pub trait View: sealed::Sealed + Copy + Debug + Eq + Send + Sync + 'static {
     ) -> Result<Self::UnknownVariant, A::Error>;
 }
 
-/// The view of a producer: known enum values and known variants only, each value in its one spelling.
+/// The view of a producer: only known enum values and variants, each value in its one spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Written {}
 
@@ -90,7 +90,7 @@ impl View for Written {
     }
 }
 
-/// The view of a reader: unknown enum values and variants are kept, and any spelling of a value is read.
+/// The view of a reader: unknown enum values and variants are kept, and any spelling of a value is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Read {}
 
@@ -121,19 +121,19 @@ impl View for Read {
 pub trait WireEnum:
     Copy + Debug + Eq + Ord + Hash + Send + Sync + JsonSchema + Serialize + DeserializeOwned + 'static
 {
-    /// Every value, in the order of the wire contract.
+    /// Every value, in the order of `schema/WIRE.md`, section 4.
     const ALL: &'static [Self];
 
     /// The value as it stands on the wire.
     fn as_str(self) -> &'static str;
 
-    /// The value with this spelling, if there is one. Spellings are compared byte for byte.
+    /// The value with this spelling, compared byte for byte; `None` if there is none.
     fn from_wire(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|value| value.as_str() == text)
     }
 }
 
-/// An enum value as a reader sees it: one it knows, or one that came later.
+/// An enum value as a reader sees it: a known one, or one that came later.
 ///
 /// ```
 /// use tiltak_schema::kodeverk::Oppstart;
@@ -149,14 +149,14 @@ pub trait WireEnum:
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Open<E> {
-    /// A value of this version of the contract.
+    /// A value that this version of the contract has.
     Known(E),
     /// Any other string.
     Unknown(UnknownValue),
 }
 
 impl<E: WireEnum> Open<E> {
-    /// The value, unless it is an unknown one.
+    /// The value, unless it is unknown.
     pub fn known(&self) -> Option<E> {
         match self {
             Self::Known(value) => Some(*value),
@@ -240,9 +240,9 @@ impl UnknownValue {
 
 /// A variant that this version of the contract does not know. Only decoding makes one.
 ///
-/// JSON can say more than a [`serde_json::Value`] can hold. So that such a record is read all the same, a number beyond the
-/// doubles is the nearest finite one, U+FFFD stands for half of a surrogate pair, null for what is nested more than 128
-/// levels deep, and of a name that stands twice the last value is there. An integer beyond 64 bits is the nearest double.
+/// JSON can express more than a [`serde_json::Value`] can hold. Such a record is read with substitutes: the nearest finite
+/// double for a number beyond the doubles, the nearest double for an integer beyond 64 bits, U+FFFD for half of a surrogate
+/// pair, null for content that is nested more than 128 levels deep, and the last value of a name that occurs twice.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnknownVariant {
     #[serde(rename = "type")]

@@ -1,4 +1,4 @@
-//! The command `tiltak-kit`: what teams that do not use Rust get from the kit.
+//! The command `tiltak-kit`: the kit for teams that do not use Rust.
 
 use std::process::ExitCode;
 

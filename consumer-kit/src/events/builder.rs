@@ -1,4 +1,4 @@
-//! How to read events.
+//! The settings of an event consumer.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -20,7 +20,7 @@ use crate::source::Source;
 /// How long the client may take to leave the group, before that goes on in the background.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How to read events: see [`EventConsumer::builder`].
+/// The settings of an event consumer: see [`EventConsumer::builder`].
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -93,18 +93,19 @@ impl<T: Topic> EventBuilder<T> {
         self
     }
 
-    /// Sets how long to wait before a record is handled again: `first` after the first failure, then doubled each time up to
-    /// `longest`, and of that by chance between a half and the whole. Defaults to 200 ms and one minute.
+    /// Sets the pause before a record is handled again: `first` after the first failure, then doubled each time up to
+    /// `longest`. The pause is a random part of that, between a half and the whole. Defaults to 200 ms and one
+    /// minute.
     #[must_use]
     pub fn back_off(mut self, first: Duration, longest: Duration) -> Self {
         self.back_off = BackOff::new(first, longest);
         self
     }
 
-    /// Sets what is done with a record that cannot be decoded. Defaults to [`OnPoison::Stop`]: what came before the record is
-    /// handled and committed as far as that goes within [`EventBuilder::shutdown_timeout`], and the consumer stops, here and
-    /// after each restart, until it has a newer contract or another policy. With the others the record counts as handled
-    /// once it is put where the policy says, and its key's later records go on.
+    /// Sets the policy for undecodable records. Defaults to [`OnPoison::Stop`]: the consumer handles and commits what
+    /// came before the record, as far as that goes within [`EventBuilder::shutdown_timeout`], and stops. It stops
+    /// again after each restart, until it has a newer contract or another policy. With another policy the record
+    /// counts as handled once it is put where the policy says, and later records of its key go on.
     ///
     /// A tombstone whose key cannot be read is passed over and counted under every policy, as in a table: nothing can
     /// have been kept under such a key, so nothing is lost.
@@ -121,9 +122,10 @@ impl<T: Topic> EventBuilder<T> {
         self
     }
 
-    /// Sets how many records of a partition, and how many bytes of keys and values, may wait or be handled before no more are
-    /// taken. One record may go beyond the bytes. Taking goes on when half of them are handled. Defaults to 1,000 records
-    /// and 16 MB; of each partition the client library holds up to 16 MB more of what it has fetched ahead.
+    /// Sets the bounds on records of a partition that are fetched and not yet handled: their number, and the bytes of
+    /// their keys and values. At a bound no more are taken, until half of them are handled. One record may exceed the
+    /// bytes. Defaults to 1,000 records and 16 MB. The client library also holds up to 16 MB of each partition that
+    /// it has fetched ahead.
     #[must_use]
     pub fn max_in_flight(mut self, records: usize, bytes: usize) -> Self {
         self.max_records = records.max(1);
@@ -131,16 +133,17 @@ impl<T: Topic> EventBuilder<T> {
         self
     }
 
-    /// Sets how long a shutdown may take, and how long handlers may take to end when their partition goes to another member.
-    /// Handlers that are at work after nine tenths of the time are dropped at their next `await`. It has to be well below
-    /// `max.poll.interval.ms` (five minutes). Defaults to 10 s.
+    /// Sets how long a shutdown may take, and how long handlers may go on when their partition goes to another
+    /// member. Handlers that still run after nine tenths of the time are dropped at their next `await`. It has to be
+    /// well below `max.poll.interval.ms` (five minutes). Defaults to 10 s.
     #[must_use]
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = timeout;
         self
     }
 
-    /// Sets how often offsets are committed, besides when a partition goes and at the end. Defaults to 1 s.
+    /// Sets the interval between commits of offsets. Offsets are also committed when a partition is revoked and at
+    /// the end. Defaults to 1 s.
     #[must_use]
     pub fn commit_interval(mut self, interval: Duration) -> Self {
         self.commit_interval = interval;
@@ -165,8 +168,8 @@ impl<T: Topic> EventBuilder<T> {
         self
     }
 
-    /// Sets where a consumer over a source begins to read: an offset for each partition that is not read from the log start.
-    /// For a member of a group it says nothing: it begins at the committed offsets. Defaults to the log start of each.
+    /// Sets the offsets at which a consumer over a source begins; partitions without one begin at the log start. A
+    /// member of a group ignores this: it begins at the committed offsets. Defaults to none.
     #[must_use]
     pub fn positions(mut self, offsets: impl IntoIterator<Item = (i32, i64)>) -> Self {
         if let Origin::Source { positions, .. } = &mut self.origin {
@@ -175,7 +178,7 @@ impl<T: Topic> EventBuilder<T> {
         self
     }
 
-    /// Joins the group, and hands each record to the handler, which runs on the tokio runtime of this call.
+    /// Joins the group, and passes each record to the handler, which runs on the tokio runtime of this call.
     ///
     /// # Errors
     /// An unreachable broker, one that is not trusted, a missing topic, one that may not be read; within 10 s. A setting

@@ -1,4 +1,4 @@
-//! A record that is handed to a handler.
+//! A record that is passed to a handler.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tiltak_schema::topic::{Record, Topic};
 use tiltak_schema::view::Read;
 
-/// A record and where it stands. It reads like the [`Record`] itself, and a clone is cheap.
+/// A record with its position. It dereferences to the [`Record`], and a clone is cheap.
 ///
 /// ```
 /// use tiltak_consumer_kit::Event;
@@ -46,8 +46,8 @@ pub(super) struct Received<T: Topic> {
 pub(super) type Headers = Vec<(String, Option<Vec<u8>>)>;
 
 impl<T: Topic> Event<T> {
-    /// An event made by hand, for the test of a handler: the first attempt at a record at offset 0 of partition 0, without
-    /// a timestamp or headers.
+    /// An event made by hand, for the test of a handler: the first attempt at a record at offset 0 of partition 0,
+    /// without timestamp and headers.
     pub fn new(record: Record<T, Read>) -> Self {
         let headers = Headers::new();
         Self::received(Arc::new(Received { record, partition: 0, offset: 0, timestamp: -1, headers }), 1)
@@ -57,7 +57,7 @@ impl<T: Topic> Event<T> {
         Self { received, attempt }
     }
 
-    /// The same event at another place.
+    /// Sets partition and offset.
     #[must_use]
     pub fn at(mut self, partition: i32, offset: i64) -> Self {
         let received = Arc::make_mut(&mut self.received);
@@ -65,14 +65,14 @@ impl<T: Topic> Event<T> {
         self
     }
 
-    /// The same event with another timestamp, in milliseconds since 1970.
+    /// Sets the timestamp, in milliseconds since 1970.
     #[must_use]
     pub fn with_timestamp(mut self, timestamp: i64) -> Self {
         Arc::make_mut(&mut self.received).timestamp = timestamp;
         self
     }
 
-    /// The same event with one header more.
+    /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl AsRef<[u8]>) -> Self {
         let header = (name.into(), Some(value.as_ref().to_vec()));
@@ -80,7 +80,7 @@ impl<T: Topic> Event<T> {
         self
     }
 
-    /// The same event at another attempt.
+    /// Sets the number of the attempt.
     #[must_use]
     pub fn with_attempt(mut self, attempt: u32) -> Self {
         self.attempt = attempt;
@@ -97,8 +97,8 @@ impl<T: Topic> Event<T> {
         self.received.partition
     }
 
-    /// The offset in the partition. Saved with what the handler writes, it tells a record that comes again. In a topic that
-    /// was made anew, offsets begin anew ([`EventMetrics::resets`](crate::EventMetrics::resets)).
+    /// The offset in the partition. A handler that saves it with its writes can recognise a record that comes again.
+    /// In a recreated topic, offsets begin again at 0 ([`EventMetrics::resets`](crate::EventMetrics::resets)).
     pub fn offset(&self) -> i64 {
         self.received.offset
     }
@@ -108,7 +108,7 @@ impl<T: Topic> Event<T> {
         self.received.timestamp
     }
 
-    /// How often the record is being handled: 1 for the first time since this consumer got it.
+    /// The number of this attempt: 1 for the first since this consumer got the record.
     pub fn attempt(&self) -> u32 {
         self.attempt
     }
@@ -118,12 +118,12 @@ impl<T: Topic> Event<T> {
         self.received.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()))
     }
 
-    /// The last header with this name, as a Java client's `lastHeader`.
+    /// The last header with this name, as the Java client's `lastHeader`.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         self.received.headers.iter().rev().find(|(it, _)| it == name)?.1.as_deref()
     }
 
-    /// The header `traceparent` (W3C Trace Context), by which the handler's work joins the producer's trace.
+    /// The header `traceparent` (W3C Trace Context), with which the handler's work joins the producer's trace.
     pub fn traceparent(&self) -> Option<&str> {
         std::str::from_utf8(self.header("traceparent")?).ok()
     }

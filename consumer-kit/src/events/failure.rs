@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// The failure of a handler, whose record is to be handled again.
+/// A failure of a handler. Its record will be handled again.
 ///
 /// Shown as text it names the place and the key, and holds the handler's own message, which should not quote payloads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +16,11 @@ pub struct HandlerFailure {
     pub offset: i64,
     /// The record key.
     pub key: String,
-    /// How often the record was handled.
+    /// Number of attempts so far.
     pub attempts: u32,
-    /// When it is handled again, from now on.
+    /// Time until the next attempt.
     pub again_in: Duration,
-    /// What the handler said, or that it panicked.
+    /// The handler's error, or that it panicked.
     pub cause: String,
 }
 

@@ -1,4 +1,4 @@
-//! The reading side of an event consumer's handle.
+//! The handle of an event consumer, for health and metrics.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::runtime::Shared;
 use crate::error::Error;
 use crate::health::Health;
 
-/// A handle to an event consumer: it tells how the consumer is, and cannot stop it. A clone is cheap.
+/// A handle to an event consumer, for health and metrics. It cannot stop the consumer. A clone is cheap.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -31,8 +31,8 @@ impl<T: Topic> EventHandle<T> {
         Self { shared }
     }
 
-    /// Waits until the consumer stops by itself, and says why: a record that cannot be decoded, a right that is missing, a
-    /// fatal error of the client.
+    /// Waits until the consumer stops by itself, and returns why: an undecodable record, a missing right, a fatal
+    /// error of the client.
     pub async fn failed(&self) -> Error {
         let mut status = self.shared.status.subscribe();
         let closed = status.wait_for(|it| it.closed).await.map(|status| status.clone());
@@ -40,19 +40,20 @@ impl<T: Topic> EventHandle<T> {
         closed.ok().and_then(|status| status.failed).unwrap_or_else(ended)
     }
 
-    /// Why the consumer reads no more, if it has stopped by itself.
+    /// The error with which the consumer has stopped by itself, if it has.
     pub fn failure(&self) -> Option<Error> {
         self.shared.status.borrow().failed.clone()
     }
 
-    /// Whether the brokers serve the consumer: how long ago they last confirmed its position.
+    /// Whether the brokers serve the consumer, and when they last confirmed its position.
     pub fn health(&self) -> Health {
         self.shared.health()
     }
 
-    /// Whether the consumer runs and the brokers confirmed its position within this time, for a health check. Well above
-    /// [`EventBuilder::metadata_refresh_interval`](crate::EventBuilder::metadata_refresh_interval) it means something;
-    /// a restart mends neither a broker that is away nor a right that is missing.
+    /// Whether the consumer runs and the brokers confirmed its position within `max_age`: for a health check.
+    /// `max_age` has to be well above
+    /// [`EventBuilder::metadata_refresh_interval`](crate::EventBuilder::metadata_refresh_interval). A restart helps
+    /// neither against a broker that is away nor against a missing right.
     pub fn is_live(&self, max_age: Duration) -> bool {
         self.shared.is_live(max_age)
     }

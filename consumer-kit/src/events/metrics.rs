@@ -1,4 +1,4 @@
-//! What an event consumer tells of itself.
+//! Counters and positions of an event consumer.
 
 use std::time::Duration;
 
@@ -22,12 +22,12 @@ pub struct EventMetrics {
     pub undecodable: u64,
     /// Records among the undecodable that are tombstones whose key cannot be read. They are passed over.
     pub unreadable_tombstones: u64,
-    /// Times that a partition was read from another place than where it was: the topic was made anew, its log was
-    /// truncated, or records were deleted before they were read. Each is logged as a warning.
+    /// Number of times that a partition was read from another offset than expected: the topic was recreated, its log
+    /// was truncated, or records were deleted before they were read. Each is logged as a warning.
     pub resets: u64,
     /// Time since the brokers last confirmed the position.
     pub confirmed_age: Duration,
-    /// The partitions that this member has.
+    /// The partitions of this member.
     pub partitions: Vec<EventPartition>,
 }
 
@@ -36,17 +36,17 @@ pub struct EventMetrics {
 pub struct EventPartition {
     /// The partition.
     pub partition: i32,
-    /// The offset before which every record is handled. `None` while nothing has come.
+    /// The offset before which every record is handled. `None` if no record has come.
     pub committable_offset: Option<i64>,
-    /// Offsets from the committable offset to the last stable offset, as it was at the last metadata refresh. `None` while
-    /// one of them is not known.
+    /// Number of offsets from the committable offset to the last stable offset at the last metadata refresh. `None`
+    /// if one of them is not known.
     pub lag: Option<i64>,
-    /// Offsets behind the last stable offset at the last metadata refresh: records that an open transaction hides. They
-    /// are not part of the lag. `None` before the first refresh.
+    /// Number of offsets behind the last stable offset at the last metadata refresh: records that an open transaction
+    /// hides. They are not part of the lag. `None` before the first refresh.
     pub unstable: Option<i64>,
-    /// Records that have come and are not handled.
+    /// Records that have come and are not yet handled.
     pub waiting: u64,
-    /// Keys whose record failed, and waits to be handled again.
+    /// Keys whose record failed and waits for a retry.
     pub failing: u64,
     /// Whether no more records are taken, because too many wait
     /// ([`EventBuilder::max_in_flight`](crate::EventBuilder::max_in_flight)).
@@ -54,19 +54,20 @@ pub struct EventPartition {
 }
 
 impl EventMetrics {
-    /// Records that have come and are not handled, of all partitions.
+    /// Records of all partitions that have come and are not yet handled.
     pub fn waiting(&self) -> u64 {
         self.partitions.iter().map(|it| it.waiting).sum()
     }
 
-    /// Offsets to the last stable offset, of all partitions of this member. `None` while that of one is not known: a lag
-    /// of 0 would say that all is handled.
+    /// Number of offsets to the last stable offset, over all partitions of this member. `None` if the lag of one is
+    /// not known: 0 would say that everything is handled.
     pub fn lag(&self) -> Option<i64> {
         self.partitions.iter().map(|it| it.lag).sum()
     }
 
-    /// Offsets behind the last stable offset, of all partitions of this member. `None` while that of one is not known. If
-    /// it stays above 0, a producer has left a transaction open, and readers of committed records wait for it.
+    /// Number of offsets behind the last stable offset, over all partitions of this member. `None` if that of one is
+    /// not known. If it stays above 0, a producer has left a transaction open, and readers of committed records wait
+    /// for it.
     pub fn unstable(&self) -> Option<i64> {
         self.partitions.iter().map(|it| it.unstable).sum()
     }

@@ -1,4 +1,4 @@
-//! A topic as events: each record is handed to a handler, for readers that keep what they need in a database of their own.
+//! Event consumers: each record of a topic is passed to a handler, for readers with a database of their own.
 
 mod builder;
 mod core;
@@ -27,7 +27,7 @@ use crate::connection::Connection;
 use crate::error::Error;
 use crate::source::Source;
 
-/// A member of a consumer group that hands each record to a handler, at least once.
+/// A member of a consumer group that passes each record to a handler, at least once.
 ///
 /// ```no_run
 /// use tiltak_consumer_kit::{Connection, Event, EventConsumer};
@@ -49,62 +49,61 @@ use crate::source::Source;
 /// # }
 /// ```
 ///
-/// *At least once.* An offset is committed when every record before it was handled. What was handled after the last commit
-/// is handled again after a crash, so a handler has to give the same outcome when it is called twice, as an insert-or-update
-/// and a delete do. A handler that does more than that saves [`Event::partition`] and [`Event::offset`] with its writes and
-/// passes over what it has.
+/// *At least once.* An offset is committed when every record before it is handled. After a crash, records that were handled
+/// after the last commit are handled again. So a handler has to have the same outcome when it is called twice, as an
+/// insert-or-update and a delete have. A handler that does more saves [`Event::partition`] and [`Event::offset`] with its
+/// writes, and skips what it has.
 ///
-/// *Order.* Records of one key come one after the other, the next when the handler gave `Ok`. Several keys are handled at
-/// once ([`EventBuilder::concurrency`]). Between keys, partitions and topics there is no order.
+/// *Order.* Records of one key come one after the other: the next one when the handler has returned `Ok`. Several keys are
+/// handled at once ([`EventBuilder::concurrency`]). Between keys, partitions and topics there is no order.
 ///
-/// *A handler that fails*, or panics, is called again after a pause that grows, for ever. Later records of the key wait behind
-/// it; other keys go on. While a record fails, nothing after it is committed, so that more is handled again after a
-/// restart; when too many wait, no more of its partition are taken ([`EventBuilder::max_in_flight`]). A panic of
-/// the callback for failures, or of the error's `Display`, changes nothing in that.
+/// *A failing handler*, or one that panics, is called again after a growing pause, for ever. Later records of the key wait;
+/// other keys go on. While a record fails, nothing after it is committed, so more is handled again after a restart. If too many
+/// records wait, no more of its partition are taken ([`EventBuilder::max_in_flight`]). A panic of the callback for failures, or of
+/// the error's `Display`, does not change this.
 ///
-/// *A new group* reads from the beginning of the log (`auto.offset.reset=earliest`): the latest record of each key is there,
-/// and older ones as far as compaction has left them. Compaction means that a reader that is slow does not see every
-/// version of a value. A tombstone is kept for `delete.retention.ms` (a day) only: a group that was away for longer may keep
-/// rows of keys that are gone. It should then start with a new name and an empty database, or use a
-/// [`Table`](crate::Table), which finds them.
+/// *A new group* reads from the beginning of the log (`auto.offset.reset=earliest`). The log has the latest record of each key,
+/// and those older ones that compaction has left. So a slow reader does not see every version of a value. A tombstone is kept
+/// only for `delete.retention.ms` (a day): a group that was away for longer may keep rows of removed keys. It should then start
+/// with a new name and an empty database, or use a [`Table`](crate::Table), which finds such keys.
 ///
-/// *Partitions that move* to another member (KIP-429, `cooperative-sticky`, or KIP-848, `group.protocol=consumer`: only those
-/// that move are stopped) are left when what is being handled of them has ended, at most
-/// [`EventBuilder::shutdown_timeout`] later, and is committed. Records that lie before one that was handled are handled
-/// first, so nothing comes twice, unless a record fails. Then the other member goes on; what waits is forgotten here. A handler that has not ended by then is dropped at its next `await`. Partitions that were taken from a member
-/// which was silent for too long are not waited for: the broker has given them away already.
+/// *A revoked partition* is given up when its records in progress have ended and are committed, at most
+/// [`EventBuilder::shutdown_timeout`] later. Records before the last one in progress are handled first, so nothing comes twice,
+/// unless a record fails. Records that still wait are dropped here, and the other member handles them. A handler that has not
+/// ended in time is dropped at its next `await`. With KIP-429 (`cooperative-sticky`) and KIP-848 (`group.protocol=consumer`) only
+/// the partitions that move stop. A partition that the broker took from a silent member is not waited for: another member has it
+/// already.
 ///
-/// *Partitions that are added* give a key a second one, and the order between the two is not kept.
+/// *Added partitions* give a key a second partition, and there is no order between the two.
 ///
-/// *A topic that was made anew* under the same name is read from its beginning, and so is a log that was truncated below the
-/// position (an unclean leader election). The consumer compares the topic's id at each metadata refresh
-/// ([`EventBuilder::metadata_refresh_interval`]), and stores it with each committed offset, so that it also tells after
-/// a restart. It logs a warning and counts a reset ([`EventMetrics::resets`]). What is being handled of the earlier log
-/// then ends, and counts for nothing. Records that were deleted before they were read are counted and warned of as well.
+/// *A recreated topic* of the same name is read from its beginning, and so is a log that was truncated below the position (an
+/// unclean leader election). The consumer compares the topic's id at each metadata refresh
+/// ([`EventBuilder::metadata_refresh_interval`]), and stores it with each committed offset, so it notices after a restart too. It
+/// logs a warning and counts a reset ([`EventMetrics::resets`]). Records of the earlier log that are in progress no longer count.
+/// Records that were deleted before they were read are counted and logged as well.
 ///
-/// *A consumer that is cut off* (no broker, a certificate that has expired, a right that was taken away) keeps trying. After
-/// three metadata refreshes without an answer it is [`Health::Stale`](crate::Health::Stale) and logs a warning, which
-/// it repeats at growing intervals: see [`EventHandle::health`], [`EventHandle::is_live`] and
-/// [`EventMetrics::confirmed_age`].
+/// *A consumer that is cut off* (no broker, an expired certificate, a right that was taken away) keeps trying. After three
+/// metadata refreshes without an answer it is [`Health::Stale`](crate::Health::Stale) and logs a warning, repeated at growing
+/// intervals: see [`EventHandle::health`], [`EventHandle::is_live`] and [`EventMetrics::confirmed_age`].
 ///
-/// *An open transaction* holds back every record behind it: [`EventPartition::unstable`] counts them, and the lag does not.
+/// *An open transaction* hides every record behind it. [`EventPartition::unstable`] counts them; the lag does not.
 ///
-/// Dropping it is like a crash: nothing is finished, nothing committed. [`EventConsumer::shutdown`] is the other way.
+/// *Dropping* a consumer is like a crash: it finishes and commits nothing. [`EventConsumer::shutdown`] finishes and commits.
 pub struct EventConsumer<T: Topic> {
     handle: EventHandle<T>,
     shutdown_timeout: Duration,
 }
 
 impl<T: Topic> EventConsumer<T> {
-    /// A consumer in this group, from a connection or from brokers (`host:port`, comma-separated). By convention the group
-    /// has the application's name; all members of a group read one topic, with the same settings.
+    /// A consumer in this group, from a connection or from brokers (`host:port`, comma-separated). By convention the
+    /// group has the application's name. All members of a group read the same topic with the same settings.
     pub fn builder(connection: impl Into<Connection>, group: impl Into<String>) -> EventBuilder<T> {
         EventBuilder::group(connection.into(), group.into())
     }
 
-    /// A consumer over a source, for the test of a handler: without a group, of all partitions, from the log start or from
-    /// [`EventBuilder::positions`]. What it commits is kept in memory ([`EventPartition::committable_offset`]). Records
-    /// of a source have no headers.
+    /// A consumer over a source, for the test of a handler. It has no group, and reads all partitions from the log
+    /// start or from [`EventBuilder::positions`]. Its commits are kept in memory
+    /// ([`EventPartition::committable_offset`]). Records of a source have no headers.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicUsize, Ordering};
@@ -140,12 +139,12 @@ impl<T: Topic> EventConsumer<T> {
         Self { handle: EventHandle::new(shared), shutdown_timeout }
     }
 
-    /// A handle that reads health and metrics, for a health check. It keeps nothing alive.
+    /// A handle for health and metrics. It does not keep the consumer alive.
     pub fn handle(&self) -> EventHandle<T> {
         self.handle.clone()
     }
 
-    /// Hands out no more records, waits for what is being handled, commits, and leaves the group, all of it within
+    /// Stops handling further records, waits for those in progress, commits, and leaves the group, within
     /// [`EventBuilder::shutdown_timeout`].
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A file that is there as a whole or not at all.
+//! A file that is written as a whole or not at all.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

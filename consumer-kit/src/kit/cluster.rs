@@ -1,4 +1,4 @@
-//! The cluster: what is there, and what may be done to it.
+//! The cluster: its topics, and whether this command may write to it.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -104,7 +104,7 @@ impl Cluster {
         remote_host(self.brokers(), &self.hosts)
     }
 
-    /// Asks again what there is.
+    /// Reads the cluster's metadata again.
     pub(super) fn refresh(&mut self) -> anyhow::Result<()> {
         let mut config = self.connection.client_config();
         config.remove("group.id");

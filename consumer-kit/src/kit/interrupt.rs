@@ -1,11 +1,11 @@
-//! Ctrl-C.
+//! Ctrl-C, as a flag that commands check.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-/// Whether the user has had enough. A clone is the same.
+/// Whether the user has asked the command to end. Clones share the flag.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt(Arc<State>);
 
@@ -21,12 +21,12 @@ struct State {
 pub(crate) struct Interrupted(pub(crate) &'static str);
 
 impl Interrupt {
-    /// Nothing raises it but [`Interrupt::raise`].
+    /// An interrupt that only [`Interrupt::raise`] raises.
     pub fn never() -> Self {
         Self::default()
     }
 
-    /// The first Ctrl-C raises it, the second ends the process.
+    /// An interrupt that the first Ctrl-C raises. The second Ctrl-C ends the process.
     pub fn listen() -> Self {
         let interrupt = Self::default();
         let raised = interrupt.clone();
@@ -48,7 +48,7 @@ impl Interrupt {
         interrupt
     }
 
-    /// As Ctrl-C does.
+    /// Raises the interrupt, as Ctrl-C does.
     pub fn raise(&self) {
         self.0.raised.store(true, Ordering::Relaxed);
         self.0.notify.notify_waiters();
@@ -59,7 +59,7 @@ impl Interrupt {
         self.0.raised.load(Ordering::Relaxed)
     }
 
-    /// An error if it was raised. `so` says what that means.
+    /// An error if the interrupt was raised. `so` says what that means.
     pub(crate) fn check(&self, so: &'static str) -> Result<(), Interrupted> {
         if self.is_raised() { Err(Interrupted(so)) } else { Ok(()) }
     }

@@ -1,4 +1,4 @@
-//! `logs`: histories and what compaction may leave of them, as NDJSON.
+//! `logs`: histories, with the logs that compaction may leave of them, as NDJSON.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write};

@@ -1,4 +1,4 @@
-//! What the command `tiltak-kit` does. Behind the feature `cli`, and for that command alone: it may change at any time.
+//! The implementation of the command `tiltak-kit`, behind the feature `cli`. It is no API: it may change at any time.
 
 mod atomic_file;
 mod audit;
@@ -21,11 +21,11 @@ pub use self::interrupt::Interrupt;
 
 use self::cli::{Arguments, Command};
 
-/// Done, and nothing to report.
+/// Exit code: done, and nothing to report.
 pub const FINE: u8 = 0;
-/// There are findings, what was asked for is not there, or it was not done.
+/// Exit code: there are findings, or what was asked for does not exist or was not done.
 pub const FINDINGS: u8 = 1;
-/// Wrong arguments, or it could not run.
+/// Exit code: the arguments are wrong, or the command could not run.
 pub const FAILED: u8 = 2;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
@@ -52,7 +52,7 @@ impl Outcome {
     }
 }
 
-/// Runs the command with these arguments, of which the first is its name, and gives its exit code: [`FINE`],
+/// Runs the command with these arguments, of which the first is its name. Returns the exit code: [`FINE`],
 /// [`FINDINGS`] or [`FAILED`]. Blocks. `output` and `errors` get colours as ANSI escape codes.
 pub fn run(
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,

@@ -1,4 +1,4 @@
-//! A topic's log from its beginning to the end that it has now.
+//! A topic's log from its beginning to its present end.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Records in a topic.
+//! The dead-letter topic.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! What is done with a record that cannot be decoded.
+//! Policies for records that cannot be decoded.
 
 mod dead_letters;
 mod quarantine;
@@ -13,65 +13,64 @@ use crate::connection::Connection;
 use crate::error::{Kind, Undecodable};
 use crate::source::RecordRef;
 
-/// What a table does with a record that cannot be decoded. Whatever it is, no other key is held up by it, except by
-/// [`OnPoison::Stop`].
+/// What a reader does with a record that cannot be decoded. Only [`OnPoison::Stop`] holds up other keys.
 ///
-/// Until a partition has caught up, only the last record of each key is decoded. So a record that was followed by another
-/// one of its key is never met then, whether compaction has removed it or not: what a table holds at
-/// [`TableHandle::ready`](crate::TableHandle::ready) depends on the last record of each key alone, and compaction never removes that.
-/// While following, each record is decoded.
+/// Until a partition has caught up, a table decodes only the last record of each key. So its content at
+/// [`TableHandle::ready`](crate::TableHandle::ready) depends on those records alone, and compaction never removes them. While
+/// following, the table decodes each record.
 ///
 /// | policy | at `ready` | while following |
 /// |---|---|---|
-/// | `Stop` | fails if the *last* record of a key cannot be decoded | stops at the first record that cannot be decoded, also one that a later record replaces; after a restart the table is ready as soon as that one has come |
-/// | the others, [`PreviousValue::Drop`] | a key whose last record cannot be decoded is not there, and in [`TableHandle::unreadable`](crate::TableHandle::unreadable) | the same, so the table always equals one that is started anew |
-/// | the others, [`PreviousValue::Keep`] | the same as `Drop`: what came before may be gone from the log | the value that this table had stays, marked as stale, until a record can be decoded, a tombstone comes, or the table is started anew |
+/// | `Stop` | fails if the *last* record of a key cannot be decoded | stops at the first record that cannot be decoded, even if a later record replaces it; after a restart the table becomes ready once such a later record is there |
+/// | the others, [`PreviousValue::Drop`] | a key whose last record cannot be decoded has no row, and is in [`TableHandle::unreadable`](crate::TableHandle::unreadable) | the same, so the table always equals a newly started one |
+/// | the others, [`PreviousValue::Keep`] | the same as `Drop`, because earlier records may be gone from the log | the table's value stays, marked as stale, until a record can be decoded, a tombstone comes, or the table is restarted |
 ///
-/// A record whose *key* cannot be read has no row; its last record counts, and a tombstone of such a key is passed over.
+/// An unreadable *key* has no row. The policy applies to its last record; a tombstone of such a key is skipped.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub enum OnPoison {
-    /// The table stops, with an error that names the record. What it held stays.
+    /// The reader stops, with an error that names the record. A table keeps its rows.
     #[default]
     Stop,
-    /// The record is counted.
+    /// The record is counted and skipped.
     Skip,
-    /// The record is counted and written to this folder, which has to be there.
+    /// The record is counted and written to this folder, which has to exist.
     ///
-    /// `<topic>.<partition>.<offset>.value` is the record's value as it was. `….json` beside it is the reason, and tells
-    /// null from empty: a tombstone has `"valueBytes": null` and no file `….value`; a record without a key has
-    /// `"key": null` and `"keyHex": null`. `"key"` is the key as text, with bytes that are no UTF-8 replaced, and
-    /// `"keyHex"` its bytes in hexadecimal. A record that is met again after a restart is written to the same files.
+    /// `<topic>.<partition>.<offset>.value` has the record's value. `….json` beside it has the reason, and distinguishes null
+    /// from empty: a tombstone has `"valueBytes": null` and no file `….value`; a record without a key has `"key": null` and
+    /// `"keyHex": null`. `"key"` is the key as text, with invalid UTF-8 replaced, and `"keyHex"` its bytes in hexadecimal. A
+    /// record that is read again after a restart is written to the same files.
     ///
     /// The files hold payloads, so they may hold personal data.
     Quarantine(PathBuf),
     /// The record is counted and sent to a topic with this full name: a dead letter.
     ///
-    /// Key and value are as they were, null where they were null. The headers say where the record was and what is wrong
-    /// with it: `tiltak.topic`, `tiltak.partition`, `tiltak.offset`, `tiltak.pointer` (RFC 6901), `tiltak.expected` and
-    /// `tiltak.found`. A record that is met again after a restart is sent again.
+    /// Key and value are unchanged; null stays null. The headers have the record's position and what is wrong with it:
+    /// `tiltak.topic`, `tiltak.partition`, `tiltak.offset`, `tiltak.pointer` (RFC 6901), `tiltak.expected` and
+    /// `tiltak.found`. A record that is read again after a restart is sent again.
     ///
-    /// A record that is larger than the dead-letter topic takes (its `max.message.bytes`) goes without its value. Its
-    /// headers `tiltak.value.size` and `tiltak.value.sha256` say what is missing, and that the record was no tombstone.
+    /// A record that is larger than the dead-letter topic's `max.message.bytes` is sent without its value. Its headers
+    /// `tiltak.value.size` and `tiltak.value.sha256` describe the value, and show that the record was no tombstone.
     ///
     /// **The topic must not be compacted**: set `cleanup.policy=delete` and a retention. A compacted topic refuses a record
-    /// without a key, which stops the reader, and removes letters that are followed by another of their key.
+    /// without a key, which stops the reader, and it drops all but the last letter of a key.
     ///
-    /// The producer of the letters takes the settings of this connection that a producer has. The kit sets `acks`, and
-    /// `message.max.bytes` so that the topic alone decides how large a letter may be. The application needs the right to
-    /// write to the topic (the ACL `Write`).
+    /// The producer of the letters gets this connection's settings, as far as producers have them. The kit sets `acks`, and a
+    /// `message.max.bytes` that leaves the size limit to the topic. The application needs the right to write to the topic (the
+    /// ACL `Write`).
     DeadLetter(Connection, String),
 }
 
-/// What becomes of a key's earlier value when a record of it cannot be decoded, unless the table stops: see [`OnPoison`].
+/// What happens to a key's earlier value when a record of the key cannot be decoded, unless the table stops: see
+/// [`OnPoison`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PreviousValue {
-    /// It is gone: the key has no value until a record of it can be decoded. The table never depends on when it was
-    /// started, nor on what compaction has removed.
+    /// The value is removed: the key has none until a record of it can be decoded. So the table depends neither on
+    /// when it was started nor on what compaction has removed.
     #[default]
     Drop,
-    /// It stays, marked as stale ([`Entry::stale`](crate::Entry::stale)), for as long as this table runs. Which one it is
-    /// may depend on compaction, if the table was behind.
+    /// The value stays, marked as stale ([`Entry::stale`](crate::Entry::stale)), as long as this table runs. Which
+    /// value it is may depend on compaction, if the table was behind.
     Keep,
 }
 
@@ -98,7 +97,7 @@ impl Poison {
         })
     }
 
-    /// Does what the policy says; the reader goes on if this is well. Waits only where much is on its way already.
+    /// Carries out the policy; on success the reader goes on. Waits only if many records are under way.
     pub(crate) fn put(&self, topic: &str, record: &RecordRef<'_>, cause: &DecodeError) -> Result<(), Kind> {
         match self {
             Self::Skip => Ok(()),
@@ -114,7 +113,7 @@ impl Poison {
         }
     }
 
-    /// Waits until all records that were put aside are where they should be.
+    /// Waits until all records that were put aside are stored.
     pub(crate) fn flush(&self) -> Result<(), Kind> {
         match self {
             Self::Stop | Self::Skip => Ok(()),

@@ -1,4 +1,4 @@
-//! Records in a folder.
+//! The quarantine folder.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

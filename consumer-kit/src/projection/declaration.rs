@@ -1,4 +1,4 @@
-//! A reader's declaration, written from the types that it reads with.
+//! The declaration of a reader, generated from the types that it reads with.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,8 +13,8 @@ use tiltak_schema::topic::{ReadValue, Topic};
 use super::error::DeclarationError;
 use super::fields::{Field, Fields, spelt_out};
 
-/// What an application reads of the topics, as the file `contracts/readers/<app>.toml` that the contracts' gate checks each
-/// change against. Its text comes with `Display`.
+/// What an application reads of the topics, as the file `contracts/readers/<app>.toml`, against which the contracts'
+/// gate checks each change. `Display` gives its text.
 ///
 /// It holds what the types say: the fields, their types and patterns, whether they have to be there and may be null, the
 /// variants, the enum values. A field of an [`Open`](tiltak_schema::view::Open) keeps unknown values; any other enum fails
@@ -50,7 +50,7 @@ struct TopicDeclaration {
 }
 
 impl ReaderDeclaration {
-    /// The declaration of an application, by its name, and of the team that has it.
+    /// The declaration of an application, with the team that owns it.
     pub fn new(app: impl Into<String>, team: impl Into<String>) -> Self {
         let app = app.into();
         Self {
@@ -77,8 +77,8 @@ impl ReaderDeclaration {
         self
     }
 
-    /// Adds a topic that the application reads: a [`ProjectedTopic`](super::ProjectedTopic), or the topic itself for all of it. Tombstones
-    /// remove what it has for the key.
+    /// Adds a topic that the application reads: a [`ProjectedTopic`](super::ProjectedTopic), or the topic itself with
+    /// all fields. A tombstone removes the application's value of the key.
     ///
     /// # Errors
     /// The type has a part that a declaration has no name for, such as a `serde_json::Value`.
@@ -86,7 +86,7 @@ impl ReaderDeclaration {
         self.reading::<T>(false)
     }
 
-    /// As [`ReaderDeclaration::reads`], and tombstones are passed over.
+    /// Adds a topic like [`ReaderDeclaration::reads`], of which the application ignores tombstones.
     ///
     /// # Errors
     /// As [`ReaderDeclaration::reads`].
@@ -129,7 +129,7 @@ impl ReaderDeclaration {
         name
     }
 
-    /// Writes `<folder>/<app>.toml`, and gives its path.
+    /// Writes `<folder>/<app>.toml`, and returns its path.
     ///
     /// # Errors
     /// The file cannot be written.

@@ -1,9 +1,9 @@
 //! Readers that bind only the fields that they need. Feature `projection`.
 //!
-//! A reader that decodes a whole payload is stopped by a change of any field of it, also of one that it never looks at.
-//! A projection is a type of the reader's own with the fields that it uses: it ignores every other property, and keeps
-//! unknown enum values where a field is an [`Open`](tiltak_schema::view::Open). What it binds is written as the
-//! declaration by which the contracts' gate knows the reader: [`ReaderDeclaration`].
+//! A reader that decodes whole payloads breaks when any field changes, also one that it never uses. A projection is a
+//! type of the reader's own, with the fields that it uses. It ignores every other property, and keeps unknown enum
+//! values if a field is an [`Open`](tiltak_schema::view::Open). From the type comes the declaration with which the
+//! contracts' gate knows the reader: [`ReaderDeclaration`].
 //!
 //! # Example: three fields of a gjennomføring
 //!
@@ -65,16 +65,16 @@ pub use self::declaration::ReaderDeclaration;
 pub use self::error::DeclarationError;
 pub use self::or_unknown::{OrUnknown, Variants};
 
-/// A topic of which only the fields of `P` are read: for [`Table`](crate::Table), [`EventConsumer`](crate::EventConsumer)
-/// and whatever else reads a topic. Nothing can be written with it.
+/// A topic of which only the fields of `P` are read, for [`Table`](crate::Table),
+/// [`EventConsumer`](crate::EventConsumer) and everything else that reads a topic. It cannot be written.
 pub struct ProjectedTopic<T, P>(PhantomData<fn() -> (T, P)>);
 
-/// What a reader may bind of a payload: every type that serde can read, with a JSON Schema.
+/// A type that a reader can bind a payload to: any type that serde can deserialise, with a JSON Schema.
 pub trait Projection: Clone + PartialEq + Send + Sync + JsonSchema + DeserializeOwned + 'static {}
 
 impl<P: Clone + PartialEq + Send + Sync + JsonSchema + DeserializeOwned + 'static> Projection for P {}
 
-/// The fields of `P`, as the value of a topic: a reader uses it like `P` itself.
+/// The fields of `P` as the value of a topic. It dereferences to `P`.
 #[derive(Clone, PartialEq)]
 pub struct ProjectedValue<P, V: View> {
     fields: P,

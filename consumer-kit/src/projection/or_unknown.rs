@@ -1,4 +1,4 @@
-//! A projection that looks at `type`, and keeps variants that it does not know.
+//! A projection of a union that keeps unknown variants.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,13 +12,13 @@ use serde::{Deserialize, Deserializer};
 /// The property that says which variant a value is.
 const DISCRIMINATOR: &str = "type";
 
-/// An enum with `#[serde(tag = "type")]`.
+/// An enum with `#[serde(tag = "type")]`, and the names of its variants.
 pub trait Variants {
     /// Its variants, as they are spelt on the wire.
     const VARIANTS: &'static [&'static str];
 }
 
-/// A variant that the reader knows, or the name of one that came later.
+/// A known variant, or the name of one that came later.
 ///
 /// serde reads the content of such an enum through a buffer of its own, and there takes an array of its fields for a struct
 /// within it; an array for the whole value is refused.
@@ -55,7 +55,7 @@ pub enum OrUnknown<P> {
 }
 
 impl<P> OrUnknown<P> {
-    /// The value, unless its variant is an unknown one.
+    /// The value, unless its variant is unknown.
     pub fn known(&self) -> Option<&P> {
         match self {
             Self::Known(value) => Some(value),

@@ -1,11 +1,11 @@
-//! Events on their way from the thread that polls to the one that applies.
+//! Events on their way from the polling thread to the applying thread.
 
 /// Bytes from which on a batch is full.
 const FULL_BYTES: usize = 1 << 20;
 /// Events from which on a batch is full.
 const FULL_EVENTS: usize = 8_192;
 
-/// Events in the order in which they came, their bytes in one piece.
+/// Events in the order in which they came, with their bytes in one buffer.
 #[derive(Debug, Default)]
 pub struct Batch {
     bytes: Vec<u8>,
@@ -27,31 +27,31 @@ struct Span {
     end: usize,
 }
 
-/// What a poll gives a reader of a topic.
+/// An event that a poll returns to a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PollEvent<'a> {
     /// A record.
     Record(RecordRef<'a>),
-    /// No record before this offset is still to come: control records and emptied batches were passed.
+    /// No further record before this offset will come: control records and emptied batches were passed.
     PositionAdvanced {
         /// The partition.
         partition: i32,
         /// The next offset.
         offset: i64,
     },
-    /// The partition has no more to read for now. A source that knows the offset of the end gives a
-    /// [`PollEvent::PositionAdvanced`] to it before. The end may have been met before anything that was asked of the source
-    /// since its last assignment.
+    /// The partition has nothing more to read for now. A source that knows the offset of the end sends a
+    /// [`PollEvent::PositionAdvanced`] first. The event may be older than anything that was asked of the source since
+    /// its last assignment.
     PartitionEof {
         /// The partition.
         partition: i32,
     },
-    /// The position is no longer within the log: the watermarks have to be compared.
+    /// The position is outside of the log: compare it with the watermarks.
     OffsetOutOfRange {
         /// The partition.
         partition: i32,
     },
-    /// The broker refuses to hand out records: the right to read the topic was taken away.
+    /// The broker refuses to return records: the right to read the topic was taken away.
     Unauthorized,
 }
 
@@ -64,7 +64,7 @@ pub struct RecordRef<'a> {
     pub offset: i64,
     /// Milliseconds since 1970, as the producer or the broker set it; -1 if there is none.
     pub timestamp: i64,
-    /// The record key; `None` if there is none, which is not the same as an empty one.
+    /// The record key; `None` if there is none. An empty key is not the same.
     pub key: Option<&'a [u8]>,
     /// The record value; `None` is a tombstone.
     pub value: Option<&'a [u8]>,

@@ -13,11 +13,11 @@ pub use self::memory_log::MemoryLog;
 
 use crate::error::Error;
 
-/// One topic, all partitions of it, read without a consumer group.
+/// A source of one topic's records: all partitions, without a consumer group.
 ///
-/// One thread drives a source, and each call may block for as long as a broker takes to answer. Whatever a client gets
-/// over by itself (a lost connection, a leader that moves) is no error of [`Source::poll`]: there are no records
-/// meanwhile, and [`Source::describe`] says why.
+/// One thread drives a source, and each call may block as long as a broker takes to answer. [`Source::poll`] does not fail on
+/// conditions that a client recovers from (a lost connection, a leader that moves): it returns no records meanwhile, and
+/// [`Source::describe`] says why.
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,52 +40,52 @@ pub trait Source: Send {
     /// The topic's name, with the prefix of the connection.
     fn topic(&self) -> &str;
 
-    /// The topic as the brokers describe it now, never as a client remembers it: a topic that was deleted and made anew has
-    /// another identity in the first answer. An answer confirms that the brokers still serve this reader.
+    /// The topic as the brokers describe it now, not from a client's cache: a topic that was deleted and recreated has another
+    /// identity in the first answer. An answer confirms that the brokers still serve this reader.
     ///
     /// # Errors
     /// No broker answers ([`Error::is_unreachable`]) or is trusted ([`Error::is_untrusted`]), the topic is gone
     /// ([`Error::is_missing_topic`]), or may not be read ([`Error::is_forbidden`]). The text says why as of now.
     fn describe(&mut self) -> Result<TopicDescription, Error>;
 
-    /// Reads these partitions from these offsets on, and no others. No event that was on its way comes afterwards, and
-    /// the end of a partition is told anew, also of one that is at its end already.
+    /// Starts to read these partitions from these offsets, and stops reading all others. No event of an earlier assignment comes
+    /// afterwards. The end of each partition is reported again, also if the partition is at its end already.
     ///
     /// # Errors
     /// The client refuses.
     fn assign(&mut self, positions: &BTreeMap<i32, i64>) -> Result<(), Error>;
 
-    /// Adds the next events to the batch: waits for the first for at most `timeout`, and takes what is there then, up to
+    /// Adds the next events to the batch. Waits at most `timeout` for the first one, then takes those that are there, up to
     /// [`Batch::is_full`].
     ///
-    /// A right that was taken away is no error but [`PollEvent::Unauthorized`]: it may be given back, and reading goes on
-    /// then. [`Source::describe`] says that it is missing.
+    /// A right that was taken away is not an error but [`PollEvent::Unauthorized`], because reading goes on if the right is given
+    /// back. [`Source::describe`] says that it is missing.
     ///
     /// # Errors
     /// The client has failed for good: nothing can be read any further.
     fn poll(&mut self, timeout: Duration, batch: &mut Batch) -> Result<(), Error>;
 
-    /// The topic's settings, as far as they are known by now. The first call asks for them, once; no call waits, and nobody
-    /// waits for them who drops the source.
+    /// The topic's settings, as far as they are known. The first call requests them. No call waits for the answer, and dropping the
+    /// source does not wait either.
     fn settings(&mut self) -> Settings;
 }
 
 /// A topic as the brokers describe it at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TopicDescription {
-    /// What tells the topic from another one of the same name.
+    /// The identity of the topic, which distinguishes it from another one of the same name.
     pub identity: TopicIdentity,
-    /// The partitions that there are, and where their logs begin and end.
+    /// The partitions, with the beginning and end of their logs.
     pub watermarks: BTreeMap<i32, Watermarks>,
 }
 
-/// Where a log begins and ends.
+/// The beginning and end of a log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Watermarks {
     /// The first offset that there may be a record at. Only deletion moves it, compaction never does.
     pub log_start: i64,
-    /// The end of what may be read now (KIP-98): an open transaction holds it back. For a reader of uncommitted records
-    /// it is the high watermark.
+    /// The end of what may be read now (KIP-98). An open transaction holds it back. For a reader of uncommitted
+    /// records it is the high watermark.
     pub last_stable_offset: i64,
     /// The offset that the next record gets, records of open transactions included.
     pub high_watermark: i64,
@@ -97,7 +97,7 @@ impl Watermarks {
         Self { log_start, last_stable_offset: end, high_watermark: end }
     }
 
-    /// Offsets behind the last stable offset: records that were written and may not be read yet.
+    /// Number of offsets behind the last stable offset: records that were written and may not be read yet.
     pub fn unstable(&self) -> i64 {
         (self.high_watermark - self.last_stable_offset).max(0)
     }
@@ -110,19 +110,20 @@ pub enum Settings {
     Pending,
     /// The settings cannot be read: the right to describe them is missing, or no broker answered.
     Unavailable {
-        /// Why, in words for a log.
+        /// The reason, in words for a log.
         reason: String,
     },
     /// The broker has answered.
     Known {
         /// `cleanup.policy`.
         cleanup_policy: String,
-        /// `delete.retention.ms`: how long a tombstone is kept at least.
+        /// `delete.retention.ms`: the least time that a tombstone is kept.
         delete_retention: Duration,
     },
 }
 
-/// What tells a topic from another one of the same name. A field is `None` when it is not known, and is not compared then.
+/// The identity of a topic, which distinguishes it from another one of the same name. A field that is not known is
+/// `None`, and is not compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TopicIdentity {
     /// The id of the cluster.
@@ -132,7 +133,7 @@ pub struct TopicIdentity {
 }
 
 impl TopicIdentity {
-    /// Takes over what is known of a later description of the same topic.
+    /// Adds what a later description of the same topic knows.
     pub(crate) fn learn(&mut self, later: &Self) {
         let learn = |mine: &mut Option<String>, theirs: &Option<String>| {
             if theirs.is_some() {
@@ -143,7 +144,7 @@ impl TopicIdentity {
         learn(&mut self.topic_id, &later.topic_id);
     }
 
-    /// Whether both may be the same topic: nothing that is known of both differs.
+    /// Whether both may be the same topic: no field that both know differs.
     ///
     /// ```
     /// use tiltak_consumer_kit::source::TopicIdentity;

@@ -1,4 +1,4 @@
-//! Rows and positions in a file.
+//! The state folder: rows and positions in a redb file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::panic::resume_unwind;
@@ -18,52 +18,50 @@ use crate::source::TopicIdentity;
 
 /// The form of the file. A file of another one is set aside.
 const FORMAT: &str = "3";
-/// What was committed is on the disk at most so long after.
+/// Longest time from a commit to the next sync to disk.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// Memory for pages of the file. What is written at once may need more.
 const CACHE: usize = 4 << 20;
 
 type Key<'a> = (i32, &'a [u8]);
-/// Offset, timestamp, value. Without a value it is a tombstone that is remembered; at offset [`GONE`] nothing is kept of the
-/// key.
+/// Offset, timestamp, value. Without a value it is a remembered tombstone; at offset [`GONE`] the key has no stored row.
 type Row<'a> = (i64, i64, Option<&'a [u8]>);
 /// The offset of a row that stands for none.
 const GONE: i64 = -1;
 
 const ABOUT: TableDefinition<'_, &str, &str> = TableDefinition::new("about");
 const POSITIONS: TableDefinition<'_, i32, i64> = TableDefinition::new("positions");
-/// What was loaded at once: blocks of rows, by partition and number. Ten times as fast as a row at a time. A block holds
-/// [`StoredRows`] one after the other.
+/// Rows that were loaded together, as blocks, by partition and number. That is ten times as fast as one row at a time. A block
+/// has [`StoredRows`] one after the other.
 const BLOCKS: TableDefinition<'_, (i32, u32), &[u8]> = TableDefinition::new("blocks");
-/// What has changed since. It goes before the blocks.
+/// Rows that have changed since. They take precedence over the blocks.
 const ROWS: TableDefinition<'_, Key<'static>, Row<'static>> = TableDefinition::new("rows");
 /// Bytes of a block: with its head less than a megabyte, for pages are powers of two.
 const BLOCK: usize = if cfg!(test) { 1_000 } else { 1_000_000 };
-/// Bytes of the values that are packed together, and decoded together: the more, the smaller they get, and the longer takes
-/// it to get at one.
+/// Bytes of values that are packed and decoded together. More bytes pack better, and take longer to decode for one row.
 const TOGETHER: usize = if cfg!(test) { 500 } else { 16_000 };
-/// From so many changes on, rows are put into blocks anew when they are loaded.
+/// Number of changes from which rows are written into new blocks when they are loaded.
 const MANY: usize = if cfg!(test) { 3 } else { 20_000 };
 
-/// A [`Store`] in a folder: one file a topic, `<topic>.redb`, in the format of [redb](https://docs.rs/redb).
+/// A [`Store`] in a folder: one file for each topic, `<topic>.redb`, in the format of [redb](https://docs.rs/redb).
 ///
-/// *Atomic.* Rows, positions, the topic's identity and the time are one transaction of the file: whenever the process
-/// is killed, the file has them as they were together at one moment.
+/// *Atomic.* Rows, positions, the topic's identity and the time are one transaction of the file. If the process is killed, the
+/// file has them as they were at one moment.
 ///
-/// *When.* Each batch is committed in memory at once, and put on the disk at the first commit a second or more after the
-/// last time, whenever the table is known to be at the end of the log, and when it is closed. After a crash, what was
-/// read since the last time on the disk (seconds) is read again; nothing is lost, for positions are never ahead of rows.
-/// While a topic is read from its beginning nothing is written; each partition is then written in one transaction.
+/// *When it writes.* Each batch is committed in memory at once. It is synced to disk at the first commit a second or more after
+/// the last sync, whenever the table is known to be at the end of the log, and when the table is closed. After a crash the table
+/// reads again what came since the last sync (seconds). Nothing is lost, because positions are never ahead of rows. While a topic
+/// is read from its beginning nothing is written; then each partition is written in one transaction.
 ///
-/// *Damaged, or of another version.* All of the file is checked when it is opened. One that cannot be used is renamed to
-/// `<topic>.redb.unusable`, in the place of an earlier one, and the topic is read anew: also after an upgrade or a
-/// rollback of this package that changed the format, since all that is in it can be read again.
+/// *Damaged, or of another version.* The whole file is checked when it is opened. A file that cannot be used is renamed to
+/// `<topic>.redb.unusable`, replacing an earlier one, and the topic is read from the beginning. This also happens after an upgrade
+/// or rollback of this package that changed the format: everything in the file can be read again from the topic.
 ///
-/// *Decoded when asked for.* The values are packed by LZ4, some dozens of rows together. A table that goes on from rows which
-/// the same program had decoded before is ready without doing so again: they are decoded when one of them is first asked for
-/// (0.1 ms for some dozens), or all when an index is made. Another program, a new version of it say, decodes all of them before
-/// the table is ready, and so does the same one if a record could not be decoded: what a poison policy promises stands. A
-/// program is told by its file: number, length and times, on Linux.
+/// *Decoded when asked for.* Values are packed with LZ4, some dozens of rows together. If the same program has decoded the stored
+/// rows before, a table that resumes is ready at once: rows are decoded when one of them is first asked for (0.1 ms for some
+/// dozens), or all when an index is built. Another program, such as a new version, decodes all rows before the table is ready, and
+/// so does the same one if a record could not be decoded. So the promises of the poison policy hold. A program is identified by its
+/// file: inode number, length and times, on Linux.
 ///
 /// *Locked.* Only one table at a time has the file open, whatever the process.
 pub struct StateFolder {
@@ -110,8 +108,8 @@ impl<E: Into<redb::Error>> From<E> for Refusal {
 }
 
 impl StateFolder {
-    /// Opens the file of a topic, whose name has the prefix of the connection if there is one. Folder and file are made if
-    /// they are not there.
+    /// Opens the file of a topic, whose name includes the connection's prefix. Creates folder and file if they do not
+    /// exist.
     ///
     /// # Errors
     /// The folder cannot be made, the file not be opened or written; another table has it open.
@@ -306,12 +304,12 @@ impl Store for StateFolder {
 }
 
 impl StateFolder {
-    /// Which program has decoded every row that is kept, if one has.
+    /// The program that has decoded every stored row, if one has.
     pub(crate) fn decoded_by(&self) -> Option<&str> {
         self.decoded_by.as_deref()
     }
 
-    /// Commits rows that this program has decoded, all that are kept.
+    /// Commits rows, all of which this program has decoded.
     pub(crate) fn commit_decoded(&mut self, commit: &Commit<'_>, program: Option<&str>) -> Result<(), Error> {
         let caught_up = commit.caught_up.or(self.last.as_ref().and_then(|it| it.caught_up));
         let saved =

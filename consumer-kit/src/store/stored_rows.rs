@@ -1,9 +1,9 @@
-//! Rows as a store gives them back.
+//! Rows as a store returns them.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Some rows of one partition that a store gives back together: some dozens.
+/// Some dozens of rows of one partition, as a store returns them.
 ///
 /// ```
 /// use tiltak_consumer_kit::store::{StoredRow, StoredRows};
@@ -20,12 +20,12 @@ pub struct StoredRows {
     values: Values,
 }
 
-/// A row as it was kept.
+/// A stored row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredRow<'a> {
     /// The record key.
     pub key: &'a [u8],
-    /// The record value; `None` is a tombstone that is remembered.
+    /// The record value; `None` is a remembered tombstone.
     pub value: Option<&'a [u8]>,
     /// The offset in the partition.
     pub offset: i64,
@@ -33,7 +33,7 @@ pub struct StoredRow<'a> {
     pub timestamp: i64,
 }
 
-/// What there is to say of a row without its value.
+/// The head of a row: everything but its value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Head<'a> {
     pub(crate) key: &'a [u8],
@@ -91,7 +91,7 @@ impl StoredRows {
         self.rows.is_empty()
     }
 
-    /// What there is to say of the row of this number without its value, which may be packed.
+    /// The head of the row with this number. Its value may still be packed.
     pub(crate) fn head(&self, index: usize) -> Head<'_> {
         let (key, value) = self.place(index);
         let Row { is_tombstone, offset, timestamp, .. } = self.rows[index];

@@ -1,4 +1,4 @@
-//! How to read a table.
+//! The settings of a table.
 
 use std::marker::PhantomData;
 use std::sync::mpsc::channel;
@@ -17,7 +17,7 @@ use crate::poison::{OnPoison, PreviousValue};
 use crate::source::{KafkaSource, Source};
 use crate::store::Store;
 
-/// How to read a table: see [`Table::builder`].
+/// The settings of a table: see [`Table::builder`].
 ///
 /// ```no_run
 /// use tiltak_consumer_kit::{Connection, OnPoison, PreviousValue, Table};
@@ -40,7 +40,7 @@ pub struct TableBuilder<T: Topic> {
 }
 
 impl<T: Topic> Table<T> {
-    /// A table of these brokers: a [`Connection`], or `host:port`, comma-separated.
+    /// A table from these brokers: a [`Connection`], or `host:port`, comma-separated.
     pub fn builder(connection: impl Into<Connection>) -> TableBuilder<T> {
         let connection = connection.into();
         let topic = connection.topic(T::NAME);
@@ -75,14 +75,14 @@ impl<T: Topic> TableBuilder<T> {
         Self { open, open_store: Box::new(|_| Ok(None)), options, topic: PhantomData }
     }
 
-    /// What is done with a record that cannot be decoded. Defaults to [`OnPoison::Stop`].
+    /// Sets the policy for undecodable records. Defaults to [`OnPoison::Stop`].
     #[must_use]
     pub fn on_poison(mut self, policy: OnPoison) -> Self {
         self.options.poison = policy;
         self
     }
 
-    /// What becomes of a key's previous value when a record of it cannot be decoded. Defaults to
+    /// Sets what happens to a key's previous value when a record of the key cannot be decoded. Defaults to
     /// [`PreviousValue::Drop`].
     #[must_use]
     pub fn previous_value(mut self, previous_value: PreviousValue) -> Self {
@@ -90,33 +90,35 @@ impl<T: Topic> TableBuilder<T> {
         self
     }
 
-    /// Reads a topic whose `cleanup.policy` is not compaction alone, too: its records may be deleted by age or size, and
-    /// keys are missing then. Without this call, such a topic stops the table with [`Error::is_not_compacted`], as soon as
-    /// the broker has told its settings. Nothing waits for them: a broker that does not answer does not hold up the table.
+    /// Allows a topic whose `cleanup.policy` is not compaction alone. Its records may be deleted by age or size, and
+    /// then keys are missing. Without this call, such a topic stops the table with [`Error::is_not_compacted`] as
+    /// soon as the broker has returned the settings. The table does not wait for them: a silent broker does not hold
+    /// it up.
     #[must_use]
     pub fn any_cleanup_policy(mut self) -> Self {
         self.options.any_cleanup_policy = true;
         self
     }
 
-    /// Calls this while the table is on its way to being ready, about ten times a second, and once when it is. A thread of
-    /// the table calls it and waits for it; a panic stops the table ([`Error::is_panicked`]).
+    /// Sets a callback for progress, called about ten times a second until the table is ready, and once when it is. A
+    /// thread of the table calls it and waits for it; a panic stops the table ([`Error::is_panicked`]).
     #[must_use]
     pub fn on_progress(mut self, callback: impl FnMut(Progress) + Send + 'static) -> Self {
         self.options.progress = Some(Box::new(callback));
         self
     }
 
-    /// Keeps rows and positions in a store, and goes on from there.
+    /// Sets a store for rows and positions, from which the table resumes.
     #[must_use]
     pub fn store(mut self, store: impl Store + 'static) -> Self {
         self.open_store = Box::new(move |_| Ok(Some(StateStore::Custom(Box::new(store)))));
         self
     }
 
-    /// Keeps rows and positions in a file of this folder, `<topic>.redb`, and goes on from there at the next start:
-    /// [`TableHandle::started`](super::TableHandle::started) says whether it did. The folder is made if it is not there;
-    /// one table at a time may use it for a topic. See [`StateFolder`](crate::store::StateFolder) for what is kept when.
+    /// Keeps rows and positions in a file of this folder, `<topic>.redb`, from which the table resumes at the next
+    /// start: [`TableHandle::started`](super::TableHandle::started) says whether it did. Creates the folder if it
+    /// does not exist. Only one table at a time may use it for a topic. See
+    /// [`StateFolder`](crate::store::StateFolder) for what is stored when.
     #[cfg(feature = "state")]
     #[must_use]
     pub fn state_folder(mut self, folder: impl Into<std::path::PathBuf>) -> Self {
@@ -134,33 +136,33 @@ impl<T: Topic> TableBuilder<T> {
         self
     }
 
-    /// How long the topic keeps tombstones. A table that was not known to be complete for that long, since it was stopped,
-    /// cut off, or still reading, is read anew: a tombstone may have come and gone unseen. Defaults to the topic's
-    /// `delete.retention.ms`, or to 24 hours, Kafka's default, if that may not be read.
+    /// Sets how long the topic keeps tombstones. If a table was not known to be complete for that long (it was
+    /// stopped, cut off, or still reading), it is rebuilt, because a tombstone may have come and gone unseen.
+    /// Defaults to the topic's `delete.retention.ms`; if that may not be read, to 24 hours, Kafka's default.
     #[must_use]
     pub fn tombstone_retention(mut self, retention: Duration) -> Self {
         self.options.tombstone_retention = Some(retention);
         self
     }
 
-    /// How often the brokers are asked for partitions, the topic's identity and the ends of the log. An answer confirms the
-    /// table's position: see [`TableHandle::health`](super::TableHandle::health). Defaults to 5 s, or a quarter of the
-    /// tombstones' retention if that is less.
+    /// Sets the interval at which the brokers are asked for partitions, the topic's identity and the ends of the
+    /// logs. An answer confirms the table's position: see [`TableHandle::health`](super::TableHandle::health).
+    /// Defaults to 5 s, or a quarter of the tombstones' retention if that is less.
     #[must_use]
     pub fn metadata_refresh_interval(mut self, interval: Duration) -> Self {
         self.options.metadata_refresh_interval = interval;
         self
     }
 
-    /// How long the right to read may be missing while the table runs before the table stops with
-    /// [`Error::is_forbidden`]. Until then it is stale, and asks again. Defaults to 5 minutes.
+    /// Sets how long the right to read may be missing while the table runs, before the table stops with
+    /// [`Error::is_forbidden`]. Until then the table is stale, and asks again. Defaults to 5 minutes.
     #[must_use]
     pub fn authorization_grace(mut self, grace: Duration) -> Self {
         self.options.authorization_grace = grace;
         self
     }
 
-    /// Connects, captures the end of the log, and starts to read from its beginning, or from where the state is.
+    /// Connects, captures the end of the log, and starts to read from the beginning, or from the stored position.
     ///
     /// # Errors
     /// Within 10 s: [`Error::is_unreachable`], [`Error::is_untrusted`], [`Error::is_missing_topic`],

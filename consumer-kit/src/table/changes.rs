@@ -1,4 +1,4 @@
-//! What happens to a table, as a stream.
+//! The changes of a table, as a stream.
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
@@ -13,38 +13,38 @@ use super::entry::Entry;
 /// Changes that wait for a slow reader before they are merged.
 pub(crate) const CAPACITY: usize = 10_000;
 
-/// What happened to a key.
+/// A change of a key in a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change<T: Topic> {
     /// The record key.
     pub key: T::Key,
-    /// What was there before.
+    /// The entry before the change.
     pub old: Option<Entry<T>>,
-    /// What is there now.
+    /// The entry after the change.
     pub new: Option<Entry<T>>,
-    /// The partition of the record that was the cause.
+    /// The partition of the record that caused the change.
     pub partition: i32,
-    /// The offset of that record. For [`Cause::Swept`] there is none: it is the position at which the key was found to be
-    /// gone.
+    /// The offset of that record. [`Cause::Swept`] has no record: this is the position at which the key was found to
+    /// be gone.
     pub offset: i64,
-    /// Why.
+    /// The cause of the change.
     pub cause: Cause,
 }
 
 /// Why a key changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// A record with a value.
+    /// A record with a value came.
     Upsert,
-    /// A record without one.
+    /// A tombstone came.
     Tombstone,
-    /// A partition was read anew and no longer has the key: its tombstone was gone before it was read.
+    /// A rebuilt partition no longer has the key: its tombstone was removed before it was read.
     Swept,
-    /// A record that cannot be decoded. The old value is gone, or marked as stale, as the policy says.
+    /// An undecodable record came. The old value is removed or marked as stale, as the policy says.
     Undecodable,
 }
 
-/// The changes of a table from the moment on at which they were asked for: see [`TableHandle::changes`](super::TableHandle::changes).
+/// The changes of a table from the call on: see [`TableHandle::changes`](super::TableHandle::changes).
 ///
 /// A slow reader neither holds up the table nor loses the outcome: 10,000 changes wait for it one by one, and beyond
 /// that a change of a key that has one waiting is merged with it (the older `old`, the newer `new`). What waits is thus
@@ -73,7 +73,7 @@ impl<T: Topic> Changes<T> {
         std::future::poll_fn(|context| self.queue.poll(context)).await
     }
 
-    /// The next change if one waits.
+    /// The next change, if one waits.
     pub fn try_next(&mut self) -> Option<Change<T>> {
         self.queue.inner().pop()
     }

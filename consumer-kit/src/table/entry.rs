@@ -1,4 +1,4 @@
-//! What a table has under a key.
+//! The entry of a key in a table.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tiltak_schema::decode::DecodeError;
 use tiltak_schema::topic::{ReadValue, Topic};
 
-/// A value, and the record that it came with. It reads like the value itself, and a clone is cheap.
+/// A value, with the position of its record. It dereferences to the value, and a clone is cheap.
 ///
 /// ```no_run
 /// # fn show(table: &tiltak_consumer_kit::Table<tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3>,
@@ -22,14 +22,14 @@ use tiltak_schema::topic::{ReadValue, Topic};
 /// ```
 pub struct Entry<T: Topic>(Arc<Row<T>>);
 
-/// The record after an entry's, which could not be decoded.
+/// The record after an entry's, which cannot be decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaleValue {
     /// The partition.
     pub partition: i32,
     /// The offset in the partition.
     pub offset: i64,
-    /// What was expected where, and what was found instead.
+    /// The place, what was expected there, and what was found.
     pub cause: DecodeError,
 }
 

@@ -23,20 +23,26 @@ use crate::health::Health;
 
 /// The latest value of each key of a topic, kept up to date by threads of its own.
 ///
-/// A `Table` owns the threads: [`Table::close`] or dropping it ends them. [`Table::handle`] gives cheap, cloneable
-/// [`TableHandle`]s that read it, for the parts of a program; a `Table` reads like its handle.
+/// A `Table` owns the threads: [`Table::close`] or dropping it ends them. [`Table::handle`] returns cheap, cloneable
+/// [`TableHandle`]s for the parts of a program. A `Table` has the methods of its handle.
 ///
-/// A table reads all partitions without a consumer group and commits nothing. Partitions that are added later are picked
-/// up at the next metadata refresh. A partition is read anew, while its rows stay, when the topic was deleted and made
-/// anew, when the log no longer holds the position, and when tombstones may have been removed before they were read
-/// because the brokers were away for longer than `delete.retention.ms`; keys that are not found again are then removed
-/// ([`Cause::Swept`](super::Cause)).
+/// # Reading
+/// A table reads all partitions without a consumer group, and commits nothing. It finds added partitions at the next metadata
+/// refresh.
 ///
-/// Within a partition the last offset of a key decides. After partitions were added a key may have records on two: then
-/// the last record of each is compared, and the later timestamp decides, of equal ones the higher partition; a tombstone
-/// or an undecodable record decides like any other. So what is shown does not depend on the order in which partitions are
-/// read, nor on restarts. For that, a table of several partitions remembers tombstones for as long as the topic keeps
-/// them, at most 100,000 (about 10 MB); with one partition it remembers none.
+/// # Rebuilds
+/// A partition is rebuilt if the topic was deleted and recreated, if its log no longer holds the position, or if tombstones may
+/// have been removed before they were read, because the brokers were away for longer than `delete.retention.ms`. Its rows stay
+/// until it is read again. Then keys that were not met are removed ([`Cause::Swept`](super::Cause)).
+///
+/// # Which record counts
+/// Within a partition, the last offset of a key decides. After partitions were added, a key may have records on two. Then the
+/// last record of each partition is compared: the later timestamp decides, and between equal timestamps the higher partition. A
+/// tombstone or an undecodable record decides like any other. So the table depends neither on the order in which partitions are
+/// read nor on restarts. For that, a table of several partitions remembers tombstones as long as the topic keeps them, at most
+/// 100,000 (about 10 MB). With one partition it remembers none.
+///
+/// # Example
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -56,8 +62,8 @@ pub struct Table<T: Topic> {
     thread: Option<JoinHandle<()>>,
 }
 
-/// A reader of a [`Table`], cheap to clone. When the table is closed it still shows what was read, and waits end with
-/// [`Error::is_ended`].
+/// A handle that reads a [`Table`], cheap to clone. After the table is closed it still shows what was read, and waits
+/// end with [`Error::is_ended`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -135,7 +141,7 @@ impl<T: Topic> TableHandle<T> {
         let _ = self.messages.send(Message::Stop);
     }
 
-    /// Waits until everything is read that was there when the table was started.
+    /// Waits until everything is read that was published when the table was started.
     ///
     /// # Errors
     /// - The table has stopped: the error of [`TableHandle::failed`].
@@ -155,13 +161,13 @@ impl<T: Topic> TableHandle<T> {
         }
     }
 
-    /// What the table began with: nothing, or what an earlier run had kept.
+    /// How the table started: from nothing, resumed, or rebuilt.
     pub fn started(&self) -> &Start {
         self.shared.start.get().unwrap_or(&Start::Fresh)
     }
 
-    /// Waits until everything is read that was published before this call, also records that were committed behind a
-    /// transaction which is still open: it has to end in time.
+    /// Waits until everything is read that was published before this call, also records behind a transaction that is
+    /// still open. That transaction has to end within `timeout`.
     ///
     /// # Errors
     /// As [`TableHandle::ready`]. The error of a timeout says how much is behind an open transaction.
@@ -186,12 +192,12 @@ impl<T: Topic> TableHandle<T> {
         self.shared.read().rows.get(key).cloned()
     }
 
-    /// All keys with their entries as they are now, in the order of the keys: those of a [snapshot](Self::snapshot).
+    /// All keys with their present entries, in the order of the keys: those of a [snapshot](Self::snapshot).
     pub fn iter(&self) -> impl Iterator<Item = (T::Key, Entry<T>)> {
         self.snapshot().into_iter()
     }
 
-    /// All keys with their values, as they are at one moment, and the offsets of that moment.
+    /// All keys with their entries at one moment, and the offsets of that moment.
     pub fn snapshot(&self) -> Snapshot<T> {
         self.shared.read().snapshot()
     }
@@ -206,13 +212,13 @@ impl<T: Topic> TableHandle<T> {
         self.len() == 0
     }
 
-    /// The keys without a value whose deciding record cannot be decoded: see [`OnPoison`](crate::OnPoison).
+    /// The keys without a value because their last record cannot be decoded: see [`OnPoison`](crate::OnPoison).
     pub fn unreadable(&self) -> BTreeMap<T::Key, StaleValue> {
         self.shared.read().unreadable.iter().map(|(key, stale)| (*key, stale.clone())).collect()
     }
 
-    /// Finds rows by what a function gives for their values, one index key or several, and keeps that up to date until the
-    /// index is dropped. A function that panics later stops the table ([`Error::is_panicked`]).
+    /// Indexes rows by a function of their values, which returns one index key or several. The index is kept up to
+    /// date until it is dropped. A panic of the function stops the table ([`Error::is_panicked`]).
     pub fn index<K, I>(&self, keys_of: impl Fn(&ReadValue<T>) -> I + Send + Sync + 'static) -> Index<T, K>
     where
         K: Eq + Hash + Send + Sync + 'static,
@@ -232,13 +238,13 @@ impl<T: Topic> TableHandle<T> {
         Index::new(Arc::clone(&self.shared), map)
     }
 
-    /// What happens to the table from now on. Before it is ready, each key that a partition holds comes as one change when
-    /// the partition has caught up.
+    /// The changes of the table from now on. Before the table is ready, each key of a partition comes as one change
+    /// when the partition has caught up.
     pub fn changes(&self) -> Changes<T> {
         self.snapshot_and_changes().1
     }
 
-    /// What is there now, and what happens from exactly then on.
+    /// A snapshot, and the changes from exactly that moment on.
     pub fn snapshot_and_changes(&self) -> (Snapshot<T>, Changes<T>) {
         let queue = Arc::new(Queue::new(CAPACITY));
         let mut state = self.shared.write();
@@ -252,12 +258,12 @@ impl<T: Topic> TableHandle<T> {
         (snapshot, Changes::new(queue))
     }
 
-    /// What has been read.
+    /// Counts of what has been read.
     pub fn counters(&self) -> Counters {
         self.shared.read().counters
     }
 
-    /// How far the table is, for an exporter of metrics.
+    /// Metrics of the table, for an exporter.
     pub fn metrics(&self) -> Metrics {
         let confirmed_age = self.shared.confirmed_age();
         let state = self.shared.read();
@@ -279,8 +285,8 @@ impl<T: Topic> TableHandle<T> {
         self.shared.health()
     }
 
-    /// Whether the brokers confirmed the table's position within `max_age`, and the table has not stopped: for a health
-    /// check. They are asked at every metadata refresh, so `max_age` should be several times that.
+    /// Whether the brokers confirmed the table's position within `max_age`, and the table has not stopped: for a
+    /// health check. The brokers are asked at every metadata refresh, so `max_age` should be several times that.
     pub fn is_live(&self, max_age: Duration) -> bool {
         let status = self.shared.status.borrow();
         let ended = status.failed.is_some() || status.closed;
@@ -288,15 +294,16 @@ impl<T: Topic> TableHandle<T> {
         !ended && self.shared.confirmed_age() <= max_age
     }
 
-    /// Waits until the table stops by itself, and says why: an undecodable record, a right that stays missing, a store
-    /// that cannot be written, code of the application that panics. Closing the table ends it with [`Error::is_ended`].
+    /// Waits until the table stops by itself, and returns why: an undecodable record, a right that stays missing, a
+    /// store that cannot be written, a panic in the application's code. Closing the table ends the wait with
+    /// [`Error::is_ended`].
     pub async fn failed(&self) -> Error {
         let mut status = self.shared.status.subscribe();
         let ended = status.wait_for(|it| it.failed.is_some() || it.closed).await.map(|it| it.failed.clone());
         ended.ok().flatten().unwrap_or_else(|| self.shared.ended())
     }
 
-    /// Why the table reads no more, if it has stopped by itself. What was read before stands.
+    /// The error with which the table has stopped by itself, if it has. Its rows stay readable.
     pub fn failure(&self) -> Option<Error> {
         self.shared.status.borrow().failed.clone()
     }

@@ -1,4 +1,4 @@
-//! Finding rows by something else than their key.
+//! Indexes: finding rows by something other than their key.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
@@ -9,7 +9,7 @@ use tiltak_schema::topic::{ReadValue, Topic};
 use super::entry::Entry;
 use super::runtime::Shared;
 
-/// The rows of a table by what a function gives for their values: see [`TableHandle::index`](super::TableHandle::index).
+/// An index of a table's rows, by a function of their values: see [`TableHandle::index`](super::TableHandle::index).
 ///
 /// It changes together with the table: a look-up never shows a row that the table does not have then, nor misses one.
 ///

@@ -1,27 +1,28 @@
-//! What a table tells of itself.
+//! Counters and metrics of a table.
 
 use std::time::Duration;
 
 use crate::error::Lagging;
 
-/// What a table has read since it was started.
+/// Counts of what a table has read since it was started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Records.
     pub records: u64,
     /// Records with a value.
     pub upserts: u64,
-    /// Records without one. A tombstone of a key that was not there is normal on a compacted topic.
+    /// Tombstones. On a compacted topic, a tombstone of a key that was not in the table is normal.
     pub tombstones: u64,
-    /// Records that were decoded, and could not be.
+    /// Records that could not be decoded.
     pub undecodable: u64,
-    /// Keys that were gone when a partition was read anew.
+    /// Keys that were gone when a partition was rebuilt.
     pub swept: u64,
-    /// How often a partition was read anew: its position was no longer in its log, or the topic was made anew.
+    /// Number of times that a partition was rebuilt: its position was no longer in its log, or the topic was
+    /// recreated.
     pub rebuilds: u64,
 }
 
-/// How a table is.
+/// The metrics of a table.
 ///
 /// ```no_run
 /// # fn show(table: &tiltak_consumer_kit::Table<tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3>) {
@@ -31,7 +32,7 @@ pub struct Counters {
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Metrics {
-    /// What has been read.
+    /// Counts of what has been read.
     pub counters: Counters,
     /// Keys with a value.
     pub keys: u64,
@@ -39,48 +40,48 @@ pub struct Metrics {
     pub bytes: u64,
     /// Keys whose value is older than their last record, which cannot be decoded.
     pub stale: u64,
-    /// Keys without a value, since their last record cannot be decoded.
+    /// Keys without a value because their last record cannot be decoded.
     pub unreadable: u64,
-    /// How long ago the brokers last confirmed the reader's position. The lag is as old as that.
+    /// Time since the brokers last confirmed the reader's position. The lag is as old as that.
     pub confirmed_age: Duration,
     /// Tombstones of keys that may have an older value on another partition; none on a topic of one partition.
     pub tombstones_remembered: u64,
-    /// Each partition.
+    /// The metrics of each partition.
     pub partitions: Vec<PartitionMetrics>,
 }
 
-/// How far a partition is.
+/// The metrics of a partition.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PartitionMetrics {
     /// The partition.
     pub partition: i32,
     /// The next offset to be applied.
     pub position: i64,
-    /// The end of its log when it was last asked for: every five seconds, and by each barrier.
+    /// The end of its log at the last answer of the brokers: at every metadata refresh, and at each barrier.
     pub end: i64,
-    /// Whether its rows are in the table. Until then its records wait, the last of each key.
+    /// Whether its rows are in the table. Until then, the last record of each key waits.
     pub loaded: bool,
-    /// Offsets between the two, 0 when the broker has said that there is no more. The brokers told the end
-    /// [`Metrics::confirmed_age`] ago.
+    /// Number of offsets from the position to the end; 0 if the broker has reported the end of the partition. The end
+    /// is [`Metrics::confirmed_age`] old.
     pub lag: i64,
-    /// Offsets behind the last stable offset: records that were written, and that an open transaction keeps from being
-    /// read. They are not counted by `lag`.
+    /// Number of offsets behind the last stable offset: records that an open transaction hides. `lag` does not count
+    /// them.
     pub unstable: i64,
 }
 
 impl Metrics {
-    /// Offsets that all partitions together are behind. Some of them may hold no record.
+    /// Number of offsets that all partitions together are behind. Some of them may hold no record.
     pub fn lag(&self) -> i64 {
         self.partitions.iter().map(|it| it.lag).sum()
     }
 
-    /// Offsets of all partitions that open transactions keep from being read.
+    /// Number of offsets of all partitions that open transactions hide.
     pub fn unstable(&self) -> i64 {
         self.partitions.iter().map(|it| it.unstable).sum()
     }
 }
 
-/// How far a table is on its way to being ready.
+/// The progress of a table towards being ready.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), tiltak_consumer_kit::Error> {
@@ -96,13 +97,13 @@ impl Metrics {
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Offsets that are read, of all partitions. Not each holds a record.
+    /// Number of offsets that are read, over all partitions. Some hold no record.
     pub done: u64,
-    /// Offsets that there were when the table was started.
+    /// Number of offsets that existed when the table was started.
     pub target: u64,
     /// Records that were read.
     pub records: u64,
-    /// Whether the table is ready: the last call.
+    /// Whether the table is ready. This is the last call then.
     pub ready: bool,
 }
 

@@ -1,7 +1,7 @@
 //! A topic as a table: for each key its latest value.
 //!
-//! [`core`] decides and does no I/O; [`runtime`] is the thin rest. A record goes from the source through the core to its
-//! effects, of which the runtime carries out one after the other, and so to a reader's `get`.
+//! [`core`] decides and does no I/O; [`runtime`] does the I/O. A record goes from the source to the core, the runtime
+//! carries out the core's effects one after the other, and then a reader's `get` sees the record.
 
 mod builder;
 mod changes;

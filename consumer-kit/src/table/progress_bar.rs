@@ -1,4 +1,4 @@
-//! A bar in the terminal.
+//! A progress bar in the terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_schema::topic::Topic;
@@ -8,7 +8,7 @@ use super::builder::TableBuilder;
 const TEMPLATE: &str = "{msg} {wide_bar} {human_pos}/{human_len} {elapsed}";
 
 impl<T: Topic> TableBuilder<T> {
-    /// Shows a bar on standard error, if that is a terminal, until the table is ready. It takes the place of
+    /// Shows a progress bar on standard error, if that is a terminal, until the table is ready. It replaces
     /// [`TableBuilder::on_progress`]. With the feature `progress-bar`.
     #[must_use]
     pub fn progress_bar(self) -> Self {

@@ -1,4 +1,4 @@
-//! The rows of a table at one moment.
+//! Snapshots: the rows of a table at one moment.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use tiltak_schema::topic::Topic;
 use super::core::rows::Rows;
 use super::entry::Entry;
 
-/// All keys with their values as they were at one moment, and the offsets of that moment.
+/// All keys with their values at one moment, and the offsets of that moment.
 ///
 /// It shares its rows with the table: taking one costs microseconds whatever the number of keys, and memory only for what
 /// the table changes while the snapshot is held.
@@ -51,7 +51,7 @@ impl<T: Topic> Snapshot<T> {
         self.rows.iter()
     }
 
-    /// The next offset of each partition: every record before it is in the snapshot, and none from it on.
+    /// The next offset of each partition. The snapshot has every record before it, and none from it on.
     pub fn offsets(&self) -> &BTreeMap<i32, i64> {
         &self.offsets
     }

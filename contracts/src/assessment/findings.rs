@@ -1,4 +1,5 @@
-//! What is found besides the changes themselves: of old records and old readers, of declarations, and of the candidate.
+//! Findings that no single change is the cause of: about retained records, supported readers, declarations, and the
+//! candidate itself.
 
 use serde_json::Value;
 use tiltak_schema::pointer::Pointer;

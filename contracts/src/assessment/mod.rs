@@ -1,4 +1,4 @@
-//! May this contract go out on its topic? `scope` says what it is compared with, [`assess`] what comes of it.
+//! Whether a contract may be released. `scope` says what it is compared with, [`assess`] returns the result.
 
 mod findings;
 mod scope;
@@ -15,7 +15,7 @@ use crate::topic_file::IntendedBreak;
 pub(crate) use scope::unknown_versions;
 pub use scope::{Scope, find};
 
-/// What a candidate means for the versions before it and for its readers.
+/// The meaning of a candidate for the versions before it and for its readers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Assessment {
@@ -25,29 +25,29 @@ pub struct Assessment {
     pub from: Version,
     /// The candidate's version.
     pub to: Version,
-    /// What was found, the worst first.
+    /// The findings, the worst first.
     pub findings: Vec<Finding>,
-    /// What that amounts to.
+    /// The outcome that follows from the findings.
     #[serde(flatten)]
     pub outcome: Outcome,
-    /// The readers that the baseline breaks already, and the candidate still does.
+    /// The readers that the baseline breaks already and the candidate still breaks.
     pub already_broken: Vec<ReaderBreakage>,
 }
 
-/// What may happen with a candidate.
+/// What may be done with a candidate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Outcome {
     /// Nothing differs from the baseline.
     Unchanged,
-    /// It may go out.
+    /// The candidate may be released.
     Release {
-        /// The least version that it may go out as.
+        /// The lowest version that it may be released as.
         least_version: Version,
     },
-    /// It may not go out like this.
+    /// The candidate may not be released in this form.
     Blocked,
-    /// It needs a new topic.
+    /// The candidate needs a new topic.
     NewTopic {
         /// The new topic's name.
         next_topic: String,
@@ -55,14 +55,14 @@ pub enum Outcome {
 }
 
 impl Assessment {
-    /// Whether the candidate may go out.
+    /// Whether the candidate may be released, or is unchanged.
     pub fn is_let_through(&self) -> bool {
         matches!(self.outcome, Outcome::Unchanged | Outcome::Release { .. })
     }
 }
 
-/// Compares a candidate with the baseline, with each version whose records may still be on the topic, with each version
-/// that readers still use, and with what readers have declared. A break that is intended refuses nothing.
+/// Compares a candidate with the baseline, with each version whose records may still be on the topic, with each
+/// version that readers still use, and with the readers' declarations. An intended break blocks nothing.
 pub fn assess(
     candidate: &ContractVersion,
     baseline: &ContractVersion,
@@ -129,7 +129,7 @@ fn step(version: &Version, level: Severity) -> Version {
     Version { major: version.major, minor, patch, pre: Prerelease::EMPTY, build: BuildMetadata::EMPTY }
 }
 
-/// The name of the topic that a breaking change goes to: the number at the end, one higher.
+/// The name of the next topic, for a breaking change: the number at the end is one higher.
 pub fn next_topic(topic: &str) -> String {
     match topic.rsplit_once("-v").map(|(name, number)| (name, number.parse::<u64>())) {
         Some((name, Ok(number))) => format!("{name}-v{}", number + 1),

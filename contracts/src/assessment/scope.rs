@@ -1,4 +1,4 @@
-//! What a candidate is compared with.
+//! The versions that a candidate is compared with.
 
 use anyhow::Context;
 use semver::Version;
@@ -10,10 +10,10 @@ use crate::release::Releases;
 use crate::topic_file::TopicFile;
 use crate::tree::Files;
 
-/// A candidate, and the versions that it has to get along with. Every command takes them from here.
+/// A candidate, and the versions that it has to be compatible with. Every command takes them from here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scope {
-    /// The version that is to go out.
+    /// The version that is to be released.
     pub candidate: ContractVersion,
     /// The version that the candidate's changes are counted from.
     pub baseline: ContractVersion,
@@ -24,7 +24,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// What a topic's contract is now, against its released versions (oldest first).
+    /// The scope of a topic's current contract, against its released versions (oldest first).
     ///
     /// # Errors
     /// Examples that cannot be read.
@@ -39,7 +39,7 @@ impl Scope {
         Ok(Self::of(candidate, file, baseline, released))
     }
 
-    /// A released version, against those before it, with the examples that are there now.
+    /// The scope of a released version, against those before it, with the current examples.
     ///
     /// # Errors
     /// It is not among the released versions; examples that cannot be read.
@@ -80,7 +80,7 @@ impl Scope {
         }
     }
 
-    /// What the candidate means for those versions, and for readers with a declaration.
+    /// Assesses the candidate against those versions and the readers' declarations.
     pub fn assess(&self, file: &TopicFile, declarations: &Declarations) -> Assessment {
         assess(
             &self.candidate,
@@ -93,7 +93,7 @@ impl Scope {
     }
 }
 
-/// A released version by its number.
+/// Finds a released version by its number.
 ///
 /// # Errors
 /// There is none; the error lists those that are there.
@@ -105,7 +105,7 @@ pub fn find<'v>(released: &'v [ContractVersion], version: &Version) -> anyhow::R
     })
 }
 
-/// The names of the keys in `topic.toml` whose version is neither released nor later than every released one.
+/// The keys in `topic.toml` that name a version which is neither released nor later than every released one.
 pub(crate) fn unknown_versions(file: &TopicFile, releases: &Releases) -> Vec<(&'static str, Version)> {
     let compatibility = &file.compatibility;
     let named = [

@@ -1,13 +1,13 @@
-//! The schema that a tolerant reader of a contract reads by.
+//! The schema of a tolerant reader of a contract.
 //!
-//! It ignores properties that it does not know, keeps enum values and variants that it does not know, and takes null
-//! and a missing property for the same where the contract allows either.
+//! A tolerant reader ignores unknown properties, keeps unknown enum values and variants, and takes null and a missing
+//! property for the same where the contract allows either.
 
 use serde_json::{Map, Value, json};
 
 use crate::model::NormalizedSchema;
 
-/// What a reader of this contract accepts that is as tolerant as it has to be.
+/// The schema of what a tolerant reader of this contract accepts.
 pub(crate) fn tolerant(contract: &Value) -> Value {
     let mut tolerant = schema(&NormalizedSchema::of(contract));
     // What is taken over as it stands means what it means in its own dialect.

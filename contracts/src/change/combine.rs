@@ -1,4 +1,4 @@
-//! Changes that belong together are one: a field that is gone and one like it that is new is a renamed field.
+//! Combining changes that belong together: a removed field and a similar new one are a renamed field.
 
 use tiltak_schema::pointer::Pointer;
 

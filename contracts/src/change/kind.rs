@@ -1,4 +1,4 @@
-//! What a difference is.
+//! The kinds of differences between two versions.
 
 use serde_json::Value;
 use tiltak_schema::pointer::Pointer;
@@ -14,11 +14,11 @@ pub(crate) struct Change {
     pub(crate) kind: ChangeKind,
 }
 
-/// In what two versions differ at a place.
+/// The kind of a difference.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ChangeKind {
     Description,
-    /// Nothing but titles, names of definitions and their order.
+    /// Only titles, names of definitions or their order differ.
     AnnotationsOnly,
     FieldAdded {
         shape: NormalizedSchema,
@@ -31,12 +31,12 @@ pub(crate) enum ChangeKind {
     FieldRenamed {
         to: Pointer,
     },
-    /// The property is always there, or no longer is; a value that is now nullable or not.
+    /// The property is now required, or no longer. `nullable`: whether its value may be null now.
     Required {
         now: bool,
         nullable: bool,
     },
-    /// The value may be null, or no longer may; a property that was always there or not.
+    /// The value may now be null, or no longer. `required`: whether the property was always there.
     Nullable {
         now: bool,
         required: bool,
@@ -46,7 +46,7 @@ pub(crate) enum ChangeKind {
     Type {
         from: String,
         to: String,
-        /// Both as schemas, where neither has anything inside.
+        /// Both sides as schemas, if neither has anything inside.
         scalars: Option<(Value, Value)>,
     },
     ValueAdded(Value),
@@ -55,7 +55,7 @@ pub(crate) enum ChangeKind {
         from: Value,
         to: Value,
     },
-    /// Limits and patterns, with all that is said of the value before and after.
+    /// Limits and patterns, with everything that both versions say of the value.
     Constraint {
         keywords: Vec<KeywordChange>,
         old: Value,
@@ -88,11 +88,11 @@ pub(crate) enum ChangeKind {
         from: String,
         to: String,
     },
-    /// A keyword that is not told apart.
+    /// A keyword that the gate does not classify.
     Keyword {
         keyword: String,
     },
-    /// The record key is spelt otherwise.
+    /// The form of the record key.
     KeyForm,
     /// A setting of the topic; no effect: Kafka has no such setting.
     Setting {
@@ -105,7 +105,7 @@ pub(crate) enum ChangeKind {
     },
 }
 
-/// A keyword with another value, or that comes or goes.
+/// A keyword with another value, or one that was added or removed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct KeywordChange {
     pub(crate) keyword: &'static str,

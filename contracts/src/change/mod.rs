@@ -1,4 +1,4 @@
-//! What differs between two versions of a contract, before anybody judges it.
+//! The differences between two versions of a contract, before they are classified.
 
 mod combine;
 mod kind;
@@ -12,7 +12,7 @@ use crate::model::NormalizedSchema;
 use crate::place::{Part, Place};
 pub(crate) use kind::{Change, ChangeKind, KeywordChange};
 
-/// Every difference between two versions.
+/// All differences between two versions.
 pub(crate) fn changes(old: &ContractVersion, new: &ContractVersion) -> Vec<Change> {
     let mut changes = Vec::new();
     for (part, old, new) in [(Part::Key, &old.key, &new.key), (Part::Value, &old.value, &new.value)] {

@@ -1,4 +1,4 @@
-//! Walks two schemas side by side.
+//! Comparing two schemas place by place.
 
 use std::collections::{BTreeMap, BTreeSet};
 

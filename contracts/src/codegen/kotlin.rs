@@ -1,7 +1,8 @@
-//! The types as Kotlin classes, for Jackson (2 and 3) or for kotlinx.serialization.
+//! Rendering the types as Kotlin classes, for Jackson (2 and 3) or for kotlinx.serialization.
 //!
-//! Both flavours read the same way: the library makes Maps, Lists, Strings and Numbers of the text, and the classes read
-//! those. So no setting of a mapper changes what is accepted, none has to be made, and an error names its place.
+//! Both flavours read alike: the library parses the text to Maps, Lists, Strings and Numbers, and the classes read
+//! those. So the settings of a mapper do not change what is accepted, no mapper has to be configured, and errors name
+//! their place.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -23,7 +24,7 @@ pub enum JsonLibrary {
     Kotlinx,
 }
 
-/// The files below the source folder: one a version of a contract, and what they have in common.
+/// The files below the source folder: one for each version of a contract, and the shared support code.
 pub fn files(contracts: &[ValueTypes], library: JsonLibrary, package: &str) -> Vec<SourceFile> {
     let folder = package.replace('.', "/");
     let file = |name: &str, text: String| SourceFile { path: format!("{folder}/{name}.kt"), text };
@@ -51,7 +52,7 @@ struct Printer<'a> {
     types: &'a ValueTypes,
     library: JsonLibrary,
     text: String,
-    /// The names of the patterns.
+    /// The names of the patterns in the generated code.
     forms: BTreeMap<&'a str, String>,
 }
 

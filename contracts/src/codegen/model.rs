@@ -1,4 +1,4 @@
-//! The types of a value schema, in no language yet.
+//! The types of a value schema, independent of the language.
 
 use semver::Version;
 
@@ -11,7 +11,7 @@ pub struct ValueTypes {
     pub version: Version,
     /// The type of the whole value: the schema's title, with the major version.
     pub root: NamedType,
-    /// What it is made of, in the order in which it is met.
+    /// The types that the root refers to, in the order of the schema.
     pub others: Vec<NamedType>,
 }
 
@@ -20,29 +20,29 @@ pub struct ValueTypes {
 pub struct NamedType {
     /// The name, in PascalCase.
     pub name: String,
-    /// What it is, for people.
+    /// The description, for people.
     pub description: String,
     /// What it holds.
     pub kind: Kind,
 }
 
-/// What a type that has a name holds.
+/// What a named type holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
     /// An object.
     Object(Vec<Property>),
-    /// A list of strings that may grow.
+    /// A list of strings, to which a later version may add.
     OpenEnum(Vec<String>),
-    /// One of several objects, to which others may come.
+    /// One of several objects, to which a later version may add.
     Union(Union),
 }
 
-/// Objects that are told apart by one property.
+/// A union: objects that are told apart by one property.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Union {
-    /// The name of that property.
+    /// The name of the discriminator.
     pub discriminator: String,
-    /// The objects.
+    /// The variants.
     pub variants: Vec<Variant>,
 }
 
@@ -51,7 +51,7 @@ pub struct Union {
 pub struct Variant {
     /// The name, in PascalCase.
     pub name: String,
-    /// What it is, for people.
+    /// The description, for people.
     pub description: String,
     /// The value of the discriminator.
     pub tag: String,
@@ -64,24 +64,24 @@ pub struct Variant {
 pub struct Property {
     /// The name on the wire.
     pub name: String,
-    /// What it is, for people.
+    /// The description, for people.
     pub description: String,
-    /// Whether it is always there.
+    /// Whether the property is always there.
     pub is_required: bool,
-    /// Whether it may be null.
+    /// Whether the property may be null.
     pub is_nullable: bool,
-    /// What it holds.
+    /// The type of the property.
     pub of: Type,
 }
 
 impl Property {
-    /// Whether a reader has to do without a value.
+    /// Whether a reader has to accept that there is no value.
     pub fn may_be_null(&self) -> bool {
         self.is_nullable || !self.is_required
     }
 }
 
-/// What a property or an item holds.
+/// The type of a property or an item.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Type {
     /// A text.
@@ -104,46 +104,46 @@ pub enum Type {
     Double,
     /// An array, or a set, which keeps its order.
     Array {
-        /// What an item is.
+        /// The type of an item.
         items: Box<Type>,
         /// Whether an item may be null.
         nullable_items: bool,
-        /// Whether no item stands there twice.
+        /// Whether no item occurs twice.
         is_set: bool,
     },
-    /// An object with any names.
+    /// An object with any property names.
     Map {
-        /// What stands under each.
+        /// The type of the values.
         values: Box<Type>,
-        /// Whether that may be null.
+        /// Whether a value may be null.
         nullable_values: bool,
     },
     /// Anything but null.
     Anything,
-    /// One of the types with a name.
+    /// A named type.
     Named(String),
 }
 
-/// What a text has to look like: a regular expression of ECMA-262, if there is one.
+/// The pattern of a text, a regular expression of ECMA-262, if there is one.
 pub type Form = Option<String>;
 
 impl ValueTypes {
-    /// Every type with a name, the root first.
+    /// All named types, the root first.
     pub fn all(&self) -> impl Iterator<Item = &NamedType> {
         std::iter::once(&self.root).chain(&self.others)
     }
 
-    /// The type of a name.
+    /// The type with this name.
     pub fn named(&self, name: &str) -> Option<&NamedType> {
         self.all().find(|it| it.name == name)
     }
 
-    /// Whether the name is that of an open enum.
+    /// Whether this is the name of an open enum.
     pub fn is_enum(&self, name: &str) -> bool {
         self.named(name).is_some_and(|it| matches!(it.kind, Kind::OpenEnum(_)))
     }
 
-    /// Every type that a property, an item or a value of a map holds, also those within others.
+    /// All types that properties, items and maps hold, nested ones included.
     pub fn held(&self) -> Vec<&Type> {
         let mut held = Vec::new();
         for it in self.all() {

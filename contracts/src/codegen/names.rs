@@ -1,4 +1,4 @@
-//! Names of types, properties and enum values that every language takes.
+//! Names of types, properties and enum values that are valid in every language.
 
 /// What the variant is called that is none of those that are known.
 pub(super) const UNKNOWN_VARIANT: &str = "Ukjent";

@@ -1,4 +1,5 @@
-//! The types in Python 3.10 or newer: frozen dataclasses, and a function for each contract that parses and checks.
+//! Rendering the types in Python 3.10 or newer: frozen dataclasses, and for each contract a function that parses and
+//! checks.
 //!
 //! Dates and times are strings in the contract's own spelling: a `datetime` has no nanoseconds.
 
@@ -8,7 +9,7 @@ use super::model::{Kind, NamedType, Property, Type, Union, ValueTypes};
 use super::names;
 use super::{SourceFile, each};
 
-/// The files of the package: one a version of a contract, and what they have in common.
+/// The files of the package: one for each version of a contract, and the shared support code.
 pub fn files(contracts: &[ValueTypes]) -> Vec<SourceFile> {
     let file = |path: String, text: &str| SourceFile { path, text: HEADER.to_owned() + text };
     let mut files = vec![

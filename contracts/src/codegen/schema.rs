@@ -1,7 +1,7 @@
-//! From a JSON Schema to types. What the types cannot say is refused, with the place in the schema.
+//! From a JSON Schema to types. What types cannot express is refused, with its place in the schema.
 //!
-//! A keyword that only narrows a value (`minLength`, `maximum`, `not`) is no part of a type: a reader takes more than the
-//! writer may write. A keyword that says what a value is made of has to be understood.
+//! A keyword that only narrows a value (`minLength`, `maximum`, `not`) does not change the type: a reader accepts
+//! more than the writer may write. A keyword that decides the structure of a value has to be understood.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,12 +13,12 @@ use tiltak_schema::scalar::{LocalDateTime, Scalar};
 use super::model::{Kind, NamedType, Property, Type, Union, ValueTypes, Variant};
 use super::names;
 
-/// A schema of which no types can be made.
+/// A part of a schema that types cannot express.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inexpressible {
-    /// Where in the schema (RFC 6901).
+    /// The JSON pointer in the schema (RFC 6901).
     pub pointer: String,
-    /// What cannot be expressed there, and what to do.
+    /// The part that cannot be expressed, and what to do.
     pub reason: String,
 }
 

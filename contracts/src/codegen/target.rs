@@ -1,4 +1,5 @@
-//! What code is made of the contracts of a repository, and where it goes: `contracts/types.toml`, or what the command says.
+//! The generated code of a repository: languages, options and folders, from `contracts/types.toml` or the command
+//! line.
 
 use anyhow::{Context, ensure};
 use clap::ValueEnum;
@@ -14,7 +15,7 @@ use crate::release::Releases;
 use crate::source::{GeneratedFile, Repository};
 use crate::tree::Files;
 
-/// The file that says which code is committed, below `contracts/`.
+/// The file that lists the committed generated code, below `contracts/`.
 pub const PATH: &str = "types.toml";
 
 /// A language that types are made in.
@@ -31,13 +32,13 @@ pub enum Language {
     Python,
 }
 
-/// The code to make.
+/// One set of generated code: a language, its options and its folder.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Target {
     /// The language.
     pub language: Language,
-    /// What the classes are read and written with. Kotlin only; defaults to Jackson.
+    /// The JSON library of the classes. Kotlin only; defaults to Jackson.
     pub library: Option<JsonLibrary>,
     /// The package of the classes. Kotlin only; defaults to `contracts`.
     pub package: Option<String>,
@@ -91,8 +92,8 @@ impl Target {
     }
 }
 
-/// The types of the repository's topics: of each, the latest released version of every major one; before a release, what the
-/// contract is now.
+/// The types of the repository's topics: for each, the latest released version of every major one, or the current
+/// contract if nothing is released.
 ///
 /// # Errors
 /// A file is missing or malformed; a schema has no types, which is said with its place.
@@ -129,7 +130,7 @@ pub fn contracts(repository: &Repository) -> anyhow::Result<Vec<ValueTypes>> {
     Ok(contracts)
 }
 
-/// The code that the repository has beside its contracts.
+/// The generated code that the repository commits beside its contracts.
 ///
 /// # Errors
 /// As [`contracts`]; `types.toml` is malformed.

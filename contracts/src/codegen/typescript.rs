@@ -1,7 +1,7 @@
-//! The types in TypeScript: interfaces, and a function for each that parses and checks.
+//! Rendering the types in TypeScript: interfaces, and for each a function that parses and checks.
 //!
-//! Dates and times are strings in the contract's own spelling: a `Date` has no nanoseconds and no local time. An integer of 64
-//! bits is a bigint.
+//! Dates and times are strings in the contract's own spelling, because a `Date` has no nanoseconds and no local time.
+//! A 64-bit integer is a bigint.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use super::model::{Kind, NamedType, Property, Type, Union, ValueTypes};
 use super::names;
 use super::{SourceFile, each};
 
-/// The files below the source folder: one a version of a contract, and what they have in common.
+/// The files below the source folder: one for each version of a contract, and the shared support code.
 pub fn files(contracts: &[ValueTypes]) -> Vec<SourceFile> {
     let mut files = vec![SourceFile {
         path: "json.ts".to_owned(),

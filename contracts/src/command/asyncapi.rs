@@ -11,7 +11,7 @@ use crate::tree::Files;
 /// The version of AsyncAPI's Kafka bindings that the document uses.
 const BINDING: &str = "0.5.0";
 
-/// The document (AsyncAPI 3.0.0), made of the committed schemas, the `topic.toml` files and the examples.
+/// The AsyncAPI 3.0.0 document, from the committed schemas, the `topic.toml` files and the examples.
 ///
 /// The application that it describes is the producer: it sends to each topic.
 ///
@@ -128,7 +128,7 @@ fn topic_configuration(config: &KafkaConfig) -> Map<String, Value> {
     config.settings.iter().map(|(name, setting)| (name.clone(), value(name, setting))).collect()
 }
 
-/// What reader teams are told, as Markdown.
+/// The documentation for reader teams, as Markdown.
 fn description(about: &Dokumentasjon) -> String {
     format!(
         "{}\n\nOppdateres ved:\n\n- {}\n\nNøkkel: {}\n\nTombstone: {}\n\nKomprimering: {}",

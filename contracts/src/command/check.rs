@@ -1,5 +1,5 @@
-//! `check`: do the committed files agree with their source, with each other and with their examples, and may what the contracts
-//! are now go out?
+//! `check`: whether the committed files agree with their source, with each other and with their examples, and whether
+//! the current contracts may be released.
 
 use std::path::Path;
 
@@ -19,24 +19,24 @@ use crate::source::{GeneratedFile, Repository};
 use crate::topic_file::{TopicFile, line_of};
 use crate::tree::Files;
 
-/// What there is to say of the contracts.
+/// The result of a check.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// What is not as it has to be.
+    /// The problems of files.
     pub problems: Vec<Problem>,
-    /// What is new on each topic, and what the gate says of it.
+    /// The assessment of each topic's changes.
     pub topics: Vec<Assessment>,
 }
 
 impl Report {
-    /// Whether nothing is to be mended.
+    /// Whether there is nothing to fix.
     pub fn is_fine(&self) -> bool {
         self.problems.is_empty() && self.topics.iter().all(Assessment::is_let_through)
     }
 }
 
-/// Checks everything. With `against`, the contracts of another revision are what the newest ones are compared with.
+/// Checks everything. With `against`, the contracts of another revision are the baseline.
 ///
 /// # Errors
 /// A file that cannot be read, or a `topic.toml` that is missing or malformed.
@@ -276,7 +276,7 @@ fn examples_of_file(contract: &Contract, path: &str, text: &str, valid: bool) ->
 #[derive(PartialEq)]
 enum Fault {
     NoRecord(String),
-    /// What the contract finds is not what the folder says.
+    /// The check of an example contradicts its folder.
     Verdict(Option<Finding>),
 }
 

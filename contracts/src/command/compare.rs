@@ -8,34 +8,34 @@ use json_schema_containment::{Json, Options, Verdict, compare_json};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// The longest text of schemas that is read, in bytes: 16 MiB.
+/// Longest line or file of schemas, in bytes: 16 MiB.
 pub const LONGEST: u64 = 16 << 20;
 
-/// The answer to a pair.
+/// The verdict on a pair of schemas.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PairVerdict {
-    /// The pair's own; empty for a single pair.
+    /// The id of the pair; empty for a single pair.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// `contained`, `not-contained` or `unknown`.
     pub verdict: &'static str,
-    /// A document that is valid under A and invalid under B. Each number reads back as itself.
+    /// A document that is valid under A and invalid under B. Its numbers are exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<Box<RawValue>>,
-    /// Where in the witness (RFC 6901).
+    /// The place in the witness that B refuses (RFC 6901).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
     /// The keyword of B that refuses the witness.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keyword: Option<String>,
-    /// Why there is no verdict.
+    /// Why the verdict is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The schema that accepts nothing at all, which is nearly always a mistake: `a` or `b`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepts_nothing: Option<&'static str>,
-    /// Time that it took, in microseconds.
+    /// Duration of the comparison, in microseconds.
     pub micros: u64,
 }
 
@@ -58,7 +58,7 @@ impl PairVerdict {
     }
 }
 
-/// Compares a pair. A schema that is none gives `unknown`, with the reason.
+/// Compares a pair. An invalid schema gives `unknown`, with the reason.
 pub fn pair(id: String, a: &Json, b: &Json, options: &Options) -> PairVerdict {
     let start = Instant::now();
     let verdict =
@@ -80,8 +80,8 @@ pub fn pair(id: String, a: &Json, b: &Json, options: &Options) -> PairVerdict {
     PairVerdict { micros, ..answer }
 }
 
-/// Compares each pair of `input` and hands its verdict to `report`. A line that is no pair is answered with `unknown`,
-/// and the reason with its number.
+/// Compares each pair of `input` and passes its verdict to `report`. A line that holds no pair gives `unknown`, with
+/// the line number in the reason.
 ///
 /// # Errors
 /// Input that cannot be read; or `report` fails.

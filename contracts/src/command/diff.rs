@@ -1,4 +1,4 @@
-//! `diff`: what is new in a contract, without the rest of `check`.
+//! `diff`: the changes of a contract, without the other checks.
 
 use semver::Version;
 use serde::Serialize;
@@ -11,19 +11,19 @@ use crate::release::pretty;
 use crate::source::Repository;
 use crate::tree::Files;
 
-/// What is new in a topic's contract.
+/// The changes of a topic's contract.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TopicDiff {
-    /// What that means.
+    /// The assessment of the changes.
     #[serde(flatten)]
     pub assessment: Assessment,
     /// Unified diffs of the schemas.
     pub diffs: Vec<String>,
 }
 
-/// Compares two versions of a topic's contract: `from` (otherwise the latest released one before `to`) and `to` (otherwise what
-/// the contract is now).
+/// Compares two versions of a topic's contract. `from` defaults to the latest released version before `to`, and `to`
+/// to the current contract.
 ///
 /// # Errors
 /// There is no such topic or version; a file that cannot be read.

@@ -1,4 +1,4 @@
-//! `generate`: writes what follows from the source of the contracts.
+//! `generate`: writes the files that follow from the source of the contracts.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::codegen::target::{self, Target};
 use crate::source::{GeneratedFile, ReleasedFile, Repository};
 use crate::tree::{Files, write_file};
 
-/// Writes the generated files that are not as they have to be, and gives their paths.
+/// Writes the generated files that are out of date, and returns their paths.
 ///
 /// # Errors
 /// A `topic.toml` is missing or malformed, or a file cannot be written; what was written before stays. The types are no
@@ -36,7 +36,8 @@ pub fn run(repository: &Repository) -> anyhow::Result<Vec<String>> {
     Ok(written)
 }
 
-/// Writes the types of all topics in a language to a folder, and gives the paths of what was not as it has to be.
+/// Writes the types of all topics in a language to a folder, and returns the paths of the files that were out of
+/// date.
 ///
 /// # Errors
 /// No types can be made of a schema: then nothing is written. A file cannot be written; what was written before stays.

@@ -1,4 +1,4 @@
-//! One file a command.
+//! The commands, one file for each.
 
 use std::process::ExitCode;
 
@@ -13,12 +13,12 @@ pub mod readers;
 pub mod release;
 pub mod validate;
 
-/// How a command ends (README, "Exit codes").
+/// The exit status of a command (README, "Exit codes").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// Nothing to report: exit code 0.
+    /// Exit code 0: nothing to report.
     Fine,
-    /// There are findings: exit code 1. (A command that could not run ends with 2.)
+    /// Exit code 1: there are findings. (A command that could not run ends with 2.)
     Findings,
 }
 

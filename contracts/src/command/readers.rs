@@ -1,4 +1,5 @@
-//! `readers`: what the readers of the topics bind, whom the current contracts stop, and who reads what.
+//! `readers`: the fields that readers bind, the readers that the current contracts break, and the matrix of readers
+//! and fields.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -11,43 +12,43 @@ use crate::reader::{
 use crate::source::Repository;
 use crate::tree::Files;
 
-/// What a reader binds of a topic, and what the contract does to it.
+/// A reader of a topic: what it binds, and whether the current contract breaks it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadingReport {
     /// The application.
     pub app: String,
-    /// The team that has it.
+    /// The team that owns the application.
     pub team: String,
-    /// Where this is known from.
+    /// The source of the declaration.
     pub source: String,
     /// The topic.
     pub topic: String,
-    /// How many fields it binds.
+    /// Number of fields that the application binds.
     pub binds: usize,
-    /// How many of them it uses.
+    /// Number of bound fields that it uses.
     pub uses: usize,
-    /// What it does with a property that it does not bind.
+    /// What the application does with a property that it does not bind.
     pub unknown_properties: OnUnknownProperty,
-    /// What it does with a value of an enum that it does not know.
+    /// What the application does with an unknown enum value.
     pub unknown_enum_values: OnUnknownValue,
-    /// What it does with a variant that it does not know; none where it does not look at `type`.
+    /// What the application does with an unknown variant; `None` if it does not read `type`.
     pub unknown_variants: Option<OnUnknownVariant>,
-    /// What it does with a record without a value.
+    /// What the application does with a tombstone.
     pub tombstones: OnTombstone,
-    /// What happens when it fails on a record.
+    /// What happens when the application fails on a record.
     pub when_it_fails: Option<String>,
-    /// What the current contract stops it with.
+    /// The breakages by the current contract.
     pub breakages: Vec<ReaderBreakage>,
-    /// What it names that the contract does not have.
+    /// Names in the declaration that the contract does not have.
     pub drift: Vec<DeclarationDrift>,
 }
 
-/// The matrix of a topic, and the readers that are no column of it.
+/// The matrix of a topic, and the readers that have no column in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MatrixReport {
-    /// The matrix.
+    /// The matrix of readers and fields.
     #[serde(flatten)]
     pub matrix: Matrix,
     /// Readers that `topic.toml` names and that have no declaration.
@@ -56,7 +57,7 @@ pub struct MatrixReport {
     pub granted: Vec<String>,
 }
 
-/// The declarations beside the committed contracts of the topics, or of one topic.
+/// The readers' declarations, with the committed contracts of all topics or of one.
 #[derive(Debug)]
 pub struct Readers {
     declarations: Declarations,
@@ -84,7 +85,7 @@ impl Readers {
         Ok(Self { declarations: Declarations::load(repository, names)?, contracts })
     }
 
-    /// What each reader binds of each topic, and whether the current contract stops it.
+    /// Each reader of each topic, with its breakages by the current contract.
     pub fn readings(&self) -> Vec<ReadingReport> {
         let of_contract = |contract: &TopicContract| {
             let breakages = self.declarations.current(&contract.topic, &contract.value, &contract.examples);
@@ -98,7 +99,7 @@ impl Readers {
         reports
     }
 
-    /// Who reads what of each topic.
+    /// The matrix of each topic.
     pub fn matrices(&self) -> Vec<MatrixReport> {
         let report = |contract: &TopicContract| {
             let matrix = Matrix::of(&self.declarations, &contract.topic, &contract.value);

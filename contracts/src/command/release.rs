@@ -1,4 +1,4 @@
-//! `release`: makes a version of what a contract is now.
+//! `release`: makes the current contract a released version.
 
 use std::fmt::Write as _;
 
@@ -15,24 +15,24 @@ use crate::release::{Release, Releases, replace_once};
 use crate::source::{GeneratedFile, Repository};
 use crate::tree::Files;
 
-/// What a release is, or why there is none.
+/// The result of a release, or of an attempt.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Released {
-    /// What the change means.
+    /// The assessment of the change.
     #[serde(flatten)]
     pub assessment: Assessment,
-    /// The version; `None`: nothing is new, or it is refused.
+    /// The version; `None` if nothing has changed, or the change is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<Version>,
-    /// Whether nothing was written.
+    /// Whether this was a dry run, which writes nothing.
     pub dry_run: bool,
     /// Files that were written, or would be, below `contracts/`.
     pub written: Vec<String>,
 }
 
-/// Works out the least version for what the contract is now, and writes its files and the changelog entry, unless it is a
-/// `dry_run`. A change that may not go out writes nothing.
+/// Determines the lowest version for the current contract, and writes its files and the changelog entry. Writes
+/// nothing in a `dry_run`, or if the change may not be released.
 ///
 /// # Errors
 /// There is no such topic; a file cannot be read or written. What was written before an error is written again by the

@@ -1,5 +1,5 @@
-//! A schema as the gate sees it: [`NormalizedSchema`] is the one reading of its keywords, for what changes between two versions
-//! and for what an example may hold; [`Places`] is the same as a list of places, for readers and for people.
+//! The gate's models of a schema. [`NormalizedSchema`] reads its keywords, for changes between versions and for
+//! examples. [`Places`] is the same as a list of places, for readers and for people.
 
 mod normalized_schema;
 mod places;

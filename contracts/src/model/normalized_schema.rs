@@ -1,4 +1,4 @@
-//! A schema as the rules see it: references followed, null taken apart, one place for each keyword.
+//! The normal form of a schema: references followed, null separated, one place for each keyword.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -35,28 +35,30 @@ const ANNOTATIONS: [&str; 5] = ["description", "default", "deprecated", "readOnl
 pub(crate) struct NormalizedSchema {
     pub(crate) origin: Origin,
     pub(crate) description: Option<String>,
-    /// The types but null; none named: all of them.
+    /// The types except null; empty means all.
     pub(crate) types: BTreeSet<String>,
     pub(crate) nullable: bool,
-    /// The values of `enum` or `const` but null.
+    /// The values of `enum` or `const` except null.
     pub(crate) values: Option<Vec<Value>>,
     pub(crate) limits: BTreeMap<String, Value>,
     pub(crate) pattern: Option<String>,
     pub(crate) format: Option<String>,
     pub(crate) items: Option<Box<NormalizedSchema>>,
     pub(crate) properties: IndexMap<String, Property>,
-    /// Properties without a name of their own: those of a map.
+    /// The schema of properties without a name of their own, as in a map.
     pub(crate) entries: Option<Box<NormalizedSchema>>,
-    /// Other properties than the named ones are refused.
+    /// Whether unnamed properties are refused.
     pub(crate) closed: bool,
     pub(crate) variants: Option<Variants>,
-    /// The schemas of `allOf`, and of an `anyOf` or `oneOf` that is neither variants nor null; their text is in `other` too.
+    /// The schemas of `allOf`, and of an `anyOf` or `oneOf` that expresses neither variants nor null. Their text is
+    /// in `other` too.
     pub(crate) branches: Vec<Branches>,
     /// Every other keyword, as it stands.
     pub(crate) other: BTreeMap<String, Value>,
 }
 
-/// Where a schema stands in its document, as a JSON pointer. Says nothing of what the schema means: all are equal.
+/// The place of a schema in its document, as a JSON pointer. It is not part of the schema's meaning: all origins are
+/// equal.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Origin(pub(crate) String);
 
@@ -66,10 +68,10 @@ impl PartialEq for Origin {
     }
 }
 
-/// Schemas of one keyword that are about the same value.
+/// The schemas of one keyword that apply to the same value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Branches {
-    /// A value is valid under every one of them, and not only under some.
+    /// Whether a value has to be valid under all of them, and not only under some.
     pub(crate) all_hold: bool,
     pub(crate) schemas: Vec<NormalizedSchema>,
 }
@@ -91,24 +93,24 @@ pub(crate) struct Variants {
 }
 
 impl NormalizedSchema {
-    /// Schemas that are read before the rest is left out: with every reference followed, a short text can have billions.
+    /// Limit on the schemas that are read, references followed: a short text can have billions.
     pub(crate) const MAX_PARTS: usize = 100_000;
-    /// Nesting that is read, references included.
+    /// Limit on nesting, references included.
     pub(crate) const MAX_DEPTH: usize = 128;
 
-    /// The shape of a whole schema.
+    /// The normal form of a schema.
     pub(crate) fn of(schema: &Value) -> Self {
         Reader::new(schema).shape(schema, String::new())
     }
 
-    /// Whether all of a schema can be read, with its references followed.
+    /// Whether the whole schema is within the limits.
     pub(crate) fn is_within_bounds(schema: &Value) -> bool {
         let mut reader = Reader::new(schema);
         reader.shape(schema, String::new());
         !reader.is_cut
     }
 
-    /// The same, without what is for people.
+    /// The same schema without annotations for people.
     pub(crate) fn without_words(&self) -> Self {
         let mut shape = self.clone();
         shape.description = None;
@@ -128,13 +130,13 @@ impl NormalizedSchema {
         shape
     }
 
-    /// Whether [`Self::scalar`] says all that is valid but null.
+    /// Whether [`Self::scalar`] expresses everything that is valid except null.
     pub(crate) fn is_scalar(&self) -> bool {
         let inside = [self.items.is_some(), self.entries.is_some(), self.variants.is_some(), self.closed];
         !inside.contains(&true) && self.properties.is_empty() && self.other.is_empty()
     }
 
-    /// Types, limits and pattern as a schema, without what is said of null or of anything inside.
+    /// Types, limits and pattern as a schema, without null and nested values.
     pub(crate) fn scalar(&self, with_values: bool) -> Value {
         let mut keywords = Map::new();
         if !self.types.is_empty() {
@@ -153,7 +155,7 @@ impl NormalizedSchema {
         self.nullable && self.values.as_ref().is_some_and(Vec::is_empty)
     }
 
-    /// What kind of value it is, in a word or two.
+    /// The kind of value, in a word or two.
     pub(crate) fn kind(&self) -> String {
         let types: Vec<&str> = self.types.iter().map(String::as_str).collect();
         match (&self.variants, &self.values, types.as_slice()) {
@@ -168,15 +170,15 @@ impl NormalizedSchema {
 
 struct Reader<'s> {
     root: &'s Value,
-    /// Keywords beside a `$ref` say nothing then.
+    /// Whether the schema is draft-07, in which keywords beside a `$ref` mean nothing.
     is_draft_07: bool,
     /// The references that are being followed.
     open: Vec<&'s str>,
     /// Schemas read so far.
     parts: usize,
-    /// Schemas that are being read, each within the one before.
+    /// Depth of the schemas that are being read.
     depth: usize,
-    /// Something was left out.
+    /// Whether something was left out.
     is_cut: bool,
 }
 

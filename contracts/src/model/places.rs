@@ -23,7 +23,7 @@ const MAKES_NO_PLACE: [&str; 12] = [
     "contentMediaType",
 ];
 
-/// A schema of documents in which `leaf` holds at a place; it says nothing when there is nothing.
+/// A schema of documents in which `leaf` holds at a place. It restricts nothing if the place is absent.
 pub(crate) fn nest(pointer: &Pointer, leaf: Value) -> Value {
     pointer.segments().iter().rev().fold(leaf, |inner, segment| match segment {
         Segment::Name(name) => json!({ "properties": { name: inner } }),
@@ -41,30 +41,30 @@ pub(crate) struct Places<'s> {
     are_all_found: bool,
 }
 
-/// Where something can stand.
+/// A place where a value can stand.
 #[derive(Debug, Clone)]
 pub(crate) struct Place<'s> {
-    /// The variant; `None` in every one.
+    /// The variant; `None` if the place is in every variant.
     variant: Option<String>,
     pub(crate) pointer: Pointer,
-    /// Whether it is always there when what it is in is.
+    /// Whether the place is always there if its parent is.
     required: bool,
     schema: &'s Value,
-    /// The values that enumerations and constants spell.
+    /// The values that enumerations and constants list.
     values: Vec<Value>,
-    /// What stands below is not listed: the schema refers to itself.
+    /// Whether places below are not listed because the schema refers to itself.
     is_circular: bool,
 }
 
-/// A property, in all the variants that have it.
+/// A property, merged over the variants that have it.
 #[derive(Debug)]
 pub(crate) struct PropertyPlace<'s> {
     pub(crate) pointer: Pointer,
-    /// Whether it is always there when what it is in is.
+    /// Whether the property is always there if its parent is.
     pub(crate) required: bool,
-    /// The variants that have it; empty when there are none.
+    /// The variants that have the property; empty if the topic has no variants.
     pub(crate) variants: Vec<String>,
-    /// What stands in the first of them.
+    /// The property's schema in the first of them.
     pub(crate) schema: &'s Value,
 }
 
@@ -137,7 +137,8 @@ impl<'s> Places<'s> {
         places
     }
 
-    /// Whether every place is listed: the schema has no keyword that makes one elsewhere, and does not refer to itself.
+    /// Whether every place is listed: the schema does not refer to itself, and has no keyword that puts values
+    /// elsewhere.
     pub(crate) fn are_all_found(&self) -> bool {
         self.are_all_found
     }
@@ -180,7 +181,7 @@ impl<'s> Places<'s> {
         properties
     }
 
-    /// Whether something can stand there, in one of these variants (all, when there are none to choose from).
+    /// Whether a value can stand at a place, in one of these variants (all, if the topic has none).
     pub(crate) fn has(&self, pointer: &Pointer, variants: &[String]) -> bool {
         let is_above =
             |place: &Place<'_>| place.is_circular && pointer.segments().starts_with(place.pointer.segments());
@@ -188,7 +189,7 @@ impl<'s> Places<'s> {
         places.any(|place| place.pointer == *pointer || is_above(place))
     }
 
-    /// The values that enumerations and constants spell for a place, in their order; not those of other schemas.
+    /// The values that enumerations and constants list for a place, in order, without those of other schemas.
     pub(crate) fn spelt(&self, pointer: &Pointer, variants: &[String]) -> Vec<Value> {
         let here = self.all.iter().filter(|place| place.pointer == *pointer && place.is_in(variants));
         let mut values = Vec::new();
@@ -200,8 +201,8 @@ impl<'s> Places<'s> {
         values
     }
 
-    /// A schema of documents that are at this place as the contract allows, whatever they are elsewhere. References in
-    /// it lead into [`Self::definitions`].
+    /// A schema of documents that are valid at this place, whatever they are elsewhere. Its references lead into
+    /// [`Self::definitions`].
     pub(crate) fn emitted(&self, pointer: &Pointer) -> Value {
         if self.variants.is_empty() {
             return self.emitted_in(pointer, None);
@@ -242,7 +243,7 @@ impl<'s> Places<'s> {
         )
     }
 
-    /// What references in the schema lead to.
+    /// The definitions that references in the schema lead to.
     pub(crate) fn definitions(&self) -> Map<String, Value> {
         let definitions = ["$defs", "definitions"].into_iter();
         definitions.filter_map(|name| Some((name.to_owned(), self.root.get(name)?.clone()))).collect()

@@ -1,4 +1,4 @@
-//! What a contract, or a change of one, does to a reader.
+//! Breakages: what a contract, or a change of it, does to a reader.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use tiltak_schema::pointer::Pointer;
 
 use crate::counterexample::Counterexample;
 
-/// Something about a topic that stops a reader, or that could not be decided.
+/// A breakage: something about a topic that breaks a reader, or that could not be decided.
 ///
 /// A value or witness in it was made up by the search, and is nobody's data.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,86 +15,87 @@ pub struct ReaderBreakage {
     pub app: String,
     /// The topic.
     pub topic: String,
-    /// Where in the record's value, as the declaration says it: `*` is any item of an array. Empty for the whole.
+    /// The place in the record's value, in the form of the declaration: `*` is any item of an array. Empty for the
+    /// whole value.
     pub pointer: Pointer,
-    /// Whether the change does it.
+    /// Whether the change causes it.
     pub kind: BreakageKind,
-    /// Why.
+    /// The cause.
     pub cause: Cause,
-    /// What exactly it does not take.
+    /// The requirement that is not met.
     pub(crate) unmet: Unmet,
-    /// The variants that it is about; empty: all of them.
+    /// The variants concerned; empty means all.
     pub variants: Vec<String>,
-    /// The value that is refused; none where it is left out.
+    /// The value that the reader refuses; `None` if it is left out.
     pub value: Option<Value>,
-    /// All values of the contract's enum that are refused there, in its order; of a change, the new ones.
+    /// All values of the contract's enum that the reader refuses, in order. For a change, only the new ones.
     pub values: Vec<Value>,
-    /// A whole document that the contract allows and that stops the reader.
+    /// A whole document that the contract allows and that breaks the reader.
     pub witness: Option<Counterexample>,
 }
 
-/// Whether a change is what stops a reader.
+/// Whether a change causes a breakage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BreakageKind {
-    /// The change stops it.
+    /// The change breaks the reader.
     New,
-    /// The current contract stops it already, and the change does not mend that.
+    /// The current contract breaks the reader already, and the change does not mend that.
     Current,
-    /// It could not be decided; the message says what stood in the way.
+    /// The engine could not decide; the message says why.
     Undecided,
 }
 
-/// Why a reader is stopped.
+/// The cause of a breakage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// A field that it requires is left out.
+    /// A field that the reader requires is left out.
     LeftOut,
-    /// Null, where it accepts none.
+    /// A field is null, and the reader does not accept null.
     Null,
-    /// A value of an enum that it does not know.
+    /// The reader does not know an enum value.
     UnknownEnumValue,
-    /// A value that is not of the type it reads.
+    /// A value is not of the type that the reader binds.
     OtherType,
-    /// A property that it does not know.
+    /// The reader does not know a property.
     UnknownProperty,
-    /// A variant that it does not know.
+    /// The reader does not know a variant.
     UnknownVariant,
-    /// A record without a value.
+    /// The reader does not accept a tombstone.
     Tombstone,
-    /// The whole declaration refuses a document, and no single field of it says why.
+    /// The whole declaration refuses a document, and no single field explains it.
     Whole,
-    /// Nothing is known to stop it.
+    /// Nothing is known to break the reader.
     Undecided,
 }
 
-/// What a reader does not take, with what it asks for instead.
+/// The requirement that a contract does not meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unmet {
     LeftOut,
     Null,
     UnknownProperty,
     UnknownVariant,
-    /// It knows so many values.
+    /// The reader knows only so many values.
     UnknownEnumValue {
         known: usize,
     },
-    /// It demands a pattern.
+    /// The reader requires a pattern.
     OtherPattern(String),
-    /// A value of the JSON type that it reads, and not what it reads.
+    /// A value of the bound JSON type in a form that the reader does not parse.
     NotReadAs(String),
-    /// A value of another JSON type than what it reads.
+    /// A value of another JSON type than the bound one.
     OtherType(String),
     Tombstone,
-    /// Nobody has said what it does with tombstones.
+    /// The declaration does not say what the reader does with tombstones.
     UndeclaredTombstone,
-    /// The declaration as a whole refuses something, by a keyword.
+    /// The declaration as a whole refuses a document, by a keyword.
     Whole {
         place: String,
         keyword: String,
     },
-    /// It could not be decided.
+    /// The engine could not decide.
     Undecided {
         reason: String,
     },

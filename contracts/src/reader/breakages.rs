@@ -1,4 +1,4 @@
-//! The search for what stops a reader.
+//! Finding the breakages of a reader.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! `readers/<app>.toml`: what an application reads of the topics, and what it does with what it does not know.
+//! `readers/<app>.toml`: the fields that an application binds, and what it does with values that it does not know.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,41 +11,41 @@ use super::field_type::FieldType;
 use crate::contract::compile;
 use tiltak_schema::pointer::{Pointer, Segment};
 
-/// What one application reads.
+/// The declaration of one reader.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Declaration {
-    /// The application's name, which is the file's.
+    /// The application's name, which is also the name of the file.
     pub app: String,
-    /// The team that has it.
+    /// The team that owns the application.
     pub team: String,
-    /// Where this is known from: repository, commit, date.
+    /// The source of the declaration: repository, commit, date.
     pub source: String,
-    /// The JSON library, and the settings of it that matter.
+    /// The JSON library, with the settings that matter.
     pub library: Option<String>,
-    /// Topics that the application may read and that no code of it reads.
+    /// Topics that the application may read and that none of its code reads.
     pub granted: Vec<String>,
-    /// The topics that it reads.
+    /// The topics that the application reads.
     pub topics: Vec<Reading>,
 }
 
-/// What an application reads of one topic.
+/// A topic that an application reads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
     /// The topic.
     pub topic: String,
-    /// The values of the discriminator `type` that it knows; empty when it does not look at `type`.
+    /// The known values of the discriminator `type`; empty if the application does not read `type`.
     pub variants: Vec<String>,
-    /// What it does with a property that it does not bind.
+    /// What the application does with a property that it does not bind.
     pub unknown_properties: OnUnknownProperty,
-    /// What it does with a value of an enum that it does not know, where a field says nothing else.
+    /// What the application does with an unknown enum value, unless a field says otherwise.
     pub unknown_enum_values: OnUnknownValue,
-    /// What it does with a record whose variant it does not know.
+    /// What the application does with an unknown variant.
     pub unknown_variants: OnUnknownVariant,
-    /// What it does with a record without a value.
+    /// What the application does with a tombstone.
     pub tombstones: OnTombstone,
-    /// What happens when it fails on a record, in words.
+    /// What happens when the application fails on a record, in words.
     pub when_it_fails: Option<String>,
-    /// What it binds.
+    /// The bound fields.
     pub fields: Vec<Field>,
 }
 
@@ -54,17 +54,17 @@ pub struct Reading {
 pub struct Field {
     /// Where it stands.
     pub pointer: Pointer,
-    /// What it is taken for.
+    /// The type that the field is bound to.
     pub field_type: FieldType,
-    /// Whether it has to be there.
+    /// Whether the field has to be there.
     pub required: bool,
-    /// Whether it may be null.
+    /// Whether the field may be null.
     pub nullable: bool,
     /// Whether the application does something with it.
     pub used: bool,
-    /// What happens to a value of an enum that is not known.
+    /// What the application does with an unknown enum value in this field.
     pub unknown: OnUnknownValue,
-    /// The variants that it is bound in: values of `type`; empty when the application does not look at `type`.
+    /// The variants in which the field is bound, as values of `type`; empty if the application does not read `type`.
     pub variants: Vec<String>,
 }
 
@@ -72,9 +72,9 @@ pub struct Field {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnUnknownProperty {
-    /// It reads the rest.
+    /// The reader ignores it.
     Ignore,
-    /// It cannot read the record.
+    /// The reader fails on the record.
     Fail,
 }
 
@@ -82,11 +82,11 @@ pub enum OnUnknownProperty {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnUnknownValue {
-    /// It cannot read the record.
+    /// The reader fails on the record.
     Fail,
-    /// It passes the record over.
+    /// The reader skips the record.
     Skip,
-    /// It keeps the value as it is.
+    /// The reader keeps the value.
     Keep,
 }
 
@@ -94,10 +94,10 @@ pub enum OnUnknownValue {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnUnknownVariant {
-    /// It cannot read the record.
+    /// The reader fails on the record.
     #[default]
     Fail,
-    /// It passes the record over.
+    /// The reader skips the record.
     Skip,
 }
 
@@ -105,15 +105,15 @@ pub enum OnUnknownVariant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnTombstone {
-    /// It removes what it has for the key.
+    /// The reader removes its value for the key.
     Delete,
-    /// It does nothing.
+    /// The reader ignores it.
     Ignore,
-    /// It cannot read the record.
+    /// The reader fails on the record.
     Fail,
 }
 
-/// Something in a declaration that cannot be.
+/// An invalid part of a declaration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}, line {line}: expected {expected}, found {found}")]
 pub struct BadDeclaration {
@@ -121,9 +121,9 @@ pub struct BadDeclaration {
     pub file: String,
     /// Line, from 1.
     pub line: usize,
-    /// What may stand there.
+    /// What is allowed at that place.
     pub expected: String,
-    /// What stands there.
+    /// What was found at that place.
     pub found: String,
 }
 
@@ -178,7 +178,7 @@ fn yes() -> bool {
 }
 
 impl Declaration {
-    /// Reads `contracts/readers/<app>.toml`; `topics` are the names that a topic may have.
+    /// Parses `contracts/readers/<app>.toml`. `topics` are the names of the topics that exist.
     ///
     /// # Errors
     /// What is wrong and where: text that is no TOML or has another form (line and column, as the TOML reader says it),

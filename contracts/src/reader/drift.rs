@@ -1,4 +1,4 @@
-//! Does a declaration speak of a contract as it is?
+//! Declaration drift: names in a declaration that the contract does not have.
 
 use std::fmt;
 
@@ -9,20 +9,20 @@ use super::declaration::Reading;
 use super::field_type::FieldType;
 use crate::model::Places;
 
-/// Something that a declaration names and the contract does not have.
+/// A name in a declaration that the contract does not have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum DeclarationDrift {
     /// A field.
     Field {
-        /// Where it would stand.
+        /// The place of the field.
         pointer: String,
-        /// Whether the reader requires it: then no record can be read, or the declaration is wrong.
+        /// Whether the reader requires the field: then the reader can read no record, or the declaration is wrong.
         required: bool,
     },
     /// Values of an enum.
     Values {
-        /// Where the enum stands.
+        /// The place of the enum.
         pointer: String,
         /// The values.
         values: Vec<String>,
@@ -35,7 +35,7 @@ pub enum DeclarationDrift {
 }
 
 impl DeclarationDrift {
-    /// Whether it has to be mended, and is not only worth knowing.
+    /// Whether it has to be fixed, and is not only informative.
     pub fn is_finding(&self) -> bool {
         matches!(self, Self::Field { required: true, .. })
     }
@@ -61,7 +61,7 @@ impl fmt::Display for DeclarationDrift {
 }
 
 impl Reading {
-    /// What the declaration names and the contract, a value schema, does not have.
+    /// The names in the declaration that the contract, a value schema, does not have.
     pub fn drift(&self, contract: &Value) -> Vec<DeclarationDrift> {
         let places = Places::of(contract);
         let mut drift: Vec<_> = self

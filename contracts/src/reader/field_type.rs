@@ -1,4 +1,4 @@
-//! What a reader takes a field for.
+//! The types that a reader can bind a field to.
 
 use serde_json::{Value, json};
 

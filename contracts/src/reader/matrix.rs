@@ -1,4 +1,4 @@
-//! Who reads what of a topic.
+//! The matrix of a topic: which reader uses which field.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -8,15 +8,16 @@ use super::declaration::{Field, Reading};
 use crate::model::{DISCRIMINATOR, Places};
 use tiltak_schema::pointer::Pointer;
 
-/// The fields of a topic, and what each reader does with them.
+/// The matrix of a topic: its fields, and what each reader does with them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Matrix {
     /// The topic.
     pub topic: String,
-    /// The readers with a declaration: the columns.
+    /// The readers with a declaration, as columns.
     pub readers: Vec<String>,
-    /// The fields that hold values, in the order of the contract: the rows. What only holds other fields has no row.
+    /// The fields that hold values, in the order of the contract, as rows. A field that only holds other fields has
+    /// no row.
     pub fields: Vec<MatrixRow>,
     /// Fields that no declared reader uses; some may bind them.
     pub unused: Vec<Pointer>,
@@ -28,7 +29,7 @@ pub struct Matrix {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MatrixRow {
-    /// Where it stands.
+    /// The place of the field.
     pub pointer: Pointer,
     /// What each reader does with it, in the order of the columns.
     pub readers: Vec<Reads>,
@@ -38,11 +39,11 @@ pub struct MatrixRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reads {
-    /// It does not bind it.
+    /// The reader does not bind the field.
     Not,
-    /// It binds it and does nothing with it: it may be stopped by it.
+    /// The reader binds the field and does not use it, so the field can still break the reader.
     Binds,
-    /// It uses it.
+    /// The reader uses the field.
     Uses,
 }
 

@@ -1,8 +1,8 @@
-//! What the topics' readers bind, and which of them a contract stops.
+//! Readers of the topics: the fields that they bind, and whom a contract breaks.
 //!
-//! Each reader has a declaration, `contracts/readers/<app>.toml`. It becomes the schema of what the reader accepts, and
-//! the [verdict](json_schema_containment) on the contract's schema and that one says whether a record can stop the reader. A
-//! reader without a declaration is only known by name, from `readers` in `topic.toml`.
+//! Each reader has a declaration, `contracts/readers/<app>.toml`. From it follows the schema of what the reader
+//! accepts. The [verdict](json_schema_containment) on the contract's schema and the reader's says whether a record
+//! can break the reader. A reader without a declaration is known only by its name, from `readers` in `topic.toml`.
 //!
 //! ```
 //! use serde_json::json;
@@ -73,12 +73,12 @@ pub const FOLDER: &str = "readers";
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Declarations {
     readers: Vec<Declaration>,
-    /// Whether a topic sends tombstones; it does when nothing is said.
+    /// Whether each topic sends tombstones. Defaults to true.
     sends_tombstones: BTreeMap<String, bool>,
 }
 
 impl Declarations {
-    /// The declarations of a repository that has these topics, by name. Without the folder there are none.
+    /// Loads the declarations of a repository with these topics. None if the folder does not exist.
     ///
     /// # Errors
     /// A file that cannot be read, a declaration that is malformed ([`BadDeclaration`] says where), or a `topic.toml`
@@ -99,7 +99,8 @@ impl Declarations {
         Ok(declarations)
     }
 
-    /// The declarations of these applications, each with the text of its file; `topics` are the names that a topic may have.
+    /// Parses the declarations of these applications, each from the text of its file. `topics` are the names of the
+    /// topics that exist.
     ///
     /// # Errors
     /// A declaration that is malformed: [`BadDeclaration`] says where.
@@ -119,7 +120,7 @@ impl Declarations {
         &self.readers
     }
 
-    /// What applications read of a topic.
+    /// The declared readers of a topic.
     pub fn of_topic<'d>(&'d self, topic: &'d str) -> impl Iterator<Item = (&'d Declaration, &'d Reading)> {
         self.readers.iter().flat_map(move |reader| {
             reader
@@ -135,7 +136,7 @@ impl Declarations {
         self.sends_tombstones.get(topic).copied().unwrap_or(true)
     }
 
-    /// Which readers of a topic a contract stops: its value schema as it was, if there was one, and as it is to be.
+    /// The breakages of a topic's readers by a change of its value schema from `old`, if there was one, to `new`.
     ///
     /// Without a change (`old` is `new`), every breakage is [`BreakageKind::Current`]. What a change mends is no breakage. A
     /// schema that cannot be compared gives [`BreakageKind::Undecided`], with the reason.
@@ -144,13 +145,13 @@ impl Declarations {
         self.of_change(&Change::new(topic, old.map(contract), contract(new)), topic)
     }
 
-    /// What breaks readers of a topic as its contract is.
+    /// The breakages of a topic's readers by its current contract.
     pub(crate) fn current(&self, topic: &str, contract: &Value, examples: &[Example]) -> Vec<ReaderBreakage> {
         let contract = || Contract::of(contract, self.sends_tombstones(topic), examples);
         self.of_change(&Change::new(topic, Some(contract()), contract()), topic)
     }
 
-    /// Which readers of a topic a version breaks, tombstones and readers without a declaration included.
+    /// The breakages of a topic's readers by a version, tombstones and readers without a declaration included.
     pub(crate) fn breakages_between(
         &self,
         old: &ContractVersion,

@@ -1,4 +1,4 @@
-//! From a declaration to the schema of what the reader accepts.
+//! The schema of what a reader accepts, from its declaration.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! A reader's demands one by one, so that one that is not met does not hide another.
+//! The requirements of a reader, one by one, so that an unmet one does not hide another.
 
 use serde_json::{Value, json};
 
@@ -21,13 +21,13 @@ pub(super) struct ReaderRequirement {
 /// What is demanded.
 #[derive(Debug)]
 pub(super) enum RequirementKind {
-    /// That it is there.
+    /// The field is there.
     Present,
-    /// That it is not null.
+    /// The field is not null.
     NotNull,
-    /// That it is null or a value of this field.
+    /// The field is null or a value of this type.
     Value(Field),
-    /// That there is no such property.
+    /// There is no such property.
     Unknown,
 }
 

@@ -1,4 +1,4 @@
-//! The sentences of what stops readers, and their JSON.
+//! The sentences about breakages, and their JSON.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -11,7 +11,7 @@ use crate::counterexample::Counterexample;
 use crate::reader::{BreakageKind, Cause, ReaderBreakage, Unmet};
 
 impl ReaderBreakage {
-    /// The sentence that says what stops the reader: place, value, and what it demands.
+    /// A sentence about the breakage: place, value and requirement.
     pub fn message(&self) -> String {
         let Self { pointer, value, values, .. } = self;
         let shown = value.as_ref().map_or_else(String::new, |value| format!(" = {value}"));

@@ -1,4 +1,4 @@
-//! The sentences of findings.
+//! The sentences about findings.
 
 use std::fmt::{self, Display, Formatter};
 

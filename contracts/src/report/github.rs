@@ -1,4 +1,4 @@
-//! Workflow commands of GitHub Actions, which show a finding beside the line that it is about.
+//! Annotations of GitHub Actions, which show a finding beside its line.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! What was found, for people, for programs, and for a pull request.
+//! Reports: for people, for programs, and for pull requests.
 
 mod breakages;
 mod findings;
@@ -18,7 +18,7 @@ use crate::command::diff::TopicDiff;
 pub use people::{BAD, GOOD, assessment, difference, laid_out, list_rules, release, rule, verdict, written};
 pub use validation::ValidationReport;
 
-/// How something is written.
+/// The format of a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Format {
     /// For people: with colour, where there is a terminal.
@@ -30,7 +30,7 @@ pub enum Format {
     Github,
 }
 
-/// Writes the report of a check; with `minimal`, the smallest documents in place of examples.
+/// Writes the report of a check. With `minimal`, it shows the smallest documents in place of examples.
 ///
 /// # Errors
 /// The output cannot be written.
@@ -56,7 +56,7 @@ fn with_sentences(report: &Report) -> anyhow::Result<Value> {
     Ok(data)
 }
 
-/// Writes what is new in contracts; with `minimal`, the smallest documents in place of examples.
+/// Writes the changes of contracts. With `minimal`, it shows the smallest documents in place of examples.
 ///
 /// # Errors
 /// The output cannot be written.
@@ -78,7 +78,7 @@ pub fn diff(
     Ok(())
 }
 
-/// Writes a line of JSON.
+/// Writes one line of JSON.
 ///
 /// # Errors
 /// The output cannot be written.

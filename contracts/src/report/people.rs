@@ -1,4 +1,4 @@
-//! Text for people: the diff first, then what it means, the worst first.
+//! Reports for people: the diff first, then its meaning, the worst first.
 
 use std::io::{self, Write};
 
@@ -15,9 +15,9 @@ use crate::counterexample::{Counterexample, ExamplePlace};
 use crate::problem::Problem;
 use crate::rule::{Finding, Rule, Severity};
 
-/// What is well.
+/// The style of what is fine.
 pub const GOOD: Style = AnsiColor::Green.on_default();
-/// What is not.
+/// The style of what is wrong.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 const WORTH_KNOWING: Style = AnsiColor::Yellow.on_default();
 const FAINT: Style = Style::new().dimmed();
@@ -53,7 +53,7 @@ fn problem(output: &mut impl Write, problem: &Problem) -> io::Result<()> {
     problems::diff(problem).map_or(Ok(()), |diff| difference(output, diff))
 }
 
-/// Writes what a release has come to.
+/// Writes the result of a release.
 ///
 /// # Errors
 /// The output cannot be written.
@@ -80,7 +80,7 @@ pub fn release(output: &mut impl Write, released: &Released, minimal: bool) -> i
     writeln!(output, "{GOOD}✓{GOOD:#} {} {version} {is} released", found.topic)
 }
 
-/// Writes what `init` has laid out, and what comes next.
+/// Writes the result of `init`, and the next steps.
 ///
 /// # Errors
 /// The output cannot be written.
@@ -158,7 +158,7 @@ fn topic(output: &mut impl Write, assessment: &Assessment, minimal: bool) -> io:
     self::assessment(output, assessment, minimal)
 }
 
-/// Writes an assessment; with `minimal`, the smallest documents in place of examples.
+/// Writes an assessment. With `minimal`, it shows the smallest documents in place of examples.
 ///
 /// # Errors
 /// The output cannot be written.
@@ -214,7 +214,7 @@ fn finding(output: &mut impl Write, finding: &Finding, width: usize) -> io::Resu
     writeln!(output, "  {style}{mark} {word:8}{style:#} {rule:width$}  {place}: {detail}")
 }
 
-/// Writes what a rule is about.
+/// Writes the explanation of a rule.
 ///
 /// # Errors
 /// The output cannot be written.

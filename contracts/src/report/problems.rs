@@ -1,4 +1,4 @@
-//! The sentences of problems.
+//! The sentences about problems.
 
 use crate::problem::{Fix, Problem, ProblemKind};
 

@@ -1,4 +1,4 @@
-//! What readers bind, and who reads what, for people.
+//! The report of `readers`, for people: bindings, breakages and the matrix.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What `validate` shows: findings, totals, and on a terminal how far it is.
+//! The output of `validate`: findings, totals, and on a terminal the progress.
 
 use std::fs::Metadata;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use super::{BAD, json as print_json};
 use crate::command::validate::{LineFinding, LineProblem, Report, Totals};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Shows a run on standard output, and its progress on standard error.
+/// Writes findings to standard output, and progress to standard error.
 #[derive(Debug)]
 pub struct ValidationReport<'t> {
     topic: &'t str,
@@ -18,7 +18,7 @@ pub struct ValidationReport<'t> {
 }
 
 impl<'t> ValidationReport<'t> {
-    /// `file` is what is known of the input if it is a file: how far the run is can then be said.
+    /// `file` is the metadata of the input if it is a file, for the progress.
     pub fn new(topic: &'t str, json: bool, file: Option<&Metadata>) -> Self {
         let progress = match file {
             // This draws on a terminal alone.
@@ -30,7 +30,7 @@ impl<'t> ValidationReport<'t> {
         Self { topic, json, pending: Vec::new(), progress }
     }
 
-    /// Shows the totals as the last line.
+    /// Writes the totals as the last line.
     ///
     /// # Errors
     /// The output cannot be written.

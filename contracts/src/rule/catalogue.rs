@@ -1,4 +1,4 @@
-//! Every rule, as data.
+//! All rules, as data.
 
 use super::{Category, Rule, Severity};
 

@@ -1,4 +1,4 @@
-//! From a kind of change to the rules that it comes under.
+//! From a kind of change to its rules.
 
 use jsonschema::Validator;
 use serde_json::Value;
@@ -20,7 +20,7 @@ use crate::contract_version::Example;
 use crate::counterexample::compile;
 use crate::kafka_config::SettingEffect;
 
-/// What the rules say of one change. A value that is shown is taken from an example, where one has it.
+/// The findings that rules make of one change. The shown value is taken from an example, if one has it.
 pub(crate) fn classify(change: &Change, examples: &[Example]) -> Vec<Finding> {
     let finding = |(rule, detail): (Rule, Detail)| Finding::new(&rule, change.place.clone(), detail);
     if let ChangeKind::Constraint { keywords, old, new } = &change.kind {

@@ -1,4 +1,4 @@
-//! What exactly a rule has found, as data; `report` makes the sentence of it.
+//! The details of a finding, as data. `report` turns them into a sentence.
 
 use semver::Version;
 use serde_json::Value;
@@ -6,40 +6,41 @@ use serde_json::Value;
 use crate::change::{ChangeKind, KeywordChange};
 use crate::reader::ReaderBreakage;
 
-/// What exactly was found.
+/// The details of a finding.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Detail {
     /// A difference between two versions.
     Change(Box<ChangeKind>),
-    /// Limits or patterns that allow values which were not allowed, or the other way round.
+    /// Limits or patterns now allow values that they refused, or the other way round.
     Values {
-        /// They are allowed now.
+        /// Whether the values are allowed now.
         is_allowed_now: bool,
         shown: ShownValue,
         keywords: Vec<KeywordChange>,
     },
-    /// Limits or patterns that are spelt otherwise and allow the same.
+    /// Limits or patterns that changed in form and allow the same values.
     SameValues(Vec<KeywordChange>),
-    /// What is written on one side of versions is refused on the other, by a keyword.
+    /// Readers refuse records, by a keyword: a new reader those of these versions, or readers of these versions the new
+    /// records.
     Refused { direction: Direction, versions: Vec<Version>, keyword: String },
-    /// Whether a version is read could not be decided.
+    /// It could not be decided whether a version's records can be read, or whether its readers can read new records.
     Undecided { direction: Direction, version: Version, reason: String },
-    /// A reader is stopped, or may be.
+    /// A breakage of a reader, or a possible one.
     Reader(Box<ReaderBreakage>),
-    /// There is no example at all.
+    /// The contract has no example.
     NoExample,
     /// No example has this variant.
     NoExampleOfVariant(String),
-    /// A field is not described.
+    /// A field has no description.
     NoDescription,
 }
 
 /// A value that only one of two versions allows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ShownValue {
-    /// As JSON: an example's, or one that the search has found.
+    /// The value as JSON: from an example, or found by the search.
     Found(String),
-    /// The search could not tell.
+    /// The search could not find the value.
     Unknown { reason: String },
 }
 
@@ -49,7 +50,7 @@ impl ShownValue {
     }
 }
 
-/// Who has to read whom.
+/// The direction of compatibility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     /// A new reader reads old records.

@@ -1,4 +1,4 @@
-//! What a difference between two versions means.
+//! Rules: what a difference between two versions means.
 //!
 //! The rules are data ([`all`]); `classify` is the one match from a kind of change to its rules, which the compiler keeps
 //! complete. To add a rule: write it in `catalogue`, name it in `classify`, and add two fixtures
@@ -16,34 +16,34 @@ use crate::topic_file::IntendedBreak;
 pub(crate) use classify::classify;
 pub(crate) use detail::{Detail, Direction, ShownValue};
 
-/// One thing that the gate knows to look for.
+/// A rule of the gate, as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rule {
-    /// Its name: that of its fixtures.
+    /// The id of the rule, which is also the name of its fixtures.
     pub id: &'static str,
-    /// What it is about.
+    /// The part of a contract that the rule is about.
     pub category: Category,
-    /// How much it asks for.
+    /// The severity of its findings.
     pub severity: Severity,
-    /// What it finds.
+    /// What the rule finds, in a sentence.
     pub summary: &'static str,
     /// Why that matters, and what to do.
     pub why: &'static str,
-    /// Where the reason stands.
+    /// The source of the reason.
     pub reference: &'static str,
-    /// What mends it, where there is one thing that does.
+    /// The fix, if there is exactly one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<&'static str>,
 }
 
-/// What a rule is about.
+/// The part of a contract that a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Category {
-    /// Whether a property is there, or null.
+    /// Whether a property is there or null.
     Field,
-    /// What a value may be.
+    /// The values that are allowed.
     Value,
     /// The variants of a union.
     Union,
@@ -63,7 +63,7 @@ pub enum Category {
     Gate,
 }
 
-/// How much a finding asks for.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
@@ -71,13 +71,13 @@ pub enum Severity {
     Patch,
     /// An addition that tolerant readers survive: a minor version.
     Minor,
-    /// It may not go out like this, and can be mended without a new topic.
+    /// The change may not be released in this form, and can be fixed without a new topic.
     Blocked,
     /// A breaking change: a new topic.
     Breaking,
 }
 
-/// What a rule has found in a topic's contract.
+/// A finding of a rule in a topic's contract.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
@@ -85,24 +85,24 @@ pub struct Finding {
     pub rule: &'static str,
     /// What the rule is about.
     pub category: Category,
-    /// How much it asks for.
+    /// The severity of the finding.
     pub severity: Severity,
-    /// Where.
+    /// The place of the finding.
     #[serde(flatten)]
     pub place: Place,
-    /// What is the matter.
+    /// The details.
     #[serde(rename = "message", serialize_with = "sentence")]
     pub(crate) detail: Detail,
-    /// What to do.
+    /// The fix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<&'static str>,
-    /// A document that shows it: the one version writes it, and the other refuses it.
+    /// A document that shows the finding: one version writes it, and the other refuses it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<Counterexample>,
-    /// The reader that it stops, where it is about one.
+    /// The reader that the finding breaks, if it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reader: Option<String>,
-    /// The decision by which it refuses nothing.
+    /// The decision because of which the finding blocks nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intended: Option<IntendedBreak>,
 }
@@ -117,18 +117,18 @@ impl Finding {
         Self { rule: id, category, severity, place, detail, fix, witness: None, reader: None, intended: None }
     }
 
-    /// What is the matter, in a sentence.
+    /// The finding in a sentence.
     pub fn message(&self) -> String {
         self.detail.to_string()
     }
 
-    /// Whether it stands in the way of a release.
+    /// Whether the finding blocks a release.
     pub fn is_refused(&self) -> bool {
         self.severity >= Severity::Blocked && self.intended.is_none()
     }
 }
 
-/// Every rule.
+/// All rules.
 ///
 /// ```
 /// assert!(tiltak_contracts::rule::all().any(|rule| rule.id == "field-renamed"));

@@ -1,4 +1,4 @@
-//! What the gate asks of a source.
+//! The interface of a source of contracts.
 
 use std::fmt::Debug;
 
@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::topic_file::TopicFile;
 use crate::tree::Files;
 
-/// What the contracts of a repository are made from, and what only that repository does with them.
+/// The source of a repository's contracts, with everything that differs between repositories.
 pub trait ContractSource: Debug + Send + Sync {
     /// How the command is called in this repository.
     fn command(&self) -> &'static str;
@@ -100,28 +100,28 @@ pub struct Manifest {
     pub text: String,
 }
 
-/// A file that follows from others.
+/// A generated file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratedFile {
     /// Path below `contracts/`.
     pub path: String,
-    /// What the file has to be.
+    /// The text that the file should have.
     pub text: String,
-    /// What is out, if the file is one of a released version.
+    /// The released version that the file belongs to, if any.
     pub released: Option<ReleasedFile>,
 }
 
-/// A file that is out, and never changes.
+/// A released file, which never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleasedFile {
     /// The topic.
     pub topic: String,
-    /// The hash of what was released.
+    /// The hash of the released text.
     pub sha256: String,
 }
 
 impl GeneratedFile {
-    /// The source is no longer what was released.
+    /// Whether the source differs from what was released.
     pub fn is_new(&self) -> bool {
         self.released.as_ref().is_some_and(|released| released.sha256 != sha256(&self.text))
     }

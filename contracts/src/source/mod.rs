@@ -1,5 +1,5 @@
-//! Where the contracts of a repository come from. The gate asks a [`ContractSource`] and knows no other difference between
-//! [the Rust types of this project](RustTypes) and [a folder of plain JSON Schemas](SchemaFolder).
+//! Sources of contracts. The gate asks a [`ContractSource`]: [the Rust types of this project](RustTypes) or
+//! [a folder of plain JSON Schemas](SchemaFolder). It knows no other difference between the two.
 
 mod contract_source;
 mod repository;

@@ -11,7 +11,7 @@ use crate::release::Releases;
 use crate::topic_file::TopicFile;
 use crate::tree::{Files, WorkingCopy, schema_path};
 
-/// A working copy with the source of its contracts.
+/// A working copy, with the source of its contracts.
 #[derive(Debug)]
 pub struct Repository {
     tree: WorkingCopy,
@@ -19,8 +19,8 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Finds `contracts/` in `start` or one of the folders above it. With a file `contracts/contracts.toml` its contracts are
-    /// plain JSON Schemas; else they are the Rust types of this project.
+    /// Finds `contracts/` in `start` or one of the folders above it. If `contracts/contracts.toml` exists, the
+    /// contracts are plain JSON Schemas; otherwise they are the Rust types of this project.
     ///
     /// # Errors
     /// There is no such folder; `contracts.toml` is malformed; it is missing, and the topics are not those of the types.
@@ -65,7 +65,7 @@ impl Repository {
         Ok(())
     }
 
-    /// A schema of the version that `topic.toml` names, `key` or `value`; before its release, what it is now.
+    /// A schema (`key` or `value`) of the version in `topic.toml`; the current one if that is not released.
     ///
     /// # Errors
     /// It is missing or malformed.
@@ -82,7 +82,7 @@ impl Repository {
         Ok(if part == "key" { key } else { value })
     }
 
-    /// What a topic's contract is now.
+    /// The current contract of a topic.
     ///
     /// # Errors
     /// A file is missing or malformed.

@@ -1,21 +1,21 @@
-//! How much waits to be published, and for how long.
+//! The records that wait to be published: how many, and since when.
 
 use jiff::Timestamp;
 
 use crate::error::OutboxError;
 use crate::outbox::Outbox;
 
-/// What waits to be published; parked changes do not.
+/// The records that wait to be published, without those of parked changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backlog {
-    /// Records.
+    /// Number of records that wait.
     pub records: u64,
     /// When the oldest change was appended. `None` if nothing waits.
     pub oldest: Option<Timestamp>,
 }
 
 impl Outbox {
-    /// What waits to be published.
+    /// Counts the records that wait to be published.
     ///
     /// # Errors
     /// Those of the database.

@@ -1,4 +1,4 @@
-//! Choosing and reading the next batch. What is chosen is decided without a database.
+//! Reading the changes that wait, and choosing the next batch of them. The choice is pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,11 @@ use crate::dialect::Dialect;
 use crate::error::OutboxError;
 use crate::record::{self, Headers, OutboxRecord};
 
-/// Where a batch ends: with the change that reaches one of these. A larger change is a batch of its own.
+/// The bounds of a batch. A batch ends with the change that reaches one of them; a change that is larger than a bound
+/// is a batch of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchLimits {
-    /// Records. Defaults to 2,000.
+    /// Number of records. Defaults to 2,000.
     pub records: u32,
     /// Bytes of keys and values. Defaults to 4 MiB.
     pub bytes: u32,
@@ -26,9 +27,9 @@ impl Default for BatchLimits {
 /// Whole changes that are published together, in the order of their ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// The ids of the changes, rising.
+    /// The ids of the changes, in ascending order.
     pub changes: Vec<i64>,
-    /// Their records.
+    /// The records of the changes.
     pub records: Vec<OutboxRecord>,
     /// When each of the changes was appended, in microseconds of Unix time.
     pub appended_at: Vec<i64>,
@@ -43,7 +44,7 @@ pub(crate) struct PendingChange {
     created_at: i64,
 }
 
-/// The changes that wait, in the order of their ids, and whether something is parked: both of one moment.
+/// The changes that wait, in the order of their ids, and whether something is parked. One statement reads both.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     pub(crate) changes: Vec<PendingChange>,
@@ -54,11 +55,11 @@ pub(crate) struct Pending {
 #[derive(Debug)]
 pub(crate) struct Change {
     pub(crate) id: i64,
-    /// Its records, or why they cannot be read, without a word of them.
+    /// The change's records, or why they cannot be decoded. The reason quotes nothing of them.
     pub(crate) records: Result<Vec<OutboxRecord>, String>,
 }
 
-/// The changes of a batch, as text: decoding is left to a thread that may take its time.
+/// The changes of a batch as text. Decoding takes time, and is left to a thread that may block.
 #[derive(Debug)]
 pub(crate) struct EncodedBatch {
     text: Vec<String>,
@@ -67,7 +68,7 @@ pub(crate) struct EncodedBatch {
 }
 
 impl Pending {
-    /// What waits above an id, and what was released. At most so many changes.
+    /// Reads at most `changes` changes: those that wait above an id, and those that were released.
     pub(crate) async fn read(
         connection: &mut AnyConnection,
         dialect: Dialect,

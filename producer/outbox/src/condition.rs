@@ -1,32 +1,32 @@
-//! What an error of the database means for whoever asked.
+//! Error codes of SQLite and PostgreSQL, reduced to what the caller can do.
 
-/// What an error of the database means. SQLite's extended result codes count as their primary code.
+/// The meaning of a database error. SQLite's extended result codes count as their primary code.
 ///
 /// Sources: <https://sqlite.org/rescode.html>, PostgreSQL's appendix A (SQLSTATE).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Condition {
-    /// The disk is full. Make room; then the same succeeds.
+    /// The disk is full. Make room, then the same operation succeeds.
     Full,
-    /// The disk cannot be read or written. Look at it; the same may succeed later.
+    /// The disk cannot be read or written. Check the disk; the same operation may succeed later.
     Io,
-    /// The server takes no writes: it is a standby, as after a failover, or is set to read only.
+    /// The server accepts no writes: it is a standby, as after a failover, or is set to read-only.
     ReadOnly,
-    /// Changes at the same time were in each other's way. Done again, the change may succeed.
+    /// Concurrent changes conflicted (a deadlock, a serialization failure). A retry may succeed.
     Conflict,
-    /// Another transaction has held for too long what this one needs.
+    /// Another transaction has held a lock for longer than the lock timeout.
     Locked,
-    /// A statement took longer than it may.
+    /// A statement took longer than the statement timeout.
     TooSlow,
-    /// All connections are in use, or the server is away.
+    /// All connections are in use, or the server cannot be reached.
     NoConnection,
-    /// The server is away, or going away.
+    /// The server cannot be reached, or is shutting down.
     Away,
-    /// Anything else: done again, the same happens.
+    /// Any other error. A retry gives the same error.
     Other,
 }
 
 impl Condition {
-    /// What an error means.
+    /// The condition of an error.
     pub fn of(error: &sqlx::Error) -> Self {
         use sqlx::Error as E;
         match error {
@@ -38,7 +38,8 @@ impl Condition {
         }
     }
 
-    /// SQLite's codes are numbers of at most four digits, those of PostgreSQL have five characters.
+    /// The condition of an error code. SQLite's codes are numbers of at most four digits; PostgreSQL's have five
+    /// characters.
     fn of_code(code: &str) -> Self {
         if code.len() == 5 {
             return Self::of_sqlstate(code);
@@ -69,7 +70,7 @@ impl Condition {
         }
     }
 
-    /// Whether the same may succeed later, without a change of the program or of its data.
+    /// Whether a retry may succeed without a change of the program or its data.
     pub fn is_transient(self) -> bool {
         self != Self::Other
     }

@@ -1,4 +1,4 @@
-//! The statements that SQLite and PostgreSQL do not have in common.
+//! The statements in which SQLite and PostgreSQL differ.
 
 /// The kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

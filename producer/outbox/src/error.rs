@@ -1,21 +1,21 @@
-//! What may go wrong with the tables.
+//! Errors of the outbox.
 
 use crate::Condition;
 
-/// Why the outbox could not do what was asked. Nothing was written, unless the connection was lost during a commit: then it
-/// is not known. [`OutboxError::condition`] tells what is to be done.
+/// Why an operation on the outbox failed. Nothing was written, unless the connection was lost during a commit: then
+/// the outcome is unknown. [`OutboxError::condition`] says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxError {
-    /// The database; see [`Condition`].
+    /// An error of the database; see [`Condition`].
     #[error("the database: {0}")]
     Database(#[from] sqlx::Error),
-    /// Another relay of this database has begun since.
+    /// Another relay of this database has acquired the lease since.
     #[error("another relay of this database has begun since; nothing was written by this one")]
     Fenced,
     /// No change with this id is parked.
     #[error("change {0} is not parked")]
     NotParked(i64),
-    /// The change is parked only because of another one.
+    /// The change is parked only because it shares a key with another parked change. Retry or discard that one.
     #[error("change {change} waits behind change {behind}; retry or discard that one")]
     Waits {
         /// The change.
@@ -23,7 +23,7 @@ pub enum OutboxError {
         /// The change that it waits behind.
         behind: i64,
     },
-    /// The tables were tampered with.
+    /// A table has content that this crate does not write.
     #[error("the table {table}: {what}")]
     Damaged {
         /// The table.
@@ -34,7 +34,7 @@ pub enum OutboxError {
 }
 
 impl OutboxError {
-    /// What the database's error means; `None` if the error is not the database's.
+    /// The condition of the database's error; `None` if the error does not come from the database.
     pub fn condition(&self) -> Option<Condition> {
         match self {
             Self::Database(error) => Some(Condition::of(error)),

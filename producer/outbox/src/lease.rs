@@ -1,4 +1,4 @@
-//! The right to publish, and what only its holder does to the tables.
+//! The lease: which relay publishes, and the operations that only this relay may do.
 //!
 //! Everything here that a later holder must not see undone begins with the row of the table `outbox_relay`, which it
 //! locks: one transaction sees what the one before it did, whatever the isolation of the database.
@@ -20,23 +20,24 @@ use crate::record::OutboxRecord;
 use crate::relay_row::lock;
 use crate::validation::{BlockedKeys, Parking, RecordValidator, to_be_parked};
 
-/// Who publishes a database's changes.
+/// The state of the lease in the database: who holds it, and how often it was renewed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseStatus {
-    /// The relay that publishes; `None` if none does, or it has ended in good order.
+    /// The name of the relay that holds the lease; `None` if no relay does, or the last one has released it.
     pub holder: Option<String>,
     epoch: i64,
     renewals: i64,
 }
 
-/// The right to publish a database's changes: that of the last relay that has acquired it.
+/// The right to publish a database's changes. The relay that acquired the lease last has it; each acquisition raises
+/// the epoch, and operations of an earlier epoch fail with [`OutboxError::Fenced`].
 #[derive(Debug, Clone)]
 pub struct Lease {
     outbox: Outbox,
     epoch: i64,
 }
 
-/// Watches another relay's lease, by the clock of the one who watches.
+/// Watches another relay's lease. Durations are measured with the clock of the watching process.
 #[derive(Debug)]
 pub struct LeaseWatch {
     seen: Option<(i64, i64)>,
@@ -44,12 +45,12 @@ pub struct LeaseWatch {
 }
 
 impl LeaseWatch {
-    /// Begins to watch.
+    /// Starts to watch.
     pub fn new(now: Instant) -> Self {
         Self { seen: None, since: now }
     }
 
-    /// How long the lease has not been renewed; `None` if nobody holds it.
+    /// How long the lease has not been renewed; `None` if no relay holds it.
     pub fn observe(&mut self, status: &LeaseStatus, now: Instant) -> Option<Duration> {
         status.holder.as_ref()?;
         let seen = Some((status.epoch, status.renewals));
@@ -61,7 +62,7 @@ impl LeaseWatch {
 }
 
 impl Outbox {
-    /// Who this database is, told apart from every other: a UUID that is made when it is first asked for.
+    /// The identity of this database: a UUID that is created at the first call.
     ///
     /// # Errors
     /// Those of the database.
@@ -73,8 +74,8 @@ impl Outbox {
         Ok(identity)
     }
 
-    /// Makes this database another one for every relay that begins after this: nothing counts as published by it. Only for
-    /// when none is running. Sequence numbers go on as they were.
+    /// Gives this database a new identity, so that every relay that starts afterwards finds nothing published by it.
+    /// Call it only while no relay runs. Sequence numbers go on as they were.
     ///
     /// # Errors
     /// Those of the database.
@@ -88,7 +89,7 @@ impl Outbox {
         Ok(tx.commit().await?)
     }
 
-    /// Who publishes.
+    /// Reads the state of the lease.
     ///
     /// # Errors
     /// Those of the database.
@@ -101,7 +102,7 @@ impl Outbox {
         Ok(LeaseStatus { holder, epoch, renewals })
     }
 
-    /// Takes the right to publish, from whoever has it. `holder` is what others are told.
+    /// Acquires the lease, from any relay that has it. `holder` is the name that other processes see.
     ///
     /// # Errors
     /// Those of the database.
@@ -120,7 +121,7 @@ impl Outbox {
 }
 
 impl Lease {
-    /// Says that the holder is still there.
+    /// Renews the lease.
     ///
     /// # Errors
     /// [`OutboxError::Fenced`]; those of the database.
@@ -132,7 +133,7 @@ impl Lease {
         if renewed.rows_affected() == 1 { Ok(()) } else { Err(OutboxError::Fenced) }
     }
 
-    /// Says that the holder is gone, so that another need not wait for it.
+    /// Releases the lease, so that a standby need not wait until it expires.
     ///
     /// # Errors
     /// Those of the database.
@@ -144,8 +145,8 @@ impl Lease {
         Ok(())
     }
 
-    /// Compares the checkpoint on Kafka with the database, and prunes what is published. To be called with the checkpoint
-    /// that stands when no earlier relay can commit any more.
+    /// Compares the checkpoint on Kafka with the database, and prunes published changes. Call it with the checkpoint
+    /// that was read when no earlier relay could commit any more.
     ///
     /// # Errors
     /// [`OutboxError::Fenced`]; those of the database.
@@ -161,8 +162,9 @@ impl Lease {
         Ok(reconciliation)
     }
 
-    /// The next changes that may be sent, without those that are under way. What must not be sent is parked, and so are
-    /// later changes with a key of it. `None` when nothing waits. `above`: no change up to this id waits, nor will one.
+    /// The next changes that may be sent, without those that are under way. Invalid changes are parked, and so are
+    /// later changes that share a key with one. `None` if nothing waits. `above`: an id up to which no change waits,
+    /// nor ever will.
     ///
     /// # Errors
     /// [`OutboxError::Fenced`]; those of the database.
@@ -225,8 +227,8 @@ impl Lease {
         Ok(batch)
     }
 
-    /// Gives a batch the next sequence number, and prunes the one before it, which is published. Returns the number: the
-    /// batch may be committed now, with it in the checkpoint, and with no other.
+    /// Gives a batch the next sequence number, and prunes the batch before it, which is published. Returns the
+    /// number. Now the batch may be committed, with this number in the checkpoint and with no other.
     ///
     /// # Errors
     /// [`OutboxError::Fenced`]; those of the database.
@@ -250,7 +252,7 @@ impl Lease {
         Ok(sequence)
     }
 
-    /// Removes what is published.
+    /// Deletes published changes from the outbox.
     ///
     /// # Errors
     /// [`OutboxError::Fenced`]; those of the database.
@@ -277,7 +279,7 @@ impl Lease {
         Ok(())
     }
 
-    /// Parks a change that is not under way, for a reason that is not the validator's.
+    /// Parks a change that is not under way, for a reason other than validation.
     ///
     /// # Errors
     /// [`OutboxError::Fenced`]; those of the database.
@@ -295,12 +297,12 @@ impl Lease {
     }
 }
 
-/// A batch that is committed to Kafka.
+/// A batch whose Kafka transaction is committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
-    /// Its sequence number.
+    /// The sequence number of the batch.
     pub sequence: i64,
-    /// The ids of its changes.
+    /// The ids of the batch's changes.
     pub changes: Vec<i64>,
 }
 

@@ -1,37 +1,38 @@
-//! What the database and the checkpoint on Kafka say together. Pure.
+//! The comparison of the database with the checkpoint on Kafka. Pure.
 //!
-//! A batch gets the next sequence number, with the ids of its changes, in the database, *before* its Kafka transaction may be
-//! committed; the checkpoint with that number is the last record of that transaction. So wherever a relay ends, the two
-//! numbers tell whether the batch is published. A number is never given twice: what was sequenced and not sent gets another one.
+//! The database gets a batch's sequence number, with the ids of its changes, *before* the batch's Kafka transaction may be
+//! committed. The checkpoint with that number is the last record of the transaction. So wherever a relay ends, the two
+//! numbers say whether the batch is published. A number is never used twice: a batch that was sequenced and not sent gets a
+//! new one.
 
-/// How far the relay is, as the database has it.
+/// The relay's progress, as the database has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ledger {
     /// The last batch that may have been sent.
     pub(crate) sequence: i64,
     /// The changes of that batch.
     pub(crate) changes: Vec<i64>,
-    /// Up to here, the batches are published and pruned.
+    /// The sequence number up to which batches are published and pruned.
     pub(crate) published: i64,
 }
 
-/// What the database and the checkpoint on Kafka say together when a relay begins.
+/// The result of comparing the database with the checkpoint on Kafka, when a relay starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reconciliation {
-    /// These changes are published, and are to be pruned; everything else that is in the outbox is not.
+    /// These changes are published and have to be pruned. No other change in the outbox is published.
     Published(Vec<i64>),
-    /// More is published than the database knows of: it is an older copy.
+    /// The checkpoint is ahead of the database: the database is an older copy.
     Ahead {
         /// The sequence number on Kafka.
         checkpoint: i64,
-        /// The last one that the database has given.
+        /// The last sequence number in the database.
         sequence: i64,
     },
-    /// Less is published than the database has pruned: the topic was lost, or made anew.
+    /// The checkpoint is behind what the database has pruned: the topic was lost or recreated.
     Behind {
         /// The sequence number on Kafka; 0 if there is none.
         checkpoint: i64,
-        /// The last one that the database has pruned.
+        /// The last sequence number that the database has pruned.
         published: i64,
     },
 }
@@ -66,7 +67,7 @@ pub(crate) fn encode(ids: &[i64]) -> String {
     ranges.iter().map(text).collect::<Vec<_>>().join(",")
 }
 
-/// What [`encode`] has written.
+/// Parses the text that [`encode`] writes.
 pub(crate) fn decode(text: &str) -> Option<Vec<i64>> {
     let mut ids = Vec::new();
     for range in text.split(',').filter(|range| !range.is_empty()) {

@@ -4,7 +4,14 @@
 //! append (in your transaction) → validate → sequence → send (one Kafka transaction, the checkpoint last) → prune
 //! ```
 //!
-//! SQLite and PostgreSQL, through sqlx; librdkafka, through rdkafka. The crate's README says what is promised and what is not.
+//! It works on SQLite and PostgreSQL through sqlx, and on Kafka through rdkafka (librdkafka).
+//!
+//! # Where to begin
+//! - To append records in a transaction of your own: [`append`], as in the example below.
+//! - To publish them: [`RelayConfig`], then [`Relay::connect`] and [`Relay::run`]. `examples/orders.rs` is the whole of it.
+//! - To refuse records before they are sent: [`RecordValidator`]. To treat those that were refused: [`ParkedChange`].
+//! - To let a second process stand by: [`LeaseWatch`].
+//! - To know what is promised and what it costs: the crate's README.
 //!
 //! # Example: appending
 //! ```

@@ -1,4 +1,4 @@
-//! The outbox of a database: appending, and what is asked of it from outside the relay.
+//! The outbox of a database: creating its tables, appending records, waking the relay.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ pub(crate) const CHANNEL: &str = "kafka_outbox";
 const NOTIFY_ATTEMPTS: u32 = 200;
 const NOTIFY_AGAIN: Duration = Duration::from_millis(5);
 
-/// The outbox of a database. A clone is a handle to the same one.
+/// The outbox of a database. Clones are handles to the same outbox.
 #[derive(Debug, Clone)]
 pub struct Outbox {
     pub(crate) pool: Pool<Any>,
@@ -30,13 +30,13 @@ pub struct Outbox {
 #[derive(Debug, Default)]
 pub(crate) struct WakeUp {
     pub(crate) committed: Notify,
-    /// Relays of this process.
+    /// Number of relays in this process.
     pub(crate) relays: AtomicUsize,
-    /// A word to other processes is under way.
+    /// Whether a notification to other processes is under way.
     notifying: AtomicBool,
 }
 
-/// A connection in whose transaction records can be appended: sqlx's for SQLite, for PostgreSQL, or for any of them.
+/// A connection in whose transaction records can be appended: sqlx's for SQLite, for PostgreSQL, or for `Any`.
 pub trait AppendConnection: private::Sealed {
     /// Writes a change. Called by [`append`].
     #[doc(hidden)]
@@ -83,8 +83,8 @@ macro_rules! append_to {
 
 append_to!(sqlx::SqliteConnection, sqlx::PgConnection, AnyConnection);
 
-/// Appends a change: records that are published together or not at all, in this order. It is written in the caller's
-/// transaction, and lives or dies with it. Appends nothing if there are no records.
+/// Appends a change: records that are published together or not at all, in this order. The change is part of the
+/// caller's transaction: it is committed or rolled back with it. Appends nothing if there are no records.
 ///
 /// # Order
 /// For one key, changes are published in the order of their ids. So hold a lock on whatever the records of a key are made
@@ -111,14 +111,14 @@ pub async fn append<C: AppendConnection>(
 }
 
 impl Outbox {
-    /// The outbox of the database that a pool leads to. Its tables have to be there: see [`Outbox::create_tables`].
+    /// The outbox in the database of a pool. Its tables have to exist: see [`Outbox::create_tables`].
     pub fn new(pool: Pool<Any>) -> Self {
         let is_sqlite = pool.connect_options().database_url.scheme() == "sqlite";
         let dialect = if is_sqlite { Dialect::Sqlite } else { Dialect::Postgres };
         Self { pool, dialect, wake_up: Arc::default() }
     }
 
-    /// The statements that create the tables, for an application's own migrations.
+    /// The statements that create the tables, for the application's own migrations.
     pub fn tables(&self) -> &'static str {
         match self.dialect {
             Dialect::Sqlite => crate::SQLITE_TABLES,
@@ -136,8 +136,9 @@ impl Outbox {
         Ok(tx.commit().await?)
     }
 
-    /// Says that a change was committed: the relay of this process publishes it at once. If there is none, those of other
-    /// processes are told (PostgreSQL), or see it within 250 ms (SQLite). A relay that is not told looks after 3 s.
+    /// Wakes the relay after a commit. A relay of this process publishes the change at once. A relay of another
+    /// process is notified (PostgreSQL), or sees the change within 250 ms (SQLite). A relay that misses the
+    /// notification polls after 3 s.
     pub fn wake(&self) {
         self.wake_up.committed.notify_one();
         let elsewhere = self.wake_up.relays.load(Ordering::Relaxed) == 0;
@@ -166,8 +167,8 @@ impl Outbox {
         });
     }
 
-    /// The records of the first `changes` changes that wait, in the order in which they were written, parked ones among
-    /// them.
+    /// The records of the first `changes` changes in the outbox, in the order in which they were appended. Parked
+    /// changes are among them.
     ///
     /// # Errors
     /// Those of the database; a change whose records cannot be read.
@@ -185,7 +186,7 @@ impl Outbox {
         Ok(records)
     }
 
-    /// Number of records that wait to be published, parked ones among them.
+    /// Number of records in the outbox, parked ones among them.
     ///
     /// # Errors
     /// Those of the database.
@@ -202,9 +203,8 @@ impl Outbox {
     }
 }
 
-/// Starts a transaction. A connection whose last transaction is broken is closed, and another one taken: after a full disk or
-/// an error of the disk, SQLite has rolled back by itself, sqlx's own ROLLBACK fails, and each later BEGIN of that connection
-/// would.
+/// Starts a transaction on a connection that works. After a full disk or a disk error SQLite has rolled back by
+/// itself, and each later BEGIN of that connection fails; such a connection is closed, and another one used.
 ///
 /// # Errors
 /// Those of the database.

@@ -1,4 +1,4 @@
-//! Changes that are not published, and what is done about them.
+//! Parked changes: those that are not published until an operator retries or discards them.
 
 use jiff::Timestamp;
 use sqlx::{Any, AnyConnection, Transaction};
@@ -9,16 +9,17 @@ use crate::record::OutboxRecord;
 use crate::relay_row::lock;
 use crate::validation::BlockedKeys;
 
-/// A change that is not published until somebody retries or discards it.
+/// A change that is not published until an operator retries or discards it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParkedChange {
     /// The id of the change.
     pub change: i64,
     /// When it was parked.
     pub parked_at: Timestamp,
-    /// Why. Quotes no payload value.
+    /// Why the change was parked. The text quotes no payload value.
     pub reason: String,
-    /// The change that it waits behind; `None` when it is parked for its own sake.
+    /// The parked change that this one waits for, because they share a key; `None` if the change was parked for its
+    /// own records.
     pub waits_for: Option<i64>,
     /// Topic and key of each of its records.
     pub records: Vec<(String, String)>,
@@ -57,8 +58,8 @@ impl Outbox {
         Ok(parked.collect())
     }
 
-    /// Gives a change that was parked for its own sake back to the relay, which validates it anew, before those that wait
-    /// behind it.
+    /// Retries a change that was parked for its own records: the relay validates it again. Changes that wait for it
+    /// follow.
     ///
     /// # Errors
     /// [`OutboxError::NotParked`], [`OutboxError::Waits`]; those of the database.
@@ -74,7 +75,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Throws a parked change away: its records are never published. Those that wait behind it go on.
+    /// Discards a parked change: its records are never published. Changes that wait for it go on.
     ///
     /// # Errors
     /// [`OutboxError::NotParked`]; those of the database.
@@ -90,7 +91,7 @@ impl Outbox {
     }
 }
 
-/// The keys of what is parked.
+/// The keys of all parked changes.
 pub(crate) async fn blocked_keys(connection: &mut AnyConnection) -> Result<BlockedKeys, OutboxError> {
     let parked: Vec<(i64, i64, String)> = sqlx::query_as(
         "SELECT id, COALESCE(waits_for, id), records FROM outbox WHERE parking = 'parked' ORDER BY id",

@@ -1,11 +1,12 @@
-//! The records of a change, and the text in which a row of the table `outbox` holds them.
+//! The records of a change, and their text in a row of the table `outbox`.
 
 use std::sync::Arc;
 
-/// A record to be appended, borrowed from the caller.
+/// A record to append, borrowed from the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordRef<'a> {
-    /// The topic, as the application calls it. [`RelayConfig`](crate::RelayConfig) says what the cluster calls it.
+    /// The topic by its name in the application. [`RelayConfig`](crate::RelayConfig) maps it to the name on the
+    /// cluster.
     pub topic: &'a str,
     /// Record key.
     pub key: &'a str,
@@ -16,24 +17,24 @@ pub struct RecordRef<'a> {
 /// A record in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxRecord {
-    /// The id of the change that the record belongs to. For one key, ids go up in the order of the commits.
+    /// The id of the change that the record belongs to. For one key, ids rise in the order of the commits.
     pub change: i64,
-    /// The topic, as the application calls it.
+    /// The topic by its name in the application.
     pub topic: String,
     /// Record key.
     pub key: String,
     /// Record value; `None` is a tombstone.
     pub value: Option<String>,
-    /// Headers of all records of the change.
+    /// The headers that all records of the change have.
     pub headers: Headers,
 }
 
-/// Kafka headers: names with values. A clone is a handle to the same.
+/// Kafka headers, as pairs of name and value. Clones share the same text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers(Option<Arc<str>>);
 
 impl Headers {
-    /// The headers as they stand in a row; `None` if there are none.
+    /// The text that a row has for these headers; `None` if there are none.
     ///
     /// Tabs and line ends in a name or a value are replaced by spaces: they stand between the headers.
     pub(crate) fn encode(headers: &[(&str, &str)]) -> Option<String> {
@@ -58,7 +59,7 @@ impl Headers {
 }
 
 impl OutboxRecord {
-    /// The records of a change, from the text of its row.
+    /// Decodes the records of a change from the text of its row.
     ///
     /// # Errors
     /// Text that is not such a row's. The message quotes nothing of it.
@@ -72,8 +73,8 @@ pub(crate) fn size(records: &[RecordRef<'_>]) -> usize {
     records.iter().map(|it| it.key.len() + it.value.map_or(0, str::len)).sum()
 }
 
-/// A line a record, with tabs between topic, key and value. JSON that a serializer writes has neither tabs nor line ends;
-/// where something has, all is a JSON array of `[topic, key, value]`.
+/// Encodes records: one line for each, with tabs between topic, key and value. Serialised JSON has neither tabs nor
+/// line ends. If a field has one, all records are a JSON array of `[topic, key, value]` instead.
 pub(crate) fn encode(records: &[RecordRef<'_>]) -> Result<String, serde_json::Error> {
     let is_plain = |text: &str| !text.bytes().any(|byte| byte == b'\n' || byte == b'\t');
     let all_plain =
@@ -97,7 +98,7 @@ pub(crate) fn encode(records: &[RecordRef<'_>]) -> Result<String, serde_json::Er
     Ok(text)
 }
 
-/// What [`encode`] has written. The error quotes nothing of it.
+/// Decodes the text that [`encode`] writes. The error quotes nothing of it.
 pub(crate) fn decode(records: &str, change: i64, headers: &Headers) -> Result<Vec<OutboxRecord>, String> {
     let record = |(topic, key, value)| OutboxRecord { change, topic, key, value, headers: headers.clone() };
     if records.starts_with('[') {

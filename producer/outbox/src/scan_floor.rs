@@ -1,9 +1,9 @@
-//! From which id on the outbox has to be looked through, on PostgreSQL.
+//! The id below which the relay need not look, on PostgreSQL.
 //!
-//! What is published is removed, but as long as somebody's transaction may still see it, PostgreSQL keeps it, and each look
-//! passes over all of it. So a relay remembers an id up to which nothing waits and nothing will come. A change gets its id
-//! before it is committed, so the highest id that was seen is not enough: every transaction that was writing to the outbox
-//! when the last id was noted has to have ended. They hold a lock on the table from before they are given an id.
+//! PostgreSQL keeps deleted rows as long as some transaction may see them, and each poll passes over all of them. So
+//! the relay remembers an id up to which nothing waits and nothing will come. The highest id that it has seen is not
+//! enough, because a change gets its id before it is committed: every transaction that was writing to the outbox when
+//! that id was noted has to have ended. Writers hold a lock on the table from before they get an id.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -14,17 +14,18 @@ use crate::outbox::Outbox;
 /// How often it is looked whether the id can be raised. Between, what is published adds to what is passed over.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// The id up to which nothing waits and nothing will come.
+/// The id up to which no change waits, nor ever will.
 #[derive(Debug)]
 pub(crate) struct ScanFloor {
     floor: i64,
     next: Option<Candidate>,
     looked: Option<Instant>,
-    /// Nothing was published since the floor was as high as it may be.
+    /// Whether nothing was published since the floor was last as high as it can be.
     is_settled: bool,
 }
 
-/// An id that was the last one to be given, and the transactions that were writing then and may have a lower one.
+/// A candidate for the floor: the last id that was given, and the transactions that were writing then and may have a
+/// lower id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Candidate {
     id: i64,
@@ -36,22 +37,22 @@ impl ScanFloor {
         Self { floor: 0, next: None, looked: None, is_settled: true }
     }
 
-    /// The id. Released changes are looked for by an index of their own.
+    /// The floor. Released changes are found by an index of their own.
     pub(crate) fn id(&self) -> i64 {
         self.floor
     }
 
-    /// Whether it is time to look.
+    /// Whether it is time to try to raise the floor.
     pub(crate) fn is_due(&self, now: Instant) -> bool {
         !self.is_settled && self.looked.is_none_or(|looked| now.saturating_duration_since(looked) >= INTERVAL)
     }
 
-    /// Something was published, and will be passed over.
+    /// Notes that something was published, whose deleted rows the next polls would pass over.
     pub(crate) fn published(&mut self) {
         self.is_settled = false;
     }
 
-    /// Takes in who writes now, and the id that was the last one to be given before that was asked. `lowest` is the first
+    /// Updates the floor. `last_id` is the last id that was given before `writers` were read; `lowest` is the first
     /// id that waits or is under way, read *after* that.
     fn observe(&mut self, last_id: i64, writers: BTreeSet<String>, lowest: Option<i64>, now: Instant) {
         self.looked = Some(now);
@@ -67,7 +68,7 @@ impl ScanFloor {
         self.is_settled = self.floor >= last_id;
     }
 
-    /// Looks who writes, and raises the floor if that may be.
+    /// Reads which transactions write, and raises the floor if possible.
     pub(crate) async fn look(&mut self, outbox: &Outbox) -> Result<(), OutboxError> {
         let mut connection = outbox.pool.acquire().await?;
         let last_id: Option<i64> = sqlx::query_scalar(

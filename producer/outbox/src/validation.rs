@@ -1,11 +1,11 @@
-//! Which changes may be sent. Decided without a database: what is parked and what waits are arguments.
+//! Which changes may be sent. Pure: parked and waiting changes are arguments.
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::batch::Change;
 use crate::record::OutboxRecord;
 
-/// Says why a record must not be sent.
+/// Decides whether a record may be sent.
 ///
 /// The reason is stored and logged: it must not quote the value.
 pub trait RecordValidator: Send + Sync {
@@ -22,12 +22,12 @@ impl<F: Fn(&OutboxRecord) -> Result<(), String> + Send + Sync> RecordValidator f
     }
 }
 
-/// Why a change is not sent.
+/// Why a change is parked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Parking {
-    /// A record of it must not be sent.
+    /// A record of the change is invalid.
     Invalid(String),
-    /// It has a key of a parked change: this one, which is parked for its own sake.
+    /// The change shares a key with this parked change.
     Behind(i64),
 }
 
@@ -47,8 +47,8 @@ impl Parking {
     }
 }
 
-/// The keys of parked changes, each with the first parked change that has it, and the one that this waits for or is. Changes
-/// before that one are free to go.
+/// The keys of parked changes. Each has the first parked change with this key, and the change that this one waits for
+/// (or itself). Changes before that one may be sent.
 #[derive(Debug, Default)]
 pub(crate) struct BlockedKeys(HashMap<String, (i64, i64)>);
 
@@ -62,15 +62,15 @@ impl BlockedKeys {
         }
     }
 
-    /// The change that a change with these records waits behind.
+    /// The parked change that a change with these records waits for.
     fn behind(&self, change: i64, records: &[OutboxRecord]) -> Option<i64> {
         let mut parked = records.iter().filter_map(|record| self.0.get(&record.key));
         parked.find(|(parked, _)| *parked < change).map(|(_, first)| *first)
     }
 }
 
-/// What is to be parked of these changes, which are in the order of their ids. A change that is parked blocks all of its keys
-/// for those after it.
+/// The changes to park, of changes in the order of their ids. A parked change blocks all of its keys for later
+/// changes.
 pub(crate) fn to_be_parked(
     changes: &[Change],
     mut blocked: BlockedKeys,

@@ -1,4 +1,4 @@
-//! Waiting for the next change without asking for it all the time.
+//! Waiting for the next commit, without polling the database all the time.
 
 use std::path::PathBuf;
 use std::str::FromStr as _;
@@ -11,19 +11,20 @@ use sqlx::sqlite::SqliteConnectOptions;
 use crate::dialect::Dialect;
 use crate::outbox::{CHANNEL, Outbox};
 
-/// How often the file of a SQLite database is looked at. The file system is asked, not the database.
+/// How often a relay looks at the files of a SQLite database. This asks the file system, not the database.
 const FILE_INTERVAL: Duration = Duration::from_millis(50);
-/// What was changed so shortly before may be changed again without its time showing it: file systems count in ticks.
+/// Precision of a file's timestamp. A file that was changed within this time may change again without a new
+/// timestamp.
 const TICK: Duration = Duration::from_millis(20);
-/// How often is asked whether a connection for notifications still leads to the server that is written: after a failover it
-/// may stay open, to a standby or to nobody, and never say a word.
+/// How often to check that the connection for notifications still leads to the primary. After a failover it may stay
+/// open to a standby or to nothing, and stay silent.
 const LISTEN_CHECK: Duration = Duration::from_secs(15);
 /// How long the answer may take.
 const LISTEN_ANSWER: Duration = Duration::from_secs(2);
-/// The pause before a broken connection for notifications is made anew.
+/// The pause before a broken connection for notifications is opened again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 
-/// Length and time of a file.
+/// Length and modification time of a file.
 type Stamp = (u64, SystemTime);
 
 /// Waits for changes of this process and of others.
@@ -32,15 +33,15 @@ pub(crate) struct Waiter {
     elsewhere: Elsewhere,
 }
 
-/// How the commits of other processes are seen.
+/// How commits of other processes are detected.
 enum Elsewhere {
-    /// The log of a SQLite database and the database itself, and what they were like when they were last looked at.
+    /// The files of a SQLite database (the log and the database), with their stamps at the last look.
     Files {
         files: [PathBuf; 2],
         seen: Option<Stamp>,
     },
 
-    /// Not connected yet, or no longer.
+    /// No connection for notifications, not yet or no longer.
     NotListening,
     Listening(Box<PgListener>, Instant),
 }
@@ -63,7 +64,7 @@ impl Waiter {
         Self { outbox, elsewhere }
     }
 
-    /// What is committed from now on ends the next wait.
+    /// Marks the current state as seen: commits after this end the next wait.
     pub(crate) fn look(&mut self) {
         if let Elsewhere::Files { files, seen } = &mut self.elsewhere {
             *seen = stamp(files);
@@ -90,7 +91,7 @@ impl Drop for Waiter {
 }
 
 impl Elsewhere {
-    /// Gives up a connection for notifications that brings none.
+    /// Closes a connection for notifications that no longer delivers.
     async fn check(&mut self) {
         let Self::Listening(listener, checked) = self else { return };
         if checked.elapsed() < LISTEN_CHECK {
@@ -103,7 +104,7 @@ impl Elsewhere {
         }
     }
 
-    /// Returns when another process may have committed something. Cancelling it loses nothing.
+    /// Returns when another process may have committed. Cancelling it loses nothing.
     async fn committed(&mut self, outbox: &Outbox) {
         loop {
             match self {
@@ -143,8 +144,8 @@ async fn listen(url: &str) -> Result<PgListener, sqlx::Error> {
     Ok(listener)
 }
 
-/// What a later look is compared with; `None` if it might look the same although something has changed. Without a log it is
-/// the database itself that is written; without a file at all, nobody else writes.
+/// The stamp that a later look is compared with; `None` if a change might not show in it. Without a log, the database
+/// file itself is written; without a file, no other process writes.
 fn stamp(files: &[PathBuf]) -> Option<Stamp> {
     let metadata = files.iter().find_map(|file| std::fs::metadata(file).ok());
     let Some(metadata) = metadata else { return Some((0, SystemTime::UNIX_EPOCH)) };

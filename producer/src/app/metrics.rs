@@ -24,9 +24,9 @@ type HistogramFamily<L> = Family<L, Histogram, fn() -> Histogram>;
 /// The bounds of HTTP durations in seconds: the defaults of Prometheus's own clients.
 const HTTP_BUCKETS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// The job of a fan-out of an avtale, as it stands in metrics.
+/// Value of the label `job` for the fan-outs of avtaler.
 pub(crate) const FANOUT: &str = "fanout";
-/// The job of a failure that belongs to no single job, as it stands in metrics.
+/// Value of the label `job` for a failure that belongs to no single job.
 pub(crate) const ANY_JOB: &str = "any";
 
 /// A text format of the metrics.
@@ -56,9 +56,9 @@ impl ExpositionFormat {
 pub(crate) enum JobOutcome {
     /// Everything was done.
     Done,
-    /// At least one entity cannot be published as the job wants it.
+    /// At least one entity cannot be published after the job's change.
     Refused,
-    /// The database or the process could not do it.
+    /// The database or the process has failed.
     Failed,
 }
 

@@ -7,9 +7,9 @@ use subtle::ConstantTimeEq as _;
 /// Characters that a token has at least.
 const LEAST: usize = 16;
 
-/// The bearer token of the HTTP interface. It is not shown.
+/// The bearer token of the HTTP interface. `Debug` does not show it.
 ///
-/// # Example: a token is told from others, and not shown
+/// # Example: a token differs from others, and is not shown
 /// ```
 /// use tiltak_producer::service::Token;
 ///
@@ -21,13 +21,13 @@ const LEAST: usize = 16;
 #[derive(Clone)]
 pub struct Token(Box<str>);
 
-/// A text that is no token.
+/// A text that cannot be a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the token of the HTTP interface takes at least {LEAST} visible ASCII characters, without spaces")]
 pub struct WeakToken;
 
 impl Token {
-    /// From its text; white space around it, such as a file's last line break, is no part of it.
+    /// Reads a token. White space around it is dropped, such as the last line break of a file.
     ///
     /// # Errors
     /// Fewer than 16 characters, or one that a header cannot carry.
@@ -37,7 +37,7 @@ impl Token {
         if fits { Ok(Self(text.into())) } else { Err(WeakToken) }
     }
 
-    /// Whether it is this one. Takes the same time wherever two of the same length differ.
+    /// Compares with a token that a caller has sent, in constant time for tokens of one length.
     pub fn is(&self, given: &str) -> bool {
         self.0.as_bytes().ct_eq(given.as_bytes()).into()
     }

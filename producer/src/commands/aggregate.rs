@@ -1,4 +1,4 @@
-//! What commands are decided on, and how it is loaded.
+//! The states that commands are decided on, and how they are loaded.
 
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId, Organisasjonsnummer, TiltakstypeId};
 
@@ -21,13 +21,13 @@ impl Aggregate for GjennomforingAggregate {
 }
 
 impl GjennomforingAggregate {
-    /// A change that readers are told of.
+    /// A change that is published.
     pub(super) fn published(mut self, now: Moment) -> Effect {
         self.gjennomforing.published_at(now);
         Effect::PublishGjennomforing(Box::new(self))
     }
 
-    /// A change that readers are not told of.
+    /// A change that is not published.
     pub(super) fn unpublished(mut self) -> Effect {
         self.gjennomforing.changed_unseen();
         Effect::SaveGjennomforing(Box::new(self))
@@ -46,12 +46,12 @@ impl Aggregate for Avtale {
     }
 }
 
-/// An avtale that is not there, and what a new one refers to.
+/// A free id for an avtale, with the tiltakstype that the new avtale refers to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AvtaleVacancy {
-    /// The id that is free.
+    /// The free id.
     pub id: AvtaleId,
-    /// The tiltakstype of the new one.
+    /// The tiltakstype of the new avtale.
     pub tiltakstype: Tiltakstype,
 }
 
@@ -70,12 +70,12 @@ impl Aggregate for AvtaleVacancy {
     }
 }
 
-/// A gjennomføring that is not there, and what a new one under an avtale refers to.
+/// A free id for a gjennomføring, with the avtale and tiltakstype that the new one refers to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GjennomforingVacancy {
-    /// The id that is free.
+    /// The free id.
     pub id: GjennomforingId,
-    /// The avtale of the new one.
+    /// The avtale of the new gjennomføring.
     pub avtale: Avtale,
     /// The tiltakstype of the avtale.
     pub tiltakstype: Tiltakstype,
@@ -96,12 +96,12 @@ impl Aggregate for GjennomforingVacancy {
     }
 }
 
-/// An enkeltplass that is not there, and what a new one refers to.
+/// A free id for an enkeltplass, with the tiltakstype that the new one refers to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EnkeltplassVacancy {
-    /// The id that is free.
+    /// The free id.
     pub id: GjennomforingId,
-    /// The tiltakstype of the new one.
+    /// The tiltakstype of the new enkeltplass.
     pub tiltakstype: Tiltakstype,
 }
 
@@ -118,14 +118,14 @@ impl Aggregate for EnkeltplassVacancy {
     }
 }
 
-/// A tiltakstype, if it is there, and the one that has its tiltakskode.
+/// The place of a tiltakstype: the stored one, if there is one, and the one that has its tiltakskode.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TiltakstypeSlot {
     /// The id.
     pub id: TiltakstypeId,
     /// The tiltakstype with this id.
     pub stored: Option<Tiltakstype>,
-    /// The tiltakstype with the tiltakskode that this one is to have.
+    /// The stored tiltakstype with the tiltakskode that the new state has.
     pub same_code: Option<Tiltakstype>,
 }
 
@@ -142,7 +142,7 @@ impl Aggregate for TiltakstypeSlot {
     }
 }
 
-/// An arrangør, if it is there. It has no versions: one that is there has one that nobody could name.
+/// The place of an arrangør: the stored one, if there is one. An arrangør has no versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArrangorSlot {
     /// The id.
@@ -151,7 +151,7 @@ pub struct ArrangorSlot {
     pub stored: Option<Arrangor>,
 }
 
-/// What stands for the version of an arrangør.
+/// The version that stands for an arrangør, which has none.
 pub(super) fn no_version() -> Version {
     Version::new(0)
 }

@@ -7,7 +7,7 @@ use super::{Command, Effect};
 use crate::domain::rules::BrokenRule;
 use crate::domain::{Arrangor, Moment};
 
-/// Makes an arrangør or changes it. Publishes nothing: no payload has more of it than its number, which is fixed.
+/// Creates or changes an arrangør. Publishes nothing: payloads have only its organisasjonsnummer, which is fixed.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct UpsertArrangor {

@@ -1,8 +1,8 @@
 //! Commands of an avtale.
 //!
-//! An edit publishes every gjennomføring under the avtale, later: it leaves a note, which a repeated edit does not
-//! add to, and [`run_due_fanouts`](crate::jobs::run_due_fanouts) does the work. Cancelling an avtale or ending it
-//! publishes nothing, and so leaves `oppdatert`, which is on a topic, as it is.
+//! An edit publishes every gjennomføring under the avtale later. It writes a note, one for each avtale however often
+//! it is edited, and [`run_due_fanouts`](crate::jobs::run_due_fanouts) publishes them. Cancelling or ending an avtale
+//! publishes nothing, so it leaves `oppdatert`, which is on a topic, as it is.
 
 #![allow(missing_docs, reason = "the names of the fields say what they are")]
 
@@ -16,7 +16,7 @@ use super::{Command, Effect};
 use crate::domain::rules::{self, BrokenRule};
 use crate::domain::{Avtale, AvtaleVeilederinfo, Moment, Personvern, Prismodell, Version};
 
-/// How long after an edit of an avtale its gjennomføringer are published. Edits in the meantime are published with it.
+/// The delay between an edit of an avtale and its fan-out. Edits during the delay are published with it.
 pub const FANOUT_DELAY: SignedDuration = SignedDuration::from_secs(30);
 
 /// The details of an avtale that staff edit.
@@ -32,7 +32,7 @@ pub struct AvtaleDetails {
 }
 
 impl AvtaleDetails {
-    /// The details that an avtale has.
+    /// The details of an avtale.
     pub fn of(avtale: &Avtale) -> Self {
         Self {
             navn: avtale.navn.clone(),
@@ -185,7 +185,7 @@ impl Command for EndAvtale {
     }
 }
 
-/// When a fan-out of an edit that is made now is due: at once when there is no later time.
+/// When the fan-out of an edit that is made now is due; now, if time has no later moment.
 pub(crate) fn due(now: Moment) -> Instant {
     let later = now.instant().timestamp().checked_add(FANOUT_DELAY).ok();
     later.and_then(Instant::new).unwrap_or_else(|| now.instant())

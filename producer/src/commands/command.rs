@@ -1,4 +1,4 @@
-//! What a command is, and what it decides.
+//! The traits of commands and of the states that they are decided on, and the effects that they may have.
 
 use super::CommandError;
 use crate::domain::rules::BrokenRule;
@@ -17,7 +17,7 @@ pub trait Command: Listed + Send + Sync {
     fn decide(&self, state: Self::Aggregate, now: Moment) -> Result<Effect, BrokenRule>;
 }
 
-/// A command that stands in the list of all commands.
+/// A command in the list of all commands.
 pub trait Listed {
     /// The name of the type.
     const NAME: &'static str;
@@ -43,21 +43,21 @@ pub trait Aggregate: Sized + Send {
     fn stored(&self) -> StoredEntity;
 }
 
-/// What the database has of an entity.
+/// An entity as the database has it: kind, id and version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEntity {
-    /// The kind of entity, for people.
+    /// The kind of entity, as a word for people.
     pub entity: &'static str,
-    /// Its id.
+    /// The id of the entity.
     pub id: String,
-    /// Its version; `None` if it is not there.
+    /// The version of the entity; `None` if it is not stored.
     pub version: Option<Version>,
 }
 
-/// What a command does to the database and to the topics.
+/// The effect of a command on the database and the topics.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Nothing: the entity, in this version, is as the command would have it.
+    /// No effect: the stored entity, in this version, already is as the command wants it.
     Unchanged(Version),
     /// A gjennomføring is saved and published.
     PublishGjennomforing(Box<GjennomforingAggregate>),

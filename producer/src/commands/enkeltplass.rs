@@ -28,7 +28,7 @@ pub struct EnkeltplassDetails {
 }
 
 impl EnkeltplassDetails {
-    /// The details that an enkeltplass has.
+    /// The details of an enkeltplass.
     pub fn of(enkeltplass: &Gjennomforing) -> Self {
         Self {
             oppstart: enkeltplass.oppstart,

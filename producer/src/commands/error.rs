@@ -1,4 +1,4 @@
-//! Why a change is refused.
+//! Why a command is refused.
 
 use std::fmt::Display;
 
@@ -8,21 +8,21 @@ use crate::domain::rules::BrokenRule;
 use crate::publish::PublishError;
 use crate::store::{MayConflict, StoreError};
 
-/// A change that was refused. Nothing of it was written.
+/// Why a command was refused. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// A rule of the domain.
+    /// The command breaks a rule of the domain.
     #[error(transparent)]
     Rule(#[from] BrokenRule),
-    /// The entity is not there.
+    /// The entity is not stored.
     #[error("there is no {entity} {id}")]
     NotFound {
         /// The kind of entity.
         entity: &'static str,
-        /// Its id.
+        /// The id of the entity.
         id: String,
     },
-    /// A new entity has the id of another.
+    /// A new entity has the id of a stored one.
     #[error("there is a {entity} {id} already")]
     Exists {
         /// The kind of entity.
@@ -30,22 +30,22 @@ pub enum CommandError {
         /// The id.
         id: String,
     },
-    /// The entity has another version than the author of this change demands.
+    /// The precondition does not hold: another version is stored, or none.
     #[error("the {entity} {id} has {}, expected {expected}; read it again", version(*found))]
     Stale {
         /// The kind of entity.
         entity: &'static str,
-        /// Its id.
+        /// The id of the entity.
         id: String,
-        /// What the author demands.
+        /// The precondition that the caller has sent.
         expected: Precondition,
-        /// The version that is stored; `None` if the entity is not there.
+        /// The stored version; `None` if the entity is not stored.
         found: Option<Version>,
     },
     /// The new state cannot be published.
     #[error(transparent)]
     Publish(#[from] PublishError),
-    /// The database.
+    /// The database has failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -59,7 +59,7 @@ impl CommandError {
         Self::Exists { entity, id: id.to_string() }
     }
 
-    /// The name of the rule that is broken, if that is why.
+    /// The name of the broken rule, if a rule is the reason.
     pub fn rule(&self) -> Option<&'static str> {
         match self {
             Self::Rule(broken) => Some(broken.name()),

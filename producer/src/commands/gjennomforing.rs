@@ -29,7 +29,7 @@ pub struct GjennomforingDetails {
 }
 
 impl GjennomforingDetails {
-    /// The details that a gjennomføring has; `None` if it is an enkeltplass, which lacks most of them.
+    /// The details of a gjennomføring; `None` for an enkeltplass that lacks a required one.
     pub fn of(gjennomforing: &Gjennomforing) -> Option<Self> {
         Some(Self {
             navn: gjennomforing.navn.clone()?,
@@ -127,7 +127,7 @@ impl Command for SetApentForPamelding {
     }
 }
 
-/// Sets when the arrangør is closed, in place of what was set before.
+/// Replaces the periods in which the arrangør is closed.
 #[derive(Debug, Clone)]
 pub struct SetStengt {
     pub id: GjennomforingId,
@@ -143,7 +143,7 @@ impl Command for SetStengt {
     }
 }
 
-/// Sets from which day the arrangør sees the gjennomføring; `None`: as soon as it is there.
+/// Sets the day from which the arrangør sees the gjennomføring; `None`: from the start.
 #[derive(Debug, Clone)]
 pub struct SetTilgjengeligForArrangor {
     pub id: GjennomforingId,
@@ -158,8 +158,8 @@ impl Command for SetTilgjengeligForArrangor {
     }
 }
 
-/// Notes what Arena knows of a gjennomføring of any kind and status. What is the same as before changes nothing and
-/// publishes nothing.
+/// Stores Arena's data of a gjennomføring of any kind and status. The same data again change nothing and publish
+/// nothing.
 #[derive(Debug, Clone)]
 pub struct SetArenaData {
     pub id: GjennomforingId,

@@ -1,4 +1,4 @@
-//! What kind of training a gjennomføring gives.
+//! The command that sets the kategorisering of a gjennomføring.
 
 use tiltak_schema::scalar::GjennomforingId;
 
@@ -6,8 +6,8 @@ use super::{Command, Effect};
 use crate::domain::rules::{self, BrokenRule};
 use crate::domain::{GjennomforingAggregate, Kategorisering, Kind, Moment};
 
-/// Sets what kind of training a gjennomføring gives, or that nobody has said so. Publishes the gjennomføring: it is an
-/// edit of its details.
+/// Sets or removes the kategorisering of a gjennomføring: the kind of training that it gives. Publishes the
+/// gjennomføring, since this is an edit of its details.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct SetKategorisering {

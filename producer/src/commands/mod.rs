@@ -1,9 +1,9 @@
-//! The changes that staff and operators make, as data: one file a kind of change, and one executor.
+//! The commands of staff and operators, as data: one file for each kind, and one executor.
 //!
-//! [`CommandService`] executes a [`Command`] in one transaction: it loads the [`Aggregate`] and locks it, checks the
-//! [`Precondition`], lets the command decide its [`Effect`], writes that with the records that it gives, and commits; all of
-//! it again after a conflict. The records are built in the transaction, so a state that cannot be published cannot be saved
-//! either.
+//! [`CommandService`] executes a [`Command`] in one transaction. It loads the [`Aggregate`] and locks it, checks the
+//! [`Precondition`], lets the command decide its [`Effect`], writes the effect with its records, and commits. After a
+//! conflict it does all of this again. The records are built in the transaction, so a state that cannot be published
+//! cannot be saved either.
 
 mod aggregate;
 mod arrangor;

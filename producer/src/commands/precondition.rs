@@ -1,11 +1,11 @@
-//! What the author of a change demands of the entity as it is stored (RFC 9110, sections 13.1.1 and 13.1.2).
+//! Preconditions of a change: `If-Match` and `If-None-Match` (RFC 9110, sections 13.1.1 and 13.1.2).
 
 use std::fmt::{self, Display};
 
 use super::{CommandError, StoredEntity};
 use crate::domain::Version;
 
-/// What the author of a change demands of the entity as it is stored. Defaults to nothing.
+/// The precondition that a caller sets on the stored version of an entity. Defaults to none.
 ///
 /// # Example: one of two versions
 /// ```
@@ -25,12 +25,12 @@ pub struct Precondition {
     pub if_none_match: Option<Versions>,
 }
 
-/// Versions that an entity may have. An entity that is not there has none.
+/// A set of versions, to compare the stored version with. An entity that is not stored has no version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Versions {
-    /// Every version: the entity is there.
+    /// Every version: the entity is stored.
     Any,
-    /// One of these; with none of them, no version at all.
+    /// One of these versions; an empty list holds for no version.
     OneOf(Vec<Version>),
 }
 
@@ -44,7 +44,7 @@ impl Versions {
 }
 
 impl Precondition {
-    /// Whether the entity may be changed. `stored` is its version, or `None` if it is not there.
+    /// Whether the precondition holds. `stored` is the version of the entity; `None` if it is not stored.
     pub fn holds(&self, stored: Option<Version>) -> bool {
         let is_among = |versions: &Versions| stored.is_some_and(|stored| versions.contain(stored));
         self.if_match.as_ref().is_none_or(is_among) && !self.if_none_match.as_ref().is_some_and(is_among)

@@ -1,4 +1,4 @@
-//! Relast: publishing again what the database holds. It goes through the outbox like every change, so that it cannot
+//! Relast: publishing again what the database holds. A relast goes through the outbox like every change, so it cannot
 //! overtake one.
 
 use std::time::{Duration, Instant};
@@ -12,17 +12,18 @@ use crate::domain::{Avtale, GjennomforingAggregate};
 use crate::publish::{self, OutgoingRecord};
 use crate::store::{Selection, retrying};
 
-/// Records in the outbox from which a relast waits for the relay: what an edit made meanwhile has to wait for, a few batches.
+/// Number of pending records from which a relast waits for the relay. An edit that is made during the relast waits
+/// behind them: a few batches.
 const BACKLOG: usize = 6_000;
-/// How long the outbox may stay as it is with a relay at work.
+/// How long the outbox may stay the same before a relast concludes that no relay is at work.
 const NO_RELAY: Duration = Duration::from_secs(2);
-/// How often the outbox is looked at.
+/// How often a waiting relast looks at the outbox.
 const STEP: Duration = Duration::from_millis(20);
 
-/// What is to be published again.
+/// The selection of a relast.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Relast {
-    /// These gjennomføringer.
+    /// The gjennomføringer with these ids.
     Ids(Vec<GjennomforingId>),
     /// The gjennomføringer of a tiltakskode.
     Tiltakskode(Tiltakskode),
@@ -33,7 +34,7 @@ pub enum Relast {
 }
 
 impl CommandService {
-    /// Publishes again every tiltakstype that this system administers. Returns their number.
+    /// Publishes again every tiltakstype that Tiltaksadministrasjon administers. Returns their number.
     ///
     /// # Errors
     /// A tiltakstype that cannot be published.
@@ -53,8 +54,8 @@ impl CommandService {
         .await
     }
 
-    /// Publishes everything again, the tiltakstyper first, since gjennomføringer refer to them. Returns the number of
-    /// tiltakstyper and gjennomføringer. `progress` is told of the gjennomføringer.
+    /// Publishes everything again: first the tiltakstyper, which gjennomføringer refer to, then all gjennomføringer.
+    /// Returns the number of both. `progress` gets the number of gjennomføringer so far.
     ///
     /// # Errors
     /// An entity that cannot be published.
@@ -63,8 +64,8 @@ impl CommandService {
         Ok(tiltakstyper + self.relast_gjennomforinger(&Relast::All, progress).await?)
     }
 
-    /// Publishes gjennomføringer again, some hundred to a transaction. `progress` is told how many there were so far;
-    /// what it was told stays when a later one fails. Returns their number.
+    /// Publishes gjennomføringer again, some hundred in each transaction. Returns their number. `progress` gets the
+    /// number so far. When a transaction fails, the earlier ones stand.
     ///
     /// # Errors
     /// A gjennomføring that cannot be published or is not there.

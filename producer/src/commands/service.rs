@@ -10,10 +10,10 @@ use crate::publish::{self, MigratedCodes, OutgoingRecord, PublishError};
 use crate::store::{Selection, Store, Transaction, retrying};
 use crate::traceparent::TraceParent;
 
-/// Gjennomføringer that a long change handles in one transaction.
+/// How many gjennomføringer a long change handles in one transaction.
 pub(crate) const BATCH: u32 = 500;
 
-/// Executes commands, on one database.
+/// The executor of commands on one database.
 #[derive(Debug, Clone)]
 pub struct CommandService {
     store: Store,
@@ -21,18 +21,18 @@ pub struct CommandService {
 }
 
 impl CommandService {
-    /// The service on this database, with the tiltakskoder that are *migrert* in production.
+    /// An executor on this database, with the tiltakskoder that are *migrert* in production.
     pub fn new(store: Store) -> Self {
         Self { store, migrated: MigratedCodes::production() }
     }
 
-    /// With these tiltakskoder *migrert*.
+    /// Sets the tiltakskoder that are *migrert*.
     #[must_use]
     pub fn with_migrated(self, migrated: MigratedCodes) -> Self {
         Self { migrated, ..self }
     }
 
-    /// The same service, for a request with this trace.
+    /// An executor whose records carry this trace.
     #[must_use]
     pub fn traced(&self, traceparent: &TraceParent) -> Self {
         Self { store: self.store.traced(traceparent), migrated: self.migrated.clone() }
@@ -43,8 +43,8 @@ impl CommandService {
         &self.store
     }
 
-    /// Executes a command, whatever version the entity has. Returns the version that it then has: of what is removed the
-    /// last one, of an arrangør, which has no versions, 0.
+    /// Executes a command without a precondition. Returns the entity's version afterwards: the last one of a removed
+    /// entity, and 0 of an arrangør, which has no versions.
     ///
     /// # Errors
     /// A rule that is broken; an entity that is not there, or one that is there and should be new; a state that cannot be
@@ -54,7 +54,7 @@ impl CommandService {
         self.execute_if(&Precondition::default(), command, now).await
     }
 
-    /// Executes a command if the precondition holds of the version that is stored.
+    /// Executes a command if the precondition holds for the stored version.
     ///
     /// # Errors
     /// Those of [`CommandService::execute`], and [`CommandError::Stale`] if the precondition does not hold.
@@ -152,8 +152,8 @@ impl CommandService {
         }
     }
 
-    /// The record of a tiltakstype, if this system publishes it. One without the Arena code that its gjennomføringer need
-    /// is refused.
+    /// The record of a tiltakstype, if Tiltaksadministrasjon administers it. Refuses a migrert tiltakstype without a
+    /// code in Arena, which its gjennomføringer need.
     pub(crate) fn tiltakstype_record(
         &self,
         tiltakstype: &Tiltakstype,
@@ -164,8 +164,7 @@ impl CommandService {
         publish::tiltakstype(tiltakstype)
     }
 
-    /// Saves a gjennomføring and puts the records of the change in the outbox. What cannot be published is refused
-    /// before anything is written.
+    /// Saves a gjennomføring and appends its records to the outbox. If it cannot be published, nothing is written.
     pub(crate) async fn save_and_publish(
         &self,
         tx: &mut Transaction,

@@ -1,4 +1,4 @@
-//! Staff end a gjennomføring of kind AVTALE, cancel it, or open it again. Each publishes it.
+//! Commands that end, cancel or reopen a gjennomføring of kind AVTALE. Each publishes it.
 
 #![allow(missing_docs, reason = "the names of the fields say what they are")]
 
@@ -9,7 +9,7 @@ use crate::domain::kodeverk::GjennomforingStatus;
 use crate::domain::rules::{self, BrokenRule};
 use crate::domain::{GjennomforingAggregate, Moment};
 
-/// Ends a gjennomføring whose last day is over: AVSLUTTET, and closed for påmelding.
+/// Ends a gjennomføring whose last day is over. Its status becomes AVSLUTTET, and it is closed for påmelding.
 #[derive(Debug, Clone)]
 pub struct EndGjennomforing {
     pub id: GjennomforingId,
@@ -24,7 +24,8 @@ impl Command for EndGjennomforing {
     }
 }
 
-/// Cancels a gjennomføring at a date: AVLYST if it has not started by then, else AVBRUTT; and closed for påmelding.
+/// Cancels a gjennomføring at a date, and closes it for påmelding. Its status becomes AVLYST if it has not started by
+/// that date, else AVBRUTT.
 #[derive(Debug, Clone)]
 pub struct CancelGjennomforing {
     pub id: GjennomforingId,
@@ -41,7 +42,7 @@ impl Command for CancelGjennomforing {
     }
 }
 
-/// Opens an ended gjennomføring again, with a new sluttDato. It stays closed for påmelding.
+/// Reopens an ended gjennomføring with a new sluttDato. It stays closed for påmelding.
 #[derive(Debug, Clone)]
 pub struct ReopenGjennomforing {
     pub id: GjennomforingId,

@@ -26,7 +26,7 @@ pub struct TiltakstypeDetails {
 }
 
 impl TiltakstypeDetails {
-    /// The details that a tiltakstype has.
+    /// The details of a tiltakstype.
     pub fn of(tiltakstype: &Tiltakstype) -> Self {
         Self {
             navn: tiltakstype.navn.clone(),
@@ -40,7 +40,7 @@ impl TiltakstypeDetails {
     }
 }
 
-/// Makes a tiltakstype or changes it. Publishes nothing: tiltakstyper are published by a relast (wire contract, section 5).
+/// Creates or changes a tiltakstype. Publishes nothing: only a relast publishes tiltakstyper (`schema/WIRE.md`, section 5.2).
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct UpsertTiltakstype {

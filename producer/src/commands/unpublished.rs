@@ -1,4 +1,5 @@
-//! Edits of a gjennomføring that publish nothing (wire contract, section 5): no payload has what they change.
+//! Edits of a gjennomføring that publish nothing, because no payload has the fields that they change (`schema/WIRE.md`,
+//! section 5.1).
 
 #![allow(missing_docs, reason = "the names of the fields say what they are")]
 
@@ -23,7 +24,7 @@ impl Command for SetPublisert {
     }
 }
 
-/// Sets how long a participant waits, about; `None`: nobody has said so.
+/// Sets how long a participant waits, roughly; `None`: unknown.
 #[derive(Debug, Clone)]
 pub struct SetVentetid {
     pub id: GjennomforingId,
@@ -38,7 +39,7 @@ impl Command for SetVentetid {
     }
 }
 
-/// Removes a person whom counsellors could ask; it is no error if they are gone already.
+/// Removes a contact person in Nav. It is no error if the person is not there.
 #[derive(Debug, Clone)]
 pub struct RemoveKontaktperson {
     pub id: GjennomforingId,

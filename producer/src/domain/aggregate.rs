@@ -2,16 +2,16 @@
 
 use super::{Avtale, Gjennomforing, Kategorisering, Tiltakstype};
 
-/// A gjennomføring with all that its rules ask for and its records are made of: gjennomføring ⋈ tiltakstype ⟕ avtale ⟕
+/// A gjennomføring with everything that its rules and its records need: gjennomføring ⋈ tiltakstype ⟕ avtale ⟕
 /// kategorisering.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GjennomforingAggregate {
     /// The gjennomføring.
     pub gjennomforing: Gjennomforing,
-    /// Its tiltakstype.
+    /// The tiltakstype of the gjennomføring.
     pub tiltakstype: Tiltakstype,
     /// The avtale that it runs under.
     pub avtale: Option<Avtale>,
-    /// What kind of training it gives.
+    /// The kind of training that it gives, if any.
     pub kategorisering: Option<Kategorisering>,
 }

@@ -1,4 +1,4 @@
-//! A provider, and the agreement with it.
+//! An arrangør (a provider), and the avtale (the agreement) with it.
 
 use std::fmt;
 
@@ -50,7 +50,7 @@ pub struct Avtale {
     pub start_dato: LocalDate,
     pub slutt_dato: Option<LocalDate>,
     pub avbrutt: bool,
-    /// Nav regions, the first one standing for the avtale in Arena.
+    /// Nav regions. The first one is the unit that Arena gets for gjennomføringer under the avtale.
     pub regioner: Vec<Enhetsnummer>,
     #[serde(default)]
     pub personvern: Personvern,
@@ -59,14 +59,14 @@ pub struct Avtale {
     #[serde(default)]
     pub prismodell: Prismodell,
     pub opprettet: Instant,
-    /// The last change that publishes.
+    /// When the avtale was last changed in a way that is published.
     pub oppdatert: Instant,
     #[serde(default)]
     pub version: Version,
 }
 
 impl Avtale {
-    /// Marks a change that readers are told of.
+    /// Records a published change: a new version, and a new `oppdatert`.
     pub(crate) fn published_at(&mut self, now: Moment) {
         self.oppdatert = now.instant();
         self.version = self.version.next();

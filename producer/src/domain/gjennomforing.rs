@@ -1,4 +1,4 @@
-//! One concrete running of a tiltakstype.
+//! A gjennomføring: one concrete running of a tiltakstype.
 
 use indexmap::IndexSet;
 use schemars::JsonSchema;
@@ -89,14 +89,14 @@ pub struct Gjennomforing {
     #[serde(default)]
     pub ventetid: Option<Ventetid>,
     pub opprettet: Instant,
-    /// The last change that publishes.
+    /// When the gjennomføring was last changed in a way that is published.
     pub oppdatert: Instant,
     #[serde(default)]
     pub version: Version,
 }
 
 impl Gjennomforing {
-    /// A gjennomføring that runs and has no details yet.
+    /// A new gjennomføring with status GJENNOMFORES, without details.
     pub(crate) fn new(
         id: GjennomforingId,
         kind: Kind,
@@ -134,13 +134,13 @@ impl Gjennomforing {
         }
     }
 
-    /// Marks a change that readers are told of.
+    /// Records a published change: a new version, and a new `oppdatert`.
     pub(crate) fn published_at(&mut self, now: Moment) {
         self.oppdatert = now.instant();
         self.version = self.version.next();
     }
 
-    /// Marks a change that readers are not told of. `oppdatert` stays, since it is on the topics.
+    /// Records a change that is not published: a new version. `oppdatert` is on the topics, and stays as it is.
     pub(crate) fn changed_unseen(&mut self) {
         self.version = self.version.next();
     }

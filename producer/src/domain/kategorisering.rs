@@ -1,4 +1,4 @@
-//! What the kategorisering of a course holds (wire contract, the table in section 3.4).
+//! The kategorisering of a course, and which parts of it are published (`schema/WIRE.md`, section 3.5).
 
 use indexmap::IndexSet;
 use schemars::JsonSchema;
@@ -7,7 +7,7 @@ use tiltak_schema::scalar::{UtdanningId, UtdanningsprogramId};
 
 use super::kodeverk::{Bransje, ForerkortKlasse, InnholdElement, Kurstype, Tiltakskode};
 
-/// What kind of training a gjennomføring gives.
+/// The kind of training that a gjennomføring gives.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of the payload")]
 pub struct Kategorisering {
@@ -39,7 +39,7 @@ pub struct Utdanningslop {
     pub utdanninger: IndexSet<UtdanningId>,
 }
 
-/// What stands beside the kurstype.
+/// Which parts of a kategorisering are published beside the kurstype.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AmoInnhold {
     /// Bransje, sertifiseringer, førerkort and innholdselementer.
@@ -48,15 +48,15 @@ pub enum AmoInnhold {
     Norskopplaering,
     /// Innholdselementer.
     Innholdselementer,
-    /// Nothing.
+    /// No part.
     BareKurstype,
-    /// Whatever is given.
+    /// Every part that has a value.
     SomGitt,
-    /// Not even the kurstype: there is no kategorisering.
+    /// No part, and no kurstype either: `amoKategorisering` is null.
     Ingen,
 }
 
-/// What a kategorisering holds; `None` if the kurstype does not go with the tiltakskode.
+/// Which parts of a kategorisering are published; `None` if the kurstype does not go with the tiltakskode.
 ///
 /// A tiltakskode that is not arbeidsmarkedsopplæring has no kurstype at all.
 pub fn amo_innhold(tiltakskode: Tiltakskode, kurstype: Option<Kurstype>) -> Option<AmoInnhold> {

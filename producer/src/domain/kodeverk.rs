@@ -1,6 +1,6 @@
 //! The domain's closed lists, as they are stored and as staff see them.
 //!
-//! They are those of the wire contract, section 4, and no contract's own: a change of a contract changes
+//! They have the values of `schema/WIRE.md`, section 4, but are types of the domain: a change of a contract changes
 //! `publish/kodeverk.rs`, and nothing that is stored.
 
 use tiltak_schema::string_enum;

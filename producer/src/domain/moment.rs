@@ -1,4 +1,4 @@
-//! What time it is, as an argument: only `main` reads a clock.
+//! The present time as an argument: only `main` reads a clock.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use tiltak_schema::scalar::{Instant, LocalDate, LocalDateTime};
 #[allow(clippy::expect_used, reason = "compiled in; a test reads it")]
 static OSLO: LazyLock<TimeZone> = LazyLock::new(|| TimeZone::get("Europe/Oslo").expect("compiled in"));
 
-/// A point in time, and the day that it is in Norway.
+/// A point in time, with its date in Norway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment {
     instant: Instant,
@@ -19,15 +19,15 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// The moment at a point in time, cut to microseconds, which is what databases keep. `None` before the year 0,
-    /// which has no form on the wire.
+    /// A moment from a timestamp, cut to microseconds, which is what databases keep. `None` before the year 0, which
+    /// has no form on the wire.
     pub fn at(timestamp: Timestamp) -> Option<Self> {
         let timestamp = Timestamp::from_microsecond(timestamp.as_microsecond()).ok()?;
         let today = LocalDate::new(OSLO.to_datetime(timestamp).date())?;
         Some(Self { instant: Instant::new(timestamp)?, today })
     }
 
-    /// The day in Europe/Oslo.
+    /// The date in Europe/Oslo.
     pub fn today(self) -> LocalDate {
         self.today
     }
@@ -38,12 +38,12 @@ impl Moment {
     }
 }
 
-/// The time zone of every day and every job.
+/// The time zone of all dates and jobs: Europe/Oslo.
 pub(crate) fn oslo() -> &'static TimeZone {
     &OSLO
 }
 
-/// The same instant as Norwegian local time; `None` where the year 9999 is over in Norway.
+/// An instant as Norwegian local time; `None` if that is after the year 9999.
 pub(crate) fn norwegian(instant: Instant) -> Option<LocalDateTime> {
     let timestamp = instant.timestamp();
     if Instant::new(timestamp) == Some(instant) {

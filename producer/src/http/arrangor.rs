@@ -1,4 +1,4 @@
-//! Arrangører. They have no version: a name is all there is to change.
+//! The resource arrangør. It has no version, because only its name can change.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! The bearer token (RFC 6750) of everything but health and metrics.
+//! The check of the bearer token (RFC 6750), for everything but health and metrics.
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;

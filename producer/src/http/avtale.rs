@@ -1,4 +1,4 @@
-//! Avtaler.
+//! The resource avtale.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

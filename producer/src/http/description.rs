@@ -1,5 +1,5 @@
-//! What the document says of an operation, read off the signature of its handler: whatever a handler takes and answers
-//! with says so itself, so that the document cannot say anything else.
+//! The description of an operation in the OpenAPI document, read off its handler's signature. Each argument and
+//! answer type describes itself, so the document cannot differ from the code.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Enkeltplasser. They are read as gjennomføringer.
+//! The resource enkeltplass, for creating and editing. It is read as a gjennomføring.
 
 use super::gjennomforing::location;
 use super::operation::{Operation, Operations};

@@ -1,4 +1,4 @@
-//! Gjennomføringer: those of all kinds are read and removed here, those of kind AVTALE made and edited.
+//! The resource gjennomføring. All kinds are read and removed here; kind AVTALE is created and edited here.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Health and metrics: without a token, for the platform.
+//! Health, status and metrics, for the platform: they need no token.
 
 use std::convert::Infallible;
 

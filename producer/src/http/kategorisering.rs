@@ -1,4 +1,4 @@
-//! What kind of training a gjennomføring gives.
+//! The kategorisering of a gjennomføring.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

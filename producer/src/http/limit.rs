@@ -1,4 +1,4 @@
-//! An answer comes, also when none comes from the database.
+//! A time limit for answers, also when the database does not answer.
 
 use std::time::Duration;
 

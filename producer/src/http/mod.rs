@@ -1,9 +1,9 @@
 //! The HTTP interface: changes as JSON, relast, parked changes, health and metrics.
 //!
-//! One file a resource, with its operations and their handlers. To add one: 1. write the handler, 2. add it to the
-//! `operations` of its file, from which the router and the document at `/openapi.json` are both made; what the document says
-//! of parameters, bodies and answers is read off the handler's signature (see `description`), 3. rewrite
-//! `producer/openapi.json` with `tiltak-producer openapi`, so that the change shows in review.
+//! One file for each resource, with its operations and their handlers. To add an operation: 1. write the handler, 2.
+//! add it to the `operations` of its file, from which both the router and the document at `/openapi.json` are made
+//! (see `description`), 3. rewrite `producer/openapi.json` with `tiltak-producer openapi`, so that the change shows
+//! in review.
 //!
 //! Every error is a problem (RFC 9457). Everything but health and metrics takes the bearer token.
 
@@ -54,7 +54,7 @@ pub fn openapi_text() -> String {
     format!("{:#}\n", openapi())
 }
 
-/// The interface.
+/// The router of the interface.
 pub fn router(app: App) -> Router {
     let document = Arc::new(openapi());
     operations(document)

@@ -1,4 +1,4 @@
-//! Changes that are not published, because a record breaks its contract or waits behind one that does.
+//! The resource of parked changes: those that are not published until an operator decides.
 
 use super::answer::{Answer, Done};
 use super::operation::{Operation, Operations};

@@ -1,4 +1,4 @@
-//! Relast: publishing again what the database holds.
+//! The operation that publishes again what the database holds.
 
 use std::borrow::Cow;
 

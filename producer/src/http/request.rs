@@ -1,4 +1,4 @@
-//! What handlers take from a request.
+//! The arguments that handlers take from a request.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::store::Reader;
 use crate::strict_json;
 use crate::traceparent::TraceParent;
 
-/// Bytes that a body may have.
+/// Largest body, in bytes.
 pub const BODY_BYTES: usize = 1 << 20;
 /// How long a body may take to come.
 const BODY_LIMIT: Duration = Duration::from_secs(10);

@@ -1,5 +1,5 @@
-//! What the bodies of requests are bound by, beyond what their types say: the rules of [`crate::strict_json`] and
-//! [`crate::text`], as JSON Schema.
+//! The rules for the bodies of requests that types do not express, [`crate::strict_json`] and [`crate::text`], as
+//! JSON Schema.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Staff end a gjennomføring, cancel it, or open it again.
+//! The operations with which staff end, cancel or reopen a gjennomføring.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! Tiltakstyper.
+//! The resource tiltakstype.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Each request as a span of its trace, and counted.
+//! Tracing and metrics of requests: each request is a span of its trace, and is counted.
 
 use std::time::Instant;
 

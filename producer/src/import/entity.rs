@@ -1,4 +1,4 @@
-//! From a line to an entity.
+//! Parsing a line of an import into an entity.
 
 use serde::Deserialize;
 use tiltak_schema::decode::Diagnosis;
@@ -6,7 +6,7 @@ use tiltak_schema::decode::Diagnosis;
 use crate::domain::{Arrangor, Avtale, Gjennomforing, Kategorisering, Tiltakstype};
 use crate::strict_json;
 
-/// What a line holds.
+/// The entity that a line holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entity {
     /// A tiltakstype.
@@ -15,12 +15,12 @@ pub enum Entity {
     Arrangor(Arrangor),
     /// An avtale.
     Avtale(Box<Avtale>),
-    /// A gjennomføring of any kind, and what kind of training it gives.
+    /// A gjennomføring of any kind, with its kategorisering.
     Gjennomforing(Box<Gjennomforing>, Option<Box<Kategorisering>>),
 }
 
 impl Entity {
-    /// Where it stands in its line (RFC 6901).
+    /// The JSON pointer of the entity in its line (RFC 6901).
     pub fn pointer(&self) -> &'static str {
         match self {
             Self::Tiltakstype(_) => "/tiltakstype",
@@ -40,8 +40,8 @@ struct Document {
     kategorisering: Option<Box<Kategorisering>>,
 }
 
-/// Reads a line. Properties that an entity does not have are refused: they may be misspelt ones. So is text that no reader
-/// could store.
+/// Parses a line. Refuses properties that an entity does not have, since they may be misspelt, and text that a reader
+/// could not store.
 ///
 /// # Errors
 /// Where the line is not what it should be, without its values.

@@ -1,4 +1,4 @@
-//! The import of entities.
+//! The import of entities, in batches.
 
 use std::fmt;
 
@@ -13,15 +13,15 @@ use crate::domain::{
 use crate::publish::{self, PublishError};
 use crate::store::{Selection, StoreError, Transaction, retrying};
 
-/// How entities are taken in.
+/// The options of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Whether an entity takes the place of another state of it. Defaults to false: then it is refused.
+    /// Whether an entity replaces another stored state of it. Defaults to false: then such a line is refused.
     pub update: bool,
-    /// Whether the records of what is taken in are put in the outbox. Defaults to true. What could not be published is
-    /// refused in any case.
+    /// Whether the records of imported entities are appended to the outbox. Defaults to true. An entity that could
+    /// not be published is refused in any case.
     pub publish: bool,
-    /// Whether everything is undone at the end. Defaults to false.
+    /// Whether the whole import is rolled back at the end. Defaults to false.
     pub dry_run: bool,
 }
 
@@ -31,59 +31,59 @@ impl Default for Options {
     }
 }
 
-/// What became of an entity.
+/// The outcome of an import of one entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportOutcome {
-    /// It was new.
+    /// The entity was new, and is stored.
     Imported,
-    /// It took the place of another state.
+    /// The entity replaced another state.
     Updated,
-    /// It was there already, the same.
+    /// The same state was stored already.
     Skipped,
 }
 
-/// Why a line is refused. The others of its batch are taken.
+/// Why a line was refused. The other lines of its batch are imported.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// It is not an entity.
+    /// The line holds no valid entity.
     #[error("{}: expected {}, found {}", whole(&.0.pointer), .0.expected, .0.found)]
     Line(Diagnosis),
-    /// The entity refers to one that is not there.
+    /// The entity refers to one that is not stored.
     #[error("{pointer}: there is no {entity} {id}; it has to stand before this line or in the database")]
     Reference {
-        /// Where the reference stands.
+        /// The JSON pointer of the reference.
         pointer: &'static str,
-        /// The kind of what is missing.
+        /// The kind of the missing entity.
         entity: &'static str,
-        /// Its id.
+        /// The id of the missing entity.
         id: String,
     },
     /// Another state of the entity is stored.
     #[error("{pointer}: expected what is stored, found another state of it; --update puts it in its place")]
     Exists {
-        /// Where the entity stands.
+        /// The JSON pointer of the entity.
         pointer: &'static str,
     },
-    /// A rule of the domain.
+    /// The entity breaks a rule of the domain.
     #[error("{pointer}: {rule}")]
     Rule {
-        /// Where the entity stands.
+        /// The JSON pointer of the entity.
         pointer: &'static str,
-        /// The rule.
+        /// The broken rule.
         rule: BrokenRule,
     },
-    /// The entity could not be published.
+    /// The entity cannot be published.
     #[error("{pointer}: {cause}")]
     Publish {
-        /// Where the entity stands.
+        /// The JSON pointer of the entity.
         pointer: &'static str,
-        /// Why.
+        /// Why it cannot be published.
         cause: PublishError,
     },
 }
 
 impl Refusal {
-    /// The kind of refusal, for counting: `line`, `reference`, `exists`, `publish`, or the name of a rule.
+    /// The reason in a word, for counting: `line`, `reference`, `exists`, `publish`, or the name of a rule.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Line(_) => "line",
@@ -103,13 +103,13 @@ fn whole(pointer: &str) -> &str {
     if pointer.is_empty() { "the line" } else { pointer }
 }
 
-/// Takes entities in, batch by batch.
+/// Imports entities, batch by batch.
 #[derive(Debug)]
 pub struct Importer {
     service: CommandService,
     options: Options,
     now: Moment,
-    /// Of a dry run: holds everything so far, and is never committed.
+    /// The transaction of a dry run: it holds everything so far, and is never committed.
     undone: Option<Transaction>,
 }
 
@@ -135,13 +135,13 @@ impl From<Refusal> for Stop {
 }
 
 impl Importer {
-    /// Takes in with these options, at this time.
+    /// An importer with these options, at this time.
     pub fn new(service: CommandService, options: Options, now: Moment) -> Self {
         Self { service, options, now, undone: None }
     }
 
-    /// Takes a batch of lines in, in one transaction, and says what became of each. A line that is refused is refused
-    /// alone.
+    /// Imports a batch of lines in one transaction, and returns the outcome of each. A refused line does not affect
+    /// the others.
     ///
     /// # Errors
     /// Those of [`StoreError`]. Then nothing of the batch was written.

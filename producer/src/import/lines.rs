@@ -1,9 +1,9 @@
-//! Lines of NDJSON, none of which is held when it is too long.
+//! Reading NDJSON line by line. Lines that are too long are skipped, and not kept in memory.
 
 use std::io::{self, BufRead, ErrorKind};
 
-/// The longest line that is taken, in bytes: 256 KiB. An entity is a few kilobytes, and what is published of it has to
-/// fit, with the name of its avtale, into a Kafka record, which is 1 MB at most unless brokers are told otherwise.
+/// The longest line, in bytes: 256 KiB. An entity has a few kilobytes, and its records, with the name of its avtale,
+/// have to fit into a Kafka record: 1 MB, unless brokers are configured otherwise.
 pub const LONGEST_LINE: usize = 256 << 10;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -13,19 +13,19 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 pub struct Line {
     /// Its number in the file, from 1.
     pub number: u64,
-    /// Its text without line break and byte-order mark; or why it could not be had.
+    /// The text of the line, without line break and byte-order mark; or why it cannot be read.
     pub text: Result<Vec<u8>, Unreadable>,
 }
 
-/// A line that was passed over.
+/// A line that was skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unreadable {
     /// Its length in bytes, which is more than [`LONGEST_LINE`].
     pub bytes: u64,
 }
 
-/// Reads line after line. A line break is LF or CR LF, and may be missing at the end; lines of white space are passed
-/// over; a byte-order mark may stand at the beginning.
+/// Reads NDJSON line by line. A line break is LF or CR LF, and may be missing at the end. Lines of white space are
+/// skipped, and a byte-order mark at the beginning is ignored.
 #[derive(Debug)]
 pub struct Lines<R> {
     input: R,
@@ -34,7 +34,7 @@ pub struct Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    /// The lines of this input.
+    /// A reader of the lines of an input.
     pub fn new(input: R) -> Self {
         Self { input, number: 0, bytes: 0 }
     }

@@ -1,8 +1,9 @@
-//! Import: entities from elsewhere, taken in through the rules that hold of a state.
+//! Import: entities from another system, checked with the rules of a state.
 //!
-//! A line of NDJSON is one entity as its type in [`domain`](crate::domain) has it, under its name: `tiltakstype`,
-//! `arrangor`, `avtale` or `gjennomforing`, the last with its `kategorisering` beside it. What an entity refers to has to
-//! be there already, or to stand before it. `version` is of no account: an entity that is new has the first one.
+//! A line of NDJSON is one entity in the form of its type in [`domain`](crate::domain), under its name:
+//! `tiltakstype`, `arrangor`, `avtale` or `gjennomforing`, the last with its `kategorisering` beside it. The entities
+//! that it refers to have to be stored, or come on earlier lines. `version` is ignored: a new entity gets the first
+//! one.
 //!
 //! ```text
 //! {"arrangor": {"organisasjonsnummer": "123456785", "navn": "Arrangør AS"}}

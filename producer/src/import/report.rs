@@ -1,4 +1,4 @@
-//! What became of an import.
+//! The report of an import.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,30 +7,30 @@ use serde::Serialize;
 
 use super::{ImportOutcome, Refusal};
 
-/// What became of the lines so far.
+/// The outcome of the lines so far, counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// Entities that are new.
     pub imported: u64,
-    /// Entities that took the place of another state.
+    /// Entities that replaced another state.
     pub updated: u64,
-    /// Entities that were there already, the same.
+    /// Entities of which the same state was stored already.
     pub skipped: u64,
     /// Lines that were refused.
     pub refused: u64,
-    /// The same by reason: `line`, `reference`, `exists`, `publish`, or the name of a rule.
+    /// Refused lines by reason: `line`, `reference`, `exists`, `publish`, or the name of a rule.
     pub refused_by_reason: BTreeMap<String, u64>,
-    /// The last line that was looked at; 0 if none was.
+    /// The last line that was read; 0 if none was.
     pub last_line: u64,
-    /// Whether it was stopped after that line.
+    /// Whether the import was stopped after that line.
     pub stopped: bool,
-    /// Whether nothing was written because nothing was to be.
+    /// Whether the import was a dry run, which writes nothing.
     pub dry_run: bool,
 }
 
 impl Report {
-    /// Adds what became of a line.
+    /// Counts the outcome of a line.
     pub fn add(&mut self, outcome: &Result<ImportOutcome, Refusal>) {
         match outcome {
             Ok(ImportOutcome::Imported) => self.imported += 1,

@@ -1,4 +1,4 @@
-//! The fan-out of an avtale that was edited.
+//! The fan-out: publishing the gjennomføringer under an avtale that was edited.
 
 use tiltak_schema::scalar::AvtaleId;
 
@@ -7,20 +7,20 @@ use crate::commands::{BATCH, CommandError, CommandService};
 use crate::domain::Moment;
 use crate::store::{Selection, retrying};
 
-/// What became of the fan-outs that were due.
+/// The outcome of the fan-outs that were due.
 #[derive(Debug, Default)]
 pub struct Fanouts {
     /// Avtaler whose gjennomføringer were published.
     pub avtaler: usize,
     /// Gjennomføringer that were published.
     pub gjennomforinger: usize,
-    /// Avtaler whose fan-out was refused, and why. They stay due.
+    /// Avtaler whose fan-out was refused, with the reason. They stay due.
     pub refused: Vec<(AvtaleId, CommandError)>,
 }
 
-/// Publishes every gjennomføring under each avtale whose fan-out is due, as they stand now. Each avtale is one
-/// transaction, which also removes the note that it was due: so it is neither lost nor done twice, wherever the process
-/// ends. A fan-out that is refused does not hold up the others.
+/// Publishes every gjennomføring under each avtale whose fan-out is due, in its present state. Each avtale is one
+/// transaction, which also removes the note that the fan-out is due. So a fan-out is neither lost nor done twice,
+/// wherever the process ends. A refused fan-out does not hold up the others.
 ///
 /// # Errors
 /// A database that does not say which are due.

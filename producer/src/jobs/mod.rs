@@ -1,7 +1,7 @@
-//! What runs by the clock (wire contract, section 5): fan-outs when they are due, and two jobs at a time of day.
+//! Scheduled work (`schema/WIRE.md`, section 5.1): fan-outs when they are due, and two daily jobs.
 //!
-//! Nothing here waits: whoever calls says what time it is, as often as they like. The last run of each job is in the
-//! database, so that after a stop the runs that were missed are made up for, each with the day it was for.
+//! Nothing here waits: the caller passes the time, as often as it likes. The database has the last run of each job,
+//! so that missed runs are made up for after a stop, each with the day it was for.
 
 mod fanout;
 mod pamelding;
@@ -20,16 +20,16 @@ pub use fanout::{Fanouts, run_due_fanouts};
 pub use pamelding::close_started;
 pub use status::close_ended;
 
-/// What a run did.
+/// The outcome of a run.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Gjennomføringer that were changed.
     pub changed: usize,
-    /// Gjennomføringer that cannot be published and so were not changed, and why.
+    /// Gjennomføringer that were not changed because they could not be published, with the reason.
     pub refused: Vec<(GjennomforingId, PublishError)>,
 }
 
-/// Runs each job for each of its days that is due and not done, in the order of their times.
+/// Runs each job for each day that is due and not done, in the order of their times.
 ///
 /// A gjennomføring that is refused holds up no other and no later run; but the run is not done, and is made again the
 /// next time, with those after it.

@@ -7,8 +7,8 @@ use crate::commands::{CommandError, CommandService};
 use crate::domain::{Moment, rules};
 use crate::store::Selection;
 
-/// The påmelding job, which runs at 23:55 in Norway: a gjennomføring of kind AVTALE that starts `today` for all at
-/// once is closed for påmelding. Running it twice changes nothing more.
+/// The påmelding job, at 23:55 in Norway. It closes gjennomføringer of kind AVTALE with oppstart FELLES and startDato
+/// `today` for påmelding. A second run changes nothing.
 ///
 /// # Errors
 /// Those of [`StoreError`](crate::StoreError). The transactions of earlier gjennomføringer stand.

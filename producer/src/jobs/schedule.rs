@@ -1,4 +1,4 @@
-//! When the jobs run. Pure: the time is an argument.
+//! When jobs run. Pure: the time is an argument.
 
 use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
@@ -13,17 +13,18 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_hours(1);
 /// A job that runs at a time of day in Norway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Job {
-    /// At 00:00: what has ended becomes AVSLUTTET.
+    /// The status job, at 00:00: ends gjennomføringer whose sluttDato is over.
     Status,
-    /// At 23:55: what starts on this day for all at once is closed for påmelding.
+    /// The påmelding job, at 23:55: closes gjennomføringer for påmelding that start on this day for all participants
+    /// at once.
     Pamelding,
 }
 
 impl Job {
-    /// All of them.
+    /// All jobs.
     pub const ALL: [Self; 2] = [Self::Status, Self::Pamelding];
 
-    /// Its name in the database.
+    /// The name of the job in the database.
     pub fn name(self) -> &'static str {
         match self {
             Self::Status => "status",
@@ -38,7 +39,8 @@ impl Job {
         }
     }
 
-    /// When it runs for a day. Norway changes its clocks at 02:00 and 03:00, when no job runs: each day has one run.
+    /// The time of the run for a day. Norway changes its clocks at 02:00 and 03:00, when no job runs, so each day has
+    /// one run.
     pub fn run_at(self, day: LocalDate) -> Timestamp {
         let local = day.date().to_datetime(self.time());
         let timestamp = oslo().to_timestamp(local);
@@ -47,12 +49,12 @@ impl Job {
     }
 }
 
-/// A job on a day.
+/// The run of a job for a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Run {
     /// The job.
     pub job: Job,
-    /// The day that it is for.
+    /// The day that the run is for.
     pub day: LocalDate,
 }
 
@@ -65,7 +67,8 @@ pub fn due(last: &[(Job, Option<LocalDate>)], now: Moment) -> Vec<Run> {
     runs
 }
 
-/// The day to note in place of a last run that lies ahead, so that the latest run alone is due; `None` if it does not.
+/// The day to store in place of a last run that lies in the future; `None` if it does not. Then only the latest run
+/// is due.
 ///
 /// A clock that was ahead noted it, and no run would be due until that day. The next day is not ahead: clocks differ by a
 /// little at midnight.
@@ -74,8 +77,8 @@ pub fn set_back(job: Job, last: LocalDate, now: Moment) -> Option<LocalDate> {
     if last > tomorrow(latest)? { yesterday(latest) } else { None }
 }
 
-/// The time after which no fan-out can be due by now; `None` at the end of time. A later one was noted by a clock that
-/// was ahead, and would not be made until then.
+/// The latest time at which a fan-out may be due, seen from now; `None` at the end of time. A later one was written
+/// by a process whose clock was ahead, and would wait until then.
 pub fn latest_fanout(now: Moment) -> Option<Instant> {
     now.instant().timestamp().checked_add(FANOUT_DELAY + CLOCK_TOLERANCE).ok().and_then(Instant::new)
 }

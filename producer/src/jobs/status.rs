@@ -8,8 +8,8 @@ use crate::domain::Moment;
 use crate::domain::kodeverk::GjennomforingStatus;
 use crate::store::Selection;
 
-/// The status job, which runs at midnight in Norway: a gjennomføring of kind AVTALE whose sluttDato is before `today`
-/// becomes AVSLUTTET and is closed for påmelding. Running it twice changes nothing more.
+/// The status job, at midnight in Norway. Gjennomføringer of kind AVTALE with status GJENNOMFORES and a sluttDato
+/// before `today` become AVSLUTTET and are closed for påmelding. A second run changes nothing.
 ///
 /// # Errors
 /// Those of [`StoreError`](crate::StoreError). The transactions of earlier gjennomføringer stand.

@@ -1,4 +1,4 @@
-//! The topics on a broker: their names, their settings, and whether they are as they should be.
+//! The topics on a cluster: names, settings, creation and checks.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(8);
 /// How long a broker may take to tell the settings of topics.
 const SETTINGS_LIMIT: Duration = Duration::from_secs(2);
 
-/// A Kafka cluster, and what stands before the names of the topics on it.
+/// A Kafka cluster, with the prefix of the topic names on it.
 ///
 /// ```
 /// let cluster = tiltak_producer::kafka::Cluster::new("localhost:9092").with_prefix("try-");
@@ -45,25 +45,25 @@ pub struct Cluster {
     tls: Option<Tls>,
 }
 
-/// What is wrong with the broker or its topics.
+/// Why the cluster or its topics cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
     /// No broker answers.
     #[error("no Kafka broker answers at {brokers} within {} s: {cause}", ANSWER_LIMIT.as_secs())]
     Unreachable {
-        /// The address that was tried.
+        /// The brokers' address.
         brokers: String,
-        /// What librdkafka says.
+        /// The error of librdkafka.
         cause: KafkaError,
     },
-    /// A broker is there, and no connection comes about because of TLS.
+    /// A broker answers, but TLS keeps the connection from being established.
     #[error("no connection to the Kafka broker at {brokers}: {}; librdkafka says: {reason}", problem.advice())]
     Tls {
-        /// The address that was tried.
+        /// The brokers' address.
         brokers: String,
-        /// What is wrong.
+        /// The problem with TLS.
         problem: TlsProblem,
-        /// What librdkafka says.
+        /// The message of librdkafka.
         reason: String,
     },
     /// A topic is missing.
@@ -71,20 +71,20 @@ pub enum ClusterError {
     MissingTopic {
         /// The topic.
         topic: String,
-        /// The cluster.
+        /// The brokers' address.
         brokers: String,
     },
-    /// A topic has another number of partitions than its contract says, which would put keys on other partitions.
+    /// A topic has another number of partitions than its contract; keys would move to other partitions.
     #[error("the topic {topic} has {found} partitions, expected {expected}")]
     Partitions {
         /// The topic.
         topic: String,
-        /// Partitions by the contract.
+        /// Number of partitions in the contract.
         expected: i32,
-        /// Partitions on the broker.
+        /// Number of partitions on the cluster.
         found: usize,
     },
-    /// The user lacks a right.
+    /// The user lacks a right on a topic.
     #[error(
         "the right {right} on the topic {topic} is missing: give it to the user that connects to {brokers} ({code})"
     )]
@@ -93,20 +93,20 @@ pub enum ClusterError {
         right: &'static str,
         /// The topic.
         topic: String,
-        /// The cluster.
+        /// The brokers' address.
         brokers: String,
         /// The broker's code.
         code: RDKafkaErrorCode,
     },
-    /// The broker refuses.
+    /// The broker refuses a request on a topic.
     #[error("the broker refuses to create the topic {topic}: {code}")]
     Refused {
         /// The topic.
         topic: String,
-        /// Why.
+        /// The broker's code.
         code: RDKafkaErrorCode,
     },
-    /// librdkafka refuses.
+    /// An error of librdkafka.
     #[error("Kafka: {0}")]
     Kafka(#[from] KafkaError),
 }
@@ -117,14 +117,14 @@ impl Cluster {
         Self { brokers: brokers.into(), prefix: String::new(), tls: None }
     }
 
-    /// The same with a prefix to the name of each topic, so that several can share a broker.
+    /// Sets the prefix of topic names, so that several environments can share a cluster. Defaults to none.
     #[must_use]
     pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// The same, reached over TLS with a client certificate. Without this, it is reached without TLS.
+    /// Sets the files of TLS with a client certificate. Defaults to no TLS.
     #[must_use]
     pub fn with_tls(mut self, tls: impl Into<Option<Tls>>) -> Self {
         self.tls = tls.into();
@@ -141,7 +141,7 @@ impl Cluster {
         format!("{}{name}", self.prefix)
     }
 
-    /// The name of the topic that holds the relay's position: one partition, compacted, no business of readers.
+    /// The name of the checkpoint topic. It has one partition and is compacted; readers do not need it.
     pub fn checkpoint_topic(&self) -> String {
         self.topic(CHECKPOINT_TOPIC)
     }
@@ -165,7 +165,7 @@ impl Cluster {
         config
     }
 
-    /// Why no broker has answered. Looks for some seconds whether it is TLS.
+    /// Why no broker has answered. Waits some seconds for a TLS error in the client's log.
     pub(crate) fn unreachable(&self, cause: KafkaError) -> ClusterError {
         let brokers = self.brokers.clone();
         let problem = if self.tls.is_some() {
@@ -179,9 +179,9 @@ impl Cluster {
         }
     }
 
-    /// Creates those of the four topics that are missing, with the settings of their contracts, and the checkpoint topic.
-    /// On a cluster with fewer brokers than the contract has replicas, there are as many replicas as brokers. Returns
-    /// the names of the topics that were created.
+    /// Creates the missing ones of the four topics, with the settings of their contracts, and the checkpoint topic.
+    /// On a cluster with fewer brokers than the contract has replicas, topics get one replica on each broker. Returns
+    /// the names of the created topics.
     ///
     /// # Errors
     /// An unreachable broker, a refusal, a topic with another number of partitions.
@@ -256,7 +256,7 @@ impl Cluster {
         ClusterError::Forbidden { right, topic, brokers: self.brokers.clone(), code }
     }
 
-    /// What the four topics say of a setting, or why that is not known. Waits 2 s at most.
+    /// The value of a setting on each of the four topics, or why it is unknown. Waits at most 2 s.
     ///
     /// # Errors
     /// A broker that does not answer in time.

@@ -1,5 +1,5 @@
-//! Why no connection comes about. librdkafka tells a caller only that nobody answered; the reason stands in the errors
-//! that it raises meanwhile.
+//! Why no connection to a broker is established. librdkafka reports to the caller only that no broker answered; the
+//! cause is in the errors that it logs meanwhile.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -18,7 +18,7 @@ const STEP: Duration = Duration::from_millis(50);
 /// How long a broker may take to answer the question whether it speaks TLS.
 const PROBE_LIMIT: Duration = Duration::from_secs(1);
 
-/// What stands in the way of a TLS connection.
+/// Why a TLS connection is not established.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsProblem {
     /// The broker speaks TLS, and this client does not.
@@ -29,7 +29,7 @@ pub enum TlsProblem {
     WrongCa,
     /// The broker's certificate is for another name.
     WrongName,
-    /// The broker refuses the client's certificate, or misses one.
+    /// The broker refuses the client's certificate, or requires one.
     Refused,
 }
 

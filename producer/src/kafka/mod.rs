@@ -1,4 +1,4 @@
-//! The Kafka cluster: its topics, how it is reached, and why it is not.
+//! The Kafka cluster: its topics, the connection, and why there is none.
 
 mod cluster;
 mod diagnosis;

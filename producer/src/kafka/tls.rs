@@ -9,8 +9,7 @@ use rdkafka::config::ClientConfig;
 /// More than any chain of certificates has. A file that is larger is something else.
 const MAX_FILE: u64 = 1024 * 1024;
 
-/// The PEM files of a TLS connection with a client certificate. Whoever has one knows that the files were there, and PEM
-/// of the right kind.
+/// The PEM files of TLS with a client certificate. The files have been read, and contain PEM of the right kind.
 ///
 /// They are read again by each new Kafka client. Neither `Debug` nor an error holds what is in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +31,7 @@ pub enum TlsFile {
 }
 
 impl TlsFile {
-    /// The flag of the command that names the file.
+    /// The command-line flag that names the file.
     pub fn flag(self) -> &'static str {
         match self {
             Self::Ca => "--ca",
@@ -41,7 +40,7 @@ impl TlsFile {
         }
     }
 
-    /// The environment variable that names the file, which is that of nais.
+    /// The environment variable that names the file, as nais sets it.
     pub fn variable(self) -> &'static str {
         match self {
             Self::Ca => "KAFKA_CA_PATH",
@@ -77,32 +76,32 @@ impl fmt::Display for TlsFile {
 /// Why the PEM files cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// Only some of the three are named.
+    /// Only some of the three files are given.
     #[error(
         "TLS to Kafka takes three PEM files, and the {missing} is not named: give {} or {}, or none of the three",
         missing.flag(),
         missing.variable()
     )]
     Missing {
-        /// The first that is not named.
+        /// The first file that is not given.
         missing: TlsFile,
     },
     /// A file that cannot be read.
     #[error("{}: the {file} for Kafka ({}, {}) cannot be read: {cause}", path.display(), file.flag(), file.variable())]
     Unreadable {
-        /// Which of the three.
+        /// Which of the three files.
         file: TlsFile,
-        /// Where.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         cause: io::Error,
     },
-    /// A file that is something else.
+    /// A file does not contain what it should.
     #[error("{}: the {file} for Kafka ({}, {}) is {found}, expected {expected}", path.display(), file.flag(), file.variable())]
     Content {
-        /// Which of the three.
+        /// Which of the three files.
         file: TlsFile,
-        /// Where.
+        /// The path of the file.
         path: PathBuf,
         /// What it should be.
         expected: &'static str,
@@ -112,7 +111,7 @@ pub enum TlsError {
 }
 
 impl Tls {
-    /// With these files, which are looked at.
+    /// Checks and takes these files.
     ///
     /// # Errors
     /// A file that is not there, cannot be read or is not PEM of its kind; a private key that is encrypted.
@@ -124,7 +123,7 @@ impl Tls {
         })
     }
 
-    /// With the files that are named: all three, or none, which is no TLS.
+    /// Checks and takes the files that are given: all three, or none, which means no TLS.
     ///
     /// # Errors
     /// One or two that are named; those of [`Tls::new`].

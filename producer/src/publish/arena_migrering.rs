@@ -1,4 +1,4 @@
-//! `arena-migrering-tiltaksgjennomforinger-v1`.
+//! The payload of `arena-migrering-tiltaksgjennomforinger-v1` (`schema/WIRE.md`, sections 3.3 and 5.4).
 
 use tiltak_schema::arena_migrering_v1::{
     ArenaMigreringTiltaksgjennomforingV1, ArenaMigreringTiltaksgjennomforingerV1,

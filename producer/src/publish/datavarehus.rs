@@ -1,4 +1,4 @@
-//! `datavarehus-tiltak-v1`.
+//! The payload of `datavarehus-tiltak-v1` (`schema/WIRE.md`, sections 3.4 and 5.3).
 
 use tiltak_schema::datavarehus_v1::{
     Amo, AmoKategorisering, ArenaNummer, Avtale, DatavarehusTiltakV1, Gjennomforing, Sertifisering, Tiltak,
@@ -62,7 +62,7 @@ fn gjennomforing(aggregate: &GjennomforingAggregate) -> Result<Gjennomforing, Pu
     })
 }
 
-/// Which properties there are follows from tiltakskode and kurstype (wire contract, the table in section 3.4).
+/// `amoKategorisering`, whose properties follow from tiltakskode and kurstype (`schema/WIRE.md`, section 3.5).
 fn amo_kategorisering(
     tiltakskode: Tiltakskode,
     source: &Kategorisering,

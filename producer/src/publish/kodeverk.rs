@@ -1,6 +1,6 @@
 //! From the domain's closed lists to those of the contracts.
 //!
-//! A value that a contract no longer has does not compile here; one that the domain does not have is never published.
+//! This does not compile if a contract has lost a value. A value that the domain does not have is never published.
 
 use tiltak_schema::kodeverk as wire;
 

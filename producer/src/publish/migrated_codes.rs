@@ -1,4 +1,4 @@
-//! Which tiltakskoder are published to Arena.
+//! The tiltakskoder whose gjennomføringer are published to Arena.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -23,7 +23,7 @@ use crate::domain::kodeverk::Tiltakskode;
 pub struct MigratedCodes(BTreeSet<Tiltakskode>);
 
 impl MigratedCodes {
-    /// Those that are marked in production.
+    /// The tiltakskoder that are migrert in production.
     pub fn production() -> Self {
         use Tiltakskode as T;
         [

@@ -1,4 +1,4 @@
-//! From entities to records: one file a topic (wire contract, sections 3 and 5).
+//! From entities to records: one file for each topic (`schema/WIRE.md`, sections 3 and 5).
 
 mod arena_migrering;
 mod datavarehus;
@@ -20,7 +20,7 @@ use crate::domain::{Avtale, GjennomforingAggregate, System, Tiltakstype};
 
 pub use migrated_codes::MigratedCodes;
 
-/// A record for the outbox: already text, so that what was true in the transaction is what is sent.
+/// A record for the outbox. Its value is already text, so what is sent is what was true in the transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutgoingRecord {
     /// The topic.
@@ -41,10 +41,10 @@ impl<T: Topic> TryFrom<&Record<T>> for OutgoingRecord {
     }
 }
 
-/// An entity that cannot be published as it is. The change that would have published it is refused.
+/// Why an entity cannot be published in its present state. The command that would have published it is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// A field that the payload needs is empty.
+    /// A field that the payload requires is not set.
     #[error("gjennomføring {id}: {topic} needs {field}, and it is not set")]
     Missing {
         /// The gjennomføring.
@@ -54,7 +54,7 @@ pub enum PublishError {
         /// The field.
         field: &'static str,
     },
-    /// A tiltakstype that is published to Arena has no code there.
+    /// A migrert tiltakstype has no code in Arena.
     #[error("tiltakskode {0} is marked migrert but has no Arena code")]
     NoArenaCode(Tiltakskode),
     /// The kurstype does not go with the tiltakskode.
@@ -65,12 +65,12 @@ pub enum PublishError {
         /// The kurstype.
         kurstype: Kurstype,
     },
-    /// A point in time that has no local form.
+    /// A point in time is after the year 9999 in Norwegian local time.
     #[error(
         "the time {0} is after the year 9999 in Norway, which local time cannot say; the last is 22:59:59 UTC"
     )]
     Time(Instant),
-    /// A record that the broker would refuse for its size.
+    /// A record is too large for its topic.
     #[error(
         "{topic}, key {key}: the record would have {bytes} bytes, and the topic takes {limit} (max.message.bytes)"
     )]
@@ -79,9 +79,9 @@ pub enum PublishError {
         topic: &'static str,
         /// The record key.
         key: String,
-        /// Bytes that the record would have, with what Kafka adds.
+        /// Size of the record in bytes, Kafka's overhead included.
         bytes: usize,
-        /// Bytes that the topic takes.
+        /// Largest record that the topic accepts, in bytes.
         limit: usize,
     },
     /// A number that JSON cannot write.
@@ -93,7 +93,8 @@ fn local(instant: Instant) -> Result<LocalDateTime, PublishError> {
     crate::domain::norwegian(instant).ok_or(PublishError::Time(instant))
 }
 
-/// The records of an event on a gjennomføring, on every topic that it concerns. Arena is told of what is *migrert*.
+/// The records of an event on a gjennomføring, for every topic that it concerns. Arena gets a record only of migrerte
+/// tiltakskoder.
 ///
 /// # Errors
 /// An entity that cannot be published as it is.
@@ -116,7 +117,7 @@ pub fn gjennomforing(
     Ok(records)
 }
 
-/// Checks that a gjennomføring could be published under an avtale, as far as the avtale goes.
+/// Checks that a gjennomføring under this avtale could be published, as far as the avtale decides it.
 ///
 /// # Errors
 /// An avtale that cannot be published as it is.
@@ -124,7 +125,7 @@ pub fn check_avtale(avtale: &Avtale) -> Result<(), PublishError> {
     datavarehus::avtale(avtale).map(drop)
 }
 
-/// The records of a removal. Arena gets none: it does not delete.
+/// The records of a removal: tombstones. Arena gets none, because it deletes nothing.
 ///
 /// # Errors
 /// None that outside data can cause.
@@ -135,7 +136,7 @@ pub fn removal(id: GjennomforingId) -> Result<Vec<OutgoingRecord>, PublishError>
     ])
 }
 
-/// The record of a tiltakstype; none for one that another system administers.
+/// The record of a tiltakstype; `None` if another system administers it.
 ///
 /// # Errors
 /// An entity that cannot be published as it is.

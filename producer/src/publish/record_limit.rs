@@ -1,13 +1,14 @@
-//! How large a record may be: what the topics of this process's cluster take.
+//! The size limit of records, from the topics of this process's cluster.
 //!
-//! The limit is the topic's `max.message.bytes`, of a batch as it is sent. It is compressed then, so this errs on the side of
-//! refusing. Until the cluster has said it, the contract's setting counts, or Kafka's default.
+//! The limit is the topic's `max.message.bytes`, which Kafka applies to the compressed batch. This check is on the
+//! uncompressed record, so it may refuse a record that Kafka would accept. Until the cluster has returned the
+//! setting, that of the contract counts, or Kafka's default.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{OutgoingRecord, PublishError};
 
-/// The topic setting with the limit.
+/// The topic setting with the size limit of a record.
 pub(crate) const MAX_MESSAGE_BYTES: &str = "max.message.bytes";
 /// Kafka's default of it.
 const DEFAULT: usize = 1_048_588;
@@ -19,7 +20,7 @@ const OVERHEAD: usize = 61 + 36 + 70;
 /// publishes to one cluster.
 static LEARNED: [AtomicUsize; tiltak_schema::COUNT] = [const { AtomicUsize::new(0) }; tiltak_schema::COUNT];
 
-/// Takes in what the cluster says of a topic.
+/// Stores a topic's limit, as the cluster has it.
 pub(crate) fn learn(topic: &str, max_message_bytes: usize) {
     let place = tiltak_schema::topics().iter().position(|it| it.name == topic);
     if let Some(learned) = place.and_then(|place| LEARNED.get(place)) {

@@ -1,4 +1,4 @@
-//! `siste-tiltaksgjennomforinger-v2`.
+//! The payload of `siste-tiltaksgjennomforinger-v2` (`schema/WIRE.md`, sections 3.2 and 5.1).
 
 use tiltak_schema::tiltaksgjennomforing_v2::{
     Arrangor, Enkeltplass, Gruppe, SisteTiltaksgjennomforingerV2, TiltaksgjennomforingV2,

@@ -1,4 +1,4 @@
-//! `siste-tiltakstyper-v3`.
+//! The payload of `siste-tiltakstyper-v3` (`schema/WIRE.md`, sections 3.1 and 5.2).
 
 use tiltak_schema::tiltakstype_v3::{DeltakerRegistreringInnhold, Innholdselement, TiltakstypeV3};
 

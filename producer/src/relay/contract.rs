@@ -1,4 +1,4 @@
-//! Whether a record in the outbox is one that its topic's contract allows.
+//! Whether a record in the outbox is valid under its topic's contract.
 
 use kafka_outbox::OutboxRecord;
 use tiltak_schema::topic::{Record, Topic, TopicVisitor};

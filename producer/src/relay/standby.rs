@@ -1,4 +1,4 @@
-//! Waiting for one's turn: one process publishes, others stand by.
+//! Standing by: one process publishes, others wait to take over.
 
 use std::time::{Duration, Instant};
 
@@ -9,8 +9,8 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// How long the database may take to say who publishes, with the time to get a connection.
 const ANSWER: Duration = Duration::from_secs(15);
 
-/// Returns when no other process publishes, or nothing was heard of it for `takeover_after`. `told` is given the name of one
-/// that does, once each.
+/// Returns when no other process publishes, or the lease of one that did was not renewed for `takeover_after`. `told`
+/// gets the name of each process that publishes, once.
 pub async fn until_free(outbox: &Outbox, takeover_after: Duration, mut told: impl FnMut(&str)) {
     let mut watch = LeaseWatch::new(Instant::now());
     let mut known = None;

@@ -1,4 +1,4 @@
-//! Fills a database: the real tiltakstyper, and invented avtaler and gjennomføringer that are the same each time.
+//! Seeding a database: the real tiltakstyper, and invented avtaler and gjennomføringer that are the same each time.
 
 mod avtaler;
 mod gjennomforinger;
@@ -18,7 +18,7 @@ use crate::store::{Selection, Store, StoreError};
 const PER_AVTALE: usize = 8;
 const BATCH: usize = 500;
 
-/// What is made.
+/// The options of a seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Number of gjennomføringer.
@@ -36,7 +36,7 @@ impl Default for Options {
     }
 }
 
-/// Why a database cannot be filled. Nothing was written by the step that failed.
+/// Why a database cannot be seeded. The step that failed wrote nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum SeedError {
     /// The file with tiltakstyper cannot be read.
@@ -44,10 +44,10 @@ pub enum SeedError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         cause: std::io::Error,
     },
-    /// The file with tiltakstyper is not what it should be.
+    /// The file with tiltakstyper is malformed.
     #[error("{file}:{line}:{column}: {message}")]
     Malformed {
         /// The file.
@@ -59,23 +59,23 @@ pub enum SeedError {
         /// What was expected and what was found.
         message: String,
     },
-    /// No tiltakstype that a gjennomføring could be of.
+    /// The file has no tiltakstype that a gjennomføring could be of.
     #[error("{file}: no tiltakstype {needed}")]
     TooFew {
         /// The file.
         file: String,
-        /// What is needed.
+        /// The tiltakstype that is needed.
         needed: &'static str,
     },
     /// There are gjennomføringer in the database already.
     #[error("the database holds gjennomføringer already; seed an empty one")]
     NotEmpty,
-    /// The database.
+    /// The database has failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Fills an empty database. `progress` is told how many gjennomføringer there are so far.
+/// Fills an empty database. `progress` gets the number of gjennomføringer so far.
 ///
 /// Nothing is put in the outbox: a relast publishes what was loaded.
 ///

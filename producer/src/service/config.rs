@@ -1,4 +1,4 @@
-//! What a service is to be told.
+//! The settings of a service.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -9,32 +9,32 @@ use crate::kafka::Cluster;
 use crate::publish::MigratedCodes;
 use crate::store::Location;
 
-/// What a service is to be told. Neither the token nor a password is shown, also not by `Debug`.
+/// The settings of a service. `Debug` shows neither the token nor a password.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the database is.
+    /// The location of the database.
     pub database: Location,
-    /// Where the topics are.
+    /// The cluster with the topics.
     pub cluster: Cluster,
-    /// Where HTTP listens. Defaults to 127.0.0.1:8080.
+    /// The address that HTTP listens on. Defaults to 127.0.0.1:8080.
     pub listen: SocketAddr,
-    /// What the HTTP interface demands. Without one it answers nobody but for health and metrics, and listens on
+    /// The token that the HTTP interface requires. Without one it answers only health and metrics, and listens on
     /// loopback only. Defaults to none.
     pub token: Option<Token>,
     /// Limits of the connections to the HTTP interface. Defaults to those of [`HttpLimits`].
     pub http: HttpLimits,
     /// The tiltakskoder that are published to Arena. Defaults to those of production.
     pub migrert: MigratedCodes,
-    /// How often is looked whether a job or a fan-out is due. Defaults to 5 s.
+    /// Interval at which the scheduler looks for jobs and fan-outs that are due. Defaults to 5 s.
     pub tick: Duration,
-    /// How long nothing is heard of the process that publishes before one that stands by takes over. Defaults to 15 s.
+    /// How long another process's lease may go unrenewed before this one takes over. Defaults to 15 s.
     pub takeover_after: Duration,
-    /// How long what is under way may take when the service is to stop. Defaults to 20 s.
+    /// How long a shutdown may take to finish requests and the current batch. Defaults to 20 s.
     pub shutdown_timeout: Duration,
 }
 
 impl Config {
-    /// This database and this cluster, and the defaults.
+    /// Settings with this database and this cluster, and the defaults.
     pub fn new(database: Location, cluster: Cluster) -> Self {
         Self {
             database,

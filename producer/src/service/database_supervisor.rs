@@ -1,4 +1,4 @@
-//! Waiting for the database.
+//! Opening the database, and trying again until it is there.
 
 use std::pin::pin;
 use std::time::Duration;

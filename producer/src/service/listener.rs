@@ -1,8 +1,8 @@
-//! The HTTP listener: a bounded number of connections, none of which stays open without doing anything.
+//! The HTTP listener, with a bounded number of connections, none of which stays open idle.
 //!
-//! A connection is idle, or sends the head of a request, or waits for an answer. Each of the first two has its limit, and
-//! when the service stops both are closed after half a second: what they wait for may never come. A request whose head is there is
-//! answered first.
+//! A connection is idle, sends the head of a request, or waits for an answer. The first two states have a time limit,
+//! and when the service stops they are ended after half a second, because what they wait for may never come. A
+//! request whose head has arrived is answered first.
 
 use std::convert::Infallible;
 use std::io;
@@ -34,10 +34,10 @@ const STOP_PAUSE: Duration = Duration::from_millis(500);
 pub struct HttpLimits {
     /// Connections that are open at once; more wait in the backlog of the system. Defaults to 1024.
     pub connections: u32,
-    /// How long the head of a request may take to come, from its first byte. Defaults to 10 s.
+    /// How long the head of a request may take to arrive, from its first byte. Defaults to 10 s.
     pub header_timeout: Duration,
-    /// How long a connection may do nothing. Defaults to 75 s, which is more than the 60 s after which nginx closes one
-    /// that it keeps to a service: the side that sends requests is to close first.
+    /// How long a connection may be idle. Defaults to 75 s. nginx closes an idle connection to a service after 60 s,
+    /// and the side that sends requests should close first.
     pub idle_timeout: Duration,
 }
 

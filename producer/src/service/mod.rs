@@ -1,16 +1,16 @@
 //! `tiltak-producer serve`: the relay, the jobs and the HTTP interface in one process.
 //!
-//! What is away does not stop it. Without the database it answers that it cannot be used now, and is not ready. Without the
-//! broker it takes changes, which wait in the outbox, and *is* ready: a process that is taken out of the rotation takes none
-//! in. That nothing is published is told by `/internal/status`, by metrics and by the alerts that are made from them.
+//! A missing server does not stop the service. Without the database it answers 503, and is not ready. Without the broker it
+//! saves changes, which wait in the outbox, and *is* ready: a process that is not ready would get no changes to save.
+//! `/internal/status`, metrics and alerts say that nothing is published.
 //!
-//! One process of a database publishes, and says so in it all the time. The others stand by: they go on with HTTP and the
-//! jobs, and what they take in is published by the one. If nothing was heard of it for [`Config::takeover_after`], or it has
-//! ended in good order, another one publishes.
+//! One process of a database holds the lease and publishes. The others stand by: they serve HTTP and run jobs, and the
+//! publishing process publishes their changes. If its lease is released, or was not renewed for [`Config::takeover_after`],
+//! another process takes over.
 //!
-//! A database that is older than what is published, or whose checkpoint topic was lost (see
-//! [`RelayError::Checkpoint`](crate::relay::RelayError)), halts the relay until somebody has looked and starts the service
-//! again; changes are taken in meanwhile.
+//! If the database is older than what is published, or its checkpoint topic was lost (see
+//! [`RelayError::Checkpoint`](crate::relay::RelayError)), the relay halts until an operator starts the service again. Changes are
+//! saved meanwhile.
 
 mod config;
 mod database_supervisor;
@@ -35,29 +35,29 @@ pub use listener::HttpLimits;
 /// How long the database may take to be closed.
 const CLOSE_LIMIT: Duration = Duration::from_secs(3);
 
-/// Why the service does not start, or has ended before it was told to.
+/// Why the service does not start, or has ended without being stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// Anybody on the network could use the interface.
+    /// The HTTP interface could be reached from other machines without a token.
     #[error(
         "{0} can be reached from other machines, and no token is configured; set TILTAK_API_TOKEN or \
          --api-token-file, or listen on 127.0.0.1"
     )]
     NoToken(SocketAddr),
-    /// The address cannot be had.
+    /// The address cannot be listened on.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The error of the operating system.
         cause: io::Error,
     },
-    /// A database that no waiting brings.
+    /// The database has failed in a way that waiting does not mend.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// A service that listens, and does nothing yet.
+/// A service that listens, and handles nothing yet.
 #[derive(Debug)]
 pub struct Service {
     config: Config,
@@ -65,8 +65,8 @@ pub struct Service {
     address: SocketAddr,
 }
 
-/// Runs the service until `stop` is there; then it takes no more requests, finishes those it has and the batch that is
-/// being published, and ends.
+/// Runs the service until `stop` completes. Then it accepts no more requests, finishes those it has and the current
+/// batch, and returns.
 ///
 /// # Errors
 /// Those of [`Service::bind`] and [`Service::run`].
@@ -75,7 +75,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), S
 }
 
 impl Service {
-    /// Listens.
+    /// Listens on the configured address.
     ///
     /// # Errors
     /// An address that cannot be had; one that other machines reach, without a token.
@@ -89,12 +89,12 @@ impl Service {
         Ok(Self { config, listener, address })
     }
 
-    /// Where it listens: with the port that the system gave, if none was asked for.
+    /// The address that the service listens on, with the port that the system chose if port 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Runs until `stop` is there; see [`run`].
+    /// Runs until `stop` completes; see [`run`].
     ///
     /// # Errors
     /// A URL of the database that cannot be read, a listener that is broken.

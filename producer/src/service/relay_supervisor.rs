@@ -1,4 +1,4 @@
-//! The relay of a service: begun again when it may be, and standing by while another publishes.
+//! The relay of a service: started again after a failure, and standing by while another process publishes.
 
 use std::pin::pin;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The jobs and fan-outs of a service, when they are due.
+//! Running the jobs and fan-outs of a service when they are due.
 
 use std::time::Duration;
 

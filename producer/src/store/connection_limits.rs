@@ -1,8 +1,8 @@
-//! How much of a PostgreSQL server is used, and how long is waited for it.
+//! Limits on connections to a PostgreSQL server, and on waiting for it.
 
 use std::time::Duration;
 
-/// How much of a PostgreSQL server is used, and how long is waited for it. SQLite has one writer and needs none of it.
+/// Limits on connections to a PostgreSQL server, and on waiting for it. SQLite has one writer and ignores them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionLimits {
     /// Connections that are open at once. Defaults to 10.
@@ -15,8 +15,8 @@ pub struct ConnectionLimits {
     pub lock: Duration,
     /// How long one statement may take, with the time it waits for locks. Defaults to 30 s.
     pub statement: Duration,
-    /// How long a transaction may do nothing before the server ends it: what hangs holds its locks no longer. Defaults
-    /// to 60 s.
+    /// How long a transaction may be idle before the server ends it, so that a hanging one does not keep its locks.
+    /// Defaults to 60 s.
     pub idle: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Where SQLite and PostgreSQL differ.
+//! The statements in which SQLite and PostgreSQL differ.
 
 /// The kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Entities as the JSON documents that the database keeps.
+//! Entities as JSON documents in the database.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

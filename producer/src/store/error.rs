@@ -1,4 +1,4 @@
-//! What may go wrong with the database.
+//! Errors of the database.
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -7,13 +7,13 @@ use std::time::Duration;
 use kafka_outbox::{Condition, OutboxError};
 use sqlx::migrate::MigrateError;
 
-/// Why the database could not do what was asked. Nothing was written, unless the connection was lost during a commit:
-/// then it is not known.
+/// Why an operation on the database failed. Nothing was written, unless the connection was lost during a commit: then
+/// the outcome is unknown.
 ///
 /// Neither the text nor `Debug` holds a password or a value of an entity.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Another version of this program has made the tables: a newer one, or one from before the first release.
+    /// The tables were created by another version of this program: a newer one, or one from before the first release.
     #[error(
         "{database}: another version of this program has made the tables of this database (its migration {migration} \
          is not one of this version's); use that version, or another database"
@@ -21,16 +21,16 @@ pub enum StoreError {
     OtherVersion {
         /// The database.
         database: String,
-        /// The migration that this version does not know, or knows otherwise.
+        /// A migration that this version does not have, or has with other content.
         migration: i64,
     },
-    /// No room for what is written.
+    /// The disk is full.
     #[error("the disk of the database is full; nothing of this change was written")]
     DiskFull,
-    /// The path cannot be given to SQLite.
+    /// The path is not Unicode, which SQLite requires.
     #[error("{}: the path of the database is not valid UTF-8", .0.display())]
     NotUnicode(PathBuf),
-    /// The URL cannot be read. It is not shown: a piece of a password may stand anywhere in it.
+    /// The URL cannot be parsed. The error does not show it, because any part may hold a password.
     #[error("the URL of the database is not of the form postgres://user:password@host:port/name: {0}")]
     Url(String),
     /// The database cannot be opened.
@@ -41,7 +41,7 @@ pub enum StoreError {
         /// The error of the driver.
         cause: sqlx::Error,
     },
-    /// Nothing answers at the address, or not as it should.
+    /// Nothing answers at the address, or something other than PostgreSQL.
     #[error(
         "{database}: the PostgreSQL server cannot be reached: {cause}; \
          is it running, and are the address and, for TLS, the certificates right?"
@@ -49,26 +49,26 @@ pub enum StoreError {
     Away {
         /// The database.
         database: String,
-        /// What the system says.
+        /// The error of the operating system.
         cause: std::io::Error,
     },
-    /// Something takes the connection and says nothing.
+    /// The address accepts connections and then stays silent.
     #[error("{database}: no PostgreSQL server answers within {} s", limit.as_secs())]
     NoAnswer {
         /// The database.
         database: String,
-        /// How long was waited.
+        /// How long the program waited.
         limit: Duration,
     },
-    /// The server does not know the user or the password.
+    /// The server refuses the user or the password.
     #[error("{database}: the server does not let this user in ({cause}); look at user and password")]
     Login {
         /// The database.
         database: String,
-        /// What the server says.
+        /// The server's message.
         cause: String,
     },
-    /// The user lacks a right that migrating takes.
+    /// The user may not create the tables.
     #[error(
         "{database}: this user may not create the tables ({cause}); \
          as the owner of the database: GRANT CREATE ON SCHEMA public TO the user"
@@ -76,38 +76,38 @@ pub enum StoreError {
     Forbidden {
         /// The database.
         database: String,
-        /// What the server says.
+        /// The server's message.
         cause: String,
     },
-    /// Changes at the same time were in each other's way (PostgreSQL 40001, 40P01). Done again, the change may succeed.
+    /// Concurrent changes conflicted (PostgreSQL 40001, 40P01). A retry may succeed.
     #[error("other changes at the same time were in the way of this one; nothing of it was written")]
     Conflict,
-    /// Another change held for too long what this one needs.
+    /// Another change has held a lock for longer than the lock timeout.
     #[error("another change has held for too long what this one needs; nothing of this one was written")]
     Locked,
-    /// No connection could be had.
+    /// No connection became free in time.
     #[error(
         "no connection to the database in time: all are in use, or the server is away; nothing was written"
     )]
     NoConnection,
-    /// A statement took longer than it may.
+    /// A statement took longer than the statement timeout.
     #[error("the database took too long; nothing of this change was written")]
     TooSlow,
-    /// A stored entity that this version cannot read.
+    /// A stored entity cannot be read by this version.
     #[error("the stored {entity} cannot be read as one: {cause}")]
     Document {
         /// The kind of entity.
         entity: &'static str,
-        /// Where the document differs.
+        /// The place and kind of the difference.
         cause: serde_json::Error,
     },
-    /// The server takes no writes: it is a standby, as after a failover, or is set to read only.
+    /// The server accepts no writes: it is a standby, as after a failover, or is set to read-only.
     #[error("the database takes no writes now: it is a standby, or set to read only; nothing was written")]
     ReadOnly,
     /// The disk cannot be read or written.
     #[error("the disk of the database fails ({0}); nothing of this change was written")]
     Disk(sqlx::Error),
-    /// Somebody else migrates the database, or hangs while doing so.
+    /// Another process holds the lock for migrations, or hangs while it migrates.
     #[error(
         "{database}: another process has held the lock for migrations for {} s; end it if it hangs \
          (pg_locks, locktype 'advisory', says which)", limit.as_secs()
@@ -115,10 +115,10 @@ pub enum StoreError {
     MigrationLocked {
         /// The database.
         database: String,
-        /// How long was waited.
+        /// How long the program waited.
         limit: Duration,
     },
-    /// Between this program and the server is a pooler that shares connections between transactions.
+    /// A pooler in transaction mode is between this program and the server.
     #[error(
         "{database}: a pooler in transaction mode (such as PgBouncer with pool_mode = transaction) is in between, \
          which mixes up prepared statements and settings; connect to the server itself, or set pool_mode = session"
@@ -127,30 +127,30 @@ pub enum StoreError {
         /// The database.
         database: String,
     },
-    /// The outbox.
+    /// An error of the outbox.
     #[error(transparent)]
     Outbox(OutboxError),
-    /// An entity was changed by another while it was being changed.
+    /// Another change wrote the entity between the read and the write of this one.
     #[error("the {entity} {id} was changed by another at the same time; try again")]
     Concurrent {
         /// The kind of entity.
         entity: &'static str,
-        /// Its id.
+        /// The id of the entity.
         id: String,
     },
-    /// The day of a job's last run has been tampered with.
+    /// The stored day of a job's last run is malformed.
     #[error("the last run of the job {0} is no day; look at the table job_run")]
     JobRun(&'static str),
-    /// The table of numbers has been tampered with.
+    /// The table of running numbers is malformed.
     #[error("{0} is not the number of a gjennomføring; look at the table lopenummer")]
     Lopenummer(String),
-    /// Anything else that the database says.
+    /// Any other error of the database.
     #[error("the database refuses: {0}")]
     Database(sqlx::Error),
 }
 
 impl StoreError {
-    /// The database is away, or cannot do now what was asked: the same may succeed later.
+    /// Whether the same operation may succeed later: the database is away, or cannot do it now.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::OtherVersion { .. }
@@ -179,7 +179,7 @@ impl StoreError {
         }
     }
 
-    /// What is wrong, in a word that may be shown to anybody.
+    /// The reason in a few words that may be shown to anybody.
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::Database(_) => "it cannot be reached".to_owned(),

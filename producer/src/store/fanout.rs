@@ -1,4 +1,4 @@
-//! Avtaler that have changed, and whose gjennomføringer are to be published again.
+//! The notes of fan-outs that are due.
 
 use jiff::Timestamp;
 use sqlx::Row;
@@ -7,7 +7,7 @@ use tiltak_schema::scalar::{AvtaleId, Instant};
 use super::{StoreError, Transaction};
 
 impl Transaction {
-    /// Notes that the gjennomføringer under an avtale are to be published again. Of two times that are noted the earlier
+    /// Notes that the gjennomføringer under an avtale have to be published again. If a note exists, the earlier time
     /// counts.
     ///
     /// # Errors
@@ -27,7 +27,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Makes due at `now` what is due after `latest`, and gives it with the time that was noted.
+    /// Makes fan-outs due at `now` that are due after `latest`. Returns them with their former times.
     ///
     /// # Errors
     /// Those of [`StoreError`].
@@ -55,7 +55,7 @@ impl Transaction {
         Ok(recalled)
     }
 
-    /// The avtaler that are due at a time, the first due first.
+    /// The avtaler whose fan-out is due at a time, the first due first.
     ///
     /// # Errors
     /// Those of [`StoreError`].
@@ -68,7 +68,7 @@ impl Transaction {
         rows.iter().map(|row| avtale_id(row.try_get(0)?)).collect()
     }
 
-    /// Number of avtaler that wait, due or not.
+    /// Number of avtaler with a fan-out, due or not.
     ///
     /// # Errors
     /// Those of [`StoreError`].
@@ -78,7 +78,8 @@ impl Transaction {
         Ok(usize::try_from(count).unwrap_or(0))
     }
 
-    /// Removes the note, if it is due. Whether it was there: another may have done its fan-out in the meantime.
+    /// Removes the note of a fan-out if it is due. Returns whether there was one: another process may have done the
+    /// fan-out meanwhile.
     ///
     /// # Errors
     /// Those of [`StoreError`].

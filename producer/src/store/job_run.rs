@@ -1,4 +1,4 @@
-//! Until which day each job has run.
+//! The last day for which each job has run.
 
 use tiltak_schema::scalar::LocalDate;
 
@@ -17,7 +17,7 @@ impl Transaction {
         day.map(|day| day.parse().map_err(|_| StoreError::JobRun(job))).transpose()
     }
 
-    /// Notes an earlier day in place of one that is noted.
+    /// Stores an earlier day in place of the stored last run.
     ///
     /// # Errors
     /// Those of [`StoreError`].
@@ -36,7 +36,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Notes that the run of a day is done. A later day that is noted stays.
+    /// Stores that the run of a day is done. A later stored day stays.
     ///
     /// # Errors
     /// Those of [`StoreError`].

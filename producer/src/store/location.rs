@@ -1,4 +1,4 @@
-//! Where a database is.
+//! The location of a database.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -9,7 +9,7 @@ use sqlx::any::AnyConnectOptions;
 
 use super::StoreError;
 
-/// Where a database is: a file (SQLite), or a `postgres://` URL.
+/// The location of a database: a file (SQLite), or a `postgres://` URL.
 ///
 /// What is shown of it, also by `Debug`, holds no password.
 ///

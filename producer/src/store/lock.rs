@@ -1,17 +1,18 @@
-//! Locks: who changes an entity, or publishes it, is alone with it until the end of the transaction.
+//! Locks: a transaction that changes or publishes an entity has it alone until its end.
 //!
-//! On SQLite `BEGIN IMMEDIATE` has locked the database. On PostgreSQL the row is locked *before* it is read: the
-//! statement that reads has a later snapshot, so it sees also what other rows, such as the avtale, were while it
-//! waited. Reading and locking in one statement would join the newest row to old ones.
+//! On SQLite, `BEGIN IMMEDIATE` has locked the database. On PostgreSQL, the row is locked *before* it is read, in a
+//! statement of its own. So the statement that reads has a later snapshot, and sees what other rows, such as the
+//! avtale, became while it waited. Reading and locking in one statement would join the newest row to old ones.
 //!
-//! So the records of a key are made one change after the other, in the order of the commits, and the ids of
-//! the changes go up in that order.
+//! So the records of a key are made one change after the other, and the ids of the changes rise in the order of the
+//! commits.
 //!
 //! # The order of locks
-//! An avtale before its gjennomføringer, gjennomføringer by id. A new gjennomføring locks its avtale, so that a change
-//! of the avtale meets either all of it or nothing. An edit of a gjennomføring does not lock the avtale: a change of the
-//! avtale locks every gjennomføring under it before it publishes them, and so comes entirely before or after the edit.
-//! What takes locks in another order may end in a deadlock, and is done again: see [`super::retrying`].
+//! An avtale is locked before its gjennomføringer, and gjennomføringer in the order of their ids. A new gjennomføring locks
+//! its avtale, so that a change of the avtale meets either all of it or nothing. An edit of a gjennomføring does not lock the
+//! avtale: a change of the avtale locks every gjennomføring under it before it publishes them, and so comes entirely before
+//! or after the edit. A transaction that takes locks in another order may end in a deadlock, and is then done again: see
+//! [`super::retrying`].
 
 use super::dialect::Dialect;
 use super::{StoreError, Transaction};

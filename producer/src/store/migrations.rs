@@ -1,4 +1,4 @@
-//! The tables: those of the entities, and those of the outbox.
+//! The migrations that create the tables of the entities and of the outbox.
 
 use std::fmt::Display;
 

@@ -1,7 +1,7 @@
 //! The database: entities and outbox, on SQLite or PostgreSQL.
 //!
-//! Written against sqlx's `Any` driver, with text columns and `$1` placeholders, so that the same statements run on
-//! both. Where they differ is in `dialect` and `lock`; each has its own migrations.
+//! The code uses sqlx's `Any` driver, with text columns and `$1` placeholders, so the same statements run on both.
+//! `dialect` and `lock` have the differences; each database has its own migrations.
 
 mod connection_limits;
 mod dialect;
@@ -38,20 +38,20 @@ pub use retry::{MayConflict, retrying};
 pub use selection::Selection;
 pub use transaction::Transaction;
 
-/// The database. A clone is a handle to the same one.
+/// The database. Clones are handles to the same database.
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: Pool<Any>,
-    /// Connections of those who only read.
+    /// Connections of readers that take no locks.
     readers: Pool<Any>,
     outbox: Outbox,
     dialect: Dialect,
-    /// Of the request that a handle is for.
+    /// The trace of the request that this handle is for.
     traceparent: Option<Arc<str>>,
 }
 
 impl Store {
-    /// Opens an embedded SQLite database, which is created when the file does not exist, and migrates it.
+    /// Opens an embedded SQLite database and migrates it. Creates the file if it does not exist.
     ///
     /// # Errors
     /// A file that cannot be opened, is no database, or was made by another version of this program.
@@ -68,7 +68,7 @@ impl Store {
         Self::connect_with(location, &ConnectionLimits::default()).await
     }
 
-    /// Opens the database at a location within other limits than the usual ones.
+    /// Opens the database at a location with other limits than the defaults.
     ///
     /// # Errors
     /// Those of [`Store::connect`].
@@ -90,13 +90,13 @@ impl Store {
         Self { outbox: Outbox::new(pool.clone()), pool, readers, dialect, traceparent: None }
     }
 
-    /// A handle whose changes carry the trace of a request: the records go out with it in the header `traceparent`.
+    /// A handle whose changes carry the trace of a request, in the record header `traceparent`.
     #[must_use]
     pub fn traced(&self, traceparent: &TraceParent) -> Self {
         Self { traceparent: Some(traceparent.to_string().into()), ..self.clone() }
     }
 
-    /// Starts a transaction that writes. It is undone when it is dropped without [`Transaction::commit`].
+    /// Starts a transaction that writes. It is rolled back when it is dropped without [`Transaction::commit`].
     ///
     /// # Errors
     /// A database that is locked by another program or cannot be read.
@@ -105,12 +105,12 @@ impl Store {
         Ok(Transaction::new(inner, self.outbox.clone(), self.dialect, self.traceparent.clone()))
     }
 
-    /// What waits to be published.
+    /// The outbox of this database.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }
 
-    /// Whether a change can be taken in: the database can be reached, and written.
+    /// Checks that a change could be saved now: the database can be reached and written.
     ///
     /// # Errors
     /// Why not.
@@ -123,7 +123,7 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Closes the database and waits until it is on the disk.
+    /// Closes the database. Returns when everything is on disk.
     pub async fn close(&self) {
         self.readers.close().await;
         self.pool.close().await;

@@ -1,4 +1,4 @@
-//! What a transaction appends to the outbox.
+//! Appending the records of a transaction to the outbox.
 
 use kafka_outbox::{ParkedChange, RecordRef, append};
 use schemars::JsonSchema;
@@ -11,8 +11,8 @@ use crate::publish::OutgoingRecord;
 const TRACEPARENT: &str = "traceparent";
 
 impl Transaction {
-    /// Adds records to the outbox when the transaction is committed, in this order. Everything that one transaction adds
-    /// is one change: readers see all of it or nothing.
+    /// Adds records, in this order, which the commit appends to the outbox. All records of one transaction are one
+    /// change: readers see all of them or none.
     pub fn enqueue(&mut self, records: impl IntoIterator<Item = OutgoingRecord>) {
         self.records.extend(records);
     }

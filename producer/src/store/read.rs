@@ -1,7 +1,7 @@
-//! Reading without locks: for whoever shows an entity and does not change it.
+//! Reads without locks, for callers that show an entity and do not change it.
 //!
-//! A read answers with what is committed, whoever changes the entity meanwhile. Each is one statement, and so sees one
-//! state of the database: no transaction is needed around it.
+//! A read returns what is committed, whoever changes the entity meanwhile. Each is one statement, and so sees one
+//! state of the database without a transaction around it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -20,7 +20,7 @@ const SQLITE_READERS: u32 = 4;
 /// How long a read waits for a connection to an SQLite file.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Look-ups that take no locks and wait for none.
+/// Reads that take no locks and wait for none.
 ///
 /// # Example: what a reader sees while another writes
 /// ```
@@ -44,7 +44,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Reader(Pool<Any>);
 
 impl Store {
-    /// Look-ups that take no locks and wait for none.
+    /// A reader that takes no locks and waits for none.
     pub fn reader(&self) -> Reader {
         Reader(self.readers.clone())
     }
@@ -75,7 +75,7 @@ impl Reader {
         avtale(&mut *self.0.acquire().await?, &id.to_string()).await
     }
 
-    /// The gjennomføring with an id, and what belongs to it.
+    /// The gjennomføring with an id, with what belongs to it.
     ///
     /// # Errors
     /// Those of [`StoreError`] that a statement can have.

@@ -1,4 +1,4 @@
-//! Doing a whole change again when changes at the same time were in its way.
+//! Retrying a whole change after a conflict with a concurrent one.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ const ATTEMPTS: u32 = 6;
 /// The pause before the second attempt; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// An error that says whether the change may succeed when it is done again.
+/// An error that says whether a retry may succeed.
 pub trait MayConflict {
     /// Whether only other changes at the same time were in the way.
     fn is_conflict(&self) -> bool;
@@ -21,8 +21,8 @@ impl MayConflict for StoreError {
     }
 }
 
-/// Does a change, from beginning its transaction to committing it, and does all of it again, at most five times, when
-/// the database says that changes at the same time were in each other's way (a deadlock, a serialization failure).
+/// Runs a change from the beginning of its transaction to the commit. After a conflict (a deadlock, a serialization
+/// failure) it runs all of it again, at most five times.
 ///
 /// # Errors
 /// That of the change; of the last attempt when it was a conflict each time.

@@ -13,7 +13,7 @@ use super::{StoreError, Transaction};
 use crate::domain::kodeverk::{GjennomforingStatus, Tiltakskode};
 use crate::domain::{GjennomforingAggregate, Kind};
 
-/// Which gjennomføringer.
+/// A selection of gjennomføringer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Selection {
     /// All of them.
@@ -43,7 +43,7 @@ macro_rules! joined {
 
 /// The statements of a page: `$1` is the id before it, `$2` its size.
 struct Page {
-    /// Reads it.
+    /// The statement that reads the selection.
     read: &'static str,
     /// Locks it, on PostgreSQL, in the order of the ids: `LockRows` is done after the sort, and for as long as the page
     /// is not full.
@@ -90,7 +90,7 @@ impl Selection {
 }
 
 impl Transaction {
-    /// A gjennomføring.
+    /// Loads and locks a gjennomføring with what belongs to it; `None` if it is not stored.
     ///
     /// # Errors
     /// Those of [`StoreError`].
@@ -103,7 +103,7 @@ impl Transaction {
         one(self.connection(), &id).await
     }
 
-    /// At most `limit` gjennomføringer of a selection, by id, from after the one that is given.
+    /// Loads and locks at most `limit` gjennomføringer of a selection, in the order of their ids, after the given id.
     ///
     /// # Errors
     /// Those of [`StoreError`].

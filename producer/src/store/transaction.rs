@@ -1,6 +1,6 @@
 //! Loading and saving entities in a transaction.
 //!
-//! What is loaded is locked until the end of the transaction: see `lock`.
+//! What is loaded stays locked until the end of the transaction: see `lock`.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ impl Transaction {
         &mut self.inner
     }
 
-    /// Makes what was written durable.
+    /// Commits the transaction, with the records that were added to it.
     ///
     /// # Errors
     /// Those of [`StoreError`]. Then nothing was written, unless the connection was lost: then it is not known.
@@ -68,7 +68,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Every tiltakstype, by tiltakskode.
+    /// All tiltakstyper, by tiltakskode.
     ///
     /// # Errors
     /// Those of [`StoreError`].
@@ -112,7 +112,8 @@ impl Transaction {
         read::arrangor(self.connection(), id.as_str()).await
     }
 
-    /// An arrangør that is about to be changed: nobody else changes or makes it until the end of the transaction.
+    /// Loads an arrangør that is about to be changed. No other transaction can change or create it until this one
+    /// ends.
     ///
     /// # Errors
     /// Those of [`StoreError`].
@@ -124,7 +125,7 @@ impl Transaction {
         self.arrangor(id).await
     }
 
-    /// At most `limit` avtaler, by id, from after the one that is given.
+    /// At most `limit` avtaler, in the order of their ids, after the given id.
     ///
     /// # Errors
     /// Those of [`StoreError`].
@@ -147,7 +148,7 @@ impl Transaction {
         read::avtale(self.connection(), &id).await
     }
 
-    /// The next number of a gjennomføring that is made on this day.
+    /// The next running number for a gjennomføring that is created on this day.
     ///
     /// # Errors
     /// Those of [`StoreError`].
@@ -164,8 +165,8 @@ impl Transaction {
         lopenummer.parse().map_err(|_| StoreError::Lopenummer(lopenummer))
     }
 
-    /// Notes that a number is taken, so that a new gjennomføring is not given it. Numbers of Arena's form (`2021#123`) and
-    /// those of more than nine digits are never given.
+    /// Reserves a number that is taken, so that no new gjennomføring gets it. Numbers in Arena's form (`2021#123`)
+    /// and those of more than nine digits are never given out.
     ///
     /// # Errors
     /// Those of [`StoreError`].

@@ -1,4 +1,4 @@
-//! Finds why a value was refused: a second, slow reading that keeps track of where it is.
+//! Why a value was refused: a second, slower pass that keeps track of its place.
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -6,7 +6,7 @@ use super::diagnosis::Diagnosis;
 use super::node::{Node, Rules};
 use super::refusal::Refusal;
 
-/// Finds the place that made `serde_json` refuse to read `bytes` as a `D`, with `error`.
+/// Finds the place that made `serde_json` refuse `bytes` as a `D`, with `error`.
 ///
 /// # Example: a place in a list
 /// ```
@@ -30,7 +30,8 @@ pub fn diagnose<D: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) ->
     }
 }
 
-/// The bytes as a text that is JSON by its grammar (RFC 8259), whatever its numbers, strings and nesting are.
+/// The bytes as text, if they are JSON by its grammar (RFC 8259), whatever the range of its numbers, its strings and
+/// its nesting.
 pub(super) fn valid_json(bytes: &[u8]) -> Result<&str, Diagnosis> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         Diagnosis::here("JSON", format!("a byte that is not UTF-8 at offset {}", error.valid_up_to()))

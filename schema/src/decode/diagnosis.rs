@@ -1,4 +1,4 @@
-//! Where and why a value was refused.
+//! The place and the reason of a refusal.
 
 use crate::pointer::escaped;
 
@@ -7,19 +7,19 @@ use crate::pointer::escaped;
 pub struct Diagnosis {
     /// JSON pointer (RFC 6901); empty for the whole document.
     pub pointer: String,
-    /// What was expected there.
+    /// What was expected at that place.
     pub expected: String,
-    /// What was found there.
+    /// What was found at that place, without its content.
     pub found: String,
 }
 
 impl Diagnosis {
-    /// The whole document.
+    /// A diagnosis of the whole document.
     pub fn here(expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self { pointer: String::new(), expected: expected.into(), found: found.into() }
     }
 
-    /// The same place, seen from a document that has this one as the property or item `step`.
+    /// The same diagnosis, seen from a document that has this one as the property or item `step`.
     #[must_use]
     pub fn below(mut self, step: &str) -> Self {
         self.pointer = format!("/{}{}", escaped(step), self.pointer);

@@ -1,4 +1,4 @@
-//! The integer that a JSON number is, whatever its spelling.
+//! The integer that a JSON number stands for, in any spelling.
 
 /// Why a number is no integer of 128 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,12 @@
-//! Valid JSON as text, of which only what is asked for is looked at.
+//! Valid JSON as text, of which only the requested parts are looked at.
 //!
-//! A value that nobody reads is passed over by its brackets and quotes. That is what lets a property that is not known hold
-//! anything: a number beyond the doubles, half of a surrogate pair, any nesting.
+//! A value that nobody reads is skipped by its brackets and quotes. So an unknown property may hold anything: a
+//! number beyond the doubles, half of a surrogate pair, any nesting.
 
 use std::borrow::Cow;
 
-/// The text of one JSON value, without white space around it. That it is valid has been checked before: of other text the
-/// answers make no sense, but none of them panics.
+/// The text of one JSON value, without white space around it. It has to be valid: for other text the answers are
+/// meaningless, but nothing panics.
 #[derive(Clone, Copy)]
 pub(super) struct JsonText<'t>(&'t str);
 
@@ -49,7 +49,7 @@ impl<'t> JsonText<'t> {
         std::iter::from_fn(move || next(&mut rest))
     }
 
-    /// The properties of an object, in their order, with each name as often as it stands there.
+    /// The properties of an object, in their order. A name that occurs twice is there twice.
     pub(super) fn properties(self) -> impl Iterator<Item = (Cow<'t, str>, JsonText<'t>)> {
         let mut rest = inside(self.0);
         std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! Content that is kept without being known: the properties of a variant that came later.
+//! Content that is kept although it is not known: the properties of a later variant.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// The name by which a deserializer knows that content is to be kept.
+/// The name with which a type asks a deserializer to keep its content.
 pub(super) const KEPT: &str = "$tiltak_schema::Kept";
 
 /// Any content, as a [`Value`].

@@ -1,27 +1,27 @@
-//! From bytes to typed keys and values, with an error that says where and what.
+//! From bytes to typed keys and values, with errors that name place, expected and found.
 //!
 //! # What is read
-//! A value is one JSON object in UTF-8 (RFC 8259). A property that is not known is passed over, whatever its content is: a
-//! number beyond the doubles, half of a surrogate pair, any nesting, a name that stands twice. An array is never taken for
-//! an object, nor an object for a string. The order of the properties makes no difference, that of a union's discriminator neither.
+//! A value is one JSON object in UTF-8 (RFC 8259). An unknown property is skipped, whatever its content is: a number beyond
+//! the doubles, half of a surrogate pair, any nesting, a name that occurs twice. An array is never read as an object, nor an
+//! object as a string. The order of properties does not matter, not even that of a union's discriminator.
 //!
-//! The views differ in how much freedom of spelling they take:
+//! The views differ in the spellings that they accept:
 //!
-//! | | [`Read`](crate::view::Read) takes | [`Written`](crate::view::Written) takes |
+//! | | [`Read`](crate::view::Read) accepts | [`Written`](crate::view::Written) accepts |
 //! |---|---|---|
-//! | an integer | any JSON number that is one: `223`, `223.0`, `2.23e2`, `2230e-1`; exactly, also beyond 2^53 | digits only |
+//! | an integer | any JSON number with an integer value: `223`, `223.0`, `2.23e2`, `2230e-1`; exactly, also beyond 2^53 | digits only |
 //! | an [`Instant`](crate::scalar::Instant), a [`LocalDateTime`](crate::scalar::LocalDateTime) | any ISO 8601 spelling in the extended format; see these types | the writer's spelling |
-//! | a known property that stands twice | the last one, as kotlinx.serialization and Jackson do | none |
+//! | a known property that occurs twice | the last one, as kotlinx.serialization and Jackson do | none |
 //! | half of a surrogate pair in a known string | U+FFFD | none |
-//! | an enum value or a variant that is not known | keeps it | none |
+//! | an unknown enum value or variant | any; it is kept | none |
 //!
-//! Everything else is alike: a UUID in upper case, a number in quotes, a missing property that is not nullable, or 1e400
-//! for a double is refused by both.
+//! Otherwise the views agree: both refuse a UUID in upper case, a number in quotes, a missing property that is not nullable,
+//! and 1e400 for a double.
 //!
 //! # How
-//! Reading goes straight from text to type. Only when that fails is the text read once more, more slowly, by a reader that
-//! takes any spelling and any order and knows the place: a record as the producer writes it pays nothing for the others.
-//! Content that has to be held back, because a discriminator does not stand first, is also left to that reader.
+//! The fast path goes straight from text to type. Only if it fails is the text read again, by a slower reader that accepts
+//! any spelling and any order, and knows the place. So a record as the producer writes it pays nothing for the others. The
+//! slower reader also handles content that has to be buffered, because a discriminator does not come first.
 
 mod diagnose;
 mod diagnosis;
@@ -51,7 +51,7 @@ use crate::view::View;
 pub use self::diagnose::diagnose;
 pub use self::diagnosis::Diagnosis;
 
-/// Which half of a record.
+/// A part of a record: key or value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// The record key.
@@ -60,7 +60,7 @@ pub enum Part {
     Value,
 }
 
-/// A key or a value that does not have its topic's form.
+/// Why a key or a value does not have the form of its topic.
 ///
 /// It names kinds ("a number", "a string of 9 characters") and never quotes a value: payloads may hold personal data,
 /// and errors end up in logs.
@@ -74,27 +74,27 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    /// The topic.
+    /// The name of the topic.
     pub fn topic(&self) -> &'static str {
         self.topic
     }
 
-    /// Key or value.
+    /// The part of the record: key or value.
     pub fn part(&self) -> Part {
         self.part
     }
 
-    /// Where in the value (RFC 6901); empty for the whole.
+    /// The place in the value (RFC 6901); empty for the whole value.
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
 
-    /// What was expected there.
+    /// What was expected at that place.
     pub fn expected(&self) -> &str {
         &self.expected
     }
 
-    /// What was found there, without its content.
+    /// What was found at that place, without its content.
     pub fn found(&self) -> &str {
         &self.found
     }
@@ -116,7 +116,7 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// Reads a record key.
+/// Decodes a record key.
 ///
 /// # Errors
 /// Bytes that are not the key's text.
@@ -133,7 +133,7 @@ pub fn key<T: Topic>(bytes: &[u8]) -> Result<T::Key, DecodeError> {
     })
 }
 
-/// Reads the key of a record that may have none.
+/// Decodes the key of a record that may have none.
 ///
 /// # Errors
 /// A record without a key, or bytes that are not the key's text.
@@ -148,7 +148,7 @@ pub fn optional_key<T: Topic>(bytes: Option<&[u8]>) -> Result<T::Key, DecodeErro
     key::<T>(bytes)
 }
 
-/// Reads a record value, with the freedom of spelling that its view has (see the [module](self)).
+/// Decodes a record value, in the spellings that the view accepts (see the [module](self)).
 ///
 /// # Errors
 /// Bytes that are not UTF-8 or not JSON, or JSON that does not have the payload's form.
@@ -166,7 +166,7 @@ pub fn value<T: Topic, V: View>(bytes: &[u8]) -> Result<T::Value<V>, DecodeError
 }
 
 impl<T: Topic, V: View> Record<T, V> {
-    /// Reads a record. `None` as value is a tombstone; an empty value is a value, and no JSON.
+    /// Decodes a record. `None` as value is a tombstone. An empty value is not: it is refused as invalid JSON.
     ///
     /// # Errors
     /// A key or value that does not have the topic's form, with topic, JSON pointer, expected and found.
@@ -213,7 +213,7 @@ fn read_again<D: DeserializeOwned, V: View>(bytes: &[u8]) -> Result<D, Diagnosis
     read.map_err(|Refusal(diagnosis)| diagnosis)
 }
 
-/// Reads any JSON by its grammar (RFC 8259), also what `serde_json` cannot hold.
+/// Parses any JSON by its grammar (RFC 8259), also documents that `serde_json` cannot hold.
 ///
 /// For that there are the substitutes that an [`UnknownVariant`](crate::view::UnknownVariant) has, and of a name that
 /// stands twice the last value is there.
@@ -238,10 +238,12 @@ pub fn document(bytes: &[u8]) -> Result<Value, Diagnosis> {
     }
 }
 
-/// A deserializer that reads JSON as another one does, and takes no array for an object, and no object for a string.
+/// A deserializer that reads like another one, but refuses an array in place of an object, and an object in place of
+/// a string.
 ///
-/// serde's derived readers read a struct from an array of its fields too, and `"UKE"` from `{"UKE": null}`. serde hides from this what it reads through a
-/// buffer of its own: the content of enums with `#[serde(tag)]` or `#[serde(untagged)]` and of flattened structs.
+/// serde's derived readers also read a struct from an array of its fields, and `"UKE"` from `{"UKE": null}`. This deserializer
+/// does not see what serde reads through a buffer of its own: the content of enums with `#[serde(tag)]` or `#[serde(untagged)]`,
+/// and of flattened structs.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -261,7 +263,7 @@ pub fn objects_only<'de, D: Deserializer<'de>>(deserializer: D) -> impl Deserial
     ObjectsOnly(deserializer)
 }
 
-/// Says what a JSON value is, without its content.
+/// Describes the kind of a JSON value, without its content.
 ///
 /// ```
 /// assert_eq!(tiltak_schema::decode::describe(&serde_json::json!("Kari")), "a string of 4 characters");

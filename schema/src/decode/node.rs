@@ -1,5 +1,5 @@
-//! A JSON reader that takes properties in any order, and values in any spelling if its rules allow, and that names the
-//! place of what it refuses.
+//! A JSON deserializer that accepts properties in any order, and values in any spelling if its rules allow it. Its
+//! errors name the place.
 //!
 //! A [`Node`] is a serde deserializer over the text of a JSON value, and looks only at what is asked for. It is several
 //! times slower than `serde_json`, and reads what the fast path of [`decode::value`](super::value) has refused.

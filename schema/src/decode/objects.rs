@@ -1,4 +1,4 @@
-//! A deserializer that takes no array for an object, and no object for a string.
+//! A deserializer that accepts no array for an object, and no object for a string.
 //!
 //! serde's derived readers read a struct from an array of its fields too, and an enum's value `"UKE"` from `{"UKE": null}`,
 //! which no contract means. [`ObjectsOnly`] goes with a value through all that is read below it, so that this holds for the

@@ -1,4 +1,4 @@
-//! A serde error made of data: where, what was expected, what was found.
+//! A serde error made of data: place, expected, found.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
 //! Whether the current thread reads tolerantly.
 //!
-//! A scalar's `Deserialize` is strict, unless a tolerant reading is at work. serde has no way to hand that to it: between the
-//! reader and a field of an enum with `#[serde(tag)]` stands serde's own buffer. So a variable of the thread holds it, for
-//! as long as one reading takes.
+//! A scalar's `Deserialize` is strict, unless a tolerant read is under way. serde cannot pass that information:
+//! between the reader and a field of an enum with `#[serde(tag)]` is serde's own buffer. So a thread-local variable
+//! holds it, for as long as one read takes.
 
 use std::cell::Cell;
 
@@ -13,7 +13,7 @@ thread_local! {
     static IS_TOLERANT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs a reading in which scalars take any spelling of theirs.
+/// Runs a read in which scalars accept any spelling.
 pub(super) fn tolerantly<R>(read: impl FnOnce() -> R) -> R {
     /// Puts back what was, also when the reading panics.
     struct Before(bool);
@@ -26,7 +26,7 @@ pub(super) fn tolerantly<R>(read: impl FnOnce() -> R) -> R {
     read()
 }
 
-/// Whether a tolerant reading is at work on this thread.
+/// Whether a tolerant read is under way on this thread.
 pub(crate) fn is_tolerant() -> bool {
     IS_TOLERANT.get()
 }

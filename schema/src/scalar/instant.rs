@@ -37,18 +37,18 @@ use super::{Scalar, ScalarError, iso_8601, scalar};
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(
-    /// In UTC. A [`Timestamp`] would end a day before the year 9999 does.
+    /// The date and time in UTC. A [`Timestamp`] ends a day before the year 9999 does.
     DateTime,
 );
 
 impl Instant {
-    /// The point in time, unless its year in UTC is negative: that has no form on the wire.
+    /// The instant at a timestamp. `None` if its year in UTC is negative: that has no form on the wire.
     pub fn new(timestamp: Timestamp) -> Option<Self> {
         let date_time = TimeZone::UTC.to_datetime(timestamp);
         (date_time.year() >= 0).then_some(Self(date_time))
     }
 
-    /// The point in time for calculations; [`Timestamp::MAX`] on the last day of the year 9999.
+    /// The timestamp, for calculations; [`Timestamp::MAX`] on the last day of the year 9999.
     pub fn timestamp(self) -> Timestamp {
         TimeZone::UTC.to_timestamp(self.0).unwrap_or(Timestamp::MAX)
     }

@@ -1,4 +1,4 @@
-//! `"2026-01-31"`.
+//! `"2026-01-31"`: a date.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,12 +12,12 @@ use super::{Scalar, ScalarError, scalar};
 pub struct LocalDate(Date);
 
 impl LocalDate {
-    /// The date, unless its year has a sign or more than four digits: those have no form on the wire.
+    /// The scalar of a date. `None` if its year has a sign or more than four digits: those have no form on the wire.
     pub fn new(date: Date) -> Option<Self> {
         (date.year() >= 0).then_some(Self(date))
     }
 
-    /// The date as a civil date, for calculations.
+    /// The civil date, for calculations.
     pub fn date(self) -> Date {
         self.0
     }

@@ -34,12 +34,12 @@ use super::{Scalar, ScalarError, iso_8601, scalar};
 pub struct LocalDateTime(DateTime);
 
 impl LocalDateTime {
-    /// The date and time, unless its year is negative: that has no form on the wire.
+    /// The scalar of a date and time. `None` if its year is negative: that has no form on the wire.
     pub fn new(date_time: DateTime) -> Option<Self> {
         (date_time.year() >= 0).then_some(Self(date_time))
     }
 
-    /// The date and time for calculations.
+    /// The civil date and time, for calculations.
     pub fn date_time(self) -> DateTime {
         self.0
     }

@@ -1,8 +1,8 @@
-//! The scalars of the wire contract, section 2, each a type of its own.
+//! The scalars on the wire (`schema/WIRE.md`, section 2), each a type of its own.
 //!
-//! A scalar has one spelling for each value. Parsing refuses every other, so that reading and writing it again gives the
-//! same text; a reader's view takes those of [`Scalar::parse_tolerant`] too. The JSON Schema pattern and the parser describe the same set of strings; where a pattern cannot say it
-//! (the 30th of February), the parser is the stricter one.
+//! A scalar has one spelling for each value. Parsing refuses every other, so reading and writing gives the same text. The view
+//! of a reader also accepts the spellings of [`Scalar::parse_tolerant`]. The JSON Schema pattern and the parser describe the same
+//! set of strings, except where a pattern cannot express it (the 30th of February): there the parser is stricter.
 
 mod id;
 mod instant;
@@ -25,22 +25,22 @@ pub use local_date::LocalDate;
 pub use local_date_time::LocalDateTime;
 pub use numbers::{Enhetsnummer, Organisasjonsnummer, Tiltaksnummer};
 
-/// A value that stands on the wire as a string of one fixed form.
+/// A value that is on the wire a string of one fixed form.
 pub trait Scalar: FromStr<Err = ScalarError> + fmt::Display + Sized {
-    /// The form in words, for errors: what stands after "expected".
+    /// The form in words, for errors: the text after "expected".
     const EXPECTED: &'static str;
     /// The form as an anchored regular expression, in the part of ECMA-262 that every engine shares.
     const PATTERN: &'static str;
-    /// The JSON Schema format that this form is an instance of, if there is one.
+    /// The JSON Schema format of which this form is an instance, if there is one.
     const FORMAT: Option<&'static str>;
 
-    /// The value of a text in any spelling that a tolerant reader takes. Defaults to the writer's spelling alone.
+    /// Parses a text in any spelling that a tolerant reader accepts. Defaults to the writer's spelling alone.
     fn parse_tolerant(text: &str) -> Option<Self> {
         text.parse().ok()
     }
 }
 
-/// A string that does not have the form of the scalar it was read as.
+/// Why a string is not a scalar: it does not have its form.
 ///
 /// The text itself is not kept: it may be personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Partitions that come and go.
+//! Assignment, revocation and loss of partitions.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -10,7 +10,7 @@ use crate::health::Moment;
 use crate::source::TopicDescription;
 
 impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
-    /// Partitions were assigned. They are read when it is known what was committed and which topic this is.
+    /// Partitions were assigned. Reading begins when the committed offsets and the topic's identity are known.
     pub(crate) fn assigned(&mut self, partitions: &[i32], now: Moment) {
         self.joined();
         for &partition in partitions {
@@ -27,7 +27,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         }
     }
 
-    /// The coordinator has taken the member in.
+    /// The coordinator has accepted the member.
     pub(crate) fn joined(&mut self) {
         self.trouble.has_joined = true;
         self.trouble.membership = None;
@@ -39,7 +39,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         awaiting.map(|(partition, _)| *partition).collect()
     }
 
-    /// What was committed for these partitions.
+    /// The committed offsets of these partitions.
     pub(crate) fn committed(&mut self, found: BTreeMap<i32, Option<Committed>>) {
         for (partition, committed) in found {
             if let Some(it) = self.partitions.get_mut(&partition)
@@ -86,8 +86,8 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         }
     }
 
-    /// Begins nothing more of these partitions. Records before the last one that was handed out are handed out still, so
-    /// that all of what is handled can be committed.
+    /// Starts no further records of these partitions, except those before the last one that was handed out, so that
+    /// everything handled can be committed.
     pub(crate) fn halt(&mut self, partitions: &[i32]) {
         for partition in partitions {
             if let Some(it) = self.partitions.get_mut(partition) {
@@ -96,7 +96,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         }
     }
 
-    /// Begins nothing more of any partition.
+    /// Starts no further records of any partition.
     pub(crate) fn halt_all(&mut self) {
         self.is_halted = true;
         self.partitions.values_mut().for_each(Partition::halt);
@@ -117,7 +117,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         self.partitions.values_mut().for_each(|it| it.hands_out = HandsOut::Nothing);
     }
 
-    /// Partitions are another member's from now on. What is being handled of them counts for nothing.
+    /// The partitions belong to another member now. Records of them that are being handled no longer count.
     pub(crate) fn release(&mut self, partitions: &[i32]) {
         for partition in partitions {
             self.forget(*partition);

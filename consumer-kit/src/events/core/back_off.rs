@@ -1,4 +1,4 @@
-//! How long to wait before a record is handled again.
+//! The pause before a record is handled again.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::time::Duration;
@@ -15,8 +15,8 @@ impl BackOff {
         Self { first, longest: longest.max(first), random: RandomState::new() }
     }
 
-    /// After this many failures: doubled each time up to the longest, and of that between a half and the whole, so that
-    /// records that failed together do not come back together.
+    /// The pause after this many failures: doubled each time up to the longest, and of that a random part between a
+    /// half and the whole, so that records that failed together are not retried together.
     pub(crate) fn after(&self, attempts: u32, key: impl Hash) -> Duration {
         let doublings = attempts.saturating_sub(1).min(31);
         let whole = self.first.saturating_mul(1 << doublings).min(self.longest);

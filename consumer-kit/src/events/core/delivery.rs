@@ -1,4 +1,4 @@
-//! What the client delivers.
+//! Records and other events that the client delivers.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -8,8 +8,8 @@ use super::{Core, Effect, Limits, OffsetReset, StopCause};
 use crate::health::Moment;
 
 impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
-    /// A record has come. One below the position means that the log has gone back: it is not taken, nor is anything after
-    /// it, until a description tells which log this is.
+    /// A record has come. An offset below the position means that the log has gone back: neither this record nor any
+    /// after it is accepted until a description says which log this is.
     pub(crate) fn delivered(
         &mut self,
         partition: i32,
@@ -64,14 +64,15 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         true
     }
 
-    /// Nothing is to come before this offset besides what has come: control records and emptied batches were passed.
+    /// No further record before this offset will come: the client has passed control records and emptied batches.
     pub(crate) fn passed(&mut self, partition: i32, position: i64) {
         if let Some(it) = self.partitions.get_mut(&partition).filter(|it| it.is_reading()) {
             it.pass(position);
         }
     }
 
-    /// There is no more to read for now, and nothing before this position is to come, if it is known.
+    /// There is nothing more to read for now. `position`, if known, is the offset before which no further record will
+    /// come.
     pub(crate) fn at_end(&mut self, partition: i32, position: Option<i64>) {
         self.trouble.has_read = true;
         if let Some(it) = self.partitions.get_mut(&partition).filter(|it| it.is_reading()) {
@@ -83,7 +84,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         }
     }
 
-    /// The position is outside of the log. The watermarks tell why.
+    /// The position is outside of the log. The watermarks say why.
     pub(crate) fn out_of_range(&mut self, partition: i32, now: Moment) {
         if let Some(it) = self.partitions.get_mut(&partition).filter(|it| it.is_reading()) {
             if self.limits.offset_reset == OffsetReset::Error {
@@ -95,7 +96,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         }
     }
 
-    /// How many more records may be taken now, of each partition that is read.
+    /// How many more records each partition may take now.
     pub(crate) fn rooms(&self) -> BTreeMap<i32, Room> {
         let Limits { max_records, max_bytes, .. } = self.limits;
         let room = |it: &Partition| Room {
@@ -108,7 +109,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
     }
 }
 
-/// How much more of a partition may be taken.
+/// How much more a partition may take.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Room {
     pub(crate) records: usize,

@@ -1,4 +1,4 @@
-//! What a description of the topic means for what is read: it may be another topic, or the log may have gone back.
+//! What a description of the topic means for its reader: the topic may be another one, or its log may have gone back.
 
 use std::hash::Hash;
 
@@ -41,7 +41,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         description.identity.topic_id.as_ref().is_some_and(|id| self.former.contains(id))
     }
 
-    /// Compares what is read with what there is.
+    /// Compares the partitions that are read with those of the description.
     pub(super) fn review(&mut self, asked: Moment, now: Moment, description: &TopicDescription) {
         let topic_id = description.identity.topic_id.clone();
         let before = self.topic_id.clone();

@@ -1,4 +1,4 @@
-//! What is handled, and how far that may be committed.
+//! Records that are handled, and the offsets that may be committed.
 
 use std::hash::Hash;
 
@@ -8,7 +8,7 @@ use super::{Commit, Core, Limits, Refusal, StopCause};
 use crate::health::Moment;
 
 impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
-    /// The next record to be handled now, if there is one.
+    /// The next record to handle now, if there is one.
     pub(crate) fn take(&mut self, now: Moment) -> Option<(Ticket<K>, R)> {
         let partitions = &self.partitions;
         let may_hand_out = |partition, offset| {
@@ -21,7 +21,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         Some(taken)
     }
 
-    /// When the next record is to be tried again.
+    /// When the next record is to be retried.
     pub(crate) fn next_retry(&self) -> Option<Moment> {
         self.lanes.next_retry()
     }
@@ -42,7 +42,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         self.progress(ticket.partition)
     }
 
-    /// The handler failed: the record is to be handled again then.
+    /// The handler failed: the record is to be handled again at that time.
     pub(crate) fn failed(&mut self, ticket: &Ticket<K>, again: Moment) -> Progress {
         self.counters.retried += u64::from(self.lanes.failed(ticket, again));
         self.progress(ticket.partition)
@@ -70,13 +70,13 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         if it.is_halted() { Progress::Matters } else { Progress::Nothing }
     }
 
-    /// Whether nothing of a partition is being handled, nor will be now. Records that failed are not waited for.
+    /// Whether no record of a partition is being handled or will be now. Records that wait for a retry do not count.
     pub(crate) fn is_at_rest(&self, partition: i32) -> bool {
         let may_hand_out = |offset| self.partitions.get(&partition).is_some_and(|it| it.may_hand_out(offset));
         self.lanes.running(partition) == 0 && !self.lanes.is_ready(partition, may_hand_out)
     }
 
-    /// Whether nothing of what has come waits to be handled.
+    /// Whether all records that have come are handled.
     pub(crate) fn is_all_handled(&self) -> bool {
         self.partitions.values().all(|it| it.open.is_empty())
     }
@@ -86,7 +86,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         self.partitions.keys().copied().collect()
     }
 
-    /// What is to be committed now. It counts as committed, unless [`Core::commit_failed`] says otherwise.
+    /// The offsets to commit now. They count as committed, unless [`Core::commit_failed`] follows.
     pub(crate) fn commits(&mut self) -> Vec<Commit> {
         let mut commits = Vec::new();
         for (&partition, it) in &mut self.partitions {
@@ -120,7 +120,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
     }
 }
 
-/// Whether the reading thread has to hear of a record that was handled.
+/// Whether a handled record changes anything for the reading thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
     /// More may be fetched, or a partition that goes may have come to rest.

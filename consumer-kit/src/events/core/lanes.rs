@@ -1,4 +1,4 @@
-//! Which record may be handled next: one lane a key, its records one after the other.
+//! The order of handling: one lane for each key, whose records are handled one after the other.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::Hash;
@@ -11,7 +11,7 @@ use crate::health::Moment;
 /// The records that are not handled, in lanes: one lane for each key of a partition.
 pub(super) struct Lanes<K, R> {
     by_key: HashMap<(i32, K), Lane<R>, RandomState>,
-    /// Lanes whose first record can be handled now. One that is of an earlier epoch is passed over.
+    /// Lanes whose first record can be handled now. Lanes of an earlier epoch are skipped.
     ready: VecDeque<(i32, K, u64)>,
     /// Lanes whose first record is tried again at that time.
     later: BTreeSet<(Moment, i32, K)>,

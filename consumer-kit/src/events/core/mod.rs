@@ -1,8 +1,8 @@
-//! What an event consumer decides, without a thread, a clock, a broker or a callback: which record may be handled now,
-//! how far each partition may be committed, and what it means that a partition comes or goes, that an offset lies below
-//! the position, or that the topic is another one of the same name.
+//! The decisions of an event consumer, without thread, clock, broker or callback: which record may be handled now,
+//! how far each partition may be committed, and what to do when a partition is assigned or revoked, when an offset
+//! lies below the position, or when the topic is another one of the same name.
 //!
-//! The runtime tells what has happened and when; what it has to do then is in [`Core::effects`].
+//! The runtime reports what has happened, and when. What it has to do then is in [`Core::effects`].
 
 mod assignment;
 mod back_off;
@@ -45,12 +45,12 @@ pub(crate) struct Limits {
     pub(crate) offset_reset: OffsetReset,
 }
 
-/// What the runtime has to do.
+/// An action that the runtime has to carry out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// Begin to read a partition that was assigned.
     Start { partition: i32, at: StartAt },
-    /// Go on reading a partition from another place. What had been fetched is not delivered.
+    /// Continue to read a partition at another offset. What had been fetched is dropped.
     Seek { partition: i32, at: StartAt },
     /// Describe the topic now, and not only at the next refresh.
     Describe,
@@ -91,7 +91,7 @@ pub(crate) struct Refusal {
     pub(crate) is_unauthorized: bool,
 }
 
-/// The state of an event consumer.
+/// The state of an event consumer's core.
 pub(crate) struct Core<K, R> {
     limits: Limits,
     partitions: BTreeMap<i32, Partition>,
@@ -130,7 +130,7 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         }
     }
 
-    /// What is to be done since this was last asked, in this order.
+    /// The actions since the last call, in order.
     pub(crate) fn effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
     }

@@ -1,4 +1,4 @@
-//! One assigned partition: which log is read, how far, and what of it is handled.
+//! One assigned partition: which log is read, how far it is read, and which records of it are handled.
 
 use std::collections::BTreeSet;
 

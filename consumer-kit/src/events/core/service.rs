@@ -1,4 +1,4 @@
-//! Whether the brokers serve this member.
+//! Whether the brokers serve this member: rights, connections, the coordinator.
 
 use std::hash::Hash;
 
@@ -49,12 +49,12 @@ impl<K: Clone + Eq + Hash + Ord, R: Clone> Core<K, R> {
         self.refused(now, refusal, StopCause::GroupForbidden);
     }
 
-    /// A connection has failed. It says why the brokers do not answer, if they do not.
+    /// A connection has failed, with the reason. If the brokers do not answer, this is why.
     pub(crate) fn connection_failed(&mut self, now: Moment, reason: String) {
         self.liveness.fail(now, reason, false);
     }
 
-    /// The coordinator is known to the client, or why it is not.
+    /// The client knows the coordinator, or the reason why it does not.
     pub(crate) fn coordinator(&mut self, trouble: Option<String>) {
         self.trouble.coordinator = trouble;
     }

@@ -1,16 +1,16 @@
-//! Where the reading of a partition begins, and why it has to begin anew.
+//! The offset at which the reading of a partition begins, and the reasons to begin again.
 
 use std::fmt;
 
 use crate::source::{TopicDescription, Watermarks};
 
-/// The place where reading begins or goes on.
+/// The offset at which reading begins or continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StartAt {
     Offset(i64),
-    /// The first record that there is, wherever that is.
+    /// The first record in the log.
     LogStart,
-    /// What is written from now on.
+    /// The end of the log: only what is written from now on.
     LogEnd,
 }
 
@@ -19,7 +19,7 @@ pub(crate) enum StartAt {
 pub(crate) enum OffsetReset {
     Earliest,
     Latest,
-    /// The consumer stops.
+    /// Stop the consumer.
     Error,
 }
 
@@ -54,12 +54,12 @@ pub(crate) struct Committed {
     pub(crate) topic_id: Option<String>,
 }
 
-/// Why a partition is read anew, or from another place than where it was.
+/// Why a partition is read from another offset than expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ResetCause {
-    /// The topic was deleted and made anew under the same name.
+    /// The topic was deleted and recreated under the same name.
     Recreated,
-    /// The log ends before the position: an unclean leader election, or a topic that was made anew.
+    /// The log ends before the position, because of an unclean leader election or a recreated topic.
     Truncated,
     /// Records after the position were deleted before they were read.
     RecordsDeleted,

@@ -1,4 +1,4 @@
-//! One call of the handler: it may panic, and it may have to end before it is done.
+//! One call of the handler, which may panic, and may have to end early.
 
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Poll, Waker};
 
-/// What is told of a panic. Its own message may quote a payload.
+/// The error text of a panic. The panic's own message is not used, because it may quote a payload.
 const A_PANIC: &str = "a panic";
 
 /// What came of a call.

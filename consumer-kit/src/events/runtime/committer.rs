@@ -1,7 +1,7 @@
 //! The thread that commits offsets.
 //!
-//! The client tells what came of a commit only to who waits for it, and may need as long as a session for that when the
-//! coordinator is away, which must not hold up the reading of records.
+//! The client reports the outcome of a commit only to a caller that waits for it. That may take as long as a session
+//! when the coordinator is away, and must not hold up the reading of records.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -1,4 +1,4 @@
-//! The thread that reads for an event consumer.
+//! The reading thread of an event consumer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What the reading thread reads from: a member of a group, or a source.
+//! The interface that the reading thread reads from: a member of a group, or a source.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,12 +1,12 @@
 //! A member of a consumer group as a feed.
 //!
-//! Each partition has a queue of its own, which is left alone while too many of its records wait: librdkafka stops
-//! fetching by itself when its queue is full, and delivers at once when it is read again. (After a `pause` it delivers
-//! nothing for a second.) The queue is split off when the partition is assigned, before anything of it is fetched, and
-//! the main queue is read at each poll, since rebalances and errors come there.
+//! Each partition has a queue of its own. While too many of its records wait, the queue is not read: librdkafka stops
+//! fetching when its queue is full, and delivers at once when it is read again. (After a `pause` it delivers nothing
+//! for a second.) The queue is split off when the partition is assigned, before anything is fetched. The main queue
+//! is read at each poll, because rebalances and errors come there.
 //!
-//! Rebalances are answered outside of the client's callback, when the core has decided where to begin, or when what was
-//! being handled has come to rest. The client waits for the answer and keeps its membership alive meanwhile.
+//! Rebalances are answered outside of the client's callback: when the core has decided where to begin, or when the
+//! records in progress have ended. The client waits for the answer, and stays a member meanwhile.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,5 +1,5 @@
-//! What the client of a group member tells beside records: rebalances, how it stands with the group, and why a connection
-//! failed. It only notes them, for the thread that reads.
+//! What the client of a group member reports besides records: rebalances, its state in the group, and why a
+//! connection failed. This module only stores it for the reading thread.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};

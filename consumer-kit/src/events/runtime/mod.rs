@@ -1,5 +1,5 @@
-//! The runtime of an event consumer: a thread that reads, workers that call the handler, and the client of the broker.
-//! It does what the core says, and decides nothing.
+//! The runtime of an event consumer: the reading thread, the workers that call the handler, and the client. It
+//! carries out what the core decides.
 
 mod attempt;
 mod committer;

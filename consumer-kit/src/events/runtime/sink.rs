@@ -1,4 +1,4 @@
-//! What has come at one poll, decoded, before the core is told.
+//! The events of one poll, decoded for the core.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! The thread that describes the topic: a broker that does not answer must not hold up the reading of records.
+//! The thread that describes the topic. It is a thread of its own, so that a silent broker does not hold up the
+//! reading of records.
 
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::Thread;

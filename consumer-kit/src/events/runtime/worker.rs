@@ -1,4 +1,4 @@
-//! Calls the handler.
+//! The worker that calls the handler.
 
 use std::fmt::Display;
 use std::sync::Arc;

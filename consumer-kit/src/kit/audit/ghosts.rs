@@ -1,9 +1,9 @@
-//! The topics against each other.
+//! The comparison of the topics with each other.
 //!
-//! A gjennomføring and everything that is published of it go out in one transaction, to
-//! `siste-tiltaksgjennomforinger-v2`, to the warehouse and, for some, to Arena (wire contract, section 5). So a key that is on
-//! one and not on the other has lost a record or a tombstone. What cannot be known from the logs: a tombstone that was
-//! missed on both, and which gjennomføringer should be on the topic for Arena.
+//! One transaction publishes a gjennomføring on `siste-tiltaksgjennomforinger-v2`, on the topic of the warehouse and,
+//! for some, on Arena's (`schema/WIRE.md`, section 5). So a key that is on one of the first two and not on the other
+//! has lost a record or a tombstone. The logs cannot tell a tombstone that is missing on both, nor which
+//! gjennomføringer should be on Arena's topic.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! `audit`: is what is on the topics what the contracts say?
+//! `audit`: whether the topics are as the contracts say.
 
 mod finding;
 mod ghosts;

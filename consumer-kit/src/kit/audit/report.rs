@@ -1,4 +1,4 @@
-//! A report for people, and as JSON.
+//! The report of an audit, for people and as JSON.
 
 use std::collections::BTreeMap;
 use std::io::Write;

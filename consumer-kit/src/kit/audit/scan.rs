@@ -1,4 +1,4 @@
-//! The records of a topic: contract, keys and partitions.
+//! The checks of a topic's records: contract, keys and partitions.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -160,7 +160,8 @@ fn canonical(key: &[u8]) -> Option<String> {
     Uuid::try_parse(text).ok().map(|id| id.to_string())
 }
 
-/// When the gjennomføring was last changed: on each topic the same instant (wire contract, section 5), in any spelling.
+/// When the gjennomføring was last changed, in any spelling. All topics have the same instant (`schema/WIRE.md`,
+/// section 5.4).
 fn changed(topic: &str, value: &[u8]) -> Option<LocalDateTime> {
     let document = decode::document(value).ok()?;
     let text = |pointer| document.pointer(pointer).and_then(Value::as_str);

@@ -1,4 +1,4 @@
-//! A topic's settings against those of its contract.
+//! The comparison of a topic's settings with its contract.
 
 use rdkafka::admin::ConfigSource;
 use tiltak_schema::topic::TopicInfo;

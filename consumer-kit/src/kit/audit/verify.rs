@@ -1,4 +1,4 @@
-//! A value against the types of its contract.
+//! The check of a value against the types of its contract.
 
 use serde_json::Value;
 use tiltak_schema::decode::{self, DecodeError};

@@ -1,4 +1,4 @@
-//! Records that are legal on a compacted topic and trip readers up.
+//! Records that are legal on a compacted topic and that readers often get wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Why there is no connection, as the library has logged it.
+//! The reason for a missing connection, from the library's log.
 
 use std::time::{Duration, Instant};
 

@@ -1,8 +1,7 @@
 //! A topic on a broker.
 //!
-//! `source` is what a reader drives; `client` is the one client of librdkafka that it drives in turn, and the only place
-//! with unsafe code; `position`, `severity` and
-//! `connection_log` decide what the library's word means.
+//! `source` is what a reader drives. `client` is the one client of librdkafka that it drives in turn, and the only
+//! place with unsafe code. `position`, `severity` and `connection_log` interpret what the library reports.
 
 mod client;
 mod connection_log;

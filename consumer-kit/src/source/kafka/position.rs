@@ -1,4 +1,4 @@
-//! How far a partition was delivered.
+//! The position up to which a partition was delivered.
 
 /// How far a partition was delivered.
 pub(super) struct PartitionPosition {

@@ -1,4 +1,4 @@
-//! The source over a broker.
+//! A source over a broker.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -34,12 +34,13 @@ const AT_ONCE: usize = 500;
 const SPECS: [OffsetSpec; 3] =
     [OffsetSpec::LogStart, OffsetSpec::HighWatermark, OffsetSpec::LastStableOffset];
 
-/// Reads one topic of a broker. A consumer of its own: the end of a partition is reported without the topic's name.
+/// Reads one topic of a broker with a consumer of its own, because the end of a partition is reported without the
+/// topic's name.
 ///
-/// [`Source::describe`] asks the brokers each time, for the topic's id too, so a topic that was deleted and made anew is
-/// told from the one before also while this reads. Brokers before Kafka 2.8 tell no id. What is left then are the
-/// cluster's id, the number of partitions, and logs that end before the position: a topic that was made anew and has
-/// already grown past the position is not told from the old one, and its first records are missed.
+/// [`Source::describe`] asks the brokers each time, for the topic's id too. So it notices a topic that was deleted and recreated
+/// while this source reads. Brokers before Kafka 2.8 have no topic ids. Then only the cluster's id, the number of partitions and
+/// logs that end before the position are compared: a recreated topic that has already grown past the position goes unnoticed, and
+/// its first records are missed.
 ///
 /// The application needs the right to read the topic (the ACL `Read`, which includes `Describe`). For
 /// [`Source::settings`] it needs `DescribeConfigs` too.
@@ -58,7 +59,7 @@ pub struct KafkaSource {
     isolation: Isolation,
     pub(super) client: Client,
     connection_log: ConnectionLog,
-    /// The broker that is asked about the topic: one that is read from anyway.
+    /// The broker that requests about the topic go to: one that this source reads from.
     broker: Option<i32>,
     /// What the topic was when it was last described.
     known: Option<KnownTopic>,

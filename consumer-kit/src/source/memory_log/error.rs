@@ -1,4 +1,4 @@
-//! Mistakes of a test in the use of a log.
+//! Errors of a test's use of a log in memory.
 
 use std::fmt;
 

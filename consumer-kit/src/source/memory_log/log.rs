@@ -1,4 +1,4 @@
-//! A topic's log as plain data.
+//! The log of a topic as plain data.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -189,8 +189,8 @@ impl SimulatedLog {
         }
     }
 
-    /// Moves the end of a partition without a record to show for it, as batches do that compaction has emptied and kept.
-    /// The end never moves back.
+    /// Moves the end of a partition without a record, as emptied batches do that compaction keeps. The end never
+    /// moves back.
     ///
     /// # Errors
     /// There is no such partition.

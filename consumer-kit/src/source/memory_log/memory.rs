@@ -1,4 +1,4 @@
-//! A topic that a test writes to while readers follow it.
+//! A topic in memory, which a test writes to while readers follow it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,12 +14,11 @@ use crate::connection::Isolation;
 use crate::log::RawRecord;
 use crate::source::{PollEvent, Watermarks};
 
-/// A topic in memory that a table reads as it does one on a broker. Clones are the same log.
+/// A topic in memory that readers read as if it were on a broker. Clones share the log.
 ///
-/// The log has what a reader of a real one meets: offsets with gaps, control records, transactions that are open or were
-/// aborted, batches that compaction emptied at the end of a log, a log start that moves, partitions that are added, a
-/// topic that is made anew, and [`MemoryLog::compact`], which leaves what Kafka's cleaner may leave. Timestamps are a
-/// clock of the log's own, one millisecond a record, or what the test says.
+/// The log can do what a real one does: offsets with gaps, control records, open and aborted transactions, emptied batches at the
+/// end of a log, a log start that moves, added partitions, and a recreated topic. [`MemoryLog::compact`] leaves what Kafka's
+/// cleaner may leave. Timestamps come from the log's own clock, one millisecond for each record, or from the test.
 ///
 /// # Example: records with the topic's types
 ///
@@ -82,7 +81,7 @@ pub(super) struct State {
     pub(super) poll_limit: usize,
 }
 
-/// The place that a record got.
+/// The position of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordMetadata {
     /// The partition.
@@ -127,7 +126,7 @@ impl MemoryLog {
         self.source_at(Isolation::ReadCommitted)
     }
 
-    /// A source with this isolation.
+    /// A source that reads with this isolation.
     pub fn source_at(&self, isolation: Isolation) -> MemorySource {
         MemorySource::new(self.clone(), isolation)
     }
@@ -219,8 +218,8 @@ impl MemoryLog {
         Transaction::new(self.clone(), id)
     }
 
-    /// Moves the end of a partition without a record to show for it, as batches do that compaction has emptied and kept.
-    /// The end never moves back.
+    /// Moves the end of a partition without a record, as emptied batches do that compaction keeps. The end never
+    /// moves back.
     ///
     /// # Errors
     /// There is no such partition.
@@ -250,7 +249,7 @@ impl MemoryLog {
         self.change(|state| state.log.add_partition())
     }
 
-    /// Deletes the topic and makes it anew, empty.
+    /// Deletes the topic and recreates it, empty.
     pub fn recreate(&self, partitions: usize) {
         self.change(|state| {
             state.log = SimulatedLog::new(partitions);
@@ -258,14 +257,14 @@ impl MemoryLog {
         });
     }
 
-    /// Sets `cleanup.policy`, as [`Source::settings`](crate::source::Source::settings) gives it. The log does not obey
-    /// the policy: what goes is up to the test.
+    /// Sets `cleanup.policy`, as [`Source::settings`](crate::source::Source::settings) returns it. The log itself
+    /// ignores the policy: the test decides what is removed.
     pub fn set_cleanup_policy(&self, policy: impl Into<String>) {
         self.change(|state| state.cleanup_policy = policy.into());
     }
 
-    /// Sets `delete.retention.ms`, as [`Source::settings`](crate::source::Source::settings) gives it. Defaults to 24
-    /// hours.
+    /// Sets `delete.retention.ms`, as [`Source::settings`](crate::source::Source::settings) returns it. Defaults to
+    /// 24 hours.
     pub fn set_delete_retention(&self, retention: Duration) {
         self.change(|state| state.delete_retention = retention);
     }
@@ -275,7 +274,7 @@ impl MemoryLog {
         self.change(|state| state.failures.push((polls.max(1), cause.into())));
     }
 
-    /// Gives no events until [`MemoryLog::resume`], as a broker that is away.
+    /// Returns no events until [`MemoryLog::resume`], like a broker that is away.
     pub fn pause(&self) {
         self.change(|state| state.paused = true);
     }
@@ -285,7 +284,7 @@ impl MemoryLog {
         self.change(|state| state.paused = false);
     }
 
-    /// Gives at most this many records at a poll, at least 1, so that a test may change the log between them.
+    /// Returns at most this many records at a poll, at least 1, so that a test may change the log in between.
     pub fn poll_at_most(&self, records: usize) {
         self.change(|state| state.poll_limit = records.max(1));
     }

@@ -1,4 +1,4 @@
-//! Reading a log in memory as a reader reads a topic.
+//! The source of a log in memory.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -21,9 +21,9 @@ pub struct MemorySource {
 struct Cursor {
     /// The next offset.
     position: i64,
-    /// The end that the reader was told of.
+    /// The end that was reported to the reader.
     end: Option<i64>,
-    /// Whether the reader was told that its position is outside of the log.
+    /// Whether it was reported that the position is outside of the log.
     out_of_range: bool,
 }
 

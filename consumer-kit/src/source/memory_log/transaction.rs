@@ -1,11 +1,12 @@
-//! Records of a log in memory that readers get together.
+//! Transactions on a log in memory.
 
 use tiltak_schema::topic::{Record, Topic};
 use tiltak_schema::view::Written;
 
 use super::{LogError, MemoryLog, NewRecord, RecordMetadata, TransactionId};
 
-/// A transaction on a [`MemoryLog`]. Dropped without a commit or an abort it stays open, as that of a producer that died.
+/// A transaction on a [`MemoryLog`]. If it is dropped without a commit or an abort it stays open, like that of a
+/// producer that died.
 #[must_use = "its records are read only after a commit"]
 pub struct Transaction {
     log: MemoryLog,

@@ -1,5 +1,4 @@
-//! A partition that is read for the first time, or anew: of each key the last record, as bytes, until the target is
-//! reached.
+//! The bootstrap of a partition: the last record of each key, as bytes, until the target is reached.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;

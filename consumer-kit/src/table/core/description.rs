@@ -1,5 +1,5 @@
-//! What the brokers say of the topic: its partitions and their ends, barriers that wait for them, its settings; and what
-//! it means that they do not answer.
+//! What the brokers' description of the topic means: partitions and their ends, barriers that wait for them,
+//! settings, and a missing answer.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::{Duration, SystemTime};

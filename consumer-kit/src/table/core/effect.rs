@@ -1,4 +1,4 @@
-//! What the core is told, and what it wants done.
+//! The inputs and effects of the core.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub(crate) struct Now {
     pub(crate) wall: SystemTime,
 }
 
-/// What happened.
+/// An input of the core: something that has happened.
 pub(crate) enum Input<'a, T: Topic> {
     /// The source gave this under an assignment.
     Delivered {
@@ -50,7 +50,7 @@ pub(crate) enum Input<'a, T: Topic> {
     Tick,
 }
 
-/// What is to be done.
+/// An effect of the core: something that has to be done.
 pub(crate) enum Effect<'a, T: Topic> {
     /// The source reads from these positions on; what it gives then is of this assignment.
     Assign {

@@ -1,8 +1,8 @@
-//! Every order in which a table may meet the records of a key, tried one by one on the core.
+//! Every order in which a table may meet the records of a key, tried on the core one by one.
 //!
-//! The law: for every log of a key over two partitions, what a following table, a table that is read anew and a table that
-//! was stopped and resumed show is the same, whatever the order of delivery across partitions, and whatever compaction
-//! removed on the way. [`shown_by`] says what that is, from the logs alone.
+//! The law: for every log of a key over two partitions, a following table, a rebuilt table, and a table that was
+//! stopped and resumed show the same, whatever the order of delivery across partitions, and whatever compaction
+//! removed meanwhile. [`shown_by`] computes the expected result from the logs alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -62,7 +62,7 @@ struct Log {
 /// The record whose value is shown, by partition and offset.
 type Shown = Option<(i32, i64)>;
 
-/// What was tried, and what was found.
+/// What was tried, and the differences that were found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryOrders {
     /// Logs of at most so many records of a key over two partitions.
@@ -71,7 +71,7 @@ pub struct DeliveryOrders {
     pub orders: u64,
     /// Restarts, each at another point.
     pub restarts: u64,
-    /// How many of them showed something else than the logs say.
+    /// Number of restarts and orders after which the table showed something else than the logs say.
     pub differences: u64,
     /// The first of these, in words.
     pub examples: Vec<String>,
@@ -113,7 +113,7 @@ fn number(partition: usize) -> i32 {
     i32::try_from(partition).unwrap_or_default()
 }
 
-/// A core with a seeded bug, to see that the enumeration catches it.
+/// A core with a sown bug, which the enumeration has to find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mutant {
@@ -132,12 +132,12 @@ impl From<Mutant> for Mutation {
     }
 }
 
-/// Tries every order in which a table may meet the records of a key, for all logs of at most `records` records (values,
-/// tombstones, undecodable records) over two partitions, with timestamps that are equal, rise or fall: every order of
-/// delivery across partitions, a stop and a resume at every point, a compaction at every point. A following table, a table
-/// that is read anew and a resumed one have to show what the logs say.
+/// Tries every order in which a table may meet the records of a key. The logs have at most `records` records (values,
+/// tombstones, undecodable records) over two partitions, with timestamps that are equal, rise or fall. The orders are
+/// every order of delivery across partitions, a stop and a resume at every point, and a compaction at every point. A
+/// following table, a rebuilt table and a resumed one have to show what the logs say.
 ///
-/// It runs on the core of [`Table`](crate::Table) itself, without a thread or a broker. `progress` is told how many logs are
+/// It runs on the core of [`Table`](crate::Table) itself, without a thread or a broker. `progress` gets how many logs are
 /// done, and of how many.
 ///
 /// ```
@@ -306,7 +306,7 @@ fn try_order(
     found.check(what, table.shown, allowed);
 }
 
-/// A table that is read anew, with a restart at every point of its bootstrap.
+/// A rebuilt table, with a restart at every point of its bootstrap.
 fn try_anew(log: &Log, order: &[usize], mutation: Option<Mutation>, found: &mut DeliveryOrders) {
     let right = [shown_by(log)];
     let mut table = Simulated::start(log, None, mutation);
@@ -514,7 +514,7 @@ impl Simulated {
         self.deliver(&batch);
     }
 
-    /// The ends of both partitions are told.
+    /// The ends of both partitions are reported.
     fn finish(&mut self, log: &Log) {
         self.log = log.description();
         let mut batch = Batch::default();

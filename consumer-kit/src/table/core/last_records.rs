@@ -132,7 +132,7 @@ impl<T: Topic> LastRecords<T> {
         contested.into_iter().filter_map(|(key, row)| self.put(key, LastRecord::value(row))).collect()
     }
 
-    /// Removes the last records of a partition whose keys were not seen when it was read anew up to this position.
+    /// Removes the last records of a partition whose keys were not seen by a rebuild up to this position.
     pub(crate) fn sweep(
         &mut self,
         partition: i32,

@@ -1,16 +1,16 @@
-//! What a table does, without a thread, a clock, a broker, a store or a callback: [`Core::on`] takes what happened and
-//! gives what is to be done, in this order. The same inputs always give the same effects.
+//! The decisions of a table, without thread, clock, broker, store or callback. [`Core::on`] takes an input and
+//! returns effects, to be carried out in order. The same inputs always give the same effects.
 //!
-//! A partition is first read up to a target, its bootstrap: of each key the last record is kept as bytes, and decoded when
-//! the target is reached. From then on it is followed record by record. What cannot be gone on with is read anew, while
-//! its rows stay; keys that are not met again are swept.
+//! A partition is first read up to a target. This is its bootstrap: it keeps the last record of each key as bytes,
+//! and decodes them when the target is reached. Then the partition is followed record by record. If reading cannot
+//! continue, the partition is rebuilt: its rows stay, and keys that are not met again are swept.
 //!
 //! Invariants:
 //! - What is shown depends on the last record of each key in each partition alone ([`LastRecords`]).
 //! - What is shown was persisted before, and a position is never persisted ahead of its rows: [`Effect::PutAside`] comes
 //!   before [`Effect::Persist`], which comes before [`Effect::Publish`].
 //! - A partition is complete only if less than the tombstones' retention has passed since it was complete before:
-//!   otherwise a tombstone may have come and gone unseen, and the partition is read anew.
+//!   otherwise a tombstone may have come and gone unseen, and the partition is rebuilt.
 
 pub(crate) mod bootstrap;
 mod description;

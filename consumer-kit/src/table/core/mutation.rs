@@ -1,4 +1,4 @@
-//! Bugs that can be seeded, to see that the tests catch them.
+//! Sown bugs, which the tests have to find.
 
 /// A bug of the core, or of a table like it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,6 @@ pub(crate) enum Mutation {
     ForgottenTombstone,
     /// Within a partition the timestamp decides, and not the offset.
     TimestampDecides,
-    /// Keys that are not met again when a partition is read anew stay.
+    /// Keys that a rebuild does not meet again stay.
     SweptNothing,
 }

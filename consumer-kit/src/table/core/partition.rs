@@ -1,4 +1,4 @@
-//! One partition: how far it is read, what it has to reach, and since when it is known to be complete.
+//! One partition: its position, its target, and the time since which it is known to be complete.
 
 use std::time::{Duration, SystemTime};
 

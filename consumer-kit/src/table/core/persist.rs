@@ -1,4 +1,4 @@
-//! What is persisted, and which tombstones no longer have to be remembered.
+//! What is persisted, and which tombstones can be forgotten.
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};

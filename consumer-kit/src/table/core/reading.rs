@@ -1,4 +1,4 @@
-//! What is read of a partition: its bootstrap, and then record by record.
+//! Reading a partition: its bootstrap, then record by record.
 
 use std::collections::HashSet;
 

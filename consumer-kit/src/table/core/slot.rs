@@ -1,4 +1,4 @@
-//! A row of a table: an entry, or one that was kept and is decoded when it is first asked for.
+//! A row of a table: an entry, or a stored row that is decoded when it is first asked for.
 
 use std::sync::{Arc, OnceLock};
 
@@ -112,7 +112,7 @@ impl<T: Topic> Clone for Slot<T> {
     }
 }
 
-/// Rows of the same record are told without decoding it.
+/// Compares rows of the same record without decoding them.
 impl<T: Topic> PartialEq for Slot<T> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {

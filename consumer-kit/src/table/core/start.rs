@@ -1,4 +1,4 @@
-//! Whether a table goes on from what was kept, and why not.
+//! Whether a table resumes from stored rows, and why not.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use tiltak_schema::topic::Topic;
 use super::effect::Restored;
 use crate::source::{TopicIdentity, Watermarks};
 
-/// What a table began with.
+/// How a table started.
 ///
 /// ```no_run
 /// use tiltak_consumer_kit::{Start, Table};
@@ -23,29 +23,31 @@ use crate::source::{TopicIdentity, Watermarks};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Start {
-    /// Nothing was kept: everything is read.
+    /// Nothing was stored: everything is read.
     Fresh,
-    /// With the rows that were kept; only what came after them is read.
+    /// The table resumed from stored rows; only what came after them is read.
     Resumed,
-    /// Something was kept, and everything is read all the same, or the partitions that the reason names. Rows that were kept are shown until
-    /// then, and those that are not met again are removed ([`Cause::Swept`](crate::Cause)).
+    /// Rows were stored, but everything is read, or the partitions that the reason names. The stored rows are shown
+    /// until then, and those that are not met again are removed ([`Cause::Swept`](crate::Cause)).
     Rebuilt(Reason),
 }
 
-/// Why a table does not go on from what was kept.
+/// Why a table does not resume from stored rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// It is damaged, or of another version of this package. The text says what is wrong and where it is now.
+    /// The stored state is damaged, or of another version of this package. The text says what is wrong, and where the
+    /// state is now.
     Unusable(String),
-    /// It is of another topic of the same name: on another cluster, or one that was deleted and made anew since.
+    /// The stored state is of another topic of the same name: on another cluster, or deleted and recreated since.
     Recreated,
-    /// These partitions are not in it: they were added, or it was not finished. A key may have moved to them.
+    /// The stored state does not have these partitions: they were added, or not finished. A key may have moved to
+    /// them.
     Incomplete {
         /// The partitions.
         partitions: Vec<i32>,
     },
-    /// It was last at the end of the log so long ago that tombstones may have been removed since.
+    /// The stored state was last at the end of the log so long ago that tombstones may have been removed since.
     TooOld {
         /// How long ago.
         absence: Duration,
@@ -53,9 +55,9 @@ pub enum Reason {
         /// [`TableBuilder::tombstone_retention`](crate::TableBuilder::tombstone_retention) says.
         tombstone_retention: Duration,
     },
-    /// It was never at the end of the log, or at a time that is yet to come: the clock was set back.
+    /// The stored state was never at the end of the log, or at a time in the future: the clock was set back.
     NoTime,
-    /// Records after its position were deleted from these partitions. Only they are read anew.
+    /// Records after the stored position were deleted from these partitions. Only they are read again.
     Deleted {
         /// The partitions.
         partitions: Vec<i32>,

@@ -26,7 +26,7 @@ use crate::table::metrics::Progress;
 
 /// Batches on their way: a megabyte each.
 const BATCHES: usize = 4;
-/// How often progress is told.
+/// Interval between calls of the progress callback.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 /// How long the topic's settings are waited for when a state may be too old.
 const SETTINGS_TIMEOUT: Duration = Duration::from_secs(2);
@@ -53,7 +53,7 @@ pub(crate) struct Options {
     pub(crate) mutation: Option<Mutation>,
 }
 
-/// Opens the source and the store, and reads until it is told to stop.
+/// Opens the source and the store, and reads until it is stopped.
 pub(crate) fn run<T: Topic>(
     options: Options,
     open: Open,

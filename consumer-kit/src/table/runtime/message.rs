@@ -1,4 +1,4 @@
-//! What the thread that feeds the core is told.
+//! Messages to the thread that feeds the core.
 
 use tokio::sync::oneshot;
 
@@ -8,7 +8,7 @@ use crate::source::{Batch, Settings, TopicDescription};
 /// Where the answer to a barrier goes.
 pub(crate) type Answer = oneshot::Sender<Result<(), Error>>;
 
-/// What the thread is told.
+/// A message to the thread that feeds the core.
 pub(crate) enum Message {
     Delivered {
         epoch: u64,

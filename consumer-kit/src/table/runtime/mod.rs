@@ -1,8 +1,8 @@
-//! The thin rest around the [core](super::core): threads, clocks, the source, the store, callbacks, and what readers
+//! The runtime around the [core](super::core): threads, clocks, source, store, callbacks, and the state that readers
 //! share.
 //!
-//! Two threads: the [`Poller`](poller::Poller) drives the source and does what it is told, and the
-//! [`Driver`](driver::Driver) feeds the core and carries out its effects in their order.
+//! It has two threads. The [`Poller`](poller::Poller) drives the source. The [`Driver`](driver::Driver) feeds the
+//! core and carries out its effects in order.
 
 mod decode;
 pub(crate) mod driver;

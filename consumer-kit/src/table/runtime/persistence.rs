@@ -1,4 +1,4 @@
-//! What the core wants persisted, in the table's store.
+//! Persisting in the table's store.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;

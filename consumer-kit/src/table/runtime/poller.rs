@@ -1,4 +1,4 @@
-//! The thread that drives the source: it does what the core wants, and hands on what comes.
+//! The thread that polls the source and passes on the events.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

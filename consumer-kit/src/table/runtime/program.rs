@@ -1,4 +1,4 @@
-//! Who decodes a table's rows: what one program could decode, another one may not.
+//! The identity of the program that decodes a table's rows. A row that one program could decode may fail in another.
 
 use tiltak_schema::topic::Topic;
 

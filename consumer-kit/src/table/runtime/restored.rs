@@ -1,4 +1,4 @@
-//! What a table finds in its store when it starts.
+//! The stored state that a table finds when it starts.
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;

@@ -1,4 +1,4 @@
-//! What the threads and the handles of a table share.
+//! The state that the threads and the handles of a table share.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! The topics of an AsyncAPI document, version 2 or 3.
+//! Reading the topics of an AsyncAPI document, version 2 or 3.
 
 use std::collections::BTreeMap;
 use std::path::Path;

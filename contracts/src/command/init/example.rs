@@ -1,4 +1,5 @@
-//! A first example of a valid and of an invalid record: the ones that there are, else the smallest that the schemas have.
+//! The first examples of a new repository: the given ones, else the smallest records that the schemas allow and
+//! refuse.
 
 use json_schema_containment::{Json, Options, Verdict, compare_json};
 use serde_json::Value;

@@ -22,7 +22,7 @@ use crate::topic_file::KafkaConfig;
 /// The longest file that is read, in bytes: 16 MiB.
 const LONGEST: u64 = 16 << 20;
 
-/// What a repository is laid out from.
+/// The origin of a new repository's topics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
     /// Topics, each with the file of its value schema.
@@ -33,7 +33,7 @@ pub struct Origin {
     pub owner: String,
 }
 
-/// What was laid out.
+/// The result of `init`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LaidOut {
@@ -52,11 +52,12 @@ struct NewTopic {
     key: String,
     value: String,
     config: KafkaConfig,
-    /// Values of records.
+    /// The values of example records.
     examples: Vec<Value>,
 }
 
-/// Lays out `contracts/` in a folder that has none. Everything is written beside its place first, and moved there at once.
+/// Lays out `contracts/` in a folder that has none. Everything is written to a temporary place first, and moved in
+/// one step.
 ///
 /// # Errors
 /// `contracts/` is there already; there is no topic; a file cannot be read, or is no schema or no AsyncAPI document (the error

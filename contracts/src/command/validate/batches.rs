@@ -1,8 +1,8 @@
-//! The input in pieces of whole lines, none of which is larger than the memory that is set aside for it.
+//! Splitting the input into batches of whole lines, each within the memory that is set aside for it.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
-/// The longest line that is checked, in bytes: 16 MiB.
+/// Longest line that is checked, in bytes: 16 MiB.
 ///
 /// Brokers take records up to `message.max.bytes`, which Kafka sets to 1 MiB; a line is that record with escapes. A
 /// longer line is a finding, and is passed over without being held. Checking a line takes up to fifty times its length
@@ -17,16 +17,16 @@ const CHUNK: usize = 256 << 10;
 pub(super) enum Batch {
     /// Whole lines.
     Lines {
-        /// Number of the first one.
+        /// The number of the first line.
         first: u64,
-        /// The lines with their line breaks; the last one of the input may have none.
+        /// The lines, with their line breaks. The last line of the input may have none.
         text: Vec<u8>,
     },
     /// A line of more than [`LONGEST_LINE`] bytes.
     TooLong {
-        /// Its number.
+        /// The number of the line.
         line: u64,
-        /// Its length without the line break.
+        /// The length of the line, without the line break.
         bytes: u64,
     },
 }

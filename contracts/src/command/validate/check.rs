@@ -1,4 +1,4 @@
-//! Checks the lines of a batch.
+//! Checking the lines of a batch.
 
 use super::batches::{Batch, LONGEST_LINE};
 use super::line::Members;

@@ -1,4 +1,4 @@
-//! One line as a record: the form that this project writes, or what `kcat -J` prints.
+//! Parsing a line into a record: in the form of this project, or in that of `kcat -J`.
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};

@@ -1,4 +1,4 @@
-//! `validate`: are these records what the contract says?
+//! `validate`: whether records are valid under a contract.
 
 mod batches;
 mod check;
@@ -14,34 +14,34 @@ pub use pipeline::run;
 
 use crate::contract::Finding;
 
-/// A finding with the line it is about.
+/// A finding, with its line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LineFinding {
     /// Line number, from 1.
     pub line: u64,
-    /// The record's partition, where the line says it.
+    /// The record's partition, if the line has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partition: Option<i32>,
-    /// The record's offset, where the line says it.
+    /// The record's offset, if the line has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<i64>,
-    /// Record key, where the line could be read; the beginning of one that is far too long.
+    /// The record key, if the line could be parsed; of a very long key, the beginning.
     pub key: Option<String>,
-    /// What is wrong.
+    /// The problem of the line.
     #[serde(flatten)]
     pub problem: LineProblem,
 }
 
-/// What is wrong with a line.
+/// The problem of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum LineProblem {
     /// The contract refuses the record.
     Record(Finding),
-    /// The line is no record of the topic at all.
+    /// The line is no record of the topic.
     NoRecord {
-        /// What was expected, and what was found where in the line.
+        /// What was expected, and what was found at which place of the line.
         reason: String,
     },
 }
@@ -53,11 +53,11 @@ pub struct Totals {
     pub records: u64,
     /// Records with a value.
     pub upserts: u64,
-    /// Records without.
+    /// Tombstones.
     pub tombstones: u64,
-    /// Records without a finding.
+    /// Records without findings.
     pub valid: u64,
-    /// Records with one.
+    /// Records with findings.
     pub invalid: u64,
 }
 
@@ -71,7 +71,7 @@ impl AddAssign for Totals {
     }
 }
 
-/// Who is told what a run finds, in the order of the lines.
+/// Receives the findings of a run, in the order of the lines.
 pub trait Report {
     /// A finding.
     ///

@@ -1,4 +1,4 @@
-//! Many threads that check, and one order of what they find.
+//! Checking on many threads, and reporting in the order of the input.
 //!
 //! A thread reads batches and gives each to the next thread that is free, with a channel for its answer. The answers'
 //! receivers go through a queue of their own, in the order of the input, to whoever reports. That queue is short: when
@@ -25,8 +25,8 @@ type Work = (Batch, SyncSender<Checked>);
 /// The answers in the order of the input, and what ended it early.
 type Answers = Receiver<io::Result<Receiver<Checked>>>;
 
-/// Checks each line of `input` with `jobs` threads, reports every finding in the order of the lines, and gives the
-/// totals. What is reported does not depend on the number of jobs, of which 256 are the most that there are.
+/// Checks each line of `input` on `jobs` threads (at most 256), reports every finding in the order of the lines, and
+/// returns the totals. The report does not depend on the number of threads.
 ///
 /// A failing report ends the run at once; a thread that waits for input then ends when there is some.
 ///

@@ -1,4 +1,4 @@
-//! `manifests`: the topics as nais makes them, `kafka.nais.io/v1` Topic: configuration and who may read and write.
+//! `manifests`: the topics as resources of nais, `kafka.nais.io/v1` Topic, with settings and access.
 //!
 //! The fields are those of nais' reference of the Topic resource.
 
@@ -28,7 +28,7 @@ struct Nais {
     teams: BTreeMap<String, String>,
     #[serde(default)]
     own_topics: Vec<OwnTopic>,
-    /// Environments besides the one of `pool`.
+    /// Further environments besides that of `pool`.
     #[serde(default)]
     environments: Vec<Environment>,
 }
@@ -37,13 +37,13 @@ struct Nais {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Environment {
-    /// The folder of its manifests below that of the first environment's; empty for the first.
+    /// The folder of the environment's manifests, below that of the first environment; empty for the first.
     name: String,
     pool: String,
-    /// Applications that read there and not elsewhere, by topic.
+    /// Applications that read only in this environment, by topic.
     #[serde(default)]
     also: BTreeMap<String, Vec<String>>,
-    /// Applications that do not run there.
+    /// Applications that do not run in this environment.
     #[serde(default)]
     without: Vec<String>,
 }

@@ -1,5 +1,5 @@
-//! The Rust types of this project as the source of its contracts, and what only this repository does: lines of Norwegian about
-//! each field, identifiers of schemas, manifests for nais, and versions that stand in Rust.
+//! The Rust types of this project as the source of contracts. Only this repository has Norwegian lines about each
+//! field, schema identifiers, nais manifests, and versions in Rust code.
 
 mod manifests;
 mod overview;
@@ -24,7 +24,7 @@ use crate::tree::Files;
 use schemas::Schemas;
 pub use schemas::{GeneratedSchemas, schemas_of};
 
-/// The types of [`tiltak_schema`].
+/// The contracts whose source is the types of [`tiltak_schema`].
 #[derive(Debug)]
 pub struct RustTypes {
     topics: Vec<String>,

@@ -1,4 +1,4 @@
-//! The JSON Schemas of the types as they are now.
+//! The JSON Schemas that are generated from the types.
 
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
@@ -13,7 +13,7 @@ use tiltak_schema::view::Written;
 pub struct GeneratedSchemas {
     /// The topic.
     pub topic: &'static str,
-    /// Version of the contract that the types are.
+    /// Version of the contract in the types.
     pub version: &'static str,
     /// Schema of the record key.
     pub key: Value,
@@ -35,7 +35,7 @@ pub fn schemas_of<T: Topic>() -> GeneratedSchemas {
 }
 
 impl GeneratedSchemas {
-    /// The same schemas as those of another version: the identifier names it.
+    /// The same schemas with the identifier of another version.
     #[must_use]
     pub fn at_version(mut self, version: &Version) -> Self {
         for (part, schema) in [("key", &mut self.key), ("value", &mut self.value)] {

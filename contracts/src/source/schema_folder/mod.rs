@@ -1,5 +1,5 @@
-//! A folder of plain JSON Schemas as the source of contracts: what a topic's contract is now stands in
-//! `topics/<topic>/key.schema.json` and `value.schema.json`, its released versions in the folders beside them.
+//! A folder of plain JSON Schemas as the source of contracts. The current contract of a topic is in
+//! `topics/<topic>/key.schema.json` and `value.schema.json`, its released versions are in the folders beside them.
 
 mod overview;
 
@@ -14,10 +14,10 @@ use crate::contract_version::Candidate;
 use crate::schema_text;
 use crate::tree::Files;
 
-/// The file that says that the contracts are plain JSON Schemas, below `contracts/`.
+/// The file, below `contracts/`, that says that the contracts are plain JSON Schemas.
 pub(crate) const PATH: &str = "contracts.toml";
 
-/// A folder of plain JSON Schemas.
+/// The contracts whose source is a folder of plain JSON Schemas.
 #[derive(Debug)]
 pub struct SchemaFolder {
     about: About,
@@ -33,7 +33,7 @@ struct About {
     /// A sentence about the topics.
     #[serde(default)]
     description: String,
-    /// Whether a field without a description may not go out.
+    /// Whether a field without a description blocks a release.
     #[serde(default)]
     require_descriptions: bool,
 }
@@ -44,7 +44,7 @@ pub(crate) fn schema_path(topic: &str, part: &str) -> String {
 }
 
 impl SchemaFolder {
-    /// The folder, if `contracts.toml` says that it is one.
+    /// The folder, if `contracts.toml` exists.
     ///
     /// # Errors
     /// `contracts.toml` is malformed; a file cannot be read.

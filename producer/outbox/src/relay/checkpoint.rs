@@ -1,4 +1,4 @@
-//! How far the relay is, as it stands on Kafka: the last record of each transaction.
+//! The checkpoint topic: the record that says which batch was published last.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What a relay is to be told of the cluster.
+//! The settings of a relay: cluster, topics, validator, timeouts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::validation::RecordValidator;
 /// How long a broker may take to answer.
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// How a key is given a partition, as librdkafka's setting `partitioner` has it.
+/// How a key is assigned a partition: librdkafka's setting `partitioner`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Partitioner {
-    /// As the Java client does: murmur2, and any partition for a null key.
+    /// murmur2, as the Java client; any partition for a null key.
     #[default]
     Murmur2Random,
     /// CRC32, librdkafka's own default.
@@ -28,12 +28,12 @@ pub enum Partitioner {
 pub struct TopicSettings {
     /// The name of the topic on the cluster.
     pub name: String,
-    /// How many partitions it has to have: with another number, a key would be on another partition than before. `None`:
+    /// The number of partitions that the topic must have; another number would move keys to other partitions. `None`:
     /// any number.
     pub partitions: Option<i32>,
 }
 
-/// What a relay is to be told of the cluster.
+/// The settings of a [`Relay`](crate::Relay).
 #[derive(Clone)]
 pub struct RelayConfig {
     pub(crate) client: ClientConfig,
@@ -47,8 +47,8 @@ pub struct RelayConfig {
 }
 
 impl RelayConfig {
-    /// A relay that connects with these settings of librdkafka (`bootstrap.servers`, TLS) and sends to these topics, each
-    /// under the name that the application calls it by. The checkpoint topic has one partition and is compacted.
+    /// Settings with librdkafka's configuration (`bootstrap.servers`, TLS) and the topics that may be sent to, each
+    /// under its name in the application. The checkpoint topic must have one partition and be compacted.
     pub fn new(
         client: ClientConfig,
         topics: impl IntoIterator<Item = (String, TopicSettings)>,
@@ -66,35 +66,35 @@ impl RelayConfig {
         }
     }
 
-    /// The same with a validator: what it refuses is parked. Defaults to none.
+    /// Sets a validator. Changes with a record that it refuses are parked. Defaults to none.
     #[must_use]
     pub fn validator(mut self, validator: impl RecordValidator + 'static) -> Self {
         self.validator = Arc::new(validator);
         self
     }
 
-    /// The same with a partitioner. Defaults to [`Partitioner::Murmur2Random`].
+    /// Sets the partitioner. Defaults to [`Partitioner::Murmur2Random`].
     #[must_use]
     pub fn partitioner(mut self, partitioner: Partitioner) -> Self {
         self.partitioner = partitioner;
         self
     }
 
-    /// The same with what stands before the database's identity in the `transactional.id`. Defaults to `kafka-outbox-`.
+    /// Sets the prefix of the `transactional.id`, before the database's identity. Defaults to `kafka-outbox-`.
     #[must_use]
     pub fn transactional_id_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.transactional_id_prefix = prefix.into();
         self
     }
 
-    /// The same with the time after which the broker ends a transaction. Defaults to 15 s.
+    /// Sets the time after which the broker aborts an open transaction. Defaults to 15 s.
     #[must_use]
     pub fn transaction_timeout(mut self, timeout: Duration) -> Self {
         self.transaction_timeout = timeout;
         self
     }
 
-    /// The same with the name by which other processes know this one. Defaults to `process` and its number.
+    /// Sets the name that other processes see while this relay holds the lease. Defaults to `process` and its number.
     #[must_use]
     pub fn holder(mut self, holder: impl Into<String>) -> Self {
         self.holder = holder.into();

@@ -1,4 +1,4 @@
-//! Why publishing stopped.
+//! Why a relay cannot publish, and why it replaced its Kafka producer.
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
@@ -6,13 +6,13 @@ use super::Failpoint;
 use crate::Condition;
 use crate::error::OutboxError;
 
-/// Why publishing stopped. What was not published is still in the outbox.
+/// Why publishing stopped. Changes that were not published are still in the outbox.
 #[derive(Debug, thiserror::Error)]
 pub enum RelayError {
     /// No broker answers.
     #[error("no Kafka broker answers: {cause}")]
     Unreachable {
-        /// What librdkafka says.
+        /// The error of librdkafka.
         cause: KafkaError,
     },
     /// A topic is missing.
@@ -21,19 +21,19 @@ pub enum RelayError {
         /// The topic, as the cluster calls it.
         topic: String,
     },
-    /// The user lacks a right.
+    /// The user lacks a right on a topic or on the `transactional.id`.
     #[error(
         "the right {right} on {resource} is missing: give it to the user that this relay connects as ({code})"
     )]
     Forbidden {
         /// The right, as Kafka calls it.
         right: &'static str,
-        /// What it is a right on.
+        /// The resource that the right is missing on.
         resource: String,
         /// The broker's code.
         code: RDKafkaErrorCode,
     },
-    /// A topic has another number of partitions, which would put keys on other partitions.
+    /// A topic has another number of partitions than configured; keys would move to other partitions.
     #[error("the topic {topic} has {found} partitions, expected {expected}")]
     Partitions {
         /// The topic, as the cluster calls it.
@@ -43,7 +43,7 @@ pub enum RelayError {
         /// Partitions that it has.
         found: usize,
     },
-    /// The broker refuses a record for the record's own sake.
+    /// The broker refuses a record because of the record itself, such as its size.
     #[error("change {change}: {reason}")]
     Refused {
         /// The change that the record belongs to.
@@ -58,10 +58,10 @@ pub enum RelayError {
         topic: String,
         /// The record key.
         key: String,
-        /// What librdkafka says.
+        /// The error of librdkafka.
         cause: Box<KafkaError>,
     },
-    /// Records were sent, and neither acknowledged nor refused; their transaction is not committed.
+    /// Records were neither acknowledged nor refused. Their transaction is not committed.
     #[error("{0} records were sent and neither acknowledged nor refused in time")]
     NoReport(usize),
     /// A step of a Kafka transaction failed.
@@ -69,10 +69,10 @@ pub enum RelayError {
     Transaction {
         /// The step.
         step: &'static str,
-        /// What librdkafka says.
+        /// The error of librdkafka.
         cause: KafkaError,
     },
-    /// The checkpoint topic cannot be read.
+    /// The checkpoint topic cannot be read, or holds something else.
     #[error("the topic {topic}: {what}")]
     Checkpoint {
         /// The checkpoint topic.
@@ -80,11 +80,11 @@ pub enum RelayError {
         /// What is wrong.
         what: String,
     },
-    /// Another relay of the same database has begun after this one.
+    /// Another relay of the same database has acquired the lease.
     #[error("another relay has taken over this database's records; this one has stopped")]
     TakenOver,
-    /// More is published than the database knows of: it is an older copy. Going on would publish changes under numbers that
-    /// count as published, and so skip them.
+    /// The checkpoint is ahead of the database: the database is an older copy. Going on would give changes sequence
+    /// numbers that count as published, and skip them.
     #[error(
         "{topic} says that batch {checkpoint} is published, but this database has sequenced batches up to {sequence} \
          only: it was restored from a copy that is older than what is published. Nothing is published from it. \
@@ -95,11 +95,11 @@ pub enum RelayError {
         topic: String,
         /// The sequence number on the topic.
         checkpoint: i64,
-        /// The last sequence number that the database has given.
+        /// The last sequence number in the database.
         sequence: i64,
     },
-    /// Less is published than this database has pruned: its topics are not those that it has published to. Going on would
-    /// leave out what is in neither.
+    /// The checkpoint is behind what this database has pruned: the topics are not those that it has published to.
+    /// Going on would leave out changes that are in neither.
     #[error(
         "{topic} says that batch {checkpoint} is published, but this database has published batches up to {published} \
          and removed them from its outbox: the topic was lost, made anew or restored, or this is another cluster. \
@@ -111,19 +111,19 @@ pub enum RelayError {
         topic: String,
         /// The sequence number on the topic; 0 if it has none.
         checkpoint: i64,
-        /// Up to here, the database has nothing left to publish.
+        /// The sequence number up to which the database has pruned.
         published: i64,
     },
-    /// The database.
+    /// An error of the database.
     #[error(transparent)]
     Outbox(OutboxError),
-    /// librdkafka.
+    /// An error of librdkafka.
     #[error("Kafka: {0}")]
     Kafka(#[from] KafkaError),
-    /// A thread has panicked.
+    /// A thread of the relay panicked.
     #[error("a thread of the relay ended: {0}")]
     Thread(#[from] tokio::task::JoinError),
-    /// A test asked for it.
+    /// A test interrupted the relay: see [`Failpoint`].
     #[error("interrupted on purpose: {0:?}")]
     Interrupted(Failpoint),
 }
@@ -138,7 +138,7 @@ impl From<OutboxError> for RelayError {
 }
 
 impl RelayError {
-    /// Trying again does not help: somebody has to look.
+    /// Whether a retry cannot help, so that an operator has to act.
     pub fn is_final(&self) -> bool {
         matches!(
             self,
@@ -150,7 +150,7 @@ impl RelayError {
         )
     }
 
-    /// What the database's error means; `None` if the error is not the database's.
+    /// The condition of the database's error; `None` if the error does not come from the database.
     pub fn condition(&self) -> Option<Condition> {
         match self {
             Self::Outbox(error) => error.condition(),
@@ -167,21 +167,21 @@ impl RelayError {
     }
 }
 
-/// Why a producer was discarded and a new one made.
+/// Why the relay discarded its Kafka producer and made a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RestartReason {
-    /// The broker takes this producer for an old one: another relay began, or a transaction was open for too long.
+    /// The broker has fenced the producer: another relay started, or a transaction was open for too long.
     Fenced,
     /// The broker gave no answer in time.
     TimedOut,
-    /// A record was refused.
+    /// The broker refused a record.
     NotDelivered,
     /// Anything else.
     Failed,
 }
 
 impl RestartReason {
-    /// As it stands in metrics.
+    /// The value of the label `reason` in metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Fenced => "fenced",
@@ -191,7 +191,7 @@ impl RestartReason {
         }
     }
 
-    /// What an error is. `fatal` is what made the client unusable, if anything did.
+    /// The reason of an error. `fatal` is the code that made the client unusable, if there is one.
     pub(super) fn of(error: &RelayError, fatal: Option<RDKafkaErrorCode>) -> Self {
         use RDKafkaErrorCode as Code;
         let code = fatal.or_else(|| error.kafka().and_then(KafkaError::rdkafka_error_code));

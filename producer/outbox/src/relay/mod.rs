@@ -1,11 +1,11 @@
-//! From the outbox to Kafka: in order, all topics of a change together, each record once.
+//! The relay, from the outbox to Kafka: in order, all topics of a change together, each record once.
 //!
-//! A batch of changes is one Kafka transaction, whose last record is the checkpoint: the batch's sequence number, on a topic of
-//! its own. The database has the number and the batch's changes before the transaction is committed (see `ledger`), so
+//! A batch of changes is one Kafka transaction. Its last record is the checkpoint: the batch's sequence number, on a topic of
+//! its own. The database has the number and the batch's changes before the transaction is committed (see `ledger`). So
 //! wherever a relay ends, the next one knows whether the batch is published.
 //!
-//! After any failure the producer is discarded and a new one made: that ends what the old one left open, and only then is it
-//! known whether its last transaction counts.
+//! After any failure the relay discards its producer and makes a new one. That ends the old producer's transaction;
+//! only then is it known whether the transaction was committed.
 
 mod checkpoint;
 mod config;
@@ -42,21 +42,21 @@ const IDLE: Duration = Duration::from_secs(3);
 const RETRY: Duration = Duration::from_secs(1);
 /// Failures in a row after which [`Relay::drain`] gives up.
 const ATTEMPTS: u32 = 3;
-/// How long a relay that the broker has fenced waits for the one that may have done so to say it in the database.
+/// How long a relay that the broker has fenced waits to see in the database whether another relay did it.
 const TAKEOVER: Duration = Duration::from_secs(1);
 
-/// How long the database may take for a step: longer than any statement of the relay, and shorter than TCP waits for a server
-/// that is gone without a word.
+/// How long the database may take for one step of the relay: longer than any of its statements, and shorter than TCP
+/// waits for a server that has disappeared.
 const DATABASE: Duration = Duration::from_secs(35);
 
 /// A point at which a test may interrupt a relay, as a crash would.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failpoint {
-    /// The batch has its sequence number, and its records are sent or not.
+    /// The batch has its sequence number; its records may or may not be sent.
     Sequenced,
     /// All records are acknowledged; the transaction is open.
     Sent,
-    /// The transaction is committed; the database does not know.
+    /// The transaction is committed; the database does not know it yet.
     Committed,
 }
 
@@ -67,12 +67,12 @@ enum Waiting {
     Perhaps,
 }
 
-/// How often a new producer was made, and why. A clone counts along.
+/// How often the Kafka producer was replaced, by reason. Clones share the counts.
 #[derive(Debug, Clone, Default)]
 pub struct Restarts(Arc<Mutex<BTreeMap<RestartReason, u64>>>);
 
 impl Restarts {
-    /// The counts. A reason that has not occurred is not there.
+    /// The counts by reason. A reason that has not occurred is left out.
     pub fn by_reason(&self) -> BTreeMap<RestartReason, u64> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -82,19 +82,19 @@ impl Restarts {
     }
 }
 
-/// Publishes the outbox of a database. Another one that begins stops this one.
+/// Publishes the outbox of a database. When another relay of the database connects, this one stops with an error.
 pub struct Relay {
     outbox: Outbox,
     config: Arc<RelayConfig>,
     limits: BatchLimits,
-    /// Kept over a failure: an earlier relay must not go on as if it were a new one.
+    /// The lease, kept after a failure: a relay that has lost the lease must not acquire it again as if it were new.
     lease: Option<Lease>,
     /// `None` after a failure.
     session: Option<Arc<Session>>,
-    /// Committed, and not pruned yet: with the next batch, or when nothing waits.
+    /// The batch that is committed and not pruned. It is pruned with the next batch, or when nothing waits.
     committed: Option<Published>,
     floor: ScanFloor,
-    /// The broker has refused a record of a batch: its changes are sent one by one, up to this one.
+    /// After the broker has refused a record of a batch: changes up to this id are sent one by one.
     alone_through: Option<i64>,
     /// When the lease was renewed last.
     renewed: Instant,
@@ -105,8 +105,8 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Connects to the broker, checks the topics, takes the right to publish from the relay before this one, and prunes what
-    /// that one has published.
+    /// Connects to the broker, checks the topics, acquires the lease from the relay before, and prunes what that
+    /// relay has published.
     ///
     /// # Errors
     /// A broker that does not answer within 8 s; a missing topic or right, a topic with another number of partitions; a
@@ -131,31 +131,32 @@ impl Relay {
         Ok(relay)
     }
 
-    /// The same with other bounds on a batch.
+    /// Sets the bounds of a batch. Defaults to those of [`BatchLimits`].
     #[must_use]
     pub fn with_limits(mut self, limits: BatchLimits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// The same with somebody who is told what it does.
+    /// Sets an observer, for logs and metrics. Defaults to none.
     #[must_use]
     pub fn observed_by(self, observer: Arc<dyn RelayObserver>) -> Self {
         Self { observer, ..self }
     }
 
-    /// How often a new producer was made.
+    /// Counts of how often the Kafka producer was replaced.
     pub fn restarts(&self) -> Restarts {
         self.restarts.clone()
     }
 
-    /// Ends as in a crash when the next batch comes to this point: for tests of faults.
+    /// Ends the relay like a crash when the next batch comes to this point, for tests of faults.
     pub fn interrupt_at(&mut self, failpoint: Failpoint) {
         self.failpoint = Some(failpoint);
     }
 
-    /// Publishes until nothing waits but parked changes. `progress` is told how many records are published so far.
-    /// Returns their number. After a failure it makes a new producer and goes on, a few times.
+    /// Publishes until nothing waits but parked changes. `progress` gets the number of records published so far.
+    /// Returns their number. After a failure the relay makes a new producer and goes on; it gives up after three
+    /// failures in a row.
     ///
     /// # Errors
     /// The last of several failures in a row, or one that is final.
@@ -179,8 +180,8 @@ impl Relay {
         }
     }
 
-    /// Publishes what comes into the outbox until `stop` is there; then the batch at hand is finished. After a failure it
-    /// tells `trouble`, makes a new producer and goes on.
+    /// Publishes what comes into the outbox until `stop` completes, then finishes the current batch. After a failure
+    /// it calls `trouble`, makes a new producer and goes on.
     ///
     /// # Errors
     /// A failure that is final: another relay has taken over, or the checkpoint does not fit the database.
@@ -298,7 +299,7 @@ impl Relay {
         Ok(if self.session.is_none() && !stop() { Waiting::Perhaps } else { Waiting::Nothing })
     }
 
-    /// The changes that are published and still in the outbox.
+    /// The ids of the changes that are published and still in the outbox.
     fn unpruned(&self) -> BTreeSet<i64> {
         self.committed.iter().flat_map(|published| published.changes.iter().copied()).collect()
     }
@@ -323,7 +324,8 @@ impl Relay {
         Ok(answered(next).await?)
     }
 
-    /// Discards the producer, and counts why. What the broker refuses for a record's sake is parked.
+    /// Discards the producer, and counts the reason. A change that the broker refused for one of its records is
+    /// parked.
     async fn fail(
         &mut self,
         error: RelayError,
@@ -360,7 +362,7 @@ impl Relay {
         error
     }
 
-    /// Whether another relay has begun. One that has fenced this one has said so in the database before.
+    /// Whether another relay has acquired the lease. A relay that fences another has written to the database first.
     async fn is_taken_over(&self, lease: &Lease) -> bool {
         let start = Instant::now();
         while start.elapsed() < TAKEOVER {
@@ -373,7 +375,7 @@ impl Relay {
         false
     }
 
-    /// The producer, or a new one.
+    /// The producer and the lease, new ones after a failure.
     async fn begin(&mut self) -> Result<(Arc<Session>, Lease), RelayError> {
         if let (Some(session), Some(lease)) = (&self.session, &self.lease) {
             return Ok((Arc::clone(session), lease.clone()));
@@ -411,7 +413,7 @@ impl Relay {
         Ok((session, lease))
     }
 
-    /// Gives the right to publish back: another relay need not wait until the lease has expired.
+    /// Releases the lease, so that another relay need not wait until it expires.
     ///
     /// # Errors
     /// Those of the database.
@@ -423,7 +425,7 @@ impl Relay {
     }
 }
 
-/// What a step on the database gives, within [`DATABASE`].
+/// The result of a step on the database, which has to answer within [`DATABASE`].
 async fn answered<T>(step: impl Future<Output = Result<T, OutboxError>>) -> Result<T, OutboxError> {
     match tokio::time::timeout(DATABASE, step).await {
         Ok(done) => done,

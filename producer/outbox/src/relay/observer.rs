@@ -1,4 +1,4 @@
-//! Watching a relay at work.
+//! The interface through which a relay reports its work.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use super::{RelayError, RestartReason};
 /// A batch that was published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedBatch {
-    /// Its sequence number.
+    /// The sequence number of the batch.
     pub sequence: i64,
-    /// Its records.
+    /// Number of records in the batch.
     pub records: usize,
-    /// The time of its Kafka transaction, from the beginning to the end of the commit.
+    /// Duration of the Kafka transaction, from its beginning to the end of the commit.
     pub transaction: Duration,
-    /// How long each of its changes has waited, from when it was appended to the end of the commit. By the wall clock.
+    /// For each change, the time from its append to the end of the commit, by the wall clock.
     pub waits: Vec<Duration>,
 }
 
-/// Is told what a relay does, for logs and metrics. It must not block.
+/// Receives what a relay does, for logs and metrics. Its methods must not block.
 pub trait RelayObserver: Send + Sync {
-    /// A producer was made, and everything up to this sequence number is published.
+    /// The relay has made a producer; everything up to this sequence number is published.
     fn began(&self, sequence: i64) {
         let _ = sequence;
     }
@@ -29,14 +29,14 @@ pub trait RelayObserver: Send + Sync {
         let _ = batch;
     }
 
-    /// Nothing waits.
+    /// Nothing waits in the outbox.
     fn caught_up(&self) {}
 
-    /// The producer is discarded, and a new one made.
+    /// The relay has discarded its producer, and makes a new one.
     fn restarted(&self, reason: RestartReason, error: &RelayError) {
         let _ = (reason, error);
     }
 }
 
-/// Nobody.
+/// Ignores everything.
 impl RelayObserver for () {}

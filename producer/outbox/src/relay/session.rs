@@ -1,4 +1,4 @@
-//! One transactional producer, from its making to its first failure.
+//! One transactional Kafka producer, from its creation to its first failure.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,19 +16,19 @@ use super::{RelayConfig, RelayError};
 use crate::batch::Batch;
 use crate::record::OutboxRecord;
 
-/// How long the transactions of the producer before this one may take to be settled.
+/// How long the broker may take to settle the transactions of the producer before this one.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(40);
 /// How long to wait when there is no delivery report. rdkafka's own `flush` looks every 100 ms.
 const STEP: Duration = Duration::from_micros(500);
 /// How long a line of librdkafka's log may take to come. It is written before the error is met that it explains.
 const LOG_TIMEOUT: Duration = Duration::from_secs(1);
-/// Bytes that a record may have for librdkafka: what the topic allows is the broker's to say. A broker takes requests of at
-/// most 100 MB (`socket.request.max.bytes`).
+/// Largest record for librdkafka, in bytes; the broker enforces the topic's own limit. A broker accepts requests of
+/// at most 100 MB (`socket.request.max.bytes`).
 const RECORD_BYTES: &str = "90000000";
 /// Kilobytes that librdkafka may hold: a record of that size has to fit.
 const QUEUE_KBYTES: &str = "131072";
 
-/// A transactional producer. After an error it is of no more use.
+/// A transactional producer. After an error it cannot be used again.
 pub(super) struct Session {
     config: Arc<RelayConfig>,
     identity: String,
@@ -36,8 +36,8 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Connects, and checks the topics; fences nobody yet. `alone`: each record is a request of its own, so that what the
-    /// broker says of it concerns no other.
+    /// Connects, and checks the topics. Fences no other producer yet. `alone`: each record is a request of its own,
+    /// so that a refusal is about this record only.
     pub(super) fn connect(
         config: Arc<RelayConfig>,
         identity: String,
@@ -95,8 +95,8 @@ impl Session {
         Ok(())
     }
 
-    /// Fences the producer before this one and ends what it left open; then reads the checkpoint. In this order: before, a
-    /// transaction of the old one might still be committed.
+    /// Fences the producer before this one, which ends its open transaction; then reads the checkpoint. In the other
+    /// order, the old transaction might still be committed after the read.
     pub(super) fn begin(&self) -> Result<i64, RelayError> {
         self.producer.init_transactions(SETTLE_TIMEOUT).map_err(|cause| {
             match cause.rdkafka_error_code() {
@@ -117,7 +117,7 @@ impl Session {
         checkpoint::read(&self.config, &self.identity)
     }
 
-    /// What made the client unusable, if anything did.
+    /// The error code that made the client unusable, if there is one.
     pub(super) fn fatal(&self) -> Option<RDKafkaErrorCode> {
         self.producer.client().fatal_error().map(|(code, _)| code)
     }

@@ -15,7 +15,7 @@ pub fn avtale_status(avtale: &Avtale, today: LocalDate) -> AvtaleStatus {
     }
 }
 
-/// An avtale of this tiltakstype may be made.
+/// Checks a new avtale of a tiltakstype.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -28,7 +28,7 @@ pub fn check_new_avtale(avtale: &Avtale, tiltakstype: &Tiltakstype) -> Result<()
     check_avtale(avtale)
 }
 
-/// An avtale can be saved with these dates.
+/// Checks the dates of an avtale.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -46,7 +46,7 @@ pub fn check_avtale(avtale: &Avtale) -> Result<(), BrokenRule> {
     )
 }
 
-/// An avtale may be cut off.
+/// Checks that an avtale may be cancelled on a day.
 ///
 /// # Errors
 /// The avtale is not active.
@@ -56,7 +56,7 @@ pub fn check_avbryt_avtale(avtale: &Avtale, today: LocalDate) -> Result<(), Brok
     })
 }
 
-/// An avtale may be ended with this last day, after which it is AVSLUTTET.
+/// Checks that an avtale may be ended with this last day, which makes it AVSLUTTET.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -70,7 +70,7 @@ pub fn check_avslutt_avtale(avtale: &Avtale, end: LocalDate, today: LocalDate) -
     check_avtale(&Avtale { slutt_dato: Some(end), ..avtale.clone() })
 }
 
-/// The arrangør of an active avtale, which becomes that of a new gjennomføring under it.
+/// The arrangør of an active avtale, which a new gjennomføring under it gets.
 ///
 /// # Errors
 /// The avtale is not active.

@@ -7,7 +7,7 @@ use super::{BrokenRule, Rule, becomes, demand, oppstart, shown};
 use crate::domain::kodeverk::GjennomforingStatus;
 use crate::domain::{Egenskap, Gjennomforing, Kind, Tiltakstype};
 
-/// An enkeltplass may be made.
+/// Checks a new enkeltplass.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -24,7 +24,7 @@ pub fn check_new_enkeltplass(
     check_content(enkeltplass, tiltakstype, today)
 }
 
-/// An enkeltplass may be changed from `before` to `after`.
+/// Checks a change of an enkeltplass from `before` to `after`.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -41,7 +41,7 @@ pub fn check_edit_enkeltplass(
     check_content(after, tiltakstype, today)
 }
 
-/// Something of an enkeltplass may be edited.
+/// Checks that an enkeltplass may be edited at all: kind ENKELTPLASS, status GJENNOMFORES.
 ///
 /// # Errors
 /// The rule that is broken.

@@ -6,7 +6,7 @@ use super::{BrokenRule, Rule, becomes, demand, oppstart, shown};
 use crate::domain::kodeverk::{GjennomforingStatus, Oppstart};
 use crate::domain::{Avtale, Gjennomforing, Kind, StengtPeriode, Tiltakstype};
 
-/// A gjennomføring of kind AVTALE may be made.
+/// Checks a new gjennomføring of kind AVTALE.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -19,7 +19,7 @@ pub fn check_new(
     check_content(gjennomforing, avtale, tiltakstype, today)
 }
 
-/// A gjennomføring of kind AVTALE may be changed from `before` to `after`.
+/// Checks a change of a gjennomføring of kind AVTALE from `before` to `after`.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -38,7 +38,7 @@ pub fn check_edit(
     check_content(after, avtale, tiltakstype, today)
 }
 
-/// Something of a gjennomføring of kind AVTALE may be edited.
+/// Checks that a gjennomføring may be edited at all: kind AVTALE, status GJENNOMFORES.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -49,7 +49,7 @@ pub fn check_editable(gjennomforing: &Gjennomforing) -> Result<(), BrokenRule> {
     })
 }
 
-/// The arrangør may be closed in these periods.
+/// Checks the periods in which the arrangør is closed.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -63,7 +63,7 @@ pub fn check_stengt(periods: &[StengtPeriode]) -> Result<(), BrokenRule> {
     }
 }
 
-/// Only an enkeltplass that came from Arena may be removed (wire contract, section 5).
+/// Checks a removal: only an enkeltplass that came from Arena may be removed (`schema/WIRE.md`, section 5.1).
 ///
 /// # Errors
 /// The rule that is broken.

@@ -4,7 +4,7 @@ use super::{BrokenRule, Rule, demand, shown};
 use crate::domain::kodeverk::{Opplaering, Tiltakskode};
 use crate::domain::{Kategorisering, amo_innhold};
 
-/// A gjennomføring with this tiltakskode may have this kategorisering.
+/// Checks that a kategorisering goes with a tiltakskode.
 ///
 /// # Errors
 /// The rule that is broken.

@@ -1,5 +1,5 @@
-//! The rules that bind staff (wire contract, section 6): one file an entity. Each refusal carries the rule's name
-//! and what was found.
+//! The rules that bind staff (`schema/WIRE.md`, section 6): one file for each entity. Each refusal carries the rule's
+//! name and what was found.
 
 mod avtale;
 mod enkeltplass;
@@ -24,13 +24,13 @@ pub use tiltakstype::check_tiltakstype;
 
 use std::fmt::Display;
 
-/// A rule that a change would break, and what was found.
+/// A broken rule, with what was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the rule {} is broken: {found}", rule.name())]
 pub struct BrokenRule {
     /// The rule.
     pub rule: Rule,
-    /// What was found, for staff: `sluttDato 2026-01-02 is before today, 2026-02-01`.
+    /// The finding, in words for staff: `sluttDato 2026-01-02 is before today, 2026-02-01`.
     pub found: String,
 }
 

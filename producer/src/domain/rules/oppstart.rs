@@ -1,10 +1,10 @@
-//! Oppstart and påmelding go with the tiltakstype.
+//! The rules for oppstart and påmelding, which depend on the tiltakstype (`schema/WIRE.md`, section 6.2).
 
 use super::{BrokenRule, Rule, demand};
 use crate::domain::kodeverk::{Oppstart, PameldingType, Tiltakskode};
 use crate::domain::{Egenskap, Tiltakstype};
 
-/// Of a gjennomføring of kind AVTALE.
+/// Checks oppstart and påmelding of a gjennomføring of kind AVTALE.
 pub(super) fn check_gruppe(
     oppstart: Oppstart,
     pamelding: PameldingType,

@@ -1,4 +1,4 @@
-//! The registry of rules: their names and what they demand (wire contract, section 6).
+//! The registry of rules: their names and what they demand (`schema/WIRE.md`, section 6).
 //!
 //! When you add a rule: 1. add it here, 2. demand it in the file of its entity, 3. add a case that breaks it to `tests.rs`
 //! here, which does not compile without one.

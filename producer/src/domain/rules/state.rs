@@ -1,5 +1,5 @@
-//! What holds of a gjennomføring as it stands, however it came to be so: the rules that an import is checked with. Those
-//! of a change (only what is GJENNOMFORES is edited, a new one needs an active avtale) are not among them.
+//! The rules of a state: what holds of a gjennomføring as it is, however it came to be. An import is checked with
+//! them. Rules of a change are not among them, such as that only a gjennomføring with status GJENNOMFORES is edited.
 
 use tiltak_schema::scalar::LocalDate;
 
@@ -8,7 +8,8 @@ use super::{BrokenRule, Rule, becomes, check_stengt, demand, oppstart, shown};
 use crate::domain::kodeverk::GjennomforingStatus as Status;
 use crate::domain::{Avtale, Egenskap, Gjennomforing, Kind, Tiltakstype};
 
-/// A gjennomføring may be in this state on a day. What comes from Arena is as Arena has it (wire contract, section 6).
+/// Checks that a gjennomføring may be in this state on a day. What comes from Arena is always accepted: the rules do not
+/// bind it (`schema/WIRE.md`, section 6).
 ///
 /// # Errors
 /// The rule that is broken.
@@ -25,7 +26,7 @@ pub fn check_state(
     }
 }
 
-/// An avtale may take the place of another state of it.
+/// Checks that an imported state of an avtale may replace the stored one.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -38,7 +39,7 @@ pub fn check_replaced_avtale(before: &Avtale, after: &Avtale) -> Result<(), Brok
     })
 }
 
-/// A gjennomføring may take the place of another state of it.
+/// Checks that an imported state of a gjennomføring may replace the stored one.
 ///
 /// # Errors
 /// The rule that is broken.

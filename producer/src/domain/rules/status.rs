@@ -1,7 +1,7 @@
 //! How the status of a gjennomføring of kind AVTALE changes.
 //!
-//! GJENNOMFORES becomes AVSLUTTET by the status job or by hand, and AVBRUTT or AVLYST by hand; AVSLUTTET may become
-//! GJENNOMFORES again. There is no way out of AVBRUTT and AVLYST.
+//! GJENNOMFORES becomes AVSLUTTET by the status job or by staff, and AVBRUTT or AVLYST by staff. Staff can reopen
+//! AVSLUTTET to GJENNOMFORES. AVBRUTT and AVLYST are final.
 
 use tiltak_schema::scalar::LocalDate;
 
@@ -10,7 +10,7 @@ use super::{BrokenRule, Rule, demand, shown};
 use crate::domain::kodeverk::{GjennomforingStatus, Oppstart};
 use crate::domain::{Gjennomforing, Kind};
 
-/// What becomes of a gjennomføring that is cut off.
+/// The status and last day of a gjennomføring after it was cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Avbrudd {
     /// AVLYST or AVBRUTT.
@@ -19,14 +19,14 @@ pub struct Avbrudd {
     pub slutt_dato: Option<LocalDate>,
 }
 
-/// The status job ends it on this day.
+/// Whether the status job ends a gjennomføring on this day.
 pub fn has_ended(gjennomforing: &Gjennomforing, today: LocalDate) -> bool {
     gjennomforing.kind == Kind::Avtale
         && gjennomforing.status == GjennomforingStatus::Gjennomfores
         && gjennomforing.slutt_dato.is_some_and(|end| end < today)
 }
 
-/// The påmelding job closes it on this day.
+/// Whether the påmelding job closes a gjennomføring on this day.
 pub fn closes_for_pamelding(gjennomforing: &Gjennomforing, today: LocalDate) -> bool {
     gjennomforing.kind == Kind::Avtale
         && gjennomforing.oppstart == Oppstart::Felles
@@ -34,7 +34,7 @@ pub fn closes_for_pamelding(gjennomforing: &Gjennomforing, today: LocalDate) -> 
         && gjennomforing.start_dato == Some(today)
 }
 
-/// Staff may end it: the day after its sluttDato has begun.
+/// Checks that staff may end a gjennomføring: the day after its sluttDato has begun.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -50,8 +50,8 @@ pub fn check_avslutt(gjennomforing: &Gjennomforing, today: LocalDate) -> Result<
     })
 }
 
-/// What becomes of a gjennomføring that staff cut off at a date: before its startDato it is AVLYST and keeps its
-/// sluttDato; before its sluttDato it is AVBRUTT and ends at the date.
+/// The status and last day of a gjennomføring that staff cancel at a date. Before startDato it becomes AVLYST and
+/// keeps its sluttDato. From startDato on, and before sluttDato, it becomes AVBRUTT and ends at the date.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -71,7 +71,7 @@ pub fn avbryt(gjennomforing: &Gjennomforing, date: LocalDate) -> Result<Avbrudd,
     Ok(Avbrudd { status: GjennomforingStatus::Avbrutt, slutt_dato: Some(date) })
 }
 
-/// Staff may open an ended one again, with this sluttDato.
+/// Checks that staff may reopen an ended gjennomføring with this sluttDato.
 ///
 /// # Errors
 /// The rule that is broken.

@@ -3,7 +3,8 @@
 use super::{BrokenRule, Rule, becomes, demand, shown};
 use crate::domain::Tiltakstype;
 
-/// A tiltakstype may be saved, where `before` is what stands there with its id, and `same_code` what has its tiltakskode.
+/// Checks a tiltakstype before it is saved. `before` is the stored one with its id, `same_code` the stored one with
+/// its tiltakskode.
 ///
 /// # Errors
 /// The rule that is broken.

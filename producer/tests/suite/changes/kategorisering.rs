@@ -68,7 +68,7 @@ async fn every_kurstype_that_does_not_go_with_the_tiltakskode_is_refused() {
     use Kurstype as K;
     use Tiltakskode as T;
     let setup = Setup::new().await;
-    // in the order of the table in the wire contract, section 3.4
+    // in the order of the table in schema/WIRE.md, section 3.5
     let rows: [(T, &[K]); 4] = [
         (
             T::GruppeArbeidsmarkedsopplaering,
