@@ -4,6 +4,7 @@ use tiltak_schema::arena_migrering_v1::{
     ArenaMigreringTiltaksgjennomforingV1, ArenaMigreringTiltaksgjennomforingerV1,
 };
 use tiltak_schema::kodeverk::ArenaMigreringStatus;
+use tiltak_schema::scalar::Enhetsnummer;
 use tiltak_schema::topic::Topic;
 
 use super::{MigratedCodes, PublishError, local};
@@ -24,8 +25,6 @@ pub(super) fn payload(
         topic: ArenaMigreringTiltaksgjennomforingerV1::NAME,
         field,
     };
-    let first_region = || aggregate.avtale.as_ref().and_then(|avtale| avtale.regioner.first());
-    let enhet = source.arena.enhet.as_ref().or_else(first_region).or(source.ansvarlig_enhet.as_ref());
     Ok(Some(ArenaMigreringTiltaksgjennomforingV1 {
         id: source.id,
         arena_id: source.arena.id,
@@ -41,10 +40,20 @@ pub(super) fn payload(
         orgnummer: source.arrangor.clone(),
         antall_plasser: source.antall_plasser,
         status: status(source.status),
-        enhet: enhet.cloned().ok_or_else(|| missing("enhet"))?,
+        enhet: enhet(aggregate).cloned().ok_or_else(|| missing("enhet"))?,
         apent_for_innsok: source.kind == Kind::Avtale && source.apent_for_pamelding,
         deltidsprosent: source.deltidsprosent.ok_or_else(|| missing("deltidsprosent"))?,
     }))
+}
+
+/// The Nav unit: the one that Arena knows, else the first region of an avtale, else the responsible unit of an enkeltplass.
+fn enhet(aggregate: &GjennomforingAggregate) -> Option<&Enhetsnummer> {
+    let source = &aggregate.gjennomforing;
+    source.arena.enhet.as_ref().or_else(|| match source.kind {
+        Kind::Avtale => aggregate.avtale.as_ref()?.regioner.first(),
+        Kind::Enkeltplass => source.ansvarlig_enhet.as_ref(),
+        Kind::Arena => None,
+    })
 }
 
 fn status(status: GjennomforingStatus) -> ArenaMigreringStatus {

@@ -63,6 +63,7 @@ fn the_variant_on_v2_follows_from_kind_and_oppstart() {
         let mut aggregate = aggregate(Tiltakskode::Oppfolging);
         aggregate.gjennomforing.kind = kind;
         aggregate.gjennomforing.oppstart = oppstart;
+        aggregate.gjennomforing.arena.enhet = Some(scalar("0111"));
         value(&aggregate, V2).unwrap()["type"].as_str().unwrap().to_owned()
     };
     for (kind, oppstart, expected) in [
@@ -92,6 +93,7 @@ fn what_arena_does_not_know_is_not_published_of_a_gruppe_from_arena() {
     assert_eq!(published(&aggregate), [json!(true), json!("Storgata 1"), json!("2025-12-15")]);
 
     aggregate.gjennomforing.kind = Kind::Arena;
+    aggregate.gjennomforing.arena.enhet = Some(scalar("0111"));
 
     assert_eq!(published(&aggregate), [json!(false), Value::Null, Value::Null]);
     assert_eq!(value(&aggregate, ARENA).unwrap()["apentForInnsok"], false);
@@ -129,7 +131,7 @@ fn the_same_instant_is_utc_on_v2_and_norwegian_time_on_the_other_two() {
 }
 
 #[test]
-fn the_enhet_for_arena_is_its_own_then_the_first_region_then_the_responsible_unit() {
+fn the_enhet_of_a_gjennomforing_with_an_avtale_is_that_of_arena_or_the_first_region() {
     let mut aggregate = aggregate(Tiltakskode::Oppfolging);
     aggregate.gjennomforing.arena.enhet = Some(scalar("0111"));
     let enhet = |aggregate: &GjennomforingAggregate| value(aggregate, ARENA).unwrap()["enhet"].clone();
@@ -138,9 +140,19 @@ fn the_enhet_for_arena_is_its_own_then_the_first_region_then_the_responsible_uni
     aggregate.gjennomforing.arena.enhet = None;
     assert_eq!(enhet(&aggregate), "0300");
     aggregate.avtale.as_mut().unwrap().regioner.clear();
-    assert_eq!(enhet(&aggregate), "0219");
-    aggregate.gjennomforing.ansvarlig_enhet = None;
+    assert_eq!(aggregate.gjennomforing.ansvarlig_enhet, Some(scalar("0219")), "it is that of an enkeltplass");
     assert!(error(&aggregate).ends_with("needs enhet, and it is not set"), "{}", error(&aggregate));
+}
+
+#[test]
+fn the_enhet_of_an_enkeltplass_is_its_responsible_unit_unless_it_came_from_arena() {
+    let mut aggregate = enkeltplass(Kind::Enkeltplass);
+    let migrert: MigratedCodes = [aggregate.tiltakstype.tiltakskode].into_iter().collect();
+    assert_eq!(value_with(&migrert, &aggregate, ARENA).unwrap()["enhet"], "0219");
+
+    aggregate.gjennomforing.kind = Kind::Arena;
+    let error = gjennomforing(&aggregate, &migrert).unwrap_err().to_string();
+    assert!(error.ends_with("needs enhet, and it is not set"), "{error}");
 }
 
 #[test]
