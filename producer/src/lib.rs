@@ -5,7 +5,7 @@
 //! publishes them.
 //!
 //! # Where to begin
-//! - To see it work: `examples/demo`, in the order of `day.rs`.
+//! - To see it work: the command `demo` (`producer/demo`), in the order of `day.rs`.
 //! - To change an entity: [`commands`] and [`CommandService`]. The rules that a command is checked with: [`domain::rules`].
 //! - To see what is published of an entity: [`publish`], one file for each topic.
 //! - To see when something is published by itself: [`jobs`].

@@ -1,15 +1,6 @@
 //! The demo's day on a real broker: database, outbox, relay, log, compaction, tables.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
-// The day and the comparison are the demo's own, so that what people see is what is tested.
-#[path = "../../producer/examples/demo/day.rs"]
-mod day;
-#[path = "../../producer/examples/demo/read_back.rs"]
-mod read_back;
-#[expect(dead_code, reason = "a test prints no table")]
-#[path = "../../producer/examples/demo/report.rs"]
-mod report;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -31,7 +22,9 @@ use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 use tiltak_schema::topic::Topic;
 use tiltak_tests::kafka::{shared, topic_name};
 
-use report::{Steps, TopicReport};
+// The day and the comparison are the demo's own, so that what people see is what is tested.
+use tiltak_demo::report::{Steps, TopicReport};
+use tiltak_demo::{day, read_back};
 
 const LIMIT: Duration = Duration::from_mins(1);
 /// Settings with which the cleaner works within seconds, and forgets tombstones as soon.

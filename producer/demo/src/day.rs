@@ -20,7 +20,13 @@ const TO_MIDNIGHT: SignedDuration = SignedDuration::from_hours(16);
 /// The gjennomføring that is made.
 const NEW: &str = "59a64a02-efdd-471d-9529-356ff5553a5d";
 
-pub(crate) async fn play(store: &Store, relay: &mut Relay, morning: Moment, steps: &Steps) -> Result<()> {
+/// Publishes everything, and plays the day: edits, a new gjennomføring, an avtale with another name, midnight, a
+/// relast and a removal.
+///
+/// # Errors
+///
+/// If a command is refused, or a record cannot be published.
+pub async fn play(store: &Store, relay: &mut Relay, morning: Moment, steps: &Steps) -> Result<()> {
     let producer = CommandService::new(store.clone());
 
     producer.relast_tiltakstyper().await?;

@@ -12,45 +12,60 @@ const SHOWN: usize = 110;
 
 /// What was found.
 #[derive(Debug)]
-pub(crate) struct Report {
-    pub(crate) broker: String,
-    pub(crate) topics: Vec<TopicReport>,
-    pub(crate) seconds: f64,
+pub struct Report {
+    /// The brokers, or that it is a mock.
+    pub broker: String,
+    /// In the order of the list of topics.
+    pub topics: Vec<TopicReport>,
+    /// How long the run took.
+    pub seconds: f64,
 }
 
 /// What was found on a topic.
 #[derive(Debug)]
-pub(crate) struct TopicReport {
-    pub(crate) topic: &'static str,
-    pub(crate) records: usize,
-    pub(crate) keys: usize,
-    pub(crate) upserts: u64,
-    pub(crate) tombstones: u64,
-    pub(crate) valid: usize,
-    pub(crate) invalid: usize,
-    pub(crate) equals_database: bool,
-    pub(crate) samples: Vec<Sample>,
+pub struct TopicReport {
+    /// Its name, without a prefix.
+    pub topic: &'static str,
+    /// Records on the topic, older ones of a key included.
+    pub records: usize,
+    /// Keys with a value at the end.
+    pub keys: usize,
+    /// Upserts that the table read.
+    pub upserts: u64,
+    /// Tombstones that the table read.
+    pub tombstones: u64,
+    /// Records that the writer's types read and write again.
+    pub valid: usize,
+    /// The others.
+    pub invalid: usize,
+    /// Whether the table holds what the database would publish.
+    pub equals_database: bool,
+    /// Some of the last records.
+    pub samples: Vec<Sample>,
 }
 
 /// One record, to look at.
 #[derive(Debug)]
-pub(crate) struct Sample {
-    pub(crate) key: String,
-    pub(crate) value: Option<String>,
+pub struct Sample {
+    /// The key.
+    pub key: String,
+    /// The value; none for a tombstone.
+    pub value: Option<String>,
 }
 
 impl Report {
     /// The tables equal the database.
-    pub(crate) fn tables_equal_database(&self) -> bool {
+    pub fn tables_equal_database(&self) -> bool {
         self.topics.iter().all(|topic| topic.equals_database)
     }
 
     /// The tables equal the database, and nothing is invalid.
-    pub(crate) fn is_good(&self) -> bool {
+    pub fn is_good(&self) -> bool {
         self.tables_equal_database() && self.topics.iter().all(|topic| topic.invalid == 0)
     }
 
-    pub(crate) fn json(&self) -> Value {
+    /// The report for programs.
+    pub fn json(&self) -> Value {
         let topics: Vec<Value> = self
             .topics
             .iter()
@@ -115,12 +130,12 @@ impl fmt::Display for Report {
 
 /// Steps of long work: bars on a terminal, plain lines elsewhere.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Steps {
+pub struct Steps {
     terminal: bool,
 }
 
 /// One step that has begun.
-pub(crate) struct Step {
+pub struct Step {
     name: String,
     total: usize,
     bar: Option<ProgressBar>,
@@ -128,11 +143,13 @@ pub(crate) struct Step {
 }
 
 impl Steps {
-    pub(crate) fn new(terminal: bool) -> Self {
+    /// Steps with a bar, if somebody is at a terminal.
+    pub fn new(terminal: bool) -> Self {
         Self { terminal }
     }
 
-    pub(crate) fn start(self, name: &str, total: usize) -> Step {
+    /// Begins a step of `total` parts.
+    pub fn start(self, name: &str, total: usize) -> Step {
         let bar = self.terminal.then(|| {
             let style = ProgressStyle::with_template("{msg:32} {bar:30} {pos}/{len}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -143,13 +160,15 @@ impl Steps {
 }
 
 impl Step {
-    pub(crate) fn set(&self, done: usize) {
+    /// Says how many parts are done.
+    pub fn set(&self, done: usize) {
         if let Some(bar) = &self.bar {
             bar.set_position(done as u64);
         }
     }
 
-    pub(crate) fn finish(self) {
+    /// Says that the step is done, and how long it took.
+    pub fn finish(self) {
         if let Some(bar) = self.bar {
             bar.finish();
         } else {

@@ -1,9 +1,6 @@
 //! One day of the four topics: from the database to Kafka, and back as tables.
 
 mod cluster;
-mod day;
-mod read_back;
-mod report;
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -17,14 +14,15 @@ use tiltak_producer::relay::Relay;
 use tiltak_producer::{Store, seed};
 
 use cluster::DemoCluster;
-use report::{Report, Steps};
+use tiltak_demo::report::{Report, Steps};
+use tiltak_demo::{day, read_back};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo run --example demo
-  cargo run --example demo -- --scale 20000 --json
-  cargo run --example demo -- --out records
-  cargo run --example demo -- --brokers localhost:9092 --topic-prefix try1-
+  cargo run -p tiltak-demo
+  cargo run -p tiltak-demo -- --scale 20000 --json
+  cargo run -p tiltak-demo -- --out records
+  cargo run -p tiltak-demo -- --brokers localhost:9092 --topic-prefix try1-
 
 Exit status: 0 when the tables equal the database and every record is valid, 1 otherwise, 2 for wrong arguments.";
 
