@@ -52,18 +52,18 @@ public data class DecodeFailure(
 
     public companion object {
         /**
-         * The failure of a record whose deserializer has thrown, as the exception handlers of Kafka Streams are told it.
-         * The exception may be wrapped.
+         * The failure of a record whose deserializer has thrown, as the exception handlers of Kafka Streams and of Spring
+         * for Apache Kafka are told it. The exception may be wrapped, and the key may be bytes or what was read of it.
          */
         @JvmStatic
-        public fun of(record: ConsumerRecord<ByteArray?, ByteArray?>, exception: Throwable): DecodeFailure {
+        public fun of(record: ConsumerRecord<*, *>, exception: Throwable): DecodeFailure {
             val undecodable = undecodable(exception)
             val problem = undecodable ?: problemOf(exception)
             return DecodeFailure(
                 record.topic(),
                 record.partition(),
                 record.offset(),
-                record.key()?.let { String(it, UTF_8) },
+                record.key()?.let { if (it is ByteArray) String(it, UTF_8) else it.toString() },
                 undecodable?.part ?: RecordPart.VALUE,
                 problem.pointer,
                 problem.problem,
