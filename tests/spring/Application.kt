@@ -1,32 +1,31 @@
 package my.application
 
-import ch.qos.logback.classic.Logger
-import ch.qos.logback.classic.spi.ILoggingEvent
-import ch.qos.logback.core.AppenderBase
 import no.nav.tiltak.types.TiltakstypeV3
 import org.apache.kafka.clients.admin.Admin
 import org.apache.kafka.clients.admin.NewTopic
 import org.apache.kafka.clients.producer.KafkaProducer
 import org.apache.kafka.clients.producer.ProducerRecord
 import org.apache.kafka.common.serialization.ByteArraySerializer
-import org.slf4j.LoggerFactory
 import org.springframework.boot.SpringApplication
 import org.springframework.boot.autoconfigure.SpringBootApplication
 import org.springframework.stereotype.Component
 import java.util.UUID
-import java.util.concurrent.LinkedBlockingQueue
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 
 // What kafka/README.md calls the team's own, with records of each kind, and what came of them on standard output.
 
-private val seen = LinkedBlockingQueue<String>()
+private val isDeleted = CountDownLatch(1)
 
 @Component
 class Seen : Tiltakstyper {
     override fun save(id: UUID, tiltakstype: TiltakstypeV3) =
-        seen.put("save $id ${tiltakstype.tiltakskode.value}${if (tiltakstype.tiltakskode.kjent == null) " unknown" else ""}")
+        println("save $id ${tiltakstype.tiltakskode.value}${if (tiltakstype.tiltakskode.kjent == null) " unknown" else ""}")
 
-    override fun delete(id: UUID) = seen.put("delete $id")
+    override fun delete(id: UUID) {
+        println("delete $id")
+        isDeleted.countDown()
+    }
 }
 
 @SpringBootApplication(proxyBeanMethods = false)
@@ -48,16 +47,8 @@ fun main(arguments: Array<String>) {
         send(ID.uppercase(), value)
         send(ID, null)
     }
-    (LoggerFactory.getLogger("tiltakstyper") as Logger).addAppender(
-        object : AppenderBase<ILoggingEvent>() {
-            override fun append(event: ILoggingEvent) = seen.put("error ${event.formattedMessage}")
-        }.apply { start() },
-    )
-    SpringApplication.run(Application::class.java, "--spring.kafka.bootstrap-servers=$brokers").use {
-        var last = ""
-        while (!last.startsWith("delete")) {
-            last = seen.poll(60, TimeUnit.SECONDS) ?: error("nothing more came")
-            println("> $last")
-        }
+    val settingsOfSpring = arrayOf("--spring.kafka.bootstrap-servers=$brokers", "--logging.pattern.console=%level %logger{0} %msg%n")
+    SpringApplication.run(Application::class.java, *settingsOfSpring).use {
+        check(isDeleted.await(60, TimeUnit.SECONDS)) { "the tombstone did not come" }
     }
 }
