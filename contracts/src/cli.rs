@@ -129,7 +129,8 @@ pub(crate) struct Init {
 }
 
 const GENERATE: &str = "\
-Without --lang: every generated file of the repository. The types that readers use are among them where contracts/types.toml
+Without --lang: every generated file of the repository; files beside them that were generated of a contract that is gone are removed.
+The types that readers use are among them where contracts/types.toml
 says so; `check` finds when one is not as its schema says:
   [[types]]
   language = \"kotlin\"     # or typescript, python

@@ -18,6 +18,7 @@ use json_schema_containment::{Json, Options};
 use tiltak_contracts::Contract;
 use tiltak_contracts::codegen::target::Target;
 use tiltak_contracts::command::compare::{self, PairVerdict};
+use tiltak_contracts::command::generate::Generated;
 use tiltak_contracts::command::readers::ReadingReport;
 use tiltak_contracts::command::{
     ExitStatus, asyncapi, check, diff, docs, generate, init, readers, release, validate,
@@ -159,21 +160,22 @@ fn run_generate(arguments: Generate) -> anyhow::Result<ExitStatus> {
     let Generate { lang, out, library, package, format, place } = arguments;
     let repository = place.repository()?;
     let mut lines = Vec::new();
-    let written = if let (Some(language), Some(folder)) = (lang, out) {
+    let generated = if let (Some(language), Some(folder)) = (lang, out) {
         let written = generate::types(&repository, &Target { language, library, package }, &folder)?;
         for path in &written {
             writeln!(lines, "wrote {path}")?;
         }
-        written
+        Generated { written, removed: Vec::new() }
     } else {
-        let written = generate::run(&repository)?;
-        report::written(&mut lines, "wrote", &written)?;
-        written
+        let generated = generate::run(&repository)?;
+        report::written(&mut lines, "wrote", &generated.written)?;
+        report::written(&mut lines, "removed", &generated.removed)?;
+        generated
     };
     let mut output = anstream::stdout().lock();
     if format == TextOrJson::Json {
-        report::json(&mut output, &serde_json::json!({ "written": written }))?;
-    } else if written.is_empty() {
+        report::json(&mut output, &generated)?;
+    } else if lines.is_empty() {
         writeln!(output, "nothing to write: every generated file is as its source says")?;
     } else {
         output.write_all(&lines)?;

@@ -54,6 +54,8 @@ pub enum ProblemKind {
         /// Unified diff from the committed file to the types; `None` if there is no file.
         diff: Option<String>,
     },
+    /// A file that was generated, and of which there is no contract any more.
+    LeftOver,
     /// The files of a released version cannot be used.
     BadRelease {
         /// Why they cannot be used.

@@ -82,6 +82,15 @@ impl WorkingCopy {
     pub fn write(&self, relative: &str, text: &str) -> anyhow::Result<()> {
         write_file(&self.path(relative), text)
     }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    pub fn remove(&self, relative: &str) -> anyhow::Result<()> {
+        let path = self.path(relative);
+        std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))
+    }
 }
 
 /// Writes a file to a temporary name and renames it, so that it is never half-written.

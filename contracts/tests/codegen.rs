@@ -142,6 +142,40 @@ fn committed_types_that_are_not_as_their_schema_says_are_a_finding_and_generate_
 }
 
 #[test]
+fn what_was_generated_of_a_contract_that_is_gone_is_a_finding_and_generate_removes_it() {
+    for folder in [copy(), other_team()] {
+        let languages = [("kotlin", "kotlin/contracts/OrderV9.kt"), ("python", "python/order_v9.py")];
+        let settings =
+            languages.map(|(it, _)| format!("[[types]]\nlanguage = \"{it}\"\nfolder = \"../{it}\"\n"));
+        fs::write(folder.path().join("contracts/types.toml"), settings.concat()).unwrap();
+        assert_eq!(run(folder.path(), &["generate"], "").status, Some(0));
+        let own = folder.path().join("kotlin/contracts/Own.kt");
+        fs::write(&own, "// Made by hand.\npackage contracts\n").unwrap();
+        for (of, path) in
+            ["kotlin/contracts/Json.kt", "python/_json.py"].into_iter().zip(languages.map(|it| it.1))
+        {
+            fs::copy(folder.path().join(of), folder.path().join(path)).unwrap();
+        }
+
+        let check = run(folder.path(), &["check"], "");
+        assert_eq!(check.status, Some(1));
+        for (_, path) in languages {
+            assert!(check.out.contains(path), "{}", check.out);
+            assert!(
+                check.out.contains("was generated, and no contract has it any more; run `"),
+                "{}",
+                check.out
+            );
+        }
+        assert!(!check.out.contains("Own.kt"), "{}", check.out);
+        let generated = run(folder.path(), &["generate"], "");
+        assert_eq!(generated.out, "removed kotlin/contracts/OrderV9.kt\nremoved python/order_v9.py\n");
+        assert!(own.exists());
+        assert_eq!(run(folder.path(), &["check"], "").status, Some(0));
+    }
+}
+
+#[test]
 fn the_committed_types_are_those_of_the_released_contracts() {
     let outcome = run(Path::new(env!("CARGO_MANIFEST_DIR")), &["check"], "");
     assert_eq!(outcome.status, Some(0), "{}", outcome.out);

@@ -9,6 +9,8 @@ import tools.jackson.databind.json.JsonMapper
 class Jackson2(private val mapper: ObjectMapper) : Library {
     override fun <T : Any> read(text: String, type: Class<T>): T? = mapper.readValue(text, type)
 
+    override fun <T : Any> read(bytes: ByteArray, type: Class<T>): T? = mapper.readValue(bytes, type)
+
     override fun write(value: Any): String = mapper.writeValueAsString(value)
 
     override fun isRefusal(error: Exception): Boolean = error is JsonProcessingException
@@ -27,17 +29,20 @@ class Jackson3 : Library {
 
     override fun <T : Any> read(text: String, type: Class<T>): T? = mapper.readValue(text, type)
 
+    override fun <T : Any> read(bytes: ByteArray, type: Class<T>): T? = mapper.readValue(bytes, type)
+
     override fun write(value: Any): String = mapper.writeValueAsString(value)
 
     override fun isRefusal(error: Exception): Boolean = error is JacksonException
 }
 
-fun main(arguments: Array<String>) = tell(
-    when (arguments.single()) {
+fun main(arguments: Array<String>) {
+    val library = when (arguments[0]) {
         // The one thing that no class can say: Jackson 3 refuses by itself what stands behind the JSON.
         "jackson2" -> Jackson2(ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS))
         "jackson2-settings" -> Jackson2(mapperOfATeam())
         "jackson3" -> Jackson3()
         else -> error("no such library")
-    },
-)
+    }
+    tell(library, arguments)
+}

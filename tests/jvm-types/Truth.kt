@@ -17,6 +17,9 @@ interface Library {
     /** What the text is; null where the library says that it is nothing. */
     fun <T : Any> read(text: String, type: Class<T>): T?
 
+    /** The same, of a record's bytes. */
+    fun <T : Any> read(bytes: ByteArray, type: Class<T>): T?
+
     fun write(value: Any): String
 
     /** Whether the library says with this that the text is not what it should be. */
@@ -30,7 +33,10 @@ val types: Map<String, Class<out Any>> = mapOf(
     "datavarehus-tiltak-v1" to DatavarehusTiltakV1::class.java,
 )
 
-fun tell(library: Library) {
+/** What is told with the arguments of the program: of anything with `anything`, else of what Rust has read and written. */
+fun tell(library: Library, arguments: Array<String>) = if ("anything" in arguments) tellAnything(library) else tellTruth(library)
+
+private fun tellTruth(library: Library) {
     val output = System.out.buffered().writer()
     for (line in generateSequence(::readlnOrNull)) {
         val (topic, value) = line.split('\t')

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::model::{Kind, NamedType, Property, Type, Union, ValueTypes, Variant};
 use super::names;
-use super::{SourceFile, each};
+use super::{SourceFile, each, header};
 
 /// The library that the classes are read and written with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -33,7 +33,7 @@ pub fn files(contracts: &[ValueTypes], library: JsonLibrary, package: &str) -> V
         JsonLibrary::Kotlinx => "kotlinx.serialization.SerializationException",
     };
     let support =
-        |text: &str| HEADER.to_owned() + &text.replace("PACKAGE", package).replace("SUPERTYPE", supertype);
+        |text: &str| header("//") + &text.replace("PACKAGE", package).replace("SUPERTYPE", supertype);
     let mut files = vec![file("Json", support(include_str!("support/Json.kt")))];
     if library == JsonLibrary::Kotlinx {
         files.push(file("Serializers", support(include_str!("support/Serializers.kt"))));
@@ -44,9 +44,6 @@ pub fn files(contracts: &[ValueTypes], library: JsonLibrary, package: &str) -> V
     }
     files
 }
-
-const HEADER: &str =
-    "// Made by `contracts generate`. Changes are made in the schemas, or in the generator.\n";
 
 struct Printer<'a> {
     types: &'a ValueTypes,
@@ -67,7 +64,7 @@ impl<'a> Printer<'a> {
         let mut imports = self.imports();
         imports.sort_unstable();
         let imports: String = each(&imports, |it| format!("import {it}\n"));
-        let mut text = format!("{HEADER}package {package}\n\n{imports}");
+        let mut text = format!("{}package {package}\n\n{imports}", header("//"));
         if !self.forms.is_empty() {
             text.push('\n');
         }

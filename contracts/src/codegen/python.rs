@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 
 use super::model::{Kind, NamedType, Property, Type, Union, ValueTypes};
 use super::names;
-use super::{SourceFile, each};
+use super::{SourceFile, each, header};
 
 /// The files of the package: one for each version of a contract, and the shared support code.
 pub fn files(contracts: &[ValueTypes]) -> Vec<SourceFile> {
-    let file = |path: String, text: &str| SourceFile { path, text: HEADER.to_owned() + text };
+    let file = |path: String, text: &str| SourceFile { path, text: header("#") + text };
     let mut files = vec![
         file(
             "__init__.py".to_owned(),
@@ -25,9 +25,6 @@ pub fn files(contracts: &[ValueTypes]) -> Vec<SourceFile> {
     }
     files
 }
-
-const HEADER: &str =
-    "# Made by `contracts generate`. Changes are made in the schemas, or in the generator.\n";
 
 fn module(types: &ValueTypes) -> String {
     let (name, snake) = (&types.root.name, names::snake(&types.root.name));

@@ -1,14 +1,17 @@
 //! The generated code of a repository: languages, options and folders, from `contracts/types.toml` or the command
 //! line.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use anyhow::{Context, ensure};
 use clap::ValueEnum;
 use serde::Deserialize;
 
-use super::SourceFile;
 use super::kotlin::{self, JsonLibrary};
 use super::model::ValueTypes;
 use super::schema::value_types;
+use super::{SourceFile, is_generated};
 use super::{python, typescript};
 use crate::contract_version::{self, Candidate};
 use crate::release::Releases;
@@ -150,4 +153,26 @@ pub fn generated_files(repository: &Repository) -> anyhow::Result<Vec<GeneratedF
         }));
     }
     Ok(files)
+}
+
+/// Files that were generated, stand beside those that are, and are none of them: of a contract that has another name now.
+///
+/// # Errors
+/// A folder cannot be listed.
+pub fn leftovers(repository: &Repository, files: &[GeneratedFile]) -> anyhow::Result<Vec<String>> {
+    let paths: BTreeSet<&str> = files.iter().map(|it| it.path.as_str()).collect();
+    let folders: BTreeSet<&str> = paths.iter().filter_map(|it| Some(it.rsplit_once('/')?.0)).collect();
+    let extensions: BTreeSet<_> = paths.iter().filter_map(|it| Path::new(it).extension()).collect();
+    let mut leftovers = Vec::new();
+    for folder in folders {
+        for path in repository.list(folder)? {
+            let is_source = Path::new(&path).extension().is_some_and(|it| extensions.contains(it));
+            // What is no text was not generated.
+            let text = || repository.read(&path).ok().flatten();
+            if is_source && !paths.contains(path.as_str()) && text().is_some_and(|it| is_generated(&it)) {
+                leftovers.push(path);
+            }
+        }
+    }
+    Ok(leftovers)
 }

@@ -7,27 +7,23 @@ use std::fmt::Write as _;
 
 use super::model::{Kind, NamedType, Property, Type, Union, ValueTypes};
 use super::names;
-use super::{SourceFile, each};
+use super::{SourceFile, each, header};
 
 /// The files below the source folder: one for each version of a contract, and the shared support code.
 pub fn files(contracts: &[ValueTypes]) -> Vec<SourceFile> {
-    let mut files = vec![SourceFile {
-        path: "json.ts".to_owned(),
-        text: HEADER.to_owned() + include_str!("support/json.ts"),
-    }];
+    let mut files =
+        vec![SourceFile { path: "json.ts".to_owned(), text: header("//") + include_str!("support/json.ts") }];
     for types in contracts {
         files.push(SourceFile { path: format!("{}.ts", types.root.name), text: module(types) });
     }
     files
 }
 
-const HEADER: &str =
-    "// Made by `contracts generate`. Changes are made in the schemas, or in the generator.\n";
-
 fn module(types: &ValueTypes) -> String {
     let name = &types.root.name;
     let mut text = format!(
-        "{HEADER}import * as json from \"./json.js\";\nimport type {{ Place }} from \"./json.js\";\n\n"
+        "{}import * as json from \"./json.js\";\nimport type {{ Place }} from \"./json.js\";\n\n",
+        header("//")
     );
     let _ = writeln!(
         text,

@@ -43,8 +43,14 @@ impl Report {
 pub fn run(repository: &Repository, against: Option<&dyn Files>) -> anyhow::Result<Report> {
     let mut generated = repository.source().generated_files(repository)?;
     let is_generated = !generated.is_empty();
-    generated.extend(target::generated_files(repository)?);
+    let code = target::generated_files(repository)?;
+    let leftovers = target::leftovers(repository, &code)?;
+    generated.extend(code);
     let mut report = Report { problems: generated_files(repository, generated)?, topics: Vec::new() };
+    report.problems.extend(leftovers.into_iter().map(|path| {
+        let fix = Fix::Run(format!("{} generate", repository.source().command()));
+        Problem::new(path, ProblemKind::LeftOver).fix(fix)
+    }));
     let readers = Declarations::load(repository, repository.topics())?;
     for topic in repository.topics() {
         let file = repository.topic_file(topic)?;

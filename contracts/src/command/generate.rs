@@ -3,18 +3,28 @@
 use std::path::Path;
 
 use anyhow::bail;
+use serde::Serialize;
 
 use crate::codegen::SourceFile;
 use crate::codegen::target::{self, Target};
 use crate::source::{GeneratedFile, ReleasedFile, Repository};
 use crate::tree::{Files, write_file};
 
-/// Writes the generated files that are out of date, and returns their paths.
+/// What was done to the generated files.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Generated {
+    /// Paths of the files that were not as they have to be.
+    pub written: Vec<String>,
+    /// Paths of the files that were generated before, and belong to no contract any more.
+    pub removed: Vec<String>,
+}
+
+/// Writes the generated files that are not as they have to be, and removes those that no contract has any more.
 ///
 /// # Errors
 /// A `topic.toml` is missing or malformed, or a file cannot be written; what was written before stays. The types are no
 /// longer what was released: then nothing is written.
-pub fn run(repository: &Repository) -> anyhow::Result<Vec<String>> {
+pub fn run(repository: &Repository) -> anyhow::Result<Generated> {
     let mut files = repository.source().generated_files(repository)?;
     if let Some(GeneratedFile { path, released: Some(ReleasedFile { topic, .. }), .. }) =
         files.iter().find(|file| file.is_new())
@@ -25,7 +35,9 @@ pub fn run(repository: &Repository) -> anyhow::Result<Vec<String>> {
              to see what is new, and `{command} release {topic}` for a new version"
         );
     }
-    files.extend(target::generated_files(repository)?);
+    let code = target::generated_files(repository)?;
+    let removed = target::leftovers(repository, &code)?;
+    files.extend(code);
     let mut written = Vec::new();
     for file in files {
         if repository.read(&file.path)?.as_ref() != Some(&file.text) {
@@ -33,7 +45,10 @@ pub fn run(repository: &Repository) -> anyhow::Result<Vec<String>> {
             written.push(file.path);
         }
     }
-    Ok(written)
+    for path in &removed {
+        repository.tree().remove(path)?;
+    }
+    Ok(Generated { written, removed })
 }
 
 /// Writes the types of all topics in a language to a folder, and returns the paths of the files that were out of

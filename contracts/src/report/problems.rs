@@ -36,6 +36,7 @@ fn what(kind: &ProblemKind) -> String {
             let released = if *is_released { ", and not what was released" } else { "" };
             format!("{what}{released}")
         }
+        ProblemKind::LeftOver => "was generated, and no contract has it any more".to_owned(),
         ProblemKind::BadRelease { cause } | ProblemKind::BadContract { cause } => cause.clone(),
         ProblemKind::UnknownVersion { key, version } => {
             format!("compatibility.{key} is {version}: no released version, and no later one")

@@ -3,24 +3,21 @@
 //!
 //! `tests/kotlin` has what the README leaves to the team, `App.kt`, and a `KafkaContainer` that needs no Docker.
 
-use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use tiltak_tests::kafka::{Broker, Way};
 
+use super::readme::{self, Block, QUICK_START, blocks};
+use super::types::folder;
 use super::work::{Work, path_with_kit, require};
 
 const README: &str = include_str!("../../../consumer-kit/README.md");
 
 /// One for each container that the tests of the README start.
 const BROKERS: usize = 2;
-
-/// For programs that run for some seconds.
-const QUICK_START: &str = "-XX:TieredStopAtLevel=1";
 
 #[test]
 fn the_kotlin_of_the_readme_compiles_and_its_tests_and_commands_do_what_it_says() {
@@ -31,7 +28,7 @@ fn check() -> Result<()> {
     require("javac", "--version", 17, "a JDK, 17 or newer (Debian: default-jdk-headless)")?;
     require("mvn", "--version", 1, "Maven (Debian: maven)")?;
     let work = Work::open("kotlin")?;
-    for folder in ["bin", "classes", "container", "code", "src"] {
+    for folder in ["bin", "container"] {
         let _ = fs::remove_dir_all(work.folder.join(folder));
     }
     work.jars()?;
@@ -49,40 +46,23 @@ fn check() -> Result<()> {
         // The one that is seeded last, with what is awkward.
         ("KAFKA_BROKERS", addresses[BROKERS - 1].into()),
     ];
-    fs::create_dir_all(work.folder.join("src/test/resources"))?;
-    for script in blocks("sh").filter(|it| it.text.contains("src/test/resources")) {
-        work.run_with(&variables, "sh", &["-euc", &script.text])?;
-    }
     run_tests(&work, &variables)?;
     run_commands(&work, &variables)
 }
 
-/// The README's Kotlin with `App.kt`, and apart from them the container.
+/// The README's Kotlin with `App.kt` and the artifacts, and apart from them the container.
 fn compile(work: &Work) -> Result<()> {
-    let code = work.folder.join("code");
-    fs::create_dir(&code)?;
-    for block in blocks("kotlin") {
-        // Below as many empty lines as there are lines above it: an error names the line of the README.
-        let text = "\n".repeat(block.line) + &block.text;
-        fs::write(code.join(format!("Readme{}.kt", block.line)), text)?;
-    }
-    let jars =
-        fs::read_dir(work.folder.join("libs"))?.map(|jar| Ok(Path::new("libs").join(jar?.file_name())));
-    let jars = env::join_paths(jars.collect::<Result<Vec<_>>>()?)?;
-    let jars = jars.to_str().context("a jar has a name that is not UTF-8")?;
-    // In a file of arguments, so that what is told of an error is not a list of jars.
-    let options = format!("-Werror -no-stdlib -no-reflect -jvm-target 17 -d classes -cp {jars}");
-    fs::write(work.folder.join("options"), options)?;
-    let compiler = ["-cp", "libs/*", "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler"];
-    work.run("java", &[&[QUICK_START], &compiler[..], &["@options", "code", "App.kt"]].concat())
-        .context("the Kotlin of consumer-kit/README.md (the lines of code/Readme*.kt are its lines)")?;
+    let artifacts = ["kafka", "types-jackson", "junit"]
+        .map(|it| folder(&format!("consumer-kit/jvm/{it}/src/main/kotlin")));
+    let [kafka, types, junit] = artifacts.each_ref().map(String::as_str);
+    readme::compile(work, README, "consumer-kit/README.md", &[kafka, types, junit, "App.kt"])?;
     work.run("javac", &["-encoding", "UTF-8", "-d", "container", "-cp", "libs/*", "KafkaContainer.java"])?;
     Ok(())
 }
 
 /// Runs the tests of the README, and sees to it that each of its tests was one.
 fn run_tests(work: &Work, variables: &[(&str, OsString)]) -> Result<()> {
-    let classes = "container:classes:src/test/resources:libs/*";
+    let classes = format!("container:classes:{}:libs/*", folder("consumer-kit/jvm/junit/src/main/resources"));
     let launcher = "org.junit.platform.console.ConsoleLauncher";
     let options = [
         "execute",
@@ -92,9 +72,9 @@ fn run_tests(work: &Work, variables: &[(&str, OsString)]) -> Result<()> {
         "--disable-banner",
     ];
     let printed = work
-        .run_with(variables, "java", &[&[QUICK_START, "-cp", classes, launcher][..], &options].concat())
+        .run_with(variables, "java", &[&[QUICK_START, "-cp", &classes, launcher][..], &options].concat())
         .context("the tests of consumer-kit/README.md")?;
-    let kotlin: Vec<Block> = blocks("kotlin").collect();
+    let kotlin: Vec<Block> = blocks(README, "kotlin").collect();
     let names: Vec<&str> = kotlin
         .iter()
         .flat_map(|block| block.text.lines())
@@ -109,10 +89,9 @@ fn run_tests(work: &Work, variables: &[(&str, OsString)]) -> Result<()> {
 
 /// Runs each `tiltak-kit` of the README, without what it is piped to.
 fn run_commands(work: &Work, variables: &[(&str, OsString)]) -> Result<()> {
-    let scripts: Vec<Block> = blocks("sh").collect();
+    let scripts: Vec<Block> = blocks(README, "sh").collect();
     let commands: Vec<&str> = scripts
         .iter()
-        .filter(|it| !it.text.contains("src/test/resources"))
         .flat_map(|block| block.text.lines())
         .filter(|line| line.starts_with("tiltak-kit "))
         .map(|line| line.split(" | ").next().unwrap_or(line))
@@ -126,20 +105,4 @@ fn run_commands(work: &Work, variables: &[(&str, OsString)]) -> Result<()> {
             .with_context(|| format!("a command of consumer-kit/README.md does not end with {expected}"))?;
     }
     Ok(())
-}
-
-/// A block of code of the README.
-struct Block {
-    /// How many lines are above it.
-    line: usize,
-    text: String,
-}
-
-fn blocks(language: &str) -> impl Iterator<Item = Block> {
-    let lines: Vec<&str> = README.lines().collect();
-    let starts: Vec<usize> = (0..lines.len()).filter(|at| lines[*at] == format!("```{language}")).collect();
-    starts.into_iter().map(move |start| {
-        let text = lines[start + 1..].iter().take_while(|line| **line != "```");
-        Block { line: start + 1, text: text.flat_map(|line| [line, "\n"]).collect() }
-    })
 }

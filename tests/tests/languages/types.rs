@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::{Value, json};
 use tiltak_contracts::codegen::kotlin::{self, JsonLibrary};
 use tiltak_contracts::codegen::schema::value_types;
@@ -112,7 +112,7 @@ fn fixtures(topic: &str, options: &[&str]) -> Result<Vec<String>> {
 }
 
 /// The first document of each variant and each set of filled properties.
-fn one_of_each_shape<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Value> {
+pub(super) fn one_of_each_shape<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Value> {
     let mut shapes = BTreeMap::new();
     for text in texts {
         let document: Value = serde_json::from_str(text).unwrap();
@@ -131,7 +131,7 @@ fn one_of_each_shape<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Value> {
 }
 
 /// The place of every value in a document, the whole too.
-fn pointers(document: &Value) -> Vec<String> {
+pub(super) fn pointers(document: &Value) -> Vec<String> {
     fn collect(value: &Value, pointer: &str, all: &mut Vec<String>) {
         all.push(pointer.to_owned());
         match value {
@@ -155,13 +155,13 @@ fn pointers(document: &Value) -> Vec<String> {
 /// Stands for a value whose text is put in afterwards.
 const HOLE: &str = "@hole@";
 
-fn with_hole(document: &Value, pointer: &str) -> String {
+pub(super) fn with_hole(document: &Value, pointer: &str) -> String {
     let mut document = document.clone();
     *document.pointer_mut(pointer).unwrap() = json!(HOLE);
     document.to_string()
 }
 
-fn put(text: &str, value: &str) -> String {
+pub(super) fn put(text: &str, value: &str) -> String {
     text.replacen(&json!(HOLE).to_string(), value, 1)
 }
 
@@ -425,22 +425,15 @@ fn from_hex(digits: &str) -> String {
 }
 
 /// A folder of this project.
-fn folder(path: &str) -> String {
+pub(super) fn folder(path: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path).to_str().unwrap().to_owned()
 }
 
 #[test]
 fn the_kotlin_classes_read_what_rust_reads_on_all_three_libraries() {
     let ask = || -> Result<Vec<(&str, String)>> {
-        require("java", "--version", 17, "a JDK, 17 or newer (Debian: default-jdk-headless)")?;
-        require("mvn", "--version", 1, "Maven (Debian: maven)")?;
-        let work = Work::open("jvm-types")?;
-        work.jars()?;
+        let work = jvm()?;
         fs::write(work.folder.join("corpus"), corpus())?;
-        for (library, types) in [("jackson", "types-jackson"), ("kotlinx", "types-kotlinx")] {
-            let sources = folder(&format!("consumer-kit/jvm/{types}/src/main/kotlin"));
-            kotlinc(&work, library, &[&sources, "Truth.kt", &format!("Main{library}.kt")])?;
-        }
         let run = |library: &str, options: &str| {
             let script = format!("java -cp '{library}:libs/*' Main{library}Kt {options} < corpus");
             work.run("sh", &["-c", &script]).with_context(|| format!("{library} {options}"))
@@ -488,9 +481,7 @@ fn the_python_reads_what_rust_reads() {
 #[test]
 fn a_new_enum_value_is_binary_and_source_compatible_and_one_that_is_gone_is_not() {
     let ask = || -> Result<[bool; 2]> {
-        require("javac", "--version", 17, "a JDK, 17 or newer (Debian: default-jdk-headless)")?;
-        let work = Work::open("jvm-types")?;
-        work.jars()?;
+        let work = jvm()?;
         let topic = "siste-tiltaksgjennomforinger-v2";
         let info = topics().into_iter().find(|it| it.name == topic).context("no such topic")?;
         let path = schema_path(topic, info.contract_version, "value");
@@ -515,7 +506,7 @@ fn a_new_enum_value_is_binary_and_source_compatible_and_one_that_is_gone_is_not(
             for file in kotlin::files(&[types], JsonLibrary::Jackson, "no.nav.tiltak.types") {
                 fs::write(sources.join(file.path.rsplit('/').next().unwrap_or_default()), file.text)?;
             }
-            kotlinc(&work, name, &[&format!("{name}-src")])?;
+            kotlinc(work, name, &[&format!("{name}-src")])?;
             work.run("jar", &["--create", "--file", &format!("{name}.jar"), "-C", name, "."])?;
         }
         Ok(["added", "gone"].map(|to| {
@@ -540,6 +531,24 @@ fn a_new_enum_value_is_binary_and_source_compatible_and_one_that_is_gone_is_not(
     assert_eq!(ask().unwrap_or_else(|error| panic!("{error:#}")), [true, false]);
 }
 
+/// The folder with the programs of `tests/jvm-types`, compiled with the classes for Jackson and with those for kotlinx.
+pub(super) fn jvm() -> Result<&'static Work> {
+    static WORK: LazyLock<Result<Work>> = LazyLock::new(|| {
+        require("javac", "--version", 17, "a JDK, 17 or newer (Debian: default-jdk-headless)")?;
+        require("mvn", "--version", 1, "Maven (Debian: maven)")?;
+        let work = Work::open("jvm-types")?;
+        work.jars()?;
+        let kafka = folder("consumer-kit/jvm/kafka/src/main/kotlin");
+        for library in ["jackson", "kotlinx"] {
+            let types = folder(&format!("consumer-kit/jvm/types-{library}/src/main/kotlin"));
+            let main = format!("Main{library}.kt");
+            kotlinc(&work, library, &[&types, &kafka, "Truth.kt", "Anything.kt", &main])?;
+        }
+        Ok(work)
+    });
+    WORK.as_ref().map_err(|error| anyhow!("{error:#}"))
+}
+
 /// Compiles Kotlin, with warnings as errors, into a folder that is made anew.
 fn kotlinc(work: &Work, to: &str, sources: &[&str]) -> Result<()> {
     let _ = fs::remove_dir_all(work.folder.join(to));
@@ -553,13 +562,9 @@ fn kotlinc(work: &Work, to: &str, sources: &[&str]) -> Result<()> {
     let jars = jars.to_str().context("a jar has a name that is not UTF-8")?;
     let options =
         format!("-Werror -no-stdlib -no-reflect -jvm-target 17 -d {to} -cp {jars} -Xplugin=libs/{plugin}");
-    fs::write(work.folder.join("options"), options)?;
-    let compiler = [
-        "-XX:TieredStopAtLevel=1",
-        "-cp",
-        "libs/*",
-        "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler",
-        "@options",
-    ];
+    let file = format!("@{to}.options");
+    fs::write(work.folder.join(&file[1..]), options)?;
+    let compiler =
+        ["-XX:TieredStopAtLevel=1", "-cp", "libs/*", "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler", &file];
     work.run("java", &[&compiler[..], sources].concat()).map(|_| ())
 }

@@ -64,6 +64,7 @@ public class CompactedTable<K : Any, V : Any> private constructor(
             anyCleanupPolicy = settings.anyCleanupPolicy,
             refreshMs = settings.metadataRefreshInterval.toMillis(),
             authorizationGraceMs = settings.authorizationGrace.toMillis(),
+            tombstoneRetentionMs = settings.tombstoneRetention?.toMillis(),
         ),
         rows,
         listeners,
@@ -113,7 +114,7 @@ public class CompactedTable<K : Any, V : Any> private constructor(
         val status = status
         when {
             status.error != null -> throw status.error
-            !isSettled -> throw TableException.NotReady(topic, timeout, status.lagging, status.reason)
+            !isSettled -> throw TableException.NotReady(topic, timeout, status.lagging, status.reason ?: status.overdue)
         }
     }
 
@@ -176,6 +177,7 @@ internal class TableStatus(
     val confirmedNanos: Long,
     val confirmed: Instant,
     val reason: String? = null,
+    val overdue: String? = null,
     val lag: Map<Int, Long> = emptyMap(),
     val lagging: List<Lagging> = emptyList(),
 )

@@ -9,8 +9,9 @@ import java.nio.charset.StandardCharsets.UTF_8
 /**
  * What an exception of a reading function says of the place and the kind of a mistake, without quoting the payload.
  *
- * The exception of a reading function may implement it. Of other exceptions the class is told, and the place if they
- * have one as Jackson's do (`getPath()`); never their message, because it may quote the payload.
+ * The exception of a reading function may implement it; those of the generated types say it too. Of other exceptions the
+ * class is told, and the place if they have one as those of Jackson and kotlinx.serialization do; never their message,
+ * because it may quote the payload.
  */
 public interface ReadProblem {
     /** The place of the mistake, a JSON pointer (RFC 6901); empty for the whole document, null if it is not known. */
@@ -51,18 +52,18 @@ public data class DecodeFailure(
 
     public companion object {
         /**
-         * The failure of a record whose deserializer has thrown, as the exception handlers of Kafka Streams are told it.
-         * The exception may be wrapped.
+         * The failure of a record whose deserializer has thrown, as the exception handlers of Kafka Streams and of Spring
+         * for Apache Kafka are told it. The exception may be wrapped, and the key may be bytes or what was read of it.
          */
         @JvmStatic
-        public fun of(record: ConsumerRecord<ByteArray?, ByteArray?>, exception: Throwable): DecodeFailure {
+        public fun of(record: ConsumerRecord<*, *>, exception: Throwable): DecodeFailure {
             val undecodable = undecodable(exception)
             val problem = undecodable ?: problemOf(exception)
             return DecodeFailure(
                 record.topic(),
                 record.partition(),
                 record.offset(),
-                record.key()?.let { String(it, UTF_8) },
+                record.key()?.let { if (it is ByteArray) String(it, UTF_8) else it.toString() },
                 undecodable?.part ?: RecordPart.VALUE,
                 problem.pointer,
                 problem.problem,
@@ -86,7 +87,7 @@ public data class DecodeFailure(
         }
 
         private fun undecodable(exception: Throwable): UndecodableException? =
-            generateSequence(exception) { it.cause }.take(MOST_CAUSES).firstNotNullOfOrNull { it as? UndecodableException }
+            causes(exception).firstNotNullOfOrNull { it as? UndecodableException }
 
         private fun text(buffer: ByteBuffer): String = UTF_8.decode(buffer.duplicate()).toString()
     }
@@ -115,29 +116,4 @@ public class UndecodableException internal constructor(
 
     // SerializationException leaves the trace out.
     override fun fillInStackTrace(): Throwable = this
-}
-
-private const val MOST_CAUSES = 20
-
-private class Problem(override val pointer: String?, override val problem: String) : ReadProblem
-
-/** The problem that an exception tells of itself, else its class and the place that it has. */
-internal fun problemOf(exception: Throwable): ReadProblem =
-    exception as? ReadProblem ?: Problem(pathOf(exception), exception.javaClass.name)
-
-/** The JSON pointer out of `getPath()`, which the exceptions of Jackson 2 and 3 have. By name: this module knows no JSON library. */
-private fun pathOf(exception: Throwable): String? = try {
-    val path = exception.javaClass.getMethod("getPath").invoke(exception) as? List<*>
-    val steps = path?.map(::step)
-    if (steps == null || null in steps) null else steps.joinToString("") { "/$it" }
-} catch (_: ReflectiveOperationException) {
-    null
-}
-
-/** A step of such a path: the name of a property, or an index. */
-private fun step(reference: Any?): String? {
-    fun read(getter: String): Any? =
-        reference?.javaClass?.methods?.find { it.name == getter && it.parameterCount == 0 }?.invoke(reference)
-    val name = (read("getFieldName") ?: read("getPropertyName")) as? String
-    return name?.replace("~", "~0")?.replace("/", "~1") ?: (read("getIndex") as? Int)?.takeIf { it >= 0 }?.toString()
 }

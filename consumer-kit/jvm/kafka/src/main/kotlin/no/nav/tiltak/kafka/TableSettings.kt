@@ -12,12 +12,16 @@ import java.time.Instant
  * @property metadataRefreshInterval how often the brokers are asked about the topic. A table is stale after three
  *   intervals without an answer. Defaults to 5 s
  * @property authorizationGrace how long the right to read may be missing before the table stops. Defaults to 5 min
+ * @property tombstoneRetention how long the topic keeps tombstones. A partition that was not known to be complete for that
+ *   long, since the brokers were away or the table was still reading, is read anew: a tombstone may have come and gone unseen.
+ *   Defaults to the topic's `delete.retention.ms`, or to 24 hours, Kafka's default, if that may not be read
  */
 public data class TableSettings @JvmOverloads constructor(
     public val onUndecodable: OnUndecodable = OnUndecodable.Fail,
     public val anyCleanupPolicy: Boolean = false,
     public val metadataRefreshInterval: Duration = Duration.ofSeconds(5),
     public val authorizationGrace: Duration = Duration.ofMinutes(5),
+    public val tombstoneRetention: Duration? = null,
 )
 
 /**

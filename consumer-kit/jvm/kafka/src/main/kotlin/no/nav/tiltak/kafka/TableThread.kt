@@ -213,6 +213,7 @@ internal class TableThread<K : Any, V : Any>(
                 started + TimeUnit.MILLISECONDS.toNanos(confirmed.moment),
                 Instant.ofEpochMilli(confirmed.wall),
                 core.reason,
+                core.overdue,
                 core.lag(),
                 core.lagging(),
             ),

@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource
 import org.springframework.kafka.support.serializer.ErrorHandlingDeserializer
 import org.springframework.kafka.support.serializer.SerializationUtils
 import java.nio.ByteBuffer
+import java.util.UUID
 import java.util.stream.Stream
 import kotlin.random.Random
 
@@ -40,7 +41,21 @@ data class Tiltak @JsonCreator constructor(
     @param:JsonProperty("deltakere") val deltakere: List<Deltaker>,
 )
 
-data class Deltaker @JsonCreator constructor(@param:JsonProperty("a/b~c") val antall: Int)
+data class Deltaker @JsonCreator constructor(
+    @param:JsonProperty("a/b~c") val antall: Int,
+    @param:JsonProperty("periode") val periode: Periode? = null,
+)
+
+/** As generated types are: they read what a library has parsed, and know the places in that. */
+class Periode private constructor() {
+    companion object {
+        @JvmStatic
+        @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+        fun fromJson(json: Any?): Periode = throw JsonMismatchException("/fra", "a date", if (json is String) "a string" else "nothing")
+    }
+}
+
+class JsonMismatchException(val pointer: String, val expected: String, val found: String) : IllegalArgumentException("hemmelig")
 
 private val jackson2 = com.fasterxml.jackson.databind.ObjectMapper()
 private val jackson3 = tools.jackson.databind.json.JsonMapper()
@@ -87,6 +102,43 @@ class RecordDeserializerTest {
     fun `an exception that knows its place says it`() {
         val decoded = RecordReader({ String(it) }, { throw WithPlace() }).decode(record(GOOD)) as Decoded.Failed
         assertEquals("/a" to "expected a number, found a string", decoded.failure.pointer to decoded.failure.problem)
+    }
+
+    @ParameterizedTest
+    @MethodSource("jackson")
+    fun `what a generated type says is told, below the place where a library has put it`(read: (ByteArray) -> Tiltak) {
+        val decoded = RecordReader({ String(it) }, read).decode(record("""{"navn":"n","deltakere":[{"a/b~c":1,"periode":"hemmelig"}]}""")) as Decoded.Failed
+        assertEquals("/deltakere/0/periode/fra" to "expected a date, found a string", decoded.failure.pointer to decoded.failure.problem)
+    }
+
+    @Test
+    fun `the path of kotlinx serialization is a pointer, unless it can be read in two ways`() {
+        class JsonDecodingException(@Suppress("unused") val path: String, @Suppress("unused") val offset: Int) : RuntimeException("hemmelig")
+        fun failure(path: String, offset: Int) =
+            (RecordReader({ String(it) }, { throw JsonDecodingException(path, offset) }).decode(record(GOOD)) as Decoded.Failed).failure
+        for ((path, pointer) in mapOf("$.a[1].b~c" to "/a/1/b~0c", "$['x/y'].z" to "/x~1y/z", "$" to null, "$.a[b" to null)) {
+            assertEquals(pointer, failure(path, 7).pointer)
+            assertTrue(failure(path, 7).problem.endsWith("JsonDecodingException at offset 7")) { failure(path, 7).problem }
+        }
+        assertEquals("", failure("$", -1).pointer)
+    }
+
+    @Test
+    fun `text that is no JSON is told with how far the parser came`() {
+        val failure = (RecordReader({ String(it) }, readers.getValue("Jackson 2")).decode(record("{\n hemmelig")) as Decoded.Failed).failure
+        assertEquals(null to "com.fasterxml.jackson.core.JsonParseException at line 2, column 2", failure.pointer to failure.problem)
+    }
+
+    @Test
+    fun `a key is a UUID in lower case, and bytes are UTF-8`() {
+        assertEquals(UUID.fromString("59a64a02-efdd-471d-9529-356ff5553a5d"), uuidKey("59a64a02-efdd-471d-9529-356ff5553a5d".toByteArray()))
+        val upper = assertThrows(MalformedBytesException::class.java) { uuidKey("59A64A02-EFDD-471D-9529-356FF5553A5D".toByteArray()) }
+        assertEquals("expected a UUID of 36 lower-case characters, found a string of 36 characters", upper.message)
+        assertEquals("æ", utf8("æ".toByteArray()))
+        for (cut in listOf(byteArrayOf(0x61, -61), byteArrayOf(0x61, -61, 0x61))) {
+            val malformed = assertThrows(MalformedBytesException::class.java) { utf8(cut) }
+            assertEquals("expected UTF-8, found a byte that is none at offset 1", malformed.message)
+        }
     }
 
     @Test

@@ -21,6 +21,7 @@ internal class CoreConfig<K : Any, V : Any>(
     val anyCleanupPolicy: Boolean = false,
     val refreshMs: Long = 5_000,
     val authorizationGraceMs: Long = 300_000,
+    val tombstoneRetentionMs: Long? = null,
 )
 
 /** The rows that a table shows. [atomically] keeps those who copy them out while several are changed. */
@@ -46,7 +47,7 @@ internal class TableCore<K : Any, V : Any>(private val config: CoreConfig<K, V>,
     private val last = LastRecords(rows.shown, rows.undecodable)
     private val partitions = sortedMapOf<Int, PartitionState<K>>()
     private var topicId: String? = null
-    private var retentionMs = DEFAULT_RETENTION_MS
+    private var retentionMs = config.tombstoneRetentionMs ?: DEFAULT_RETENTION_MS
     private val liveness = Liveness(config.refreshMs, config.authorizationGraceMs, now)
 
     /** When the question was asked that is under way. */
@@ -93,6 +94,10 @@ internal class TableCore<K : Any, V : Any>(private val config: CoreConfig<K, V>,
     val confirmed: Now get() = liveness.confirmed
 
     val reason: String? get() = liveness.reason
+
+    /** Why a partition that was read to its target is read once more; null when one was read in time since. */
+    var overdue: String? = null
+        private set
 
     val tombstones: Int get() = last.tombstones
 
@@ -187,11 +192,15 @@ internal class TableCore<K : Any, V : Any>(private val config: CoreConfig<K, V>,
             }
             val bootstrap = it.bootstrap ?: continue
             it.bootstrap = null
+            this.overdue = null
             show(partition, it.position, bootstrap)
             if (hasFailed) return
         }
         if (overdue.isNotEmpty()) {
-            readAnew(overdue, now.wall, "tombstones may have been removed before they were read; if this repeats, raise delete.retention.ms of the topic")
+            val why = "tombstones may have been removed before they were read, because a read took longer than the topic keeps " +
+                "them, $retentionMs ms; if this repeats, raise delete.retention.ms of the topic"
+            this.overdue = why
+            readAnew(overdue, now.wall, why)
             assign()
         }
         if (!isReady && isAssigned && partitions.values.all { it.bootstrap == null }) {
@@ -298,7 +307,7 @@ internal class TableCore<K : Any, V : Any>(private val config: CoreConfig<K, V>,
     }
 
     private fun learn(settings: Input.Settings) {
-        retentionMs = maxOf(settings.deleteRetentionMs, SHORTEST_RETENTION_MS)
+        if (config.tombstoneRetentionMs == null) retentionMs = maxOf(settings.deleteRetentionMs, SHORTEST_RETENTION_MS)
         nextQuestion = minOf(nextQuestion, (asked?.moment ?: liveness.confirmed.moment) + refreshMs())
         if (settings.cleanupPolicy != "compact" && !config.anyCleanupPolicy) {
             fail(TableException.NotCompacted(config.topic, settings.cleanupPolicy))

@@ -6,8 +6,8 @@ import kotlin.random.Random
 /** What is read in these tests: a value that begins with `!` cannot be decoded, nor can such a key. */
 internal fun read(bytes: ByteArray): String = String(bytes).also { require(!it.startsWith("!")) { "a payload: $it" } }
 
-internal fun config(failsAtUndecodable: Boolean = false, anyCleanupPolicy: Boolean = false) =
-    CoreConfig("my-topic", "localhost:9092", ::read, ::read, failsAtUndecodable, anyCleanupPolicy)
+internal fun config(failsAtUndecodable: Boolean = false, anyCleanupPolicy: Boolean = false, tombstoneRetentionMs: Long? = null) =
+    CoreConfig("my-topic", "localhost:9092", ::read, ::read, failsAtUndecodable, anyCleanupPolicy, tombstoneRetentionMs = tombstoneRetentionMs)
 
 /** A record of the simulated topic. */
 internal data class Simulated(val partition: Int, val offset: Long, val timestamp: Long, val key: String, val value: String?)

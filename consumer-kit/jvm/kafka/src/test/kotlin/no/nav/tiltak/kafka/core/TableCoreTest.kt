@@ -200,6 +200,28 @@ class TableCoreTest {
     }
 
     @Test
+    fun `a table that takes longer to read than the topic keeps tombstones says so, and a setting of its own counts instead`() {
+        val topic = SimulatedTopic(1)
+        topic.append(0, "a", "1", 10)
+        fun read(config: CoreConfig<String, String>) = started(topic, config).apply {
+            on(Input.Settings("compact", 500))
+            moment += 600
+            poll()
+        }
+        val driver = read(config())
+        assertFalse(driver.isReady)
+        assertEquals(
+            "tombstones may have been removed before they were read, because a read took longer than the topic keeps them, " +
+                "500 ms; if this repeats, raise delete.retention.ms of the topic",
+            driver.core.overdue,
+        )
+        driver.poll()
+        assertTrue(driver.isReady)
+        assertNull(driver.core.overdue)
+        assertTrue(read(config(tombstoneRetentionMs = 601)).isReady)
+    }
+
+    @Test
     fun `a table is stale after three refreshes without an answer, says why, and recovers`() {
         val driver = started(SimulatedTopic(1))
         driver.moment += 5_000
