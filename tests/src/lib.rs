@@ -26,3 +26,8 @@ pub mod postgres;
 mod runtime;
 pub mod signal;
 mod watchdog;
+
+/// The Rust of the README is compiled as a test of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

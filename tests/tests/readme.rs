@@ -1,4 +1,5 @@
-//! The shell blocks of the README that publish from a database, run as they stand against a real Kafka and PostgreSQL.
+//! The shell blocks of the READMEs of the workspace and of the producer, run as they stand: those of the producer against a
+//! real Kafka and PostgreSQL. The Rust of the first one is a test of the documentation, see `src/lib.rs`.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
 #[path = "../../producer/tests/ops/quoted_numbers.rs"]
@@ -13,15 +14,17 @@ use std::process::{Command, Output};
 
 use quoted_numbers::quoted_numbers;
 
-const SECTION: &str = "## Publish from a database\n";
+/// The command that runs this test.
+const TESTS: &str = "cargo test --workspace\n";
 /// What the README says that a command prints; `…` stands for any text.
 const PRINTS: &str = "# → ";
 /// Stands between the outputs of two blocks.
 const END_OF_BLOCK: &str = "--- the end of a block";
 const LIMIT_SECONDS: &str = "300";
 
-/// Takes the place of `cargo run`: the programs are there already.
+/// Takes the place of `cargo run` and `cargo contracts`: the programs are there already.
 const RUN_WHAT_IS_BUILT: &str = r#"#!/usr/bin/env bash
+[[ $1 == contracts ]] && shift && exec "$PROGRAMS/contracts" "$@"
 [[ $1 == run ]] || { echo "expected cargo run, found cargo $1" >&2; exit 2; }
 shift
 while (($#)); do
@@ -33,13 +36,20 @@ while (($#)); do
     *) echo "unexpected $1" >&2 && exit 2 ;;
     esac
 done
-exec "$PROGRAMS/$program" "$@"
+# The package of the demo has one program.
+exec "$PROGRAMS/${program/#tiltak-demo/demo}" "$@"
 "#;
 
+fn read(readme: &str) -> String {
+    fs::read_to_string(repository().join(readme)).unwrap()
+}
+
+fn repository() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
 fn blocks(readme: &str) -> Vec<&str> {
-    let (_, section) = readme.split_once(SECTION).unwrap();
-    let section = section.split("\n## ").next().unwrap();
-    let blocks = section.split("```sh\n").skip(1);
+    let blocks = readme.split("```sh\n").skip(1);
     blocks.map(|block| block.split("```").next().unwrap()).collect()
 }
 
@@ -50,7 +60,7 @@ fn build() -> &'static Path {
     cargo
         .args(["build", "--quiet", "--locked", "--workspace", "--bins", "--example", "read_topic"])
         .args(["--features", "tiltak-consumer-kit/cli"])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        .current_dir(repository());
     if folder.ends_with("release") {
         cargo.arg("--release");
     }
@@ -58,8 +68,8 @@ fn build() -> &'static Path {
     folder
 }
 
-/// Runs the blocks in one bash, in an empty folder, which is also where temporary files go.
-fn run(blocks: &[&str], folder: &Path) -> Output {
+/// Runs the blocks in one bash, with an empty folder for temporary files.
+fn run(blocks: &[&str], folder: &Path, here: &Path) -> Output {
     let programs = build();
     let cargo = folder.join("cargo");
     fs::write(&cargo, RUN_WHAT_IS_BUILT).unwrap();
@@ -75,7 +85,7 @@ fn run(blocks: &[&str], folder: &Path) -> Output {
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
     let mut bash = Command::new("timeout");
     bash.args(["--kill-after=10", LIMIT_SECONDS, "bash", "-c", &script])
-        .current_dir(folder)
+        .current_dir(here)
         .env("PATH", path)
         .env("PROGRAMS", programs)
         .env("TMPDIR", folder)
@@ -104,11 +114,38 @@ fn matches(line: &str, expected: &str) -> bool {
 }
 
 #[test]
-fn the_blocks_can_be_pasted_as_they_stand_and_print_what_the_readme_says() {
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+fn the_blocks_of_the_first_readme_can_be_pasted_as_they_stand() {
+    let readme = read("README.md");
+    let (tests, others): (Vec<_>, Vec<_>) = blocks(&readme).into_iter().partition(|block| *block == TESTS);
+    assert_eq!(tests, [TESTS], "the tests are named once");
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&others, folder.path(), repository());
+
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}\n{out}\n{err}", output.status);
+    assert!(out.contains("The tables equal the database."), "{out}");
+    assert!(repository().join("target/site/index.html").is_file());
+}
+
+#[test]
+fn the_table_that_the_first_readme_shows_is_that_of_the_demo() {
+    let output = Command::new(build().join("demo")).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let readme = read("README.md");
+    let shown: Vec<_> =
+        readme.lines().filter(|line| line.starts_with(" siste-") || line.starts_with(" arena-")).collect();
+    assert_eq!(shown.len(), 3);
+    for line in shown {
+        assert!(printed.contains(line), "{line:?} is not in\n{printed}");
+    }
+}
+
+#[test]
+fn the_blocks_of_the_producer_can_be_pasted_as_they_stand_and_print_what_its_readme_says() {
+    let readme = read("producer/README.md");
     let blocks = blocks(&readme);
     let folder = tempfile::tempdir().unwrap();
-    let output = run(&blocks, folder.path());
+    let output = run(&blocks, folder.path(), folder.path());
 
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8_lossy(&output.stderr));
     let parts: Vec<_> = out.split(END_OF_BLOCK).collect();
