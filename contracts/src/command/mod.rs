@@ -11,6 +11,7 @@ pub mod generate;
 pub mod init;
 pub mod readers;
 pub mod release;
+pub mod site;
 pub mod validate;
 
 /// How a command ends (README, "Exit codes").

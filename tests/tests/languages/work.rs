@@ -101,7 +101,7 @@ pub(crate) fn require(program: &str, version: &str, oldest: u32, what: &str) -> 
     let found = text.split(|other: char| !other.is_ascii_digit()).find_map(|part| part.parse::<u32>().ok());
     ensure!(
         found.is_some_and(|found| found >= oldest),
-        "the tests of other languages need {what}: install it"
+        "these tests need {what}: install it"
     );
     Ok(())
 }
