@@ -8,6 +8,7 @@ use crate::assessment::{Assessment, Outcome};
 use crate::command::diff::{self, TopicDiff};
 use crate::contract_version::ContractVersion;
 use crate::release::Releases;
+use crate::rule;
 use crate::source::Repository;
 use crate::topic_file::TopicFile;
 use crate::tree::Files;
@@ -64,5 +65,11 @@ pub(super) fn all(
 
 fn shown(version: Option<Version>, points: Vec<String>, compared: Option<TopicDiff>) -> ShownVersion {
     let (assessment, diffs) = compared.map_or((None, Vec::new()), |it| (Some(it.assessment), it.diffs));
+    let points = points.into_iter().filter(|point| !is_of_gate(point)).collect();
     ShownVersion { version, date: None, points, assessment, diffs }
+}
+
+/// Whether a release wrote the point itself, of a finding: that one is shown with the rest that the gate says.
+fn is_of_gate(point: &str) -> bool {
+    rule::all().any(|rule| point.ends_with(&format!("({})", rule.id)))
 }

@@ -44,7 +44,7 @@
   const item = (entry) => {
     const link = document.createElement("a");
     link.href = root + encodeURI(entry.side);
-    link.append(piece("slag", entry.slag), " ", piece("treff-navn", entry.navn), " ", piece("liten", entry.sted));
+    link.append(piece("slag", entry.slag), " ", piece("treff-navn", entry.navn), " ", piece("treff-sted liten", entry.sted));
     if (entry.tekst) link.append(piece("treff-tekst liten", entry.tekst));
     const row = document.createElement("li");
     row.append(link);
