@@ -28,6 +28,11 @@ static SITES: LazyLock<[BTreeMap<String, String>; 2]> = LazyLock::new(|| {
     [site(here), site(&here.join("tests/other-team"))]
 });
 
+/// The pages among the files of a site.
+fn web_pages(site: &BTreeMap<String, String>) -> impl Iterator<Item = (&String, &String)> {
+    site.iter().filter(|(_, text)| text.starts_with("<!DOCTYPE html>"))
+}
+
 /// The other team's repository, with texts of its files in the place of others.
 fn spoilt(texts: &[(&str, &str, &str)]) -> TempDir {
     let folder = other_team();
@@ -48,7 +53,7 @@ fn attributes(page: &str, name: &str) -> Vec<String> {
 fn every_link_leads_to_a_page_and_a_place_that_are_there() {
     for site in SITES.iter() {
         let mut links = 0;
-        for (path, page) in site.iter().filter(|(path, _)| path.ends_with(".html")) {
+        for (path, page) in web_pages(site) {
             let links_of_page = ["href", "src"].into_iter().flat_map(|name| attributes(page, name));
             for link in links_of_page {
                 let (target, place) = link.split_once('#').unwrap_or((&link, ""));
@@ -155,7 +160,7 @@ fn what_another_team_writes_is_text_and_never_markup() {
     let old = text.split("value-sha256 = \"").nth(1).unwrap().split('"').next().unwrap();
     fs::write(&released, text.replace(old, &hash("topics/orders-v1/1.0.0/value.schema.json"))).unwrap();
 
-    for (path, page) in site(folder.path()).iter().filter(|(path, _)| path.ends_with(".html")) {
+    for (path, page) in web_pages(&site(folder.path())) {
         // Two scripts of ours in the head, and no other tag that was made of a text.
         assert_eq!(page.matches("<script").count(), 2, "{path}");
         assert!(!page.contains("<img") && !page.contains("<b>"), "{path}");

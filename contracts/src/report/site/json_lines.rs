@@ -87,14 +87,12 @@ mod tests {
     fn the_lines_are_the_document_and_each_has_its_field() {
         let document = json!({"a": [1, {"b": null}], "c": {}, "d": "x\"y"});
         let lines = json_lines(&document);
-        let text: String = lines
-            .iter()
-            .map(|it| {
-                let name = it.name.as_ref().map_or_else(String::new, |name| format!("{name}: "));
-                format!("{}{name}{}{}\n", it.indent, it.text, it.comma)
-            })
-            .collect();
-        assert_eq!(text, serde_json::to_string_pretty(&document).unwrap() + "\n");
+        let text = lines.iter().map(|it| {
+            let name = it.name.as_ref().map_or_else(String::new, |name| format!("{name}: "));
+            format!("{}{name}{}{}", it.indent, it.text, it.comma)
+        });
+        let text: Vec<_> = text.collect();
+        assert_eq!(text.join("\n"), serde_json::to_string_pretty(&document).unwrap());
         let fields: Vec<_> = lines.iter().map(|it| it.field.as_str()).collect();
         assert_eq!(fields, ["", "/a", "/a", "/a", "/a/*/b", "/a", "/a", "/c", "/d", ""]);
     }

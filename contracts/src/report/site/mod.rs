@@ -9,7 +9,6 @@ mod search;
 mod segments;
 
 use askama::Template;
-
 use serde_json::Value;
 use tiltak_schema::pointer::{Pointer, Segment as Step};
 
@@ -147,10 +146,6 @@ impl TopicPage<'_> {
         FieldView { layout: &self.layout, topic: self.topic, field }
     }
 
-    fn lines(&self, example: &ShownExample) -> Vec<JsonLine> {
-        example.value.as_ref().map(json_lines).unwrap_or_default()
-    }
-
     fn about(&self) -> &str {
         norsk::about(self.topic)
     }
@@ -184,10 +179,6 @@ impl FieldView<'_> {
     fn meaning(&self) -> Option<&str> {
         norsk::meaning(self.topic, self.field)
     }
-
-    fn is_used(&self, reader: &FieldReader) -> bool {
-        reader.reads == Reads::Uses
-    }
 }
 
 #[derive(Template)]
@@ -205,6 +196,14 @@ impl ReaderPage<'_> {
         let is_there = |it: &FieldNode| it.all().iter().any(|it| it.pointer.to_string() == field);
         shown.fields.iter().any(is_there).then_some(field)
     }
+}
+
+fn lines(example: &ShownExample) -> Vec<JsonLine> {
+    example.value.as_ref().map(json_lines).unwrap_or_default()
+}
+
+fn is_used(reader: &FieldReader) -> bool {
+    reader.reads == Reads::Uses
 }
 
 fn field_count(topic: &ShownTopic) -> usize {

@@ -1,6 +1,5 @@
 //! The words of the site, in Norwegian.
 
-use std::fmt::Display;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -111,10 +110,10 @@ pub(super) fn setting(name: &str) -> &'static str {
 
 /// A time in milliseconds as people say it; empty for what is no time.
 pub(super) fn duration(name: &str, value: &str) -> String {
-    let Some(millis) = name.ends_with(".ms").then(|| value.parse().ok()).flatten() else {
+    let Some(millis) = name.strip_suffix(".ms").and_then(|_| value.parse().ok()) else {
         return String::new();
     };
-    let seconds = Duration::from_millis(millis).as_secs();
+    let seconds = usize::try_from(Duration::from_millis(millis).as_secs()).unwrap_or(usize::MAX);
     match seconds {
         0 => String::new(),
         s if s % 86_400 == 0 => count(s / 86_400, "dag", "dager"),
@@ -125,8 +124,8 @@ pub(super) fn duration(name: &str, value: &str) -> String {
 }
 
 /// A number with what is counted.
-pub(super) fn count<N: Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {
-    let what = if number == N::from(1) { one } else { many };
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    let what = if number == 1 { one } else { many };
     format!("{number} {what}")
 }
 
