@@ -86,6 +86,9 @@ pub(crate) enum Command {
     Asyncapi(InTree),
     /// Print the overview of the topics for reader teams
     Docs(InTree),
+    /// Write a site to look things up in, in Norwegian: topics, fields, who reads them, versions, rules
+    #[command(after_help = SITE)]
+    Site(Site),
     /// Print the topics as manifests for nais (kafka.nais.io/v1 Topic); `generate` writes them to producer/nais/topics
     Manifests(InTree),
     /// Say what the readers of the topics bind, and whom the current contracts stop
@@ -174,6 +177,32 @@ pub(crate) struct Generate {
 fn topic_and_file(text: &str) -> Result<(String, PathBuf), String> {
     let (topic, file) = text.split_once('=').ok_or("expected TOPIC=FILE")?;
     Ok((topic.to_owned(), PathBuf::from(file)))
+}
+
+const SITE: &str = "\
+DIR must be new, empty, or an earlier site: nothing else is written over. The pages need no network and no server; without
+JavaScript only the search is missing.
+
+Examples:
+  cargo contracts site --out site
+  cargo contracts site --out site --topic siste-tiltakstyper-v3
+  contracts site --out public --root ../orders
+
+Exit codes: 0 written, 2 could not";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Site {
+    /// Where the site goes: a folder
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: PathBuf,
+    /// One topic and its readers only
+    #[arg(long)]
+    pub(crate) topic: Option<String>,
+    /// For people, or one JSON object
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TextOrJson,
+    #[command(flatten)]
+    pub(crate) place: InTree,
 }
 
 const CHECK: &str = "\

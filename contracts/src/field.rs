@@ -36,6 +36,11 @@ impl Field {
         });
         names.collect::<Vec<_>>().join(".")
     }
+
+    /// What its schema refers to in `root`, without the null of a nullable field; else its schema.
+    pub(crate) fn target<'a>(&'a self, root: &'a Value) -> &'a Value {
+        resolve(root, &self.schema).0
+    }
 }
 
 /// The fields of a payload schema, in the order of its types. A field of several variants is listed once.

@@ -13,7 +13,7 @@ use std::thread;
 use anstream::{eprintln, print};
 use anyhow::{Context, bail, ensure};
 use clap::{CommandFactory, Parser};
-use cli::{Arguments, Check, Command, Compare, Diff, Generate, Init, Readers, Release, TextOrJson};
+use cli::{Arguments, Check, Command, Compare, Diff, Generate, Init, Readers, Release, Site, TextOrJson};
 use json_schema_containment::{Json, Options};
 use tiltak_contracts::Contract;
 use tiltak_contracts::codegen::target::Target;
@@ -21,7 +21,7 @@ use tiltak_contracts::command::compare::{self, PairVerdict};
 use tiltak_contracts::command::generate::Generated;
 use tiltak_contracts::command::readers::ReadingReport;
 use tiltak_contracts::command::{
-    ExitStatus, asyncapi, check, diff, docs, generate, init, readers, release, validate,
+    ExitStatus, asyncapi, check, diff, docs, generate, init, readers, release, site, validate,
 };
 use tiltak_contracts::reader::DeclarationDrift;
 use tiltak_contracts::report::{self, BAD};
@@ -59,6 +59,7 @@ fn run(command: Command) -> anyhow::Result<ExitStatus> {
         }
         Command::Compare(arguments) => run_compare(&arguments),
         Command::Asyncapi(place) => run_asyncapi(&place.repository()?),
+        Command::Site(arguments) => run_site(&arguments),
         Command::Docs(place) => {
             print!("{}", docs::overview(&place.repository()?)?);
             Ok(ExitStatus::Fine)
@@ -186,6 +187,21 @@ fn run_generate(arguments: Generate) -> anyhow::Result<ExitStatus> {
 fn run_asyncapi(tree: &Repository) -> anyhow::Result<ExitStatus> {
     let document = serde_json::to_string_pretty(&asyncapi::document(tree)?)?;
     writeln!(anstream::stdout().lock(), "{document}")?;
+    Ok(ExitStatus::Fine)
+}
+
+fn run_site(arguments: &Site) -> anyhow::Result<ExitStatus> {
+    let Site { out, topic, format, place } = arguments;
+    let site = site::Site::load(&place.repository()?, topic.as_deref())?;
+    let pages = report::site::pages(&site)?;
+    site::write(out, &pages)?;
+    let mut output = anstream::stdout().lock();
+    if *format == TextOrJson::Json {
+        let paths: Vec<_> = pages.iter().map(|page| &page.path).collect();
+        report::json(&mut output, &serde_json::json!({ "written": paths }))?;
+    } else {
+        writeln!(output, "wrote {} files; open {}", pages.len(), out.join("index.html").display())?;
+    }
     Ok(ExitStatus::Fine)
 }
 

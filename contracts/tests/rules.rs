@@ -6,100 +6,12 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
-use tiltak_contracts::KafkaConfig;
-use tiltak_contracts::assessment::{Assessment, assess};
-use tiltak_contracts::contract_version::{ContractVersion, Example};
-use tiltak_contracts::reader::Declarations;
-use tiltak_contracts::rule::{self, Finding};
-
-#[derive(Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Fixture {
-    old: Side,
-    new: Side,
-    /// Declarations of readers, by application.
-    #[serde(default)]
-    readers: BTreeMap<String, String>,
-    /// Otherwise fields without a description get one, so that a fixture shows one thing.
-    #[serde(default)]
-    as_written: bool,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Side {
-    value: Value,
-    key: Option<Value>,
-    config: Option<KafkaConfig>,
-    examples: Option<Vec<Value>>,
-    #[serde(default, rename = "sends-tombstones")]
-    sends_tombstones: bool,
-    /// Applications that are known to read the topic.
-    #[serde(default)]
-    readers: Vec<String>,
-}
-
-impl Side {
-    fn version(self, version: &str, as_written: bool) -> ContractVersion {
-        let mut value = self.value;
-        if !as_written {
-            describe(&mut value);
-        }
-        // One example of each variant, or any.
-        let variants = value["oneOf"].as_array().cloned().unwrap_or_else(|| vec![json!({})]);
-        let examples = variants
-            .iter()
-            .map(|variant| {
-                variant.pointer("/properties/type/const").map_or(json!({}), |name| json!({"type": name}))
-            })
-            .collect();
-        ContractVersion {
-            topic: "siste-tiltakstyper-v3".to_owned(),
-            version: version.parse().unwrap(),
-            key: self.key.unwrap_or_else(|| json!({"type": "string"})),
-            value,
-            config: self.config.unwrap_or_default(),
-            sends_tombstones: Some(self.sends_tombstones),
-            readers: self.readers,
-            requires_descriptions: true,
-            examples: (1..)
-                .zip(self.examples.unwrap_or(examples))
-                .map(|(line, value)| Example { path: "examples/valid/golden.ndjson".to_owned(), line, value })
-                .collect(),
-        }
-    }
-}
-
-fn describe(schema: &mut Value) {
-    match schema {
-        Value::Object(keywords) => {
-            for property in
-                keywords.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
-            {
-                property.1.as_object_mut().unwrap().entry("description").or_insert("A field.".into());
-            }
-            keywords.values_mut().for_each(describe);
-        }
-        Value::Array(items) => items.iter_mut().for_each(describe),
-        _ => {}
-    }
-}
+use tiltak_contracts::assessment::Assessment;
+use tiltak_contracts::rule::{self, Finding, Fixture};
 
 fn assessed(fixture: Fixture) -> Assessment {
-    let old = fixture.old.version("3.0.0", fixture.as_written);
-    let new = fixture.new.version("3.1.0", fixture.as_written);
-    let readers = fixture.readers.iter().map(|(app, text)| (app.as_str(), text.as_str()));
-    let only = std::slice::from_ref(&old);
-    assess(
-        &new,
-        &old,
-        only,
-        only,
-        &Declarations::parse(readers, &tiltak_schema::topics().map(|topic| topic.name)).unwrap(),
-        &[],
-    )
+    fixture.assess().unwrap()
 }
 
 /// Fixtures by name: `<rule>.fires` and `<rule>.quiet`.

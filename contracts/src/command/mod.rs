@@ -11,6 +11,7 @@ pub mod generate;
 pub mod init;
 pub mod readers;
 pub mod release;
+pub mod site;
 pub mod validate;
 
 /// The exit status of a command (README, "Exit codes").

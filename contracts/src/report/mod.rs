@@ -6,6 +6,7 @@ mod github;
 mod people;
 mod problems;
 mod readers;
+pub mod site;
 mod validation;
 
 use std::io::Write;

@@ -17,6 +17,7 @@ macro_rules! rules {
             why: $why,
             reference: $reference,
             fix: $fix,
+            example: include_str!(concat!("../../tests/rules/", $id, ".fires.json")),
         };)*
 
         /// Every rule, by what it is about.

@@ -7,6 +7,7 @@
 pub(crate) mod catalogue;
 mod classify;
 mod detail;
+mod example;
 
 use serde::{Serialize, Serializer};
 
@@ -15,6 +16,7 @@ use crate::place::Place;
 use crate::topic_file::IntendedBreak;
 pub(crate) use classify::classify;
 pub(crate) use detail::{Detail, Direction, ShownValue};
+pub use example::{Fixture, RuleExample};
 
 /// A rule of the gate, as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -35,6 +37,9 @@ pub struct Rule {
     /// The fix, if there is exactly one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<&'static str>,
+    /// Its fixture: a change that it fires on ([`Rule::example`]).
+    #[serde(skip)]
+    pub(crate) example: &'static str,
 }
 
 /// The part of a contract that a rule is about.

@@ -99,9 +99,6 @@ pub(crate) fn require(program: &str, version: &str, oldest: u32, what: &str) -> 
     let output = Command::new(program).arg(version).stdin(Stdio::null()).output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     let found = text.split(|other: char| !other.is_ascii_digit()).find_map(|part| part.parse::<u32>().ok());
-    ensure!(
-        found.is_some_and(|found| found >= oldest),
-        "the tests of other languages need {what}: install it"
-    );
+    ensure!(found.is_some_and(|found| found >= oldest), "these tests need {what}: install it");
     Ok(())
 }

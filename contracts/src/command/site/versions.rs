@@ -1,0 +1,75 @@
+//! The versions of a topic's contract, with what the gate says of each.
+
+use jiff::civil::Date;
+use semver::Version;
+
+use super::changelog;
+use crate::assessment::{Assessment, Outcome};
+use crate::command::diff::{self, TopicDiff};
+use crate::contract_version::ContractVersion;
+use crate::release::Releases;
+use crate::rule;
+use crate::source::Repository;
+use crate::topic_file::TopicFile;
+use crate::tree::Files;
+
+/// A version, or what is not released yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShownVersion {
+    /// The version; `None`: what the contract is now, which is not released.
+    pub version: Option<Version>,
+    /// The day of its release.
+    pub date: Option<Date>,
+    /// What `CHANGELOG.md` says of it.
+    pub points: Vec<String>,
+    /// What the gate says of it beside the version before; none for the first one.
+    pub assessment: Option<Assessment>,
+    /// Unified diffs of its schemas with those before.
+    pub diffs: Vec<String>,
+}
+
+/// The released versions, oldest first.
+pub(super) fn released(repository: &Repository, topic: &str) -> anyhow::Result<Vec<ContractVersion>> {
+    ContractVersion::all_released(repository, topic)
+}
+
+/// Newest first.
+pub(super) fn all(
+    repository: &Repository,
+    file: &TopicFile,
+    released: &[ContractVersion],
+) -> anyhow::Result<Vec<ShownVersion>> {
+    let topic = &file.topic;
+    let changelog = repository.read(&format!("topics/{topic}/CHANGELOG.md"))?.unwrap_or_default();
+    let mut versions = Vec::new();
+    for (index, release) in Releases::load(repository, topic)?.released.into_iter().enumerate() {
+        let version = release.version;
+        let compared = match index {
+            0 => None,
+            _ => Some(diff::run(repository, topic, None, Some(&version))?),
+        };
+        let points = changelog::points(&changelog, &version);
+        versions.push(ShownVersion { date: Some(release.date), ..shown(Some(version), points, compared) });
+    }
+    let candidate = ContractVersion::of_candidate(repository, repository.candidate(topic)?, file)?;
+    if !released.iter().any(|version| version.is_same(&candidate)) {
+        let compared = diff::run(repository, topic, None, None)?;
+        let is_first = released.is_empty();
+        if is_first || compared.assessment.outcome != Outcome::Unchanged {
+            versions.push(shown(None, Vec::new(), (!is_first).then_some(compared)));
+        }
+    }
+    versions.reverse();
+    Ok(versions)
+}
+
+fn shown(version: Option<Version>, points: Vec<String>, compared: Option<TopicDiff>) -> ShownVersion {
+    let (assessment, diffs) = compared.map_or((None, Vec::new()), |it| (Some(it.assessment), it.diffs));
+    let points = points.into_iter().filter(|point| !is_of_gate(point)).collect();
+    ShownVersion { version, date: None, points, assessment, diffs }
+}
+
+/// Whether a release wrote the point itself, of a finding: that one is shown with the rest that the gate says.
+fn is_of_gate(point: &str) -> bool {
+    rule::all().any(|rule| point.ends_with(&format!("({})", rule.id)))
+}
