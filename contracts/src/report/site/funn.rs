@@ -157,6 +157,9 @@ fn change(kind: &ChangeKind) -> String {
         ChangeKind::Format { from: Some(from), to } => {
             format!("formatet var {from}, og er nå {}", to.as_deref().unwrap_or("ikke oppgitt"))
         }
+        ChangeKind::IntegerWidth { format } => {
+            format!("formatet {format} er nå oppgitt, slik grensene alt har det")
+        }
         ChangeKind::ValueAdded(value) => format!("verdien {value} er ny"),
         ChangeKind::ValueRemoved(value) => format!("verdien {value} skrives ikke lenger"),
         ChangeKind::ValueRenamed { from, to } => format!("verdien {from} staves nå {to}"),

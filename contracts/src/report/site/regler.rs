@@ -111,14 +111,21 @@ const REGLER: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "format-changed",
-        "formatet til en tekst er borte eller et annet",
+        "formatet til en verdi er borte eller et annet",
         "Genererte konsumenter velger typen til et felt etter formatet: et annet format gir en annen type.",
         NY_TOPIC,
     ),
     (
         "format-stated",
-        "formatet til en tekst er nå oppgitt",
+        "formatet til en verdi er nå oppgitt",
         "Det sier bare det som alt gjaldt. En generert konsument kan likevel få en annen type for feltet.",
+        INGENTING,
+    ),
+    (
+        "integer-width-stated",
+        "et format oppgir bredden til et heltall, slik grensene alt har det",
+        "De samme verdiene er tillatt. Generatorer ser på `int32` og `int64`, ikke på grensene: med formatet velger de en type \
+         som har plass til verdien.",
         INGENTING,
     ),
     (
