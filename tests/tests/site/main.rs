@@ -2,7 +2,7 @@
 //!
 //! The browser is the installed one (`chromium`, or what the variable `CHROMIUM` names). The pictures that it takes stay in
 //! `target/tmp/site/pictures`, to be looked at.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
+#![expect(clippy::panic, reason = "the helpers of tests may fail as tests do")]
 
 #[path = "../languages/work.rs"]
 #[allow(dead_code, reason = "shared with the tests of other languages, which need more of it")]
