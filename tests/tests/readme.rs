@@ -11,6 +11,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use quoted_numbers::quoted_numbers;
 
@@ -53,24 +54,25 @@ fn blocks(readme: &str) -> Vec<&str> {
     blocks.map(|block| block.split("```").next().unwrap()).collect()
 }
 
-/// Builds the programs, as the whole workspace is built for its tests, and gives their folder.
-fn build() -> &'static Path {
+/// The folder of the programs, which are built as the workspace is for its tests.
+static PROGRAMS: LazyLock<&Path> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_BIN_EXE_local-kafka")).parent().unwrap();
+    let features =
+        if cfg!(feature = "languages") { "tiltak-tests/languages" } else { "tiltak-consumer-kit/cli" };
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .args(["build", "--quiet", "--locked", "--workspace", "--bins", "--example", "read_topic"])
-        .args(["--features", "tiltak-consumer-kit/cli"])
+        .args(["--features", features])
         .current_dir(repository());
     if folder.ends_with("release") {
         cargo.arg("--release");
     }
     assert!(cargo.status().unwrap().success());
     folder
-}
+});
 
 /// Runs the blocks in one bash, with an empty folder for temporary files.
 fn run(blocks: &[&str], folder: &Path, here: &Path) -> Output {
-    let programs = build();
     let cargo = folder.join("cargo");
     fs::write(&cargo, RUN_WHAT_IS_BUILT).unwrap();
     fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
@@ -87,7 +89,7 @@ fn run(blocks: &[&str], folder: &Path, here: &Path) -> Output {
     bash.args(["--kill-after=10", LIMIT_SECONDS, "bash", "-c", &script])
         .current_dir(here)
         .env("PATH", path)
-        .env("PROGRAMS", programs)
+        .env("PROGRAMS", *PROGRAMS)
         .env("TMPDIR", folder)
         .env("TILTAK_LISTEN", format!("127.0.0.1:{port}"))
         .env("RUST_LOG", "debug");
@@ -129,7 +131,7 @@ fn the_blocks_of_the_first_readme_can_be_pasted_as_they_stand() {
 
 #[test]
 fn the_table_that_the_first_readme_shows_is_that_of_the_demo() {
-    let output = Command::new(build().join("demo")).output().unwrap();
+    let output = Command::new(PROGRAMS.join("demo")).output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     let readme = read("README.md");
     let shown: Vec<_> =
