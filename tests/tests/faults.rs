@@ -4,10 +4,15 @@
 use std::path::PathBuf;
 
 use tiltak_tests::faults::{Bug, Options, Report, Stop, StoreKind, Subject, run};
+use tiltak_tests::kafka::Nodes;
 
 fn report(store: StoreKind, subject: Subject, faults: usize) -> Report {
+    report_on(Nodes::One, store, subject, faults)
+}
+
+fn report_on(nodes: Nodes, store: StoreKind, subject: Subject, faults: usize) -> Report {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_faults"));
-    let options = Options { program, store, faults, seed: 7, subject };
+    let options = Options { program, store, nodes, faults, seed: 7, subject };
     run(&options, &Stop::default(), |done, fault| eprintln!("{store:?} {done}: {}", fault.name())).unwrap()
 }
 
@@ -25,7 +30,7 @@ fn no_fault_loses_repeats_or_tears_a_change_on_sqlite() {
 
 #[test]
 fn no_fault_loses_repeats_or_tears_a_change_on_postgres() {
-    let report = report(StoreKind::Postgres, Subject::Relay, 10);
+    let report = report(StoreKind::Postgres, Subject::Relay, 12);
     assert_clean(&report);
     assert_eq!(report.replaced, 2, "relays that were replaced have stopped");
 }

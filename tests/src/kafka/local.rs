@@ -21,6 +21,8 @@ pub(super) struct Wanted<'a> {
     pub(super) port: Option<u16>,
     /// Signs the certificate of a TLS listener that the first node has beside its other one.
     pub(super) authority: Option<&'a Authority>,
+    /// Whether the last node has a file system of its own, where the right to mount one is there.
+    pub(super) disk: bool,
     /// Where each node runs. All on this machine's own address if it is empty.
     pub(super) hosts: &'a [Host],
 }
@@ -76,6 +78,12 @@ impl LocalKafka {
         if let (Some(authority), Some(port), Some(first)) = (wanted.authority, tls_port, nodes.first()) {
             let properties = std::fs::read_to_string(first.properties_file())?;
             first.write_properties(&authority.with_listener(&properties, first.folder(), port)?)?;
+        }
+        if wanted.disk
+            && let Some(last) = nodes.last_mut()
+            && let Err(error) = last.mount_disk()
+        {
+            eprintln!("no node has a disk that can be filled: {error:#}");
         }
         program.format(&nodes.iter().map(Node::properties_file).collect::<Vec<_>>())?;
         drop(held);

@@ -1,6 +1,7 @@
 //! Finding a Kafka broker, or starting one.
 
 mod acl;
+mod disk;
 mod docker;
 mod jars;
 mod local;
@@ -31,6 +32,7 @@ pub use self::roles::Partition;
 pub use self::settings::Nodes;
 pub use self::tls::{Authority, PemFiles};
 pub use self::topics::{QUICK_COMPACTION, topic_name};
+use crate::network::Host;
 
 const ANSWER_LIMIT: Duration = Duration::from_millis(500);
 const GIVEN_LIMIT: Duration = Duration::from_secs(15);
@@ -150,6 +152,17 @@ impl Broker {
         started.map_err(|tried| anyhow!("no Kafka broker could be started\n{tried:#}\n{INSTALL}"))
     }
 
+    /// Starts three nodes on hosts of their own, or, without hosts, on this machine's address. The last node has a disk that can
+    /// be filled, where the right to mount one is there.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be started.
+    pub fn start_cluster(hosts: &[Host]) -> Result<Self> {
+        Self::start_local(&Wanted { nodes: Nodes::Three, disk: true, hosts, ..Wanted::default() })
+            .map_err(|tried| anyhow!("no Kafka cluster could be started\n{tried:#}\n{INSTALL}"))
+    }
+
     fn start_docker(port: Option<u16>) -> Result<Self> {
         let kafka = DockerKafka::start(port)?;
         let servers = format!("127.0.0.1:{}", kafka.port());
@@ -198,6 +211,11 @@ impl Broker {
             .map_err(|error| kafka.with_logs(&error))?;
         self.admin = admin;
         Ok(())
+    }
+
+    /// How many nodes it has.
+    pub fn nodes(&self) -> Nodes {
+        self.nodes
     }
 
     /// The node with an id, from 1.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use super::disk::Disk;
 use super::program::Program;
 use super::settings::Nodes;
 use crate::network::Host;
@@ -18,6 +19,7 @@ use crate::watchdog::Watchdog;
 const END_LIMIT: Duration = Duration::from_secs(60);
 /// A SIGKILL takes effect a moment after it is sent, so what the broker still writes may make `rm` fail.
 const CLEANUP: &str = r#"[ -z "$last" ] || kill -9 "$last"
+umount -l "$1/logs"
 for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && break; sleep 0.2; done"#;
 
 /// Where the nodes of a cluster are found.
@@ -41,6 +43,8 @@ pub struct Node {
     program: Program,
     folder: PathBuf,
     process: Option<Child>,
+    /// In memory, if it is to be filled.
+    disk: Option<Disk>,
     watchdog: Watchdog,
 }
 
@@ -58,10 +62,44 @@ impl Node {
             program: program.clone(),
             folder,
             process: None,
+            disk: None,
             watchdog,
         };
         node.write_properties(&properties(nodes, id, addresses, address, &node.folder.join("logs")))?;
         Ok(node)
+    }
+
+    /// Gives a node that has no data yet a file system of its own: see [`Node::fill_disk`].
+    ///
+    /// # Errors
+    ///
+    /// If the right to mount one is missing.
+    pub(super) fn mount_disk(&mut self) -> Result<()> {
+        self.disk = Some(Disk::mount(&self.folder.join("logs"))?);
+        Ok(())
+    }
+
+    /// Takes away all room that is left on the node's own file system.
+    ///
+    /// # Errors
+    ///
+    /// If it has none.
+    pub fn fill_disk(&self) -> Result<()> {
+        self.disk.as_ref().context("the node has no file system of its own")?.fill()
+    }
+
+    /// Gives it back.
+    ///
+    /// # Errors
+    ///
+    /// If it has none.
+    pub fn free_disk(&self) -> Result<()> {
+        self.disk.as_ref().context("the node has no file system of its own")?.free()
+    }
+
+    /// Whether it has a file system of its own.
+    pub fn has_disk(&self) -> bool {
+        self.disk.is_some()
     }
 
     pub(super) fn write_properties(&self, properties: &str) -> Result<()> {
@@ -143,7 +181,11 @@ impl Node {
     }
 
     /// Waits until the process has ended by itself; after the limit it is killed.
-    fn wait(&mut self, limit: Duration) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be killed.
+    pub fn wait(&mut self, limit: Duration) -> Result<()> {
         let start = Instant::now();
         while let Some(process) = &mut self.process
             && process.try_wait()?.is_none()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 /// For the connection, and for the answer.
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// A request: key and version, as the protocol guide of Apache Kafka has them, and the fields in their order.
 pub(super) struct Request(Vec<u8>);

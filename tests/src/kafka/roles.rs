@@ -14,6 +14,8 @@ const STEP: Duration = Duration::from_millis(100);
 const FIND_COORDINATOR: (i16, i16) = (10, 1);
 /// `DescribeQuorum`, whose fields are compact.
 const DESCRIBE_QUORUM: (i16, i16) = (55, 0);
+/// `ApiVersions`, which any node answers that takes requests.
+const API_VERSIONS: (i16, i16) = (18, 0);
 const TRANSACTION: i8 = 1;
 /// The topic of the cluster's own metadata, in its only partition.
 const METADATA: &str = "__cluster_metadata";
@@ -48,7 +50,8 @@ impl Broker {
             .collect())
     }
 
-    /// Waits until each partition is in sync on every node that it is to be on: then any one node may be lost.
+    /// Waits until each node answers, and each partition is in sync on every node that it is to be on: then any one node may
+    /// be lost. A node that has just ended counts as in sync until it is missed.
     ///
     /// # Errors
     ///
@@ -56,21 +59,25 @@ impl Broker {
     pub fn wait_until_in_sync(&self, limit: Duration) -> Result<()> {
         let start = Instant::now();
         loop {
-            let partitions = self.partitions();
-            let behind = match &partitions {
-                Ok(all) => all.iter().find(|it| it.leader.is_none() || it.in_sync.len() < it.replicas.len()),
-                Err(_) => None,
-            };
-            if partitions.is_ok() && behind.is_none() {
-                return Ok(());
+            match self.is_in_sync() {
+                Ok(()) => return Ok(()),
+                Err(error) if start.elapsed() > limit => {
+                    return Err(error).with_context(|| format!("after {} s", limit.as_secs()));
+                }
+                Err(_) => {}
             }
-            ensure!(
-                start.elapsed() < limit,
-                "the cluster is not in sync after {} s: {behind:?}",
-                limit.as_secs()
-            );
             std::thread::sleep(STEP);
         }
+    }
+
+    fn is_in_sync(&self) -> Result<()> {
+        for server in self.bootstrap_servers().split(',') {
+            Request::new(API_VERSIONS).send(server)?;
+        }
+        let partitions = self.partitions()?;
+        let behind = partitions.iter().find(|it| it.leader.is_none() || it.in_sync.len() < it.replicas.len());
+        ensure!(behind.is_none(), "the cluster is not in sync: {behind:?}");
+        Ok(())
     }
 
     /// The node that ends the transactions of a transactional id.

@@ -28,9 +28,14 @@ impl Host {
         self.address
     }
 
+    /// The name of its namespace; empty if it has none.
+    pub(super) fn namespace(&self) -> &str {
+        self.namespace.as_deref().unwrap_or_default()
+    }
+
     /// The program to start, and the arguments that come before its own, such that `program` runs there. It is the same
     /// process: `nsenter` becomes the program.
-    pub(crate) fn enter(&self, program: &Path) -> (PathBuf, Vec<OsString>) {
+    pub fn enter(&self, program: &Path) -> (PathBuf, Vec<OsString>) {
         match &self.namespace {
             None => (program.to_owned(), Vec::new()),
             Some(name) => {

@@ -139,10 +139,8 @@ impl LocalPostgres {
     ///
     /// If one of them cannot be killed.
     pub(super) fn kill(&mut self) -> Result<()> {
-        let server = self.process.id();
         // Stopped first, so that it starts no other process meanwhile.
-        signal("STOP", &[server])?;
-        let processes: Vec<u32> = [server].into_iter().chain(children(server)?).collect();
+        let processes = self.suspend()?;
         signal("KILL", &processes)?;
         self.watchdog.forget()?;
         self.process.wait()?;
@@ -153,6 +151,19 @@ impl LocalPostgres {
             thread::sleep(Duration::from_millis(10));
         }
         Ok(())
+    }
+
+    /// Stops the server and its processes, and gives their ids.
+    ///
+    /// # Errors
+    ///
+    /// If one of them cannot be stopped.
+    pub(super) fn suspend(&self) -> Result<Vec<u32>> {
+        let server = self.process.id();
+        signal("STOP", &[server])?;
+        let processes: Vec<u32> = [server].into_iter().chain(children(server)?).collect();
+        signal("STOP", &processes)?;
+        Ok(processes)
     }
 
     /// Starts a server that was killed, on its data. It does not answer yet.
