@@ -3,16 +3,16 @@
 
 use std::path::PathBuf;
 
-use tiltak_tests::faults::{Bug, Options, Report, Stop, StoreKind, Subject, run};
+use tiltak_tests::faults::{Bug, Fault, Options, Report, Stop, StoreKind, Subject, run};
 use tiltak_tests::kafka::Nodes;
 
 fn report(store: StoreKind, subject: Subject, faults: usize) -> Report {
-    report_on(Nodes::One, store, subject, faults)
+    report_of(store, subject, Nodes::One, Vec::new(), faults)
 }
 
-fn report_on(nodes: Nodes, store: StoreKind, subject: Subject, faults: usize) -> Report {
+fn report_of(store: StoreKind, subject: Subject, nodes: Nodes, only: Vec<Fault>, faults: usize) -> Report {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_faults"));
-    let options = Options { program, store, nodes, faults, seed: 7, subject };
+    let options = Options { program, store, nodes, only, faults, seed: 7, subject };
     run(&options, &Stop::default(), |done, fault| eprintln!("{store:?} {done}: {}", fault.name())).unwrap()
 }
 
@@ -33,6 +33,23 @@ fn no_fault_loses_repeats_or_tears_a_change_on_postgres() {
     let report = report(StoreKind::Postgres, Subject::Relay, 12);
     assert_clean(&report);
     assert_eq!(report.replaced, 2, "relays that were replaced have stopped");
+}
+
+/// Root makes the network: .ci/run installs the programs. The long run is `--bin faults -- --nodes 3`.
+#[test]
+fn no_fault_of_a_cluster_or_its_network_loses_repeats_or_tears_a_change() {
+    let only = vec![
+        Fault::LeaderKilled,
+        Fault::CoordinatorKilled,
+        Fault::TwoDown,
+        Fault::CutFromNode,
+        Fault::NodesCut,
+        Fault::PacketsLost,
+    ];
+    let faults = only.len();
+    let report = report_of(StoreKind::Sqlite, Subject::Relay, Nodes::Three, only, faults);
+    assert_clean(&report);
+    assert_eq!(report.faults.len(), faults, "each kind: {:?}, left out {:?}", report.faults, report.left_out);
 }
 
 #[test]

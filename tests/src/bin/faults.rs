@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_tests::faults::child::Child;
-use tiltak_tests::faults::{Bug, Options, Report, Stop, StoreKind, Subject, run};
+use tiltak_tests::faults::{Bug, Fault, Options, Report, Stop, StoreKind, Subject, run};
 use tiltak_tests::kafka::Nodes;
 
 const EXAMPLES: &str = "\
@@ -23,6 +23,7 @@ Examples:
   cargo run --release -p tiltak-tests --bin faults -- --store postgres --faults 200 --seed 1
   cargo run --release -p tiltak-tests --bin faults -- --store postgres --nodes 3 --faults 300 --seed 1
   cargo run --release -p tiltak-tests --bin faults -- --store sqlite --faults 200 --seed 1 --json
+  cargo run -p tiltak-tests --bin faults -- --store sqlite --nodes 3 --only nodes-cut --only leader-killed --faults 10
   cargo run -p tiltak-tests --bin faults -- --store postgres --bug all
   cargo run -p tiltak-tests --bin faults -- --store sqlite --bug none
 
@@ -59,6 +60,10 @@ struct RunArguments {
     /// How many nodes the cluster has: 1 or 3
     #[arg(long, default_value = "1", conflicts_with = "bug")]
     nodes: Nodes,
+
+    /// Only faults of this kind; may be given more than once [default: all that belong to such a run]
+    #[arg(long, value_name = "KIND", value_parser = Fault::named, conflicts_with = "bug")]
+    only: Vec<Fault>,
 
     /// How many faults [default: 200; with --bug 4]
     #[arg(long)]
@@ -165,6 +170,7 @@ fn one(arguments: &RunArguments, subject: Subject, faults: usize, stop: &Stop) -
         program: std::env::current_exe()?,
         store: arguments.store,
         nodes: arguments.nodes,
+        only: arguments.only.clone(),
         faults,
         seed: arguments.seed,
         subject,

@@ -120,6 +120,18 @@ impl Fault {
         KINDS.iter().find(|kind| kind.0 == self).map_or("?", |kind| kind.1)
     }
 
+    /// The fault with a name in the report.
+    ///
+    /// # Errors
+    ///
+    /// If there is none: with the names that there are.
+    pub fn named(name: &str) -> Result<Self, String> {
+        KINDS.iter().find(|kind| kind.1 == name).map(|kind| kind.0).ok_or_else(|| {
+            let names: Vec<&str> = KINDS.iter().map(|kind| kind.1).collect();
+            format!("there is no fault of this name, but: {}", names.join(", "))
+        })
+    }
+
     /// The fail point at which the relay ends, as its process reads it.
     pub(super) fn point(self) -> Option<&'static str> {
         match self {
@@ -138,12 +150,19 @@ pub(super) struct Setting {
     pub(super) store: StoreKind,
     pub(super) subject: Subject,
     pub(super) nodes: Nodes,
+    /// Only these; all if it is empty.
+    pub(super) only: Vec<Fault>,
     /// Why there is none, if there is none.
     pub(super) network: Result<(), String>,
     pub(super) disk: Result<(), String>,
 }
 
 impl Setting {
+    fn wanted(&self) -> impl Iterator<Item = &'static (Fault, &'static str, u32, Needs)> {
+        let all = self.only.is_empty();
+        KINDS.iter().filter(move |kind| self.wants(kind.3) && (all || self.only.contains(&kind.0)))
+    }
+
     /// Whether a fault belongs to a run like this one.
     fn wants(&self, needs: Needs) -> bool {
         let real = self.subject == Subject::Relay;
@@ -167,13 +186,12 @@ impl Setting {
     }
 
     fn kinds(&self) -> impl Iterator<Item = &'static (Fault, &'static str, u32, Needs)> {
-        KINDS.iter().filter(|kind| self.wants(kind.3) && self.missing(kind.3).is_none())
+        self.wanted().filter(|kind| self.missing(kind.3).is_none())
     }
 
     /// The faults that the machine does not let happen, and why.
     pub(super) fn left_out(&self) -> BTreeMap<&'static str, String> {
-        let wanted = KINDS.iter().filter(|kind| self.wants(kind.3));
-        wanted.filter_map(|kind| Some((kind.1, self.missing(kind.3)?.clone()))).collect()
+        self.wanted().filter_map(|kind| Some((kind.1, self.missing(kind.3)?.clone()))).collect()
     }
 
     /// The faults of a run: each kind once in any order, then at random.
@@ -181,7 +199,7 @@ impl Setting {
         let all: Vec<_> = self.kinds().collect();
         let mut plan: Vec<Fault> = all.iter().map(|kind| kind.0).collect();
         plan.shuffle(random);
-        while plan.len() < count {
+        while plan.len() < count && !all.is_empty() {
             plan.extend(all.choose_weighted(random, |kind| kind.2).ok().map(|kind| kind.0));
         }
         plan.truncate(count);
@@ -202,7 +220,7 @@ mod tests {
 
     fn setting(network: Result<(), String>) -> Setting {
         let (store, subject, nodes) = (StoreKind::Postgres, Subject::Relay, Nodes::Three);
-        Setting { store, subject, nodes, network, disk: Ok(()) }
+        Setting { store, subject, nodes, only: Vec::new(), network, disk: Ok(()) }
     }
 
     #[test]

@@ -83,6 +83,8 @@ pub struct Options {
     pub store: StoreKind,
     /// The nodes of the cluster.
     pub nodes: Nodes,
+    /// Only faults of these kinds; of all that belong to such a run if it is empty.
+    pub only: Vec<Fault>,
     /// How many faults there are.
     pub faults: usize,
     /// The same number gives the same faults, but not at the same moments.
@@ -202,6 +204,7 @@ impl Run {
             store: options.store,
             subject: options.subject,
             nodes: options.nodes,
+            only: options.only.clone(),
             network: kafka.network(),
             disk: kafka.disk(),
         };
