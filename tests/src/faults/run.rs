@@ -354,7 +354,7 @@ impl Run {
         Ok(())
     }
 
-    /// Two nodes of three are away for longer than a transaction may take. Nothing may count as published meanwhile.
+    /// Two nodes of three are away for longer than a transaction may take. No batch may count as published meanwhile.
     fn two_down(&mut self) -> Result<()> {
         self.kill_relay()?;
         self.start_relay(SHORT_TRANSACTION)?;
@@ -368,7 +368,7 @@ impl Run {
             let before = published()?;
             stop.sleep(SHORT_TRANSACTION + CLEANUP + Duration::from_secs(2))?;
             let after = published()?;
-            ensure!(before == after, "{} changes count as published with one node of three", after - before);
+            ensure!(before == after, "{} batches count as published with one node of three", after - before);
             Ok(())
         })
     }
