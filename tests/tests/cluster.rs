@@ -10,7 +10,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use tiltak_producer::kafka::Cluster;
 use tiltak_tests::kafka::{Broker, Nodes, Partition, Way, topic_name};
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// One test at a time: some of them kill nodes.
 fn cluster() -> MutexGuard<'static, Broker> {

@@ -62,7 +62,8 @@ pub enum Fault {
     PacketsLost,
     /// The database server is killed and its standby promoted; another one then follows that, and reads only.
     Promoted,
-    /// The database server hangs, its standby is promoted, and it is ended only then.
+    /// The database server hangs, and its standby is promoted. The connections to the old one stay open, as those to a machine
+    /// that is gone.
     HungAndPromoted,
 }
 

@@ -18,6 +18,8 @@ const SOCKET: &str = ".s.PGSQL.5432";
 pub(super) struct Servers {
     primary: Server,
     standby: Server,
+    /// One that hangs since it was replaced: its connections stay open, and nobody answers.
+    gone: Option<Server>,
     address: PathBuf,
 }
 
@@ -27,7 +29,7 @@ impl Servers {
         let mut primary = Server::start_killable()?;
         let standby = primary.synchronous_standby()?;
         fs::create_dir(&address)?;
-        let servers = Self { primary, standby, address };
+        let servers = Self { primary, standby, gone: None, address };
         servers.lead_to(&servers.primary)?;
         Ok(servers)
     }
@@ -46,9 +48,9 @@ impl Servers {
     /// The primary is killed, or hangs; the standby is promoted, and another server follows it.
     pub(super) fn fail_over(&mut self, hangs: bool, aim: &mut Aim<'_>) -> Result<()> {
         if hangs {
-            self.primary.suspend()?
+            self.primary.suspend()?;
         } else {
-            self.primary.kill()?
+            self.primary.kill()?;
         }
         aim.pause(0..1_500)?;
         // It reads only for a while; who has connected meanwhile is to find out.
@@ -57,8 +59,10 @@ impl Servers {
         self.standby.promote()?;
         aim.pause(0..3_000)?;
         let next = self.standby.synchronous_standby()?;
-        // The old one ends here, if it hangs.
-        self.primary = std::mem::replace(&mut self.standby, next);
+        let promoted = std::mem::replace(&mut self.standby, next);
+        let old = std::mem::replace(&mut self.primary, promoted);
+        // It ends with the next failover, or with the run.
+        self.gone = hangs.then_some(old);
         // An address that leads to the one that reads only, for a moment.
         self.lead_to(&self.standby)?;
         aim.pause(0..1_000)?;

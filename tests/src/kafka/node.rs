@@ -16,7 +16,7 @@ use crate::signal::signal;
 use crate::watchdog::Watchdog;
 
 /// What a node that is asked to end may take. One that leads partitions waits for others to take over.
-const END_LIMIT: Duration = Duration::from_secs(60);
+const END_LIMIT: Duration = Duration::from_mins(1);
 /// A SIGKILL takes effect a moment after it is sent, so what the broker still writes may make `rm` fail.
 const CLEANUP: &str = r#"[ -z "$last" ] || kill -9 "$last"
 umount -l "$1/logs"

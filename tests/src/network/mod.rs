@@ -62,29 +62,8 @@ impl Network {
         let hosts: Vec<Host> =
             (1..).take(hosts).map(|last| Host::new(address(last), format!("{name}-{last}"))).collect();
         let network = Self { hosts, _watchdog: watchdog };
-        let own = address(OWN);
-        let mut script = format!(
-            "ip netns add {name}-switch
-ip -n {name}-switch link add bridge up type bridge
-ip link add {name} type veth peer name own netns {name}-switch
-ip -n {name}-switch link set own master bridge up
-ip address add {own}/24 dev {name}
-ip link set {name} up
-"
-        );
-        for (place, host) in network.hosts.iter().enumerate() {
-            let (host, at) = (host.namespace(), host.address());
-            script.push_str(&format!(
-                "ip netns add {host}
-ip -n {name}-switch link add to{place} type veth peer name eth0 netns {host}
-ip -n {name}-switch link set to{place} master bridge up
-ip -n {host} link set lo up
-ip -n {host} address add {at}/24 dev eth0
-ip -n {host} link set eth0 up
-"
-            ));
-        }
-        run("sh", &["-ec", &script], "").context("no network of namespaces can be made")?;
+        run("sh", &["-ec", &script(&name, address(OWN), &network.hosts)], "")
+            .context("no network of namespaces can be made")?;
         network.heal()?;
         Ok(network)
     }
@@ -122,6 +101,33 @@ ip -n {host} link set eth0 up
     pub fn heal(&self) -> Result<()> {
         self.hosts.iter().try_for_each(|host| rules(host, OPEN))
     }
+}
+
+/// What makes the bridge, this machine's port to it, and the hosts.
+fn script(name: &str, own: Ipv4Addr, hosts: &[Host]) -> String {
+    let switch = format!("{name}-switch");
+    let first = format!(
+        "ip netns add {switch}
+ip -n {switch} link add bridge up type bridge
+ip link add {name} type veth peer name own netns {switch}
+ip -n {switch} link set own master bridge up
+ip address add {own}/24 dev {name}
+ip link set {name} up
+"
+    );
+    let hosts = hosts.iter().enumerate().map(|(place, host)| {
+        let (host, address) = (host.namespace(), host.address());
+        format!(
+            "ip netns add {host}
+ip -n {switch} link add to{place} type veth peer name eth0 netns {host}
+ip -n {switch} link set to{place} master bridge up
+ip -n {host} link set lo up
+ip -n {host} address add {address}/24 dev eth0
+ip -n {host} link set eth0 up
+"
+        )
+    });
+    [first].into_iter().chain(hosts).collect()
 }
 
 fn rules(host: &Host, rules: &str) -> Result<()> {

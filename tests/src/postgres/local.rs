@@ -27,10 +27,12 @@ const LONGEST_FOLDER: usize = 107 - "/.s.PGSQL.5432".len();
 /// How long killed processes may take to end.
 const KILLED: Duration = Duration::from_secs(20);
 /// SIGQUIT lets the server end its processes and give back its shared memory, without a checkpoint. It has ended when
-/// its own file with the process id is gone.
+/// its own file with the process id is gone. It may be stopped, and its processes, too.
 const CLEANUP: &str = r#"n=0
 if [ -n "$last" ]; then
-    kill -QUIT "$last"
+    processes="$last $(cat "/proc/$last/task/$last/children")"
+    kill -QUIT $processes
+    kill -CONT $processes
     while [ -e "$1/data/postmaster.pid" ] && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done
     [ $n -lt 50 ] || kill -9 "$last"
 fi
