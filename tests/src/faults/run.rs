@@ -296,7 +296,12 @@ impl Run {
             Fault::DatabaseKilled => self.database.crash()?,
             Fault::Promoted | Fault::HungAndPromoted => {
                 let mut aim = aim(&mut self.random, &self.stop, &self.prefix, &self.transactional_id);
-                self.database.fail_over(fault == Fault::HungAndPromoted, &mut aim)?;
+                let hangs = fault == Fault::HungAndPromoted;
+                self.database.fail_over(hangs, &mut aim)?;
+                if hangs {
+                    // Whom the old server never answers waits for ever: the limit is that of the service, not of a command.
+                    self.restart_writers()?;
+                }
             }
             Fault::TwoDown => self.two_down()?,
             Fault::LeaderKilled
@@ -318,13 +323,7 @@ impl Run {
                 self.kafka.bring_about(fault, &mut aim)?;
                 ensure!(!self.kafka.own()?.has_logged(SKIPPED)?, LeftOpen);
             }
-            Fault::WritersKilled => {
-                if let Some(mut writers) = self.writers.take() {
-                    let said = writers.kill()?;
-                    self.hear(&said);
-                }
-                self.start_writers()?;
-            }
+            Fault::WritersKilled => self.restart_writers()?,
             Fault::TakenOver => {
                 let first = self.ready_relay(TRANSACTION)?;
                 self.start_relay(TRANSACTION)?;
@@ -422,6 +421,14 @@ impl Run {
         }
         let (host, errors) = (self.kafka.relay_host(), self.error_file()?);
         Process::start(host, &self.options.program, &arguments, &self.database.location(), errors)
+    }
+
+    fn restart_writers(&mut self) -> Result<()> {
+        if let Some(mut writers) = self.writers.take() {
+            let said = writers.kill()?;
+            self.hear(&said);
+        }
+        self.start_writers()
     }
 
     fn start_writers(&mut self) -> Result<()> {
