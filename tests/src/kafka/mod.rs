@@ -92,8 +92,8 @@ impl Nodes {
     }
 }
 
-/// A broker, or three of a cluster, that answer. If it was started here, dropping it, or the end of this process however it comes, stops
-/// it and removes its data.
+/// A broker, or three of a cluster, that answer. If it was started here, dropping it, or the end of this process however
+/// it comes, stops it and removes its data.
 pub struct Broker {
     bootstrap_servers: String,
     admin: AdminClient<DefaultClientContext>,
