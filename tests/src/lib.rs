@@ -7,7 +7,8 @@
 //! 2. a container, when a Docker daemon answers (`TEST_KAFKA_IMAGE=name:tag` chooses the image);
 //! 3. Apache Kafka on this machine, fetched once with Maven and run with the machine's Java.
 //!
-//! `TEST_KAFKA=docker` or `TEST_KAFKA=local` forces one of the last two.
+//! `TEST_KAFKA=docker` or `TEST_KAFKA=local` forces one of the last two. `TEST_KAFKA_NODES=3` starts a cluster of three on
+//! this machine.
 //!
 //! [`postgres::shared`] gives it its PostgreSQL server, where each test has a database of its own:
 //!
@@ -21,6 +22,7 @@ pub mod bench;
 mod docker;
 pub mod faults;
 pub mod kafka;
+pub mod network;
 mod output;
 pub mod postgres;
 mod runtime;

@@ -1,13 +1,21 @@
 //! Short runs with faults, and that the checker finds each bug that is sown. The long ones: `--bin faults`.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use tiltak_tests::faults::{Bug, Options, Report, Stop, StoreKind, Subject, run};
+use tiltak_tests::faults::{Bug, Fault, Options, Report, Stop, StoreKind, Subject, run};
+use tiltak_tests::kafka::Nodes;
 
 fn report(store: StoreKind, subject: Subject, faults: usize) -> Report {
+    report_of(store, subject, Nodes::One, Vec::new(), faults)
+}
+
+fn report_of(store: StoreKind, subject: Subject, nodes: Nodes, only: Vec<Fault>, faults: usize) -> Report {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_faults"));
-    let options = Options { program, store, faults, seed: 7, subject };
+    let options = Options { program, store, nodes, only, faults, seed: 7, subject };
     run(&options, &Stop::default(), |done, fault| eprintln!("{store:?} {done}: {}", fault.name())).unwrap()
 }
 
@@ -25,9 +33,64 @@ fn no_fault_loses_repeats_or_tears_a_change_on_sqlite() {
 
 #[test]
 fn no_fault_loses_repeats_or_tears_a_change_on_postgres() {
-    let report = report(StoreKind::Postgres, Subject::Relay, 10);
+    let report = report(StoreKind::Postgres, Subject::Relay, 12);
     assert_clean(&report);
     assert_eq!(report.replaced, 2, "relays that were replaced have stopped");
+}
+
+/// Root makes the network: .ci/run installs the programs. The long run is `--bin faults -- --nodes 3`.
+#[test]
+fn no_fault_of_a_cluster_or_its_network_loses_repeats_or_tears_a_change() {
+    let only = vec![
+        Fault::LeaderKilled,
+        Fault::CoordinatorKilled,
+        Fault::TwoDown,
+        Fault::CutFromNode,
+        Fault::NodesCut,
+        Fault::PacketsLost,
+    ];
+    let faults = only.len();
+    let report = report_of(StoreKind::Sqlite, Subject::Relay, Nodes::Three, only, faults);
+    assert_clean(&report);
+    assert_eq!(report.faults.len(), faults, "each kind: {:?}, left out {:?}", report.faults, report.left_out);
+}
+
+fn ip(arguments: &[&str]) -> String {
+    String::from_utf8(Command::new("ip").args(arguments).output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn a_run_on_a_cluster_that_is_killed_leaves_nothing() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut run = Command::new(env!("CARGO_BIN_EXE_faults"))
+        .args(["--store", "sqlite", "--nodes", "3", "--only", "stopped"])
+        .env("TMPDIR", temporary.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(run.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let said: Vec<String> = lines.take_while(|line| !line.ends_with(": stopped")).collect();
+    // `starting Kafka 4.3.1 at 198.18.7.1:9092, …`: this machine's port to that network has the network's name.
+    let (_, address) = said[0].split_once(" at ").unwrap();
+    let block = address.split_once(".1:9092").unwrap().0;
+    let own = ip(&["-4", "-o", "address"]);
+    let link = own.lines().find(|line| line.contains(&format!(" {block}.254/"))).unwrap();
+    let name = link.split_whitespace().nth(1).unwrap();
+    let mounted = || {
+        let mounts = std::fs::read_to_string("/proc/mounts").unwrap();
+        mounts.contains(temporary.path().to_str().unwrap())
+    };
+    let folders = || std::fs::read_dir(&temporary).unwrap().count();
+    assert!(ip(&["netns"]).contains(name) && mounted() && folders() > 0);
+
+    run.kill().unwrap();
+    run.wait().unwrap();
+
+    let start = Instant::now();
+    while ip(&["netns"]).contains(name) || ip(&["link"]).contains(name) || mounted() || folders() > 0 {
+        assert!(start.elapsed() < Duration::from_secs(30), "{} {} folders", ip(&["netns"]), folders());
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 #[test]

@@ -180,18 +180,16 @@ impl Cluster {
     }
 
     /// Creates the missing ones of the four topics, with the settings of their contracts, and the checkpoint topic.
-    /// On a cluster with fewer brokers than the contract has replicas, topics get one replica on each broker. Returns
-    /// the names of the created topics.
+    /// On a cluster with fewer brokers than the contract has replicas, topics get one replica on each broker; brokers that
+    /// are away count. Returns the names of the created topics.
     ///
     /// # Errors
     /// An unreachable broker, a refusal, a topic with another number of partitions.
     pub async fn create_topics(&self) -> Result<Vec<String>, ClusterError> {
         let admin: AdminClient<DefaultClientContext> = self.client_config().create()?;
-        let mut replicas = 1;
         let mut created = Vec::new();
         for (name, config) in self.wanted() {
             let metadata = self.describe(&admin, &name)?;
-            replicas = i32::try_from(metadata.brokers().len()).unwrap_or(i32::MAX).max(replicas);
             match self.check(&metadata, &name, &config) {
                 Err(ClusterError::MissingTopic { .. }) => {}
                 there => {
@@ -199,30 +197,45 @@ impl Cluster {
                     continue;
                 }
             }
-            let replication = config.replication_factor.min(replicas);
-            let in_sync = (replication - 1).max(1).to_string();
-            let mut topic = NewTopic::new(&name, config.partitions, TopicReplication::Fixed(replication));
-            for (setting, value) in config.settings {
-                let value = if *setting == "min.insync.replicas" { in_sync.as_str() } else { value };
-                topic = topic.set(setting, value);
+            // Not as many as are there now: one of them may be away, and a topic keeps the number that it begins with.
+            let mut answer = self.create_topic(&admin, &name, &config, config.replication_factor).await?;
+            if answer == Err(RDKafkaErrorCode::InvalidReplicationFactor) {
+                let brokers = i32::try_from(metadata.brokers().len()).unwrap_or(i32::MAX).max(1);
+                let fewer = config.replication_factor.min(brokers);
+                answer = self.create_topic(&admin, &name, &config, fewer).await?;
             }
-            let options =
-                AdminOptions::new().operation_timeout(Some(ANSWER_LIMIT)).request_timeout(Some(ANSWER_LIMIT));
-            for result in admin.create_topics(&[topic], &options).await? {
-                match result {
-                    Ok(_) => created.push(name.clone()),
-                    Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-                    Err((
-                        topic,
-                        code @ (RDKafkaErrorCode::TopicAuthorizationFailed
-                        | RDKafkaErrorCode::ClusterAuthorizationFailed),
-                    )) => return Err(self.forbidden("Create", topic, code)),
-                    Err((topic, code)) => return Err(ClusterError::Refused { topic, code }),
-                }
+            match answer {
+                Ok(()) => created.push(name.clone()),
+                Err(RDKafkaErrorCode::TopicAlreadyExists) => {}
+                Err(
+                    code @ (RDKafkaErrorCode::TopicAuthorizationFailed
+                    | RDKafkaErrorCode::ClusterAuthorizationFailed),
+                ) => return Err(self.forbidden("Create", name, code)),
+                Err(code) => return Err(ClusterError::Refused { topic: name, code }),
             }
             self.wait_for(&admin, &name, &config).await?;
         }
         Ok(created)
+    }
+
+    /// Asks for a topic with so many replicas, of which all but one have to be in sync. The answer of the broker.
+    async fn create_topic(
+        &self,
+        admin: &AdminClient<DefaultClientContext>,
+        name: &str,
+        config: &TopicConfig,
+        replicas: i32,
+    ) -> Result<Result<(), RDKafkaErrorCode>, ClusterError> {
+        let in_sync = (replicas - 1).max(1).to_string();
+        let mut topic = NewTopic::new(name, config.partitions, TopicReplication::Fixed(replicas));
+        for (setting, value) in config.settings {
+            let value = if *setting == "min.insync.replicas" { in_sync.as_str() } else { value };
+            topic = topic.set(setting, value);
+        }
+        let options =
+            AdminOptions::new().operation_timeout(Some(ANSWER_LIMIT)).request_timeout(Some(ANSWER_LIMIT));
+        let results = admin.create_topics(&[topic], &options).await?;
+        Ok(results.into_iter().try_for_each(|result| result.map(drop).map_err(|(_, code)| code)))
     }
 
     /// A topic that was just created is not known everywhere at once.

@@ -19,6 +19,23 @@ pub(super) async fn run(
     connection: &mut AnyConnection,
     shown: &(dyn Display + Sync),
 ) -> Result<(), StoreError> {
+    // Not `run`, whose future is not seen to be Send.
+    let migrated = Migrator::with_migrations(all(dialect)).run_direct(None, connection, false).await;
+    migrated.map_err(|error| StoreError::migration(shown, error))
+}
+
+/// Whether there is nothing to be done, as far as numbers tell.
+pub(super) async fn are_done(dialect: Dialect, connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    let count = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM _sqlx_migrations");
+    match count.fetch_one(connection).await {
+        Ok(count) => Ok(usize::try_from(count).is_ok_and(|count| count >= all(dialect).len())),
+        // There is no such table before the first one.
+        Err(sqlx::Error::Database(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn all(dialect: Dialect) -> Vec<Migration> {
     let (entities, outbox) = match dialect {
         Dialect::Sqlite => (&SQLITE, kafka_outbox::SQLITE_TABLES),
         Dialect::Postgres => (&POSTGRES, kafka_outbox::POSTGRES_TABLES),
@@ -30,8 +47,5 @@ pub(super) async fn run(
         sqlx::SqlSafeStr::into_sql_str(outbox),
         false,
     );
-    let all = entities.iter().cloned().chain([outbox]).collect();
-    // Not `run`, whose future is not seen to be Send.
-    let migrated = Migrator::with_migrations(all).run_direct(None, connection, false).await;
-    migrated.map_err(|error| StoreError::migration(shown, error))
+    entities.iter().cloned().chain([outbox]).collect()
 }

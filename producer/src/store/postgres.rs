@@ -18,27 +18,41 @@ pub(super) async fn connect(url: &str, limits: &ConnectionLimits) -> Result<Pool
     let shown = Location::from(url).to_string();
     let at = |error| StoreError::at(&shown, error);
     // On a connection of its own: a pool would try again for long, and a migration may take long.
-    let mut first = first(&options, &shown, limits).await?;
-    refuse_transaction_pooler(&mut first, &options, &shown).await?;
-    // Somebody else may be migrating, and hang.
-    let wait = format!("SET lock_timeout = {}", limits.lock.as_millis());
-    sqlx::raw_sql(AssertSqlSafe(wait)).execute(&mut first).await.map_err(at)?;
-    migrations::run(Dialect::Postgres, &mut first, &shown).await.map_err(|error| match error {
+    let connecting = async { options.connect().await.map_err(|error| StoreError::reaching(&shown, error)) };
+    let mut first = answered(&shown, limits.connect, connecting).await?;
+    let asking = async {
+        refuse_transaction_pooler(&mut first, &options, &shown).await?;
+        // Somebody else may be migrating, and hang.
+        let wait = format!("SET lock_timeout = {}", limits.lock.as_millis());
+        sqlx::raw_sql(AssertSqlSafe(wait)).execute(&mut first).await.map_err(at)?;
+        migrations::are_done(Dialect::Postgres, &mut first).await.map_err(at)
+    };
+    let done = answered(&shown, limits.connect, asking).await?;
+    let migrating = migrations::run(Dialect::Postgres, &mut first, &shown);
+    let migrated = if done {
+        // It only looks, when it is its turn.
+        answered(&shown, limits.lock + limits.connect, migrating).await
+    } else {
+        migrating.await
+    };
+    migrated.map_err(|error| match error {
         StoreError::Locked => StoreError::MigrationLocked { database: shown.clone(), limit: limits.lock },
         other => other,
     })?;
-    first.close().await.map_err(at)?;
+    answered(&shown, limits.connect, async { first.close().await.map_err(at) }).await?;
     pool(options, limits).await.map_err(|error| StoreError::reaching(&shown, error))
 }
 
-async fn first(
-    options: &AnyConnectOptions,
+/// What a step gives that takes the server no work. A server that hangs, or a machine that is gone, leaves the connection
+/// open and never answers.
+async fn answered<T>(
     shown: &str,
-    limits: &ConnectionLimits,
-) -> Result<AnyConnection, StoreError> {
-    match tokio::time::timeout(limits.connect, options.connect()).await {
-        Ok(connection) => connection.map_err(|error| StoreError::reaching(&shown, error)),
-        Err(_) => Err(StoreError::NoAnswer { database: shown.to_owned(), limit: limits.connect }),
+    limit: Duration,
+    step: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(limit, step).await {
+        Ok(done) => done,
+        Err(_) => Err(StoreError::NoAnswer { database: shown.to_owned(), limit }),
     }
 }
 

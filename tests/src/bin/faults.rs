@@ -2,28 +2,35 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_tests::faults::child::Child;
-use tiltak_tests::faults::{Bug, Options, Report, Stop, StoreKind, Subject, run};
+use tiltak_tests::faults::{Bug, Fault, Options, Report, Stop, StoreKind, Subject, run};
+use tiltak_tests::kafka::Nodes;
 
 const EXAMPLES: &str = "\
-Starts a Kafka broker (Java 17 or newer; its jars are fetched once with Maven) and, for postgres, the PostgreSQL server
-that is installed. Both are stopped and their data removed at the end, also after Ctrl-C.
+Starts a Kafka broker, or a cluster of three (Java 17 or newer; its jars are fetched once with Maven), and, for postgres, the
+PostgreSQL server that is installed, with a synchronous standby. All are stopped and their data removed at the end, also after
+Ctrl-C.
+
+With three nodes each node and the relay get a network namespace of their own, and one node a disk in memory that can be full.
+That takes root, and the programs ip, nft and nsenter; without them those faults are left out, and the report says so.
 
 Examples:
   cargo run --release -p tiltak-tests --bin faults -- --store postgres --faults 200 --seed 1
+  cargo run --release -p tiltak-tests --bin faults -- --store postgres --nodes 3 --faults 300 --seed 1
   cargo run --release -p tiltak-tests --bin faults -- --store sqlite --faults 200 --seed 1 --json
+  cargo run -p tiltak-tests --bin faults -- --store sqlite --nodes 3 --only nodes-cut --only leader-killed --faults 10
   cargo run -p tiltak-tests --bin faults -- --store postgres --bug all
   cargo run -p tiltak-tests --bin faults -- --store sqlite --bug none
 
 Exit status: 0 when nothing is wrong (with --bug: when each bug is caught), 1 when something is, 2 when it could not run.";
 
-/// Changes entities while the relay, the broker, the database or the writers are killed or stopped, and checks that
-/// nothing on the topics is lost, twice, in another order or in pieces.
+/// Changes entities while the relay, nodes of Kafka, the database or the writers are killed or stopped, or the network is cut,
+/// and checks that nothing on the topics is lost, twice, in another order or in pieces.
 #[derive(Parser)]
 #[command(name = "faults", after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Arguments {
@@ -49,6 +56,14 @@ struct RunArguments {
     /// The database
     #[arg(long, value_enum)]
     store: StoreKind,
+
+    /// How many nodes the cluster has: 1 or 3
+    #[arg(long, default_value = "1", conflicts_with = "bug")]
+    nodes: Nodes,
+
+    /// Only faults of this kind; may be given more than once [default: all that belong to such a run]
+    #[arg(long, value_name = "KIND", value_parser = Fault::named, conflicts_with = "bug")]
+    only: Vec<Fault>,
 
     /// How many faults [default: 200; with --bug 4]
     #[arg(long)]
@@ -154,6 +169,8 @@ fn one(arguments: &RunArguments, subject: Subject, faults: usize, stop: &Stop) -
     let options = Options {
         program: std::env::current_exe()?,
         store: arguments.store,
+        nodes: arguments.nodes,
+        only: arguments.only.clone(),
         faults,
         seed: arguments.seed,
         subject,
@@ -165,7 +182,11 @@ fn one(arguments: &RunArguments, subject: Subject, faults: usize, stop: &Stop) -
         ProgressBar::hidden()
     };
     bar.enable_steady_tick(Duration::from_millis(200));
+    let begun = Instant::now();
     let report = run(&options, stop, |done, fault| {
+        if bar.is_hidden() {
+            eprintln!("{:>5} s, {done} of {faults}: {}", begun.elapsed().as_secs(), fault.name());
+        }
         bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
         bar.set_message(fault.name());
     });
@@ -175,13 +196,20 @@ fn one(arguments: &RunArguments, subject: Subject, faults: usize, stop: &Stop) -
 
 fn print(report: &Report) -> Result<()> {
     let mut out = io::stdout();
-    writeln!(out, "store {}, seed {}, {} s", report.store, report.seed, report.seconds)?;
+    writeln!(
+        out,
+        "store {}, nodes {}, seed {}, {} s",
+        report.store, report.nodes, report.seed, report.seconds
+    )?;
     writeln!(out, "changes acknowledged {}", report.acknowledged)?;
     writeln!(out, "changes refused {}, unknown {}", report.refused, report.unknown)?;
     writeln!(out, "records {}", report.records)?;
     writeln!(out, "faults {}", report.faults.values().sum::<usize>())?;
     for (fault, number) in &report.faults {
-        writeln!(out, "  {fault} {number}")?;
+        writeln!(out, "  {fault:24} {number:5}")?;
+    }
+    for (fault, reason) in &report.left_out {
+        writeln!(out, "  {fault:24} left out: {reason}")?;
     }
     writeln!(out, "relays replaced {}, started again {}", report.replaced, report.started_again)?;
     writeln!(out, "comparisons {}", report.checkpoints)?;

@@ -1,14 +1,17 @@
-//! The database of a run, on a server of its own.
+//! The database of a run, on servers of its own.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use sqlx::{AnyConnection, Connection as _};
 use tiltak_producer::{Location, Store};
 
 use super::StoreKind;
-use crate::postgres::{Database as PostgresDatabase, Server, shared};
+use super::cluster::Aim;
+use super::servers::Servers;
+use crate::postgres::{Database as PostgresDatabase, shared};
 use crate::watchdog::Watchdog;
 
 /// Somebody may still write to it for a moment.
@@ -37,19 +40,19 @@ impl Folder {
 #[derive(Debug)]
 pub(super) enum Database {
     Sqlite(PathBuf),
-    // In the order in which they are dropped. Without a server if others use it too.
-    Postgres(Box<PostgresDatabase>, Option<Box<Server>>),
+    // In the order in which they are dropped. Without servers if others use it too.
+    Postgres(Box<PostgresDatabase>, Option<Box<Servers>>),
 }
 
 impl Database {
-    /// On a server that may be killed, if it is to be its own.
+    /// On servers that may be killed, if they are to be its own.
     pub(super) async fn create(kind: StoreKind, own: bool, folder: &Folder) -> Result<Self> {
         Ok(match kind {
             StoreKind::Sqlite => Self::Sqlite(folder.file("tiltak.db")),
             StoreKind::Postgres if !own => Self::Postgres(Box::new(shared().create_database().await?), None),
             StoreKind::Postgres => {
-                let server = Server::start_killable()?;
-                Self::Postgres(Box::new(server.create_database().await?), Some(Box::new(server)))
+                let servers = Servers::start(folder.file("server"))?;
+                Self::Postgres(Box::new(servers.create_database().await?), Some(Box::new(servers)))
             }
         })
     }
@@ -74,11 +77,30 @@ impl Database {
         Ok(Store::connect(&Location::from(&*self.location())).await?)
     }
 
+    /// The last batch that the relay has found to be published.
+    pub(super) async fn published(&self) -> Result<i64> {
+        let mut connection = AnyConnection::connect(&self.url()).await?;
+        let published = sqlx::query_scalar("SELECT published FROM outbox_relay").fetch_one(&mut connection);
+        let published = published.await?;
+        connection.close().await?;
+        Ok(published)
+    }
+
     /// Kills the server and starts it again.
     pub(super) fn crash(&mut self) -> Result<()> {
-        let Self::Postgres(_, Some(server)) = self else { bail!("there is no server that may be killed") };
-        server.kill()?;
-        server.start_again()
+        self.servers()?.crash()
+    }
+
+    /// The server is killed, or hangs, and its standby promoted.
+    pub(super) fn fail_over(&mut self, hangs: bool, aim: &mut Aim<'_>) -> Result<()> {
+        self.servers()?.fail_over(hangs, aim)
+    }
+
+    fn servers(&mut self) -> Result<&mut Servers> {
+        match self {
+            Self::Postgres(_, Some(servers)) => Ok(servers),
+            _ => bail!("there is no server that may be killed"),
+        }
     }
 }
 

@@ -1,12 +1,15 @@
-//! Which fault comes next.
+//! The kinds of faults, and which comes next.
+
+use std::collections::BTreeMap;
 
 use rand::RngExt as _;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::run::{StoreKind, Subject};
+use crate::kafka::Nodes;
 
-/// What happens to a process.
+/// What happens to a process, to a node of the cluster, or to the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
     /// The relay is killed at a random moment.
@@ -19,7 +22,7 @@ pub enum Fault {
     EndedSent,
     /// The relay ends when a transaction is committed and the database does not know.
     EndedCommitted,
-    /// The broker is killed and started again.
+    /// The only broker is killed and started again.
     BrokerKilled,
     /// The database server is killed with all its processes, and started again.
     DatabaseKilled,
@@ -31,24 +34,103 @@ pub enum Fault {
     StoppedAndTakenOver,
     /// The relay is stopped past the time that its transaction may take, and goes on alone.
     Stopped,
+    /// The node that leads a partition is killed and started again.
+    LeaderKilled,
+    /// The node that ends the relay's transactions is killed and started again.
+    CoordinatorKilled,
+    /// The active controller is killed and started again.
+    ControllerKilled,
+    /// Any two nodes are killed and started again, the second when the first may not be in sync yet.
+    TwoInTurn,
+    /// Two nodes are away for longer than a transaction may take: nothing can be published.
+    TwoDown,
+    /// A node is stopped past its session, and goes on.
+    NodeStopped,
+    /// Each node is asked to end and started again, one after the other.
+    RollingRestart,
+    /// A node that lacks what was written while it was away comes back before those that have it.
+    StaleReplica,
+    /// The disk of a node is full until the node has ended.
+    DiskFull,
+    /// No packet comes through between the relay and a node.
+    CutFromNode,
+    /// No packet comes through between two nodes.
+    NodesCut,
+    /// No packet comes through in one direction, from the relay to a node, back, or between two nodes.
+    CutOneWay,
+    /// A fifth of the packets between the relay and the nodes is lost.
+    PacketsLost,
+    /// The database server is killed and its standby promoted; another one then follows that, and reads only.
+    Promoted,
+    /// The database server hangs, and its standby is promoted. The connections to the old one stay open, as those to a machine
+    /// that is gone.
+    HungAndPromoted,
 }
+
+/// What has to be there for a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// Nothing but the real relay.
+    Relay,
+    /// The small relay, or either.
+    SmallRelay,
+    EitherRelay,
+    OneNode,
+    ThreeNodes,
+    /// Three nodes, and a disk that can be filled.
+    Disk,
+    /// Three nodes, and a network of their own.
+    Network,
+    /// PostgreSQL.
+    Server,
+}
+
+/// Each kind: its name in the report, how often it comes beside the others, and what it needs.
+const KINDS: &[(Fault, &str, u32, Needs)] = &[
+    (Fault::RelayKilled, "relay-killed", 5, Needs::EitherRelay),
+    (Fault::EndedSequenced, "relay-ended-sequenced", 3, Needs::Relay),
+    (Fault::EndedHalf, "relay-ended-half-sent", 1, Needs::SmallRelay),
+    (Fault::EndedSent, "relay-ended-sent", 4, Needs::EitherRelay),
+    (Fault::EndedCommitted, "relay-ended-committed", 4, Needs::Relay),
+    (Fault::BrokerKilled, "broker-killed", 2, Needs::OneNode),
+    (Fault::DatabaseKilled, "database-killed", 3, Needs::Server),
+    (Fault::WritersKilled, "writers-killed", 3, Needs::Relay),
+    (Fault::TakenOver, "taken-over", 3, Needs::EitherRelay),
+    (Fault::StoppedAndTakenOver, "stopped-and-taken-over", 2, Needs::Relay),
+    (Fault::Stopped, "stopped", 1, Needs::Relay),
+    (Fault::LeaderKilled, "leader-killed", 4, Needs::ThreeNodes),
+    (Fault::CoordinatorKilled, "coordinator-killed", 4, Needs::ThreeNodes),
+    (Fault::ControllerKilled, "controller-killed", 3, Needs::ThreeNodes),
+    (Fault::TwoInTurn, "two-nodes-in-turn", 3, Needs::ThreeNodes),
+    (Fault::TwoDown, "two-nodes-down", 2, Needs::ThreeNodes),
+    (Fault::NodeStopped, "node-stopped", 3, Needs::ThreeNodes),
+    (Fault::RollingRestart, "rolling-restart", 2, Needs::ThreeNodes),
+    (Fault::StaleReplica, "stale-replica", 2, Needs::ThreeNodes),
+    (Fault::DiskFull, "disk-full", 2, Needs::Disk),
+    (Fault::CutFromNode, "relay-cut-from-node", 4, Needs::Network),
+    (Fault::NodesCut, "nodes-cut", 4, Needs::Network),
+    (Fault::CutOneWay, "cut-one-way", 4, Needs::Network),
+    (Fault::PacketsLost, "packets-lost", 4, Needs::Network),
+    (Fault::Promoted, "standby-promoted", 2, Needs::Server),
+    (Fault::HungAndPromoted, "hung-and-promoted", 2, Needs::Server),
+];
 
 impl Fault {
     /// As it stands in the report.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::RelayKilled => "relay-killed",
-            Self::EndedSequenced => "relay-ended-sequenced",
-            Self::EndedHalf => "relay-ended-half-sent",
-            Self::EndedSent => "relay-ended-sent",
-            Self::EndedCommitted => "relay-ended-committed",
-            Self::BrokerKilled => "broker-killed",
-            Self::DatabaseKilled => "database-killed",
-            Self::WritersKilled => "writers-killed",
-            Self::TakenOver => "taken-over",
-            Self::StoppedAndTakenOver => "stopped-and-taken-over",
-            Self::Stopped => "stopped",
-        }
+        KINDS.iter().find(|kind| kind.0 == self).map_or("?", |kind| kind.1)
+    }
+
+    /// The fault with a name in the report.
+    ///
+    /// # Errors
+    ///
+    /// If there is none: with the names that there are.
+    pub fn named(name: &str) -> Result<Self, String> {
+        KINDS.iter().find(|kind| kind.1 == name).map(|kind| kind.0).ok_or_else(|| {
+            let names: Vec<&str> = KINDS.iter().map(|kind| kind.1).collect();
+            format!("there is no fault of this name, but: {}", names.join(", "))
+        })
     }
 
     /// The fail point at which the relay ends, as its process reads it.
@@ -61,54 +143,69 @@ impl Fault {
             _ => None,
         }
     }
-
-    /// How often it comes, beside the others.
-    fn weight(self) -> u32 {
-        match self {
-            Self::RelayKilled => 5,
-            Self::EndedSent | Self::EndedCommitted => 4,
-            Self::EndedSequenced | Self::TakenOver | Self::DatabaseKilled | Self::WritersKilled => 3,
-            Self::BrokerKilled | Self::StoppedAndTakenOver => 2,
-            Self::EndedHalf | Self::Stopped => 1,
-        }
-    }
-
-    fn all(store: StoreKind, subject: Subject) -> Vec<Self> {
-        match subject {
-            Subject::Relay => {
-                let mut all = vec![
-                    Self::RelayKilled,
-                    Self::EndedSequenced,
-                    Self::EndedSent,
-                    Self::EndedCommitted,
-                    Self::BrokerKilled,
-                    Self::WritersKilled,
-                    Self::TakenOver,
-                    Self::StoppedAndTakenOver,
-                    Self::Stopped,
-                ];
-                if store == StoreKind::Postgres {
-                    all.push(Self::DatabaseKilled);
-                }
-                all
-            }
-            Subject::Small(_) => {
-                vec![Self::EndedHalf, Self::TakenOver, Self::RelayKilled, Self::EndedSent]
-            }
-        }
-    }
 }
 
-/// The faults of a run: each kind once in any order, then at random.
-pub(super) fn plan(store: StoreKind, subject: Subject, count: usize, random: &mut ChaCha8Rng) -> Vec<Fault> {
-    let all = Fault::all(store, subject);
-    let mut plan = all.clone();
-    plan.shuffle(random);
-    while plan.len() < count {
-        plan.extend(all.choose_weighted(random, |fault| fault.weight()).ok());
+/// What a run has, for faults to happen to.
+#[derive(Debug, Clone)]
+pub(super) struct Setting {
+    pub(super) store: StoreKind,
+    pub(super) subject: Subject,
+    pub(super) nodes: Nodes,
+    /// Only these; all if it is empty.
+    pub(super) only: Vec<Fault>,
+    /// Why there is none, if there is none.
+    pub(super) network: Result<(), String>,
+    pub(super) disk: Result<(), String>,
+}
+
+impl Setting {
+    fn wanted(&self) -> impl Iterator<Item = &'static (Fault, &'static str, u32, Needs)> {
+        let all = self.only.is_empty();
+        KINDS.iter().filter(move |kind| self.wants(kind.3) && (all || self.only.contains(&kind.0)))
     }
-    plan.truncate(count);
-    plan
+
+    /// Whether a fault belongs to a run like this one.
+    fn wants(&self, needs: Needs) -> bool {
+        let real = self.subject == Subject::Relay;
+        match needs {
+            Needs::Relay => real,
+            Needs::SmallRelay => !real,
+            Needs::EitherRelay => true,
+            Needs::OneNode => real && self.nodes == Nodes::One,
+            Needs::ThreeNodes | Needs::Disk | Needs::Network => real && self.nodes == Nodes::Three,
+            Needs::Server => real && self.store == StoreKind::Postgres,
+        }
+    }
+
+    /// Why the machine does not let it happen.
+    fn missing(&self, needs: Needs) -> Option<&String> {
+        match needs {
+            Needs::Disk => self.disk.as_ref().err(),
+            Needs::Network => self.network.as_ref().err(),
+            _ => None,
+        }
+    }
+
+    fn kinds(&self) -> impl Iterator<Item = &'static (Fault, &'static str, u32, Needs)> {
+        self.wanted().filter(|kind| self.missing(kind.3).is_none())
+    }
+
+    /// The faults that the machine does not let happen, and why.
+    pub(super) fn left_out(&self) -> BTreeMap<&'static str, String> {
+        self.wanted().filter_map(|kind| Some((kind.1, self.missing(kind.3)?.clone()))).collect()
+    }
+
+    /// The faults of a run: each kind once in any order, then at random.
+    pub(super) fn plan(&self, count: usize, random: &mut ChaCha8Rng) -> Vec<Fault> {
+        let all: Vec<_> = self.kinds().collect();
+        let mut plan: Vec<Fault> = all.iter().map(|kind| kind.0).collect();
+        plan.shuffle(random);
+        while plan.len() < count && !all.is_empty() {
+            plan.extend(all.choose_weighted(random, |kind| kind.2).ok().map(|kind| kind.0));
+        }
+        plan.truncate(count);
+        plan
+    }
 }
 
 /// A number of milliseconds in a range.
@@ -122,13 +219,35 @@ mod tests {
 
     use super::*;
 
+    fn setting(network: Result<(), String>) -> Setting {
+        let (store, subject, nodes) = (StoreKind::Postgres, Subject::Relay, Nodes::Three);
+        Setting { store, subject, nodes, only: Vec::new(), network, disk: Ok(()) }
+    }
+
     #[test]
     fn a_plan_has_each_kind_and_is_the_same_for_the_same_seed() {
-        let plan = |seed| plan(StoreKind::Postgres, Subject::Relay, 30, &mut ChaCha8Rng::seed_from_u64(seed));
+        let plan = |seed| setting(Ok(())).plan(30, &mut ChaCha8Rng::seed_from_u64(seed));
         assert_eq!(plan(1), plan(1));
         assert_ne!(plan(1), plan(2));
-        for fault in Fault::all(StoreKind::Postgres, Subject::Relay) {
-            assert!(plan(1).contains(&fault), "{fault:?}");
+        for (fault, _, _, needs) in KINDS {
+            let wanted = !matches!(needs, Needs::OneNode | Needs::SmallRelay);
+            assert_eq!(plan(1).contains(fault), wanted, "{fault:?}");
         }
+        assert!(setting(Ok(())).left_out().is_empty());
+    }
+
+    #[test]
+    fn what_the_machine_does_not_allow_is_left_out_and_said_to_be() {
+        let setting = setting(Err("no right".to_owned()));
+        let left_out: Vec<_> = setting.left_out().into_keys().collect();
+        assert_eq!(left_out, ["cut-one-way", "nodes-cut", "packets-lost", "relay-cut-from-node"]);
+        let plan = setting.plan(100, &mut ChaCha8Rng::seed_from_u64(1));
+        assert!(plan.iter().all(|fault| !left_out.contains(&fault.name())));
+    }
+
+    #[test]
+    fn each_kind_has_a_name_of_its_own() {
+        let names: std::collections::BTreeSet<_> = KINDS.iter().map(|kind| kind.0.name()).collect();
+        assert_eq!(names.len(), KINDS.len());
     }
 }

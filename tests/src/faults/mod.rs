@@ -1,7 +1,7 @@
 //! Runs with faults, and a checker of what they left on the topics.
 //!
 //! Writers change entities while processes are killed or stopped: the relay at any moment and at each of its fail
-//! points, the broker, the database server or the writers. Writers and relays are processes of their own: the program
+//! points, the broker or nodes of a cluster of three, the database server or the writers; or while the network is cut. Writers and relays are processes of their own: the program
 //! that runs this starts itself again with a hidden subcommand, see [`child`].
 //!
 //! What must be on the topics is known from a journal: a trigger in the database copies each record that is put in the
@@ -13,6 +13,7 @@
 
 mod checker;
 pub mod child;
+mod cluster;
 mod database;
 mod fault;
 mod journal;
@@ -20,6 +21,7 @@ mod processes;
 mod relay;
 mod report;
 mod run;
+mod servers;
 pub mod small_relay;
 mod tables;
 mod writers;

@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::Stop;
 use super::child::READY;
+use crate::network::Host;
 use crate::signal::signal;
 
 const STEP: Duration = Duration::from_millis(10);
@@ -31,9 +32,17 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts the program with these arguments. What it says on standard error goes to the file.
-    pub(super) fn start(program: &Path, arguments: &[String], database: &str, errors: File) -> Result<Self> {
-        let mut child = Command::new(program)
+    /// Starts the program on a host with these arguments. What it says on standard error goes to the file.
+    pub(super) fn start(
+        host: &Host,
+        program: &Path,
+        arguments: &[String],
+        database: &str,
+        errors: File,
+    ) -> Result<Self> {
+        let (entered, before) = host.enter(program);
+        let mut child = Command::new(entered)
+            .args(before)
             .args(arguments)
             .env(super::child::DATABASE, database)
             .stdin(Stdio::piped())

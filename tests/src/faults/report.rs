@@ -64,6 +64,8 @@ impl Findings {
 pub struct Report {
     /// The database: `postgres` or `sqlite`.
     pub store: &'static str,
+    /// The nodes of the cluster.
+    pub nodes: usize,
     /// The seed.
     pub seed: u64,
     /// Changes that were acknowledged.
@@ -76,6 +78,8 @@ pub struct Report {
     pub records: usize,
     /// Faults by kind.
     pub faults: BTreeMap<&'static str, usize>,
+    /// Faults that the machine does not allow, which were left out, and why.
+    pub left_out: BTreeMap<&'static str, String>,
     /// How often the topics were compared with the database.
     pub checkpoints: usize,
     /// Relays that were replaced and ended by themselves.
@@ -98,7 +102,8 @@ impl Report {
     /// The same run, gone on with another broker and database.
     pub(super) fn add(&mut self, part: Self) {
         let Self { acknowledged, refused, unknown, records, checkpoints, replaced, started_again, .. } = part;
-        (self.store, self.seed) = (part.store, part.seed);
+        (self.store, self.nodes, self.seed) = (part.store, part.nodes, part.seed);
+        self.left_out = part.left_out;
         self.acknowledged += acknowledged;
         self.refused += refused;
         self.unknown += unknown;

@@ -20,14 +20,16 @@ use tiltak_producer::{CommandService, Store, seed};
 
 use super::checker::{Verdict, check_changes, check_topics, read_topics};
 use super::child::TAKEN_OVER;
+use super::cluster::{Aim, Kafka};
 use super::database::{Database, Folder};
-use super::fault::{self, Fault};
+use super::fault::{self, Fault, Setting};
 use super::processes::Process;
 use super::report::Report;
 use super::small_relay::transactional_id;
 use super::writers::{Event, later, moment};
 use super::{Bug, journal, tables};
-use crate::kafka::{self, Broker, Way, topic_name};
+use crate::kafka::{Nodes, topic_name};
+use crate::network::Host;
 
 /// Gjennomføringer in the database.
 const SCALE: usize = 150;
@@ -79,6 +81,10 @@ pub struct Options {
     pub program: PathBuf,
     /// The database.
     pub store: StoreKind,
+    /// The nodes of the cluster.
+    pub nodes: Nodes,
+    /// Only faults of these kinds; of all that belong to such a run if it is empty.
+    pub only: Vec<Fault>,
     /// How many faults there are.
     pub faults: usize,
     /// The same number gives the same faults, but not at the same moments.
@@ -102,7 +108,7 @@ impl Stop {
         Ok(())
     }
 
-    fn sleep(&self, time: Duration) -> Result<()> {
+    pub(super) fn sleep(&self, time: Duration) -> Result<()> {
         let start = Instant::now();
         while start.elapsed() < time {
             self.check()?;
@@ -149,30 +155,6 @@ pub fn run(options: &Options, stop: &Stop, mut progress: impl FnMut(usize, Fault
 #[error("Kafka has left a transaction open for ever: {SKIPPED}")]
 struct LeftOpen;
 
-/// The broker of a run.
-enum Kafka {
-    /// One that may be killed.
-    Own(Box<Broker>),
-    /// One that others use too.
-    Shared(&'static Broker),
-}
-
-impl Kafka {
-    fn broker(&self) -> &Broker {
-        match self {
-            Self::Own(broker) => broker,
-            Self::Shared(broker) => broker,
-        }
-    }
-
-    fn own(&mut self) -> Result<&mut Broker> {
-        match self {
-            Self::Own(broker) => Ok(broker),
-            Self::Shared(_) => bail!("others use the broker"),
-        }
-    }
-}
-
 /// In the order in which it is dropped: the processes first.
 struct Run {
     relay: Option<Process>,
@@ -181,7 +163,9 @@ struct Run {
     stop: Stop,
     random: ChaCha8Rng,
     store: Option<Store>,
-    identity: String,
+    /// The name by which the relays of the database fence each other.
+    transactional_id: String,
+    setting: Setting,
     topics: HashMap<String, BTreeSet<String>>,
     events: Vec<Event>,
     report: Report,
@@ -201,11 +185,7 @@ impl Run {
         let folder = Folder::create()?;
         // Nothing is killed that others use.
         let own = options.subject == Subject::Relay;
-        let kafka = if own {
-            Kafka::Own(Box::new(Broker::start(Way::Local, None)?))
-        } else {
-            Kafka::Shared(kafka::shared())
-        };
+        let mut kafka = if own { Kafka::start(options.nodes)? } else { Kafka::shared() };
         let prefix = format!("{}-", topic_name("faults"));
         let database = Database::create(options.store, own, &folder).await?;
         let store = database.open().await?;
@@ -219,14 +199,30 @@ impl Run {
             StoreKind::Postgres => "postgres",
             StoreKind::Sqlite => "sqlite",
         };
-        let report = Report { store: store_name, seed: options.seed, ..Report::default() };
+        let identity = store.outbox().identity().await?;
+        let setting = Setting {
+            store: options.store,
+            subject: options.subject,
+            nodes: options.nodes,
+            only: options.only.clone(),
+            network: kafka.network(),
+            disk: kafka.disk(),
+        };
+        let report = Report {
+            store: store_name,
+            nodes: options.nodes.count(),
+            seed: options.seed,
+            left_out: setting.left_out(),
+            ..Report::default()
+        };
         Ok(Self {
             relay: None,
             writers: None,
             options: options.clone(),
             stop: stop.clone(),
             random: ChaCha8Rng::seed_from_u64(options.seed),
-            identity: store.outbox().identity().await?,
+            transactional_id: transactional_id(&cluster, &identity),
+            setting,
             topics: tables::topics_of_keys(&store).await?,
             store: Some(store),
             events: Vec::new(),
@@ -249,8 +245,8 @@ impl Run {
                 Ok(())
             })?;
         }
-        let plan =
-            fault::plan(self.options.store, self.options.subject, self.options.faults, &mut self.random);
+        let plan = self.setting.plan(self.options.faults, &mut self.random);
+        self.kafka.wait_until_well(self.options.nodes)?;
         self.start_writers()?;
         self.start_relay(TRANSACTION)?;
         for (done, fault) in plan.into_iter().enumerate().skip(done) {
@@ -298,13 +294,36 @@ impl Run {
                 ensure!(!broker.has_logged(SKIPPED)?, LeftOpen);
             }
             Fault::DatabaseKilled => self.database.crash()?,
-            Fault::WritersKilled => {
-                if let Some(mut writers) = self.writers.take() {
-                    let said = writers.kill()?;
-                    self.hear(&said);
+            Fault::Promoted | Fault::HungAndPromoted => {
+                let mut aim = aim(&mut self.random, &self.stop, &self.prefix, &self.transactional_id);
+                let hangs = fault == Fault::HungAndPromoted;
+                self.database.fail_over(hangs, &mut aim)?;
+                if hangs {
+                    // Whom the old server never answers waits for ever: the limit is that of the service, not of a command.
+                    self.restart_writers()?;
                 }
-                self.start_writers()?;
             }
+            Fault::TwoDown => self.two_down()?,
+            Fault::LeaderKilled
+            | Fault::CoordinatorKilled
+            | Fault::ControllerKilled
+            | Fault::TwoInTurn
+            | Fault::NodeStopped
+            | Fault::RollingRestart
+            | Fault::StaleReplica
+            | Fault::DiskFull
+            | Fault::CutFromNode
+            | Fault::NodesCut
+            | Fault::CutOneWay
+            | Fault::PacketsLost => {
+                if self.random.random_bool(0.5) {
+                    self.let_work()?;
+                }
+                let mut aim = aim(&mut self.random, &self.stop, &self.prefix, &self.transactional_id);
+                self.kafka.bring_about(fault, &mut aim)?;
+                ensure!(!self.kafka.own()?.has_logged(SKIPPED)?, LeftOpen);
+            }
+            Fault::WritersKilled => self.restart_writers()?,
             Fault::TakenOver => {
                 let first = self.ready_relay(TRANSACTION)?;
                 self.start_relay(TRANSACTION)?;
@@ -332,6 +351,25 @@ impl Run {
             self.hear(&said);
         }
         Ok(())
+    }
+
+    /// Two nodes of three are away for longer than a transaction may take. No batch may count as published meanwhile.
+    fn two_down(&mut self) -> Result<()> {
+        self.kill_relay()?;
+        self.start_relay(SHORT_TRANSACTION)?;
+        self.let_work()?;
+        let (database, runtime) = (&self.database, self.runtime.as_ref().context("a runtime")?);
+        let published = || runtime.block_on(database.published());
+        let mut aim = aim(&mut self.random, &self.stop, &self.prefix, &self.transactional_id);
+        self.kafka.two_down(&mut aim, |stop| {
+            // What was committed before is then known to be.
+            stop.sleep(Duration::from_secs(1))?;
+            let before = published()?;
+            stop.sleep(SHORT_TRANSACTION + CLEANUP + Duration::from_secs(2))?;
+            let after = published()?;
+            ensure!(before == after, "{} batches count as published with one node of three", after - before);
+            Ok(())
+        })
     }
 
     /// Lets the relay begin, and work for a moment.
@@ -381,7 +419,16 @@ impl Run {
         if drain {
             arguments.push("--drain".to_owned());
         }
-        Process::start(&self.options.program, &arguments, &self.database.location(), self.error_file()?)
+        let (host, errors) = (self.kafka.relay_host(), self.error_file()?);
+        Process::start(host, &self.options.program, &arguments, &self.database.location(), errors)
+    }
+
+    fn restart_writers(&mut self) -> Result<()> {
+        if let Some(mut writers) = self.writers.take() {
+            let said = writers.kill()?;
+            self.hear(&said);
+        }
+        self.start_writers()
     }
 
     fn start_writers(&mut self) -> Result<()> {
@@ -395,8 +442,9 @@ impl Run {
             format!("--seed={}", self.options.seed),
             format!("--first={first}"),
         ];
+        let (host, errors) = (Host::default(), self.error_file()?);
         let writers =
-            Process::start(&self.options.program, &arguments, &self.database.location(), self.error_file()?)?;
+            Process::start(&host, &self.options.program, &arguments, &self.database.location(), errors)?;
         self.writers = Some(writers);
         Ok(())
     }
@@ -510,11 +558,8 @@ impl Run {
 
     /// Ends what the last relay may have left open.
     fn settle(&self) -> Result<()> {
-        let cluster = Cluster::new(self.brokers()).with_prefix(&self.prefix);
         let mut config = ClientConfig::new();
-        config
-            .set("bootstrap.servers", self.brokers())
-            .set("transactional.id", transactional_id(&cluster, &self.identity));
+        config.set("bootstrap.servers", self.brokers()).set("transactional.id", &self.transactional_id);
         let producer: BaseProducer = config.create()?;
         producer.init_transactions(LIMIT).context("the open transaction is not ended")
     }
@@ -574,4 +619,14 @@ impl Run {
     fn wait<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         self.runtime()?.block_on(work)
     }
+}
+
+/// What a fault is chosen by, of a run whose other parts are in use.
+fn aim<'a>(
+    random: &'a mut ChaCha8Rng,
+    stop: &'a Stop,
+    prefix: &'a str,
+    transactional_id: &'a str,
+) -> Aim<'a> {
+    Aim { random, stop, prefix, transactional_id }
 }

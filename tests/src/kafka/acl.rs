@@ -1,14 +1,10 @@
-//! Rights of clients. The client library has them and its Rust bindings do not, so the request is written by hand.
-
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-use std::time::Duration;
+//! Rights of clients.
 
 use anyhow::{Context, Result, ensure};
 
 use super::Broker;
+use super::request::Request;
 
-const LIMIT: Duration = Duration::from_secs(15);
 /// `CreateAcls` in the protocol guide of Apache Kafka, in the last version whose fields are not compact.
 const CREATE_ACLS: (i16, i16) = (30, 1);
 /// `DeleteAcls`, likewise.
@@ -100,51 +96,5 @@ impl Broker {
         let code = answer.get(12..14).context("the answer about an ACL is too short")?;
         ensure!(code == [0, 0], "the broker refuses the ACL with the error code {code:?}");
         Ok(())
-    }
-}
-
-struct Request(Vec<u8>);
-
-impl Request {
-    /// With a header of version 1: no client id, and the answer is the only one.
-    fn new((key, version): (i16, i16)) -> Self {
-        let mut request = Self(Vec::new());
-        request.int16(key).int16(version).int32(0).int16(-1);
-        request
-    }
-
-    fn int8(&mut self, value: i8) -> &mut Self {
-        self.0.extend(value.to_be_bytes());
-        self
-    }
-
-    fn int16(&mut self, value: i16) -> &mut Self {
-        self.0.extend(value.to_be_bytes());
-        self
-    }
-
-    fn int32(&mut self, value: i32) -> &mut Self {
-        self.0.extend(value.to_be_bytes());
-        self
-    }
-
-    fn string(&mut self, value: &str) -> &mut Self {
-        self.int16(i16::try_from(value.len()).unwrap_or(i16::MAX));
-        self.0.extend(value.as_bytes());
-        self
-    }
-
-    /// Gives the answer without its length.
-    fn send(&self, servers: &str) -> Result<Vec<u8>> {
-        let mut stream =
-            TcpStream::connect(servers).with_context(|| format!("cannot connect to {servers}"))?;
-        stream.set_read_timeout(Some(LIMIT))?;
-        stream.write_all(&u32::try_from(self.0.len())?.to_be_bytes())?;
-        stream.write_all(&self.0)?;
-        let mut length = [0; 4];
-        stream.read_exact(&mut length).context("the broker does not answer")?;
-        let mut answer = vec![0; usize::try_from(u32::from_be_bytes(length))?];
-        stream.read_exact(&mut answer)?;
-        Ok(answer)
     }
 }

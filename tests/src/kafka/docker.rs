@@ -10,7 +10,7 @@ use testcontainers_modules::kafka::apache::{KAFKA_PORT, Kafka};
 use uuid::Uuid;
 
 use super::jars::VERSION;
-use super::settings::{HEAP, SETTINGS};
+use super::settings::{HEAP, Nodes};
 use crate::docker;
 use crate::runtime::on_a_thread;
 use crate::watchdog::Watchdog;
@@ -68,7 +68,7 @@ fn request(image: &str, tag: &str, name: &str, port: Option<u16>) -> ContainerRe
         .with_startup_timeout(START_LIMIT)
         .with_env_var("KAFKA_NODE_ID", "1")
         .with_env_var("KAFKA_HEAP_OPTS", HEAP);
-    for (setting, value) in SETTINGS {
+    for (setting, value) in Nodes::One.settings() {
         request = request.with_env_var(format!("KAFKA_{}", setting.replace('.', "_").to_uppercase()), *value);
     }
     match port {

@@ -1,9 +1,15 @@
 //! Finding a Kafka broker, or starting one.
 
 mod acl;
+mod disk;
 mod docker;
 mod jars;
 mod local;
+mod node;
+mod ports;
+mod program;
+mod request;
+mod roles;
 mod settings;
 mod tls;
 mod topics;
@@ -20,9 +26,13 @@ use rdkafka::client::DefaultClientContext;
 
 pub use self::acl::{Operation, Resource};
 use self::docker::DockerKafka;
-use self::local::LocalKafka;
+use self::local::{LocalKafka, Wanted};
+pub use self::node::Node;
+pub use self::roles::Partition;
+pub use self::settings::Nodes;
 pub use self::tls::{Authority, PemFiles};
 pub use self::topics::{QUICK_COMPACTION, topic_name};
+use crate::network::Host;
 
 const ANSWER_LIMIT: Duration = Duration::from_millis(500);
 const GIVEN_LIMIT: Duration = Duration::from_secs(15);
@@ -68,11 +78,26 @@ impl Way {
     }
 }
 
-/// A broker that answers. If it was started here, dropping it, or the end of this process however it comes, stops
-/// it and removes its data.
+impl Nodes {
+    /// The number that `TEST_KAFKA_NODES` says. Defaults to one.
+    ///
+    /// # Errors
+    ///
+    /// If it is neither 1 nor 3.
+    pub fn from_env() -> Result<Self> {
+        match env::var("TEST_KAFKA_NODES") {
+            Ok(number) => number.parse().map_err(|error| anyhow!("TEST_KAFKA_NODES: {error}")),
+            Err(_) => Ok(Self::default()),
+        }
+    }
+}
+
+/// A broker, or three of a cluster, that answer. If it was started here, dropping it, or the end of this process however
+/// it comes, stops it and removes its data.
 pub struct Broker {
     bootstrap_servers: String,
     admin: AdminClient<DefaultClientContext>,
+    nodes: Nodes,
     running: Running,
 }
 
@@ -92,10 +117,11 @@ impl Broker {
     /// what to install.
     pub fn find() -> Result<Self> {
         let Ok(servers) = env::var("TEST_KAFKA_BROKERS") else {
-            return Self::start(Way::from_env()?, None);
+            return Self::start_nodes(Way::from_env()?, Nodes::from_env()?, None);
         };
-        let admin = connect(&servers, GIVEN_LIMIT, || Ok(())).context("the broker of TEST_KAFKA_BROKERS")?;
-        Ok(Self { bootstrap_servers: servers, admin, running: Running::Given })
+        let admin = connect(&servers, Nodes::One, GIVEN_LIMIT, || Ok(()))
+            .context("the broker of TEST_KAFKA_BROKERS")?;
+        Ok(Self { bootstrap_servers: servers, admin, nodes: Nodes::One, running: Running::Given })
     }
 
     /// Starts a broker with its client port at `port`, or at a free one.
@@ -104,23 +130,44 @@ impl Broker {
     ///
     /// If none can be started. The message says what was tried and what to install.
     pub fn start(way: Way, port: Option<u16>) -> Result<Self> {
-        let started = match way {
-            Way::Docker => Self::start_docker(port).context("through Docker"),
-            Way::Local => Self::start_local(port, None).context("on this machine"),
-            Way::Auto => Self::start_docker(port).or_else(|docker| {
+        Self::start_nodes(way, Nodes::One, port)
+    }
+
+    /// The same with one node or three; the port is that of the first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Broker::start`], and if Docker alone is to start three.
+    pub fn start_nodes(way: Way, nodes: Nodes, port: Option<u16>) -> Result<Self> {
+        let local = || Self::start_local(&Wanted { nodes, port, ..Wanted::default() });
+        let started = match (way, nodes) {
+            (Way::Docker, Nodes::Three) => Err(anyhow!("three nodes are started without Docker alone")),
+            (Way::Docker, Nodes::One) => Self::start_docker(port).context("through Docker"),
+            (Way::Local, _) | (Way::Auto, Nodes::Three) => local().context("on this machine"),
+            (Way::Auto, Nodes::One) => Self::start_docker(port).or_else(|docker| {
                 eprintln!("no broker through Docker, starting a local one: {docker:#}");
-                Self::start_local(port, None)
-                    .with_context(|| format!("through Docker: {docker:#}\non this machine"))
+                local().with_context(|| format!("through Docker: {docker:#}\non this machine"))
             }),
         };
         started.map_err(|tried| anyhow!("no Kafka broker could be started\n{tried:#}\n{INSTALL}"))
     }
 
+    /// Starts three nodes on hosts of their own, or, without hosts, on this machine's address. The last node has a disk that can
+    /// be filled, where the right to mount one is there.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be started.
+    pub fn start_cluster(hosts: &[Host]) -> Result<Self> {
+        Self::start_local(&Wanted { nodes: Nodes::Three, disk: true, hosts, ..Wanted::default() })
+            .map_err(|tried| anyhow!("no Kafka cluster could be started\n{tried:#}\n{INSTALL}"))
+    }
+
     fn start_docker(port: Option<u16>) -> Result<Self> {
         let kafka = DockerKafka::start(port)?;
         let servers = format!("127.0.0.1:{}", kafka.port());
-        let admin = connect(&servers, START_LIMIT, || Ok(()))?;
-        Ok(Self { bootstrap_servers: servers, admin, running: Running::Docker(kafka) })
+        let admin = connect(&servers, Nodes::One, START_LIMIT, || Ok(()))?;
+        Ok(Self { bootstrap_servers: servers, admin, nodes: Nodes::One, running: Running::Docker(kafka) })
     }
 
     /// Starts a broker of this machine that has a second listener, where clients come with TLS and a certificate of
@@ -130,25 +177,25 @@ impl Broker {
     ///
     /// If none can be started.
     pub fn start_with_tls(authority: &Authority) -> Result<Self> {
-        Self::start_local(None, Some(authority))
+        Self::start_local(&Wanted { authority: Some(authority), ..Wanted::default() })
             .map_err(|tried| anyhow!("no Kafka broker with TLS could be started\n{tried:#}\n{INSTALL}"))
     }
 
-    fn start_local(port: Option<u16>, authority: Option<&Authority>) -> Result<Self> {
-        let mut kafka = LocalKafka::start(port, authority)?;
-        let servers = format!("127.0.0.1:{}", kafka.port());
-        let admin = connect(&servers, START_LIMIT, || kafka.check())
-            .map_err(|error| anyhow!("{error:#}; the end of its log:\n{}", kafka.log()))?;
-        Ok(Self { bootstrap_servers: servers, admin, running: Running::Local(kafka) })
+    fn start_local(wanted: &Wanted<'_>) -> Result<Self> {
+        let mut kafka = LocalKafka::start(wanted)?;
+        let servers = kafka.bootstrap_servers();
+        let admin = connect(&servers, wanted.nodes, START_LIMIT, || kafka.check())
+            .map_err(|error| kafka.with_logs(&error))?;
+        Ok(Self { bootstrap_servers: servers, admin, nodes: wanted.nodes, running: Running::Local(kafka) })
     }
 
-    /// Ends the broker as a crash does: SIGKILL. Its data stay.
+    /// Ends the broker, all its nodes, as a crash does: SIGKILL. Its data stay.
     ///
     /// # Errors
     ///
     /// If it was not started on this machine, or cannot be killed.
     pub fn kill(&mut self) -> Result<()> {
-        self.local()?.kill()
+        self.local()?.nodes.iter_mut().try_for_each(Node::kill)
     }
 
     /// Starts a broker that was killed, on the same data and ports, and waits until it answers.
@@ -157,13 +204,27 @@ impl Broker {
     ///
     /// If it was not started on this machine, or does not answer within a minute.
     pub fn start_again(&mut self) -> Result<()> {
-        let servers = self.bootstrap_servers.clone();
+        let (servers, nodes) = (self.bootstrap_servers.clone(), self.nodes);
         let kafka = self.local()?;
-        kafka.start_again()?;
-        let admin = connect(&servers, START_LIMIT, || kafka.check())
-            .map_err(|error| anyhow!("{error:#}; the end of its log:\n{}", kafka.log()))?;
+        kafka.nodes.iter_mut().try_for_each(Node::start)?;
+        let admin = connect(&servers, nodes, START_LIMIT, || kafka.check())
+            .map_err(|error| kafka.with_logs(&error))?;
         self.admin = admin;
         Ok(())
+    }
+
+    /// How many nodes it has.
+    pub fn nodes(&self) -> Nodes {
+        self.nodes
+    }
+
+    /// The node with an id, from 1.
+    ///
+    /// # Errors
+    ///
+    /// If it was not started on this machine, or there is no such node.
+    pub fn node(&mut self, id: usize) -> Result<&mut Node> {
+        self.local()?.node(id)
     }
 
     /// Lets the broker hang: it keeps its connections and answers nothing.
@@ -172,7 +233,7 @@ impl Broker {
     ///
     /// If it was not started on this machine.
     pub fn suspend(&mut self) -> Result<()> {
-        self.local()?.signal("STOP")
+        self.local()?.nodes.iter().try_for_each(|node| node.signal("STOP"))
     }
 
     /// Lets a broker that hangs go on.
@@ -181,16 +242,21 @@ impl Broker {
     ///
     /// If it was not started on this machine.
     pub fn resume(&mut self) -> Result<()> {
-        self.local()?.signal("CONT")
+        self.local()?.nodes.iter().try_for_each(|node| node.signal("CONT"))
     }
 
-    /// Whether the broker's log has a text.
+    /// Whether the log of a node has a text.
     ///
     /// # Errors
     ///
     /// If it was not started on this machine, or its log cannot be read.
     pub fn has_logged(&mut self, text: &str) -> Result<bool> {
-        self.local()?.has_logged(text)
+        for node in &self.local()?.nodes {
+            if node.has_logged(text)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn local(&mut self) -> Result<&mut LocalKafka> {
@@ -244,9 +310,10 @@ pub fn shared() -> &'static Broker {
     }
 }
 
-/// Waits until a broker answers that it is there, for as long as `check` finds nothing wrong.
+/// Waits until a broker answers that so many are there, for as long as `check` finds nothing wrong.
 fn connect(
     servers: &str,
+    nodes: Nodes,
     limit: Duration,
     mut check: impl FnMut() -> Result<()>,
 ) -> Result<AdminClient<DefaultClientContext>> {
@@ -258,7 +325,7 @@ fn connect(
     loop {
         let answer = admin.inner().fetch_metadata(None, ANSWER_LIMIT);
         match answer {
-            Ok(metadata) if !metadata.brokers().is_empty() => return Ok(admin),
+            Ok(metadata) if metadata.brokers().len() >= nodes.count() => return Ok(admin),
             _ => check()?,
         }
         ensure!(start.elapsed() < limit, "{servers} does not answer after {} s", limit.as_secs());

@@ -1,7 +1,7 @@
 //! The broker settings that are the same for every broker the tests start.
 
-/// Settings of one node that is quick to start, and quick to clean its logs.
-pub(super) const SETTINGS: &[(&str, &str)] = &[
+/// Settings of a node that is quick to start, and quick to clean its logs.
+const SETTINGS: &[(&str, &str)] = &[
     ("auto.create.topics.enable", "false"),
     // Members of groups of the new protocol (KIP-848) are told of a rebalance, and missed, within seconds.
     ("group.consumer.heartbeat.interval.ms", "500"),
@@ -16,14 +16,77 @@ pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("log.cleaner.min.cleanable.ratio", "0.01"),
     ("num.partitions", "2"),
     ("offsets.topic.num.partitions", "5"),
-    ("offsets.topic.replication.factor", "1"),
     // Ended within a second or two of its timeout, instead of ten.
     ("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000"),
     ("transaction.max.timeout.ms", "900000"),
-    ("transaction.state.log.min.isr", "1"),
     ("transaction.state.log.num.partitions", "5"),
+];
+const ONE: &[(&str, &str)] = &[
+    ("offsets.topic.replication.factor", "1"),
+    ("transaction.state.log.min.isr", "1"),
     ("transaction.state.log.replication.factor", "1"),
 ];
+const THREE: &[(&str, &str)] = &[
+    // Missed within seconds, so that others lead its partitions.
+    ("broker.heartbeat.interval.ms", "500"),
+    ("broker.session.timeout.ms", "3000"),
+    ("default.replication.factor", "3"),
+    ("min.insync.replicas", "2"),
+    ("offsets.topic.replication.factor", "3"),
+    ("replica.lag.time.max.ms", "5000"),
+    ("transaction.state.log.min.isr", "2"),
+    ("transaction.state.log.replication.factor", "3"),
+    ("unclean.leader.election.enable", "false"),
+];
 
-/// The largest heap of the broker's Java.
+/// The largest heap of the Java of a node that is alone.
 pub(super) const HEAP: &str = "-Xmx512m";
+const HEAP_OF_THREE: &str = "-Xmx400m";
+
+/// How many nodes a cluster has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Nodes {
+    /// One: nothing is replicated.
+    #[default]
+    One,
+    /// Three: what is written is on two of them before it is acknowledged.
+    Three,
+}
+
+impl Nodes {
+    /// The number.
+    pub fn count(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Three => 3,
+        }
+    }
+
+    pub(super) fn settings(self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+        let own = match self {
+            Self::One => ONE,
+            Self::Three => THREE,
+        };
+        SETTINGS.iter().chain(own)
+    }
+
+    /// Options of a node's Java. Three that start at once have little to compile with.
+    pub(super) fn java_options(self) -> &'static [&'static str] {
+        match self {
+            Self::One => &[HEAP, "-XX:+UseSerialGC"],
+            Self::Three => &[HEAP_OF_THREE, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"],
+        }
+    }
+}
+
+impl std::str::FromStr for Nodes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "1" => Ok(Self::One),
+            "3" => Ok(Self::Three),
+            _ => Err(format!("{text:?} is not a number of nodes that is tried here, expected 1 or 3")),
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! A database for one test.
 
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
@@ -55,6 +56,13 @@ impl Server {
 }
 
 impl Database {
+    /// The same by way of a folder with a Unix socket, or with a link to one.
+    #[must_use]
+    pub fn through(mut self, folder: &Path) -> Self {
+        self.server = self.server.clone().socket(folder);
+        self
+    }
+
     /// Its URL, with the password.
     pub fn url(&self) -> String {
         self.server.clone().database(&self.name).to_url_lossy().into()

@@ -27,10 +27,12 @@ const LONGEST_FOLDER: usize = 107 - "/.s.PGSQL.5432".len();
 /// How long killed processes may take to end.
 const KILLED: Duration = Duration::from_secs(20);
 /// SIGQUIT lets the server end its processes and give back its shared memory, without a checkpoint. It has ended when
-/// its own file with the process id is gone.
+/// its own file with the process id is gone. It may be stopped, and its processes, too.
 const CLEANUP: &str = r#"n=0
 if [ -n "$last" ]; then
-    kill -QUIT "$last"
+    processes="$last $(cat "/proc/$last/task/$last/children")"
+    kill -QUIT $processes
+    kill -CONT $processes
     while [ -e "$1/data/postmaster.pid" ] && [ $n -lt 50 ]; do sleep 0.1; n=$((n + 1)); done
     [ $n -lt 50 ] || kill -9 "$last"
 fi
@@ -139,10 +141,8 @@ impl LocalPostgres {
     ///
     /// If one of them cannot be killed.
     pub(super) fn kill(&mut self) -> Result<()> {
-        let server = self.process.id();
         // Stopped first, so that it starts no other process meanwhile.
-        signal("STOP", &[server])?;
-        let processes: Vec<u32> = [server].into_iter().chain(children(server)?).collect();
+        let processes = self.suspend()?;
         signal("KILL", &processes)?;
         self.watchdog.forget()?;
         self.process.wait()?;
@@ -153,6 +153,19 @@ impl LocalPostgres {
             thread::sleep(Duration::from_millis(10));
         }
         Ok(())
+    }
+
+    /// Stops the server and its processes, and gives their ids.
+    ///
+    /// # Errors
+    ///
+    /// If one of them cannot be stopped.
+    pub(super) fn suspend(&self) -> Result<Vec<u32>> {
+        let server = self.process.id();
+        signal("STOP", &[server])?;
+        let processes: Vec<u32> = [server].into_iter().chain(children(server)?).collect();
+        signal("STOP", &processes)?;
+        Ok(processes)
     }
 
     /// Starts a server that was killed, on its data. It does not answer yet.

@@ -1,11 +1,15 @@
 //! What is said of a database that cannot be opened. None of it holds the password.
 
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use sqlx::{AnyConnection, Connection as _};
 use tiltak_producer::{ConnectionLimits, Location, Store, StoreError};
-use tiltak_tests::postgres::{ServerKind, shared};
+use tiltak_tests::postgres::{Server, ServerKind, shared};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::TestDatabase;
 
@@ -115,4 +119,56 @@ async fn programs_that_start_at_once_migrate_one_after_the_other() {
         assert_eq!(store.outbox().record_count().await.unwrap(), 0);
         store.close().await;
     }
+}
+
+/// An address that leads to a server whose answers come through up to a number of bytes. Then nothing comes, and the
+/// connections stay open.
+async fn silent_after(server: &Server, bytes: usize) -> u16 {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let socket = server.socket().unwrap();
+    let left = Arc::new(AtomicUsize::new(bytes));
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let (socket, left) = (socket.clone(), left.clone());
+            tokio::spawn(async move {
+                let server = tokio::net::UnixStream::connect(socket).await.unwrap();
+                let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
+                    (client.into_split(), server.into_split());
+                let requests = tokio::io::copy(&mut from_client, &mut to_server);
+                let answers = async {
+                    let mut buffer = [0; 256];
+                    while let Ok(read @ 1..) = from_server.read(&mut buffer).await {
+                        if left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(read)).is_err() {
+                            std::future::pending::<()>().await;
+                        }
+                        to_client.write_all(&buffer[..read]).await.unwrap();
+                    }
+                };
+                tokio::select! { _ = requests => {}, () = answers => {} }
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_goes_silent_at_any_moment() {
+    let server = tokio::task::spawn_blocking(Server::start_killable).await.unwrap().unwrap();
+    let short = Duration::from_millis(500);
+    let limits =
+        ConnectionLimits { connect: short, acquire: short, lock: short, ..ConnectionLimits::default() };
+    Store::connect(&Location::from(server.url().as_str())).await.unwrap().close().await;
+    let (mut opened, mut bytes) = (false, 500);
+    while !opened {
+        let url = server.url_through(silent_after(&server, bytes).await).unwrap();
+        let location = Location::from(url.as_str());
+        let opening = Store::connect_with(&location, &limits);
+        match tokio::time::timeout(20 * short, opening).await.expect("it waits for ever") {
+            Ok(_) => opened = true,
+            Err(error) => assert!(error.is_passing(), "after {bytes} bytes: {error}"),
+        }
+        bytes += 250;
+    }
+    assert!(bytes > 2_000, "it went silent at several moments: {bytes}");
 }
