@@ -37,8 +37,7 @@ while (($#)); do
     *) echo "unexpected $1" >&2 && exit 2 ;;
     esac
 done
-# The package of the demo has one program.
-exec "$PROGRAMS/${program/#tiltak-demo/demo}" "$@"
+exec "$PROGRAMS/$program" "$@"
 "#;
 
 fn read(readme: &str) -> String {
@@ -61,7 +60,17 @@ static PROGRAMS: LazyLock<&Path> = LazyLock::new(|| {
         if cfg!(feature = "languages") { "tiltak-tests/languages" } else { "tiltak-consumer-kit/cli" };
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .args(["build", "--quiet", "--locked", "--workspace", "--bins", "--example", "read_topic"])
+        .args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--workspace",
+            "--bins",
+            "--example",
+            "read_topic",
+            "--example",
+            "demo",
+        ])
         .args(["--features", features])
         .current_dir(repository());
     if folder.ends_with("release") {
@@ -131,7 +140,7 @@ fn the_blocks_of_the_first_readme_can_be_pasted_as_they_stand() {
 
 #[test]
 fn the_table_that_the_first_readme_shows_is_that_of_the_demo() {
-    let output = Command::new(PROGRAMS.join("demo")).output().unwrap();
+    let output = Command::new(PROGRAMS.join("examples/demo")).output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     let readme = read("README.md");
     let shown: Vec<_> =

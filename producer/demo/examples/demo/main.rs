@@ -19,10 +19,10 @@ use tiltak_demo::{day, read_back};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo run -p tiltak-demo
-  cargo run -p tiltak-demo -- --scale 20000 --json
-  cargo run -p tiltak-demo -- --out records
-  cargo run -p tiltak-demo -- --brokers localhost:9092 --topic-prefix try1-
+  cargo run --example demo
+  cargo run --example demo -- --scale 20000 --json
+  cargo run --example demo -- --out records
+  cargo run --example demo -- --brokers localhost:9092 --topic-prefix try1-
 
 Exit status: 0 when the tables equal the database and every record is valid, 1 otherwise, 2 for wrong arguments.";
 
