@@ -15,25 +15,37 @@ fn report(store: StoreKind, subject: Subject, faults: usize) -> Report {
 
 fn report_of(store: StoreKind, subject: Subject, nodes: Nodes, only: Vec<Fault>, faults: usize) -> Report {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_faults"));
-    let options = Options { program, store, nodes, only, faults, seed: 7, subject };
+    let options = Options {
+        program,
+        store,
+        nodes,
+        only,
+        faults,
+        seed: 7,
+        subject,
+        jvm_reader: None,
+        history: None,
+        journal: None,
+    };
     run(&options, &Stop::default(), |done, fault| eprintln!("{store:?} {done}: {}", fault.name())).unwrap()
 }
 
 fn assert_clean(report: &Report) {
     assert!(report.findings.is_clean(), "{:?}\n{}", report.findings, report.examples.join("\n"));
     assert!(report.acknowledged > 0 && report.refused > 0, "the writers have written");
+    assert!(report.readers.whole > 0, "the watch has watched");
 }
 
 #[test]
 fn no_fault_loses_repeats_or_tears_a_change_on_sqlite() {
-    let report = report(StoreKind::Sqlite, Subject::Relay, 9);
+    let report = report(StoreKind::Sqlite, Subject::Relay, 11);
     assert_clean(&report);
     assert_eq!(report.replaced, 2, "relays that were replaced have stopped");
 }
 
 #[test]
 fn no_fault_loses_repeats_or_tears_a_change_on_postgres() {
-    let report = report(StoreKind::Postgres, Subject::Relay, 12);
+    let report = report(StoreKind::Postgres, Subject::Relay, 14);
     assert_clean(&report);
     assert_eq!(report.replaced, 2, "relays that were replaced have stopped");
 }
@@ -98,32 +110,74 @@ fn a_small_relay_without_a_bug_is_let_through() {
     assert_clean(&report(StoreKind::Postgres, Subject::Small(None), 4));
 }
 
-fn checks(store: StoreKind, bug: Bug) -> Vec<&'static str> {
-    report(store, Subject::Small(Some(bug)), 4).findings.checks()
+/// Whether a bug is caught by the finding that it has to be caught by.
+fn assert_caught(store: StoreKind, bug: Bug, faults: usize) -> Report {
+    let report = report(store, Subject::Small(Some(bug)), faults);
+    let (found, expected) = (report.findings.checks(), bug.finding());
+    assert!(found.contains(&expected), "{bug:?}: found {found:?}, expected {expected}");
+    report
 }
 
 #[test]
 fn a_naive_cursor_loses_changes() {
-    assert!(checks(StoreKind::Postgres, Bug::NaiveCursor).contains(&"lost"));
+    assert_caught(StoreKind::Postgres, Bug::NaiveCursor, 4);
 }
 
 #[test]
 fn without_a_transaction_changes_are_torn_and_repeated() {
-    let checks = checks(StoreKind::Sqlite, Bug::NoTransaction);
-    assert!(checks.contains(&"torn") && checks.contains(&"duplicated"), "{checks:?}");
+    let report = assert_caught(StoreKind::Sqlite, Bug::NoTransaction, 4);
+    assert!(report.findings.duplicated > 0);
+}
+
+#[test]
+fn a_transaction_that_ends_too_early_is_seen_to_be_torn_at_the_moment_when_it_is() {
+    assert!(assert_caught(StoreKind::Sqlite, Bug::SplitTransaction, 2).readers.torn > 0);
 }
 
 #[test]
 fn another_partitioner_puts_keys_elsewhere() {
-    assert_eq!(checks(StoreKind::Sqlite, Bug::Crc32Partitioner), ["misplaced"]);
+    let report = assert_caught(StoreKind::Sqlite, Bug::Crc32Partitioner, 1);
+    assert_eq!(report.findings.checks(), ["misplaced"]);
 }
 
 #[test]
 fn a_checkpoint_that_is_read_too_early_repeats_changes() {
-    assert!(checks(StoreKind::Sqlite, Bug::EarlyCheckpoint).contains(&"duplicated"));
+    assert_caught(StoreKind::Sqlite, Bug::EarlyCheckpoint, 4);
 }
 
 #[test]
 fn a_report_that_nobody_looks_at_loses_changes() {
-    assert!(checks(StoreKind::Sqlite, Bug::UncheckedReport).contains(&"lost"));
+    assert_caught(StoreKind::Sqlite, Bug::UncheckedReport, 1);
+}
+
+#[test]
+fn a_batch_in_another_order_reorders_the_changes_of_several_writers() {
+    assert_caught(StoreKind::Sqlite, Bug::Regrouped, 1);
+}
+
+#[test]
+fn a_tombstone_before_each_value_is_phantom() {
+    assert_caught(StoreKind::Sqlite, Bug::DeleteAndInsert, 1);
+}
+
+#[test]
+fn an_entity_that_is_written_without_the_outbox_is_found_by_the_table_alone() {
+    let report = assert_caught(StoreKind::Sqlite, Bug::SilentWrite, 1);
+    assert_eq!(report.findings.checks(), ["table-not-database"]);
+}
+
+#[test]
+fn a_validator_that_refuses_what_is_right_parks_wrongly() {
+    assert_caught(StoreKind::Sqlite, Bug::StrictValidator, 1);
+}
+
+#[test]
+fn a_fan_out_that_is_left_out_is_lost_also_when_it_is_overwritten() {
+    assert_caught(StoreKind::Sqlite, Bug::NoFanOut, 2);
+}
+
+#[test]
+fn a_table_that_keeps_what_was_deleted_is_found_by_the_comparison_of_readers_alone() {
+    let report = assert_caught(StoreKind::Sqlite, Bug::DeletedKept, 3);
+    assert_eq!(report.findings.checks(), ["reader-differs"]);
 }

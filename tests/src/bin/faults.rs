@@ -1,18 +1,21 @@
 //! Runs the relay while processes are killed and stopped, and checks what is on the topics.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use clap::builder::PossibleValue;
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_tests::faults::child::Child;
-use tiltak_tests::faults::{Bug, Fault, Options, Report, Stop, StoreKind, Subject, run};
+use tiltak_tests::faults::{Bug, Fault, Options, Readings, Report, Stop, StoreKind, Subject, run};
 use tiltak_tests::kafka::Nodes;
 
 const EXAMPLES: &str = "\
-Starts a Kafka broker, or a cluster of three (Java 17 or newer; its jars are fetched once with Maven), and, for postgres, the
+Starts a Kafka broker, or a cluster of three (a JDK 17 or newer; its jars are fetched once with Maven), and, for postgres, the
 PostgreSQL server that is installed, with a synchronous standby. All are stopped and their data removed at the end, also after
 Ctrl-C.
 
@@ -24,6 +27,7 @@ Examples:
   cargo run --release -p tiltak-tests --bin faults -- --store postgres --nodes 3 --faults 300 --seed 1
   cargo run --release -p tiltak-tests --bin faults -- --store sqlite --faults 200 --seed 1 --json
   cargo run -p tiltak-tests --bin faults -- --store sqlite --nodes 3 --only nodes-cut --only leader-killed --faults 10
+  cargo run -p tiltak-tests --bin faults -- --store postgres --faults 20 --history history.edn --journal journal.ndjson
   cargo run -p tiltak-tests --bin faults -- --store postgres --bug all
   cargo run -p tiltak-tests --bin faults -- --store sqlite --bug none
 
@@ -80,24 +84,44 @@ struct RunArguments {
     /// Tries a small relay with this bug, or without one, in place of the real relay: the checker has to catch it
     #[arg(long, value_enum)]
     bug: Option<BugChoice>,
+
+    /// Follows with the table on the JVM too: the class path of the tests of consumer-kit/jvm/kafka
+    #[arg(long, value_name = "CLASS_PATH", conflicts_with = "bug")]
+    jvm_reader: Option<String>,
+
+    /// Writes the history here, in EDN as Jepsen and Elle read it
+    #[arg(long, value_name = "FILE", conflicts_with = "bug")]
+    history: Option<PathBuf>,
+
+    /// Writes here what the writers, the relay and the readers knew at each moment, one JSON object a line
+    #[arg(long, value_name = "FILE", conflicts_with = "bug")]
+    journal: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum BugChoice {
-    /// Each bug, and none
     All,
-    /// No bug: nothing may be found
     None,
-    /// Reads the rows after the last id that it has seen (PostgreSQL alone)
-    NaiveCursor,
-    /// Sends without a Kafka transaction
-    NoTransaction,
-    /// Gives keys to partitions by CRC32
-    Crc32Partitioner,
-    /// Reads its position before it has fenced the relay before it
-    EarlyCheckpoint,
-    /// Does not look at what becomes of a record
-    UncheckedReport,
+    One(Bug),
+}
+
+static BUG_CHOICES: LazyLock<Vec<BugChoice>> = LazyLock::new(|| {
+    let bugs = Bug::value_variants().iter().copied().map(BugChoice::One);
+    [BugChoice::All, BugChoice::None].into_iter().chain(bugs).collect()
+});
+
+impl ValueEnum for BugChoice {
+    fn value_variants<'a>() -> &'a [Self] {
+        &BUG_CHOICES
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::All => Some(PossibleValue::new("all").help("Each bug, and none")),
+            Self::None => Some(PossibleValue::new("none").help("No bug: nothing may be found")),
+            Self::One(bug) => bug.to_possible_value(),
+        }
+    }
 }
 
 impl BugChoice {
@@ -110,11 +134,7 @@ impl BugChoice {
                 [None].into_iter().chain(bugs.map(Some)).collect()
             }
             Self::None => vec![None],
-            Self::NaiveCursor => vec![Some(Bug::NaiveCursor)],
-            Self::NoTransaction => vec![Some(Bug::NoTransaction)],
-            Self::Crc32Partitioner => vec![Some(Bug::Crc32Partitioner)],
-            Self::EarlyCheckpoint => vec![Some(Bug::EarlyCheckpoint)],
-            Self::UncheckedReport => vec![Some(Bug::UncheckedReport)],
+            Self::One(bug) => vec![Some(bug)],
         }
     }
 }
@@ -174,6 +194,9 @@ fn one(arguments: &RunArguments, subject: Subject, faults: usize, stop: &Stop) -
         faults,
         seed: arguments.seed,
         subject,
+        jvm_reader: arguments.jvm_reader.clone(),
+        history: arguments.history.clone(),
+        journal: arguments.journal.clone(),
     };
     let bar = if io::stderr().is_terminal() {
         ProgressBar::new(u64::try_from(faults)?)
@@ -216,6 +239,10 @@ fn print(report: &Report) -> Result<()> {
     if report.begun_anew > 0 {
         writeln!(out, "begun anew, since Kafka left a transaction open {}", report.begun_anew)?;
     }
+    let Readings { compared, restarts, handled, again, whole, torn } = report.readers;
+    writeln!(out, "readers: compared {compared}, killed and begun again {restarts}")?;
+    writeln!(out, "  events handled {handled}, of them again {again}")?;
+    writeln!(out, "  records seen with the rest of their change {whole}, without {torn}")?;
     for (name, number) in report.findings.each() {
         writeln!(out, "{name} {number}")?;
     }
@@ -229,9 +256,15 @@ fn bugs(arguments: &RunArguments, choice: BugChoice, stop: &Stop) -> Result<Exit
     let mut reports = Vec::new();
     let mut all_right = true;
     let mut out = io::stdout();
+    if !arguments.json {
+        writeln!(out, "{:18} {:18} {:15} found", "bug", "to be caught by", "")?;
+    }
     for bug in choice.bugs(arguments.store) {
         let report = one(arguments, Subject::Small(bug), arguments.faults.unwrap_or(4), stop)?;
-        let right = report.findings.is_clean() == bug.is_none();
+        let right = match bug {
+            None => report.findings.is_clean(),
+            Some(bug) => report.findings.checks().contains(&bug.finding()),
+        };
         all_right &= right;
         let name = bug.map_or_else(|| "none".to_owned(), Bug::name);
         if !arguments.json {
@@ -243,12 +276,13 @@ fn bugs(arguments: &RunArguments, choice: BugChoice, stop: &Stop) -> Result<Exit
                 .map(|(check, number)| format!("{check} {number}"))
                 .collect();
             let found = if found.is_empty() { "nothing".to_owned() } else { found.join(", ") };
+            let expected = bug.map_or("nothing", Bug::finding);
             let verdict = match (bug, right) {
                 (_, true) => "as it should be",
                 (Some(_), false) => "NOT CAUGHT",
                 (None, false) => "FALSE ALARM",
             };
-            writeln!(out, "{name:18} {verdict:16} {found}")?;
+            writeln!(out, "{name:18} {expected:18} {verdict:15} {found}")?;
         }
         reports.push(serde_json::json!({ "bug": name, "right": right, "report": report }));
     }

@@ -2,16 +2,20 @@
 
 use std::ffi::OsString;
 use std::io::BufRead as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use serde_json::Value;
+use tiltak_consumer_kit::Connection;
 use tiltak_producer::kafka::Cluster;
 use tiltak_producer::{Location, Store};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::{Bug, relay, small_relay, writers};
+use super::event::now;
+use super::{Bug, reader, relay, small_relay, watch, writers};
 
 /// The environment variable that names the database, whose URL holds a password.
 pub(super) const DATABASE: &str = "FAULTS_DATABASE";
@@ -33,6 +37,12 @@ pub enum Child {
     Relay(RelayArguments),
     /// The small relay, which may have a bug.
     SmallRelay(SmallRelayArguments),
+    /// A table of the kit.
+    Table(TableArguments),
+    /// A member of a group that handles events.
+    Member(ReaderArguments),
+    /// Looks for torn changes at every moment.
+    Watch(ReaderArguments),
 }
 
 /// Arguments of the writers.
@@ -80,6 +90,31 @@ pub struct SmallRelayArguments {
     pub bug: Option<Bug>,
 }
 
+/// Arguments of a reader.
+#[derive(Debug, Args)]
+pub struct ReaderArguments {
+    /// The broker.
+    #[arg(long)]
+    pub brokers: String,
+    /// What stands before the names of the topics.
+    #[arg(long)]
+    pub prefix: String,
+}
+
+/// Arguments of a table.
+#[derive(Debug, Args)]
+pub struct TableArguments {
+    /// Those of any reader.
+    #[command(flatten)]
+    pub reader: ReaderArguments,
+    /// Where it keeps its state, if it does.
+    #[arg(long)]
+    pub state: Option<PathBuf>,
+    /// Whether it has the bug of keeping what was deleted.
+    #[arg(long)]
+    pub keeps_deleted: bool,
+}
+
 impl Child {
     /// Does what the process is for, until its standard input ends.
     ///
@@ -90,7 +125,16 @@ impl Child {
             Self::Write(arguments) => writers::work(arguments).await,
             Self::Relay(arguments) => relay::work(arguments).await,
             Self::SmallRelay(arguments) => small_relay::work(arguments).await,
+            Self::Table(arguments) => reader::table(arguments).await,
+            Self::Member(arguments) => reader::member(arguments).await,
+            Self::Watch(arguments) => watch::work(arguments).await,
         }
+    }
+}
+
+impl ReaderArguments {
+    pub(super) fn connection(&self) -> Connection {
+        Connection::new(&*self.brokers).topic_prefix(&*self.prefix)
     }
 }
 
@@ -114,6 +158,11 @@ pub(super) async fn open(database: OsString) -> Store {
         }
         tokio::time::sleep(AGAIN).await;
     }
+}
+
+/// Says something, with the time.
+pub(super) fn say(what: &Value) {
+    println!("{}", serde_json::json!({ "at": now(), "what": what }));
 }
 
 /// The lines of standard input. When it ends, the process does so too, if not at once then soon.

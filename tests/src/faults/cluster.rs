@@ -6,9 +6,11 @@ use anyhow::{Context as _, Result, bail, ensure};
 use rand::RngExt as _;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
+use serde_json::json;
 
 use super::Stop;
 use super::fault::{Fault, moment};
+use super::timeline::Timeline;
 use crate::kafka::{self, Broker, Nodes, Way};
 use crate::network::{Host, Network};
 
@@ -46,6 +48,7 @@ pub(super) struct Aim<'a> {
     /// What stands before the names of the topics.
     pub(super) prefix: &'a str,
     pub(super) transactional_id: &'a str,
+    pub(super) timeline: &'a mut Timeline,
 }
 
 impl Kafka {
@@ -158,6 +161,7 @@ impl Kafka {
                 self.lose_packets(fault, aim)?;
                 aim.pause(1_000..8_000)?;
                 self.network.as_ref().map_err(|reason| anyhow::anyhow!("{reason}"))?.heal()?;
+                aim.timeline.note("network", json!("is whole again"));
             }
             other => bail!("{} is no fault of a cluster", other.name()),
         }
@@ -173,6 +177,7 @@ impl Kafka {
         let [first, second, _] = shuffled(aim);
         for node in [first, second] {
             self.own()?.node(node)?.kill()?;
+            aim.timeline.note("node", json!({ "is killed": node }));
         }
         meanwhile(aim.stop)?;
         for node in [first, second] {
@@ -184,8 +189,10 @@ impl Kafka {
     fn killed(&mut self, node: usize, aim: &mut Aim<'_>) -> Result<()> {
         let broker = self.own()?;
         broker.node(node)?.kill()?;
+        aim.timeline.note("node", json!({ "is killed": node }));
         // For less than its session, or for longer.
         aim.pause(100..7_000)?;
+        aim.timeline.note("node", json!({ "starts": node }));
         broker.node(node)?.start()
     }
 
@@ -234,6 +241,17 @@ impl Kafka {
         let network = self.network.as_ref().map_err(|reason| anyhow::anyhow!("{reason}"))?;
         let relay = &self.relay_host;
         let [first, second, _] = shuffled(aim);
+        let mut note = |percent: u8, from: String, to: String| {
+            aim.timeline.note("network", json!({ "loses %": percent, "from": from, "to": to }));
+        };
+        let name = |node: usize| format!("node {node}");
+        match fault {
+            Fault::CutFromNode => note(100, "the relay, and back".to_owned(), name(first)),
+            Fault::NodesCut => note(100, format!("{}, and back", name(first)), name(second)),
+            Fault::PacketsLost => note(LOSS, "the relay, and back".to_owned(), "each node".to_owned()),
+            _ => {}
+        }
+        let numbers = [first, second];
         let (first, second) = (network.host(first - 1)?, network.host(second - 1)?);
         let both_ways = |percent, one, other| -> Result<()> {
             network.lose(percent, one, other)?;
@@ -246,8 +264,15 @@ impl Kafka {
                 network.hosts().iter().take(IDS.len()).try_for_each(|node| both_ways(LOSS, relay, node))
             }
             _ => {
-                let ways = [(relay, first), (first, relay), (first, second)];
-                let (from, to) = ways.choose(aim.random).copied().unwrap_or((relay, first));
+                let [one, other] = numbers.map(name);
+                let relays = || "the relay".to_owned();
+                let ways = [
+                    (relay, first, (relays(), one.clone())),
+                    (first, relay, (one.clone(), relays())),
+                    (first, second, (one, other)),
+                ];
+                let (from, to, names) = ways.choose(aim.random).context("a way")?;
+                aim.timeline.note("network", json!({ "loses %": 100, "from": names.0, "to": names.1 }));
                 network.lose(100, from, to)
             }
         }

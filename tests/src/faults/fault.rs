@@ -1,10 +1,12 @@
 //! The kinds of faults, and which comes next.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use rand::RngExt as _;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
+use tiltak_producer::kafka_outbox::Failpoint;
 
 use super::run::{StoreKind, Subject};
 use crate::kafka::Nodes;
@@ -14,14 +16,8 @@ use crate::kafka::Nodes;
 pub enum Fault {
     /// The relay is killed at a random moment.
     RelayKilled,
-    /// The relay ends when a batch is sequenced and nothing of it is sent.
-    EndedSequenced,
-    /// The relay ends when half of a change is acknowledged and the other half is not sent. Of the small relay alone.
-    EndedHalf,
-    /// The relay ends when a batch is acknowledged and its transaction is open.
-    EndedSent,
-    /// The relay ends when a transaction is committed and the database does not know.
-    EndedCommitted,
+    /// The relay ends at one of its fail points.
+    Ended(Failpoint),
     /// The only broker is killed and started again.
     BrokerKilled,
     /// The database server is killed with all its processes, and started again.
@@ -72,8 +68,7 @@ pub enum Fault {
 enum Needs {
     /// Nothing but the real relay.
     Relay,
-    /// The small relay, or either.
-    SmallRelay,
+    /// Either relay.
     EitherRelay,
     OneNode,
     ThreeNodes,
@@ -85,13 +80,11 @@ enum Needs {
     Server,
 }
 
-/// Each kind: its name in the report, how often it comes beside the others, and what it needs.
+/// How often the relay ends at each of its fail points.
+const ENDED: u32 = 3;
+/// The other kinds: the name in the report, how often it comes beside the others, and what it needs.
 const KINDS: &[(Fault, &str, u32, Needs)] = &[
     (Fault::RelayKilled, "relay-killed", 5, Needs::EitherRelay),
-    (Fault::EndedSequenced, "relay-ended-sequenced", 3, Needs::Relay),
-    (Fault::EndedHalf, "relay-ended-half-sent", 1, Needs::SmallRelay),
-    (Fault::EndedSent, "relay-ended-sent", 4, Needs::EitherRelay),
-    (Fault::EndedCommitted, "relay-ended-committed", 4, Needs::Relay),
     (Fault::BrokerKilled, "broker-killed", 2, Needs::OneNode),
     (Fault::DatabaseKilled, "database-killed", 3, Needs::Server),
     (Fault::WritersKilled, "writers-killed", 3, Needs::Relay),
@@ -115,10 +108,40 @@ const KINDS: &[(Fault, &str, u32, Needs)] = &[
     (Fault::HungAndPromoted, "hung-and-promoted", 2, Needs::Server),
 ];
 
+/// Each kind, and one for each fail point of the relay: a new one comes by itself.
+static ALL: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    let ended = Failpoint::ALL.iter().map(|point| {
+        // The small relay knows two of them.
+        let both = matches!(point, Failpoint::HalfSent | Failpoint::Sent);
+        Kind {
+            fault: Fault::Ended(*point),
+            name: format!("relay-ended-{}", point.name()),
+            weight: ENDED,
+            needs: if both { Needs::EitherRelay } else { Needs::Relay },
+        }
+    });
+    let others = KINDS.iter().map(|(fault, name, weight, needs)| Kind {
+        fault: *fault,
+        name: (*name).to_owned(),
+        weight: *weight,
+        needs: *needs,
+    });
+    ended.chain(others).collect()
+});
+
+/// A kind of fault.
+#[derive(Debug)]
+struct Kind {
+    fault: Fault,
+    name: String,
+    weight: u32,
+    needs: Needs,
+}
+
 impl Fault {
     /// As it stands in the report.
     pub fn name(self) -> &'static str {
-        KINDS.iter().find(|kind| kind.0 == self).map_or("?", |kind| kind.1)
+        ALL.iter().find(|kind| kind.fault == self).map_or("?", |kind| &kind.name)
     }
 
     /// The fault with a name in the report.
@@ -127,21 +150,10 @@ impl Fault {
     ///
     /// If there is none: with the names that there are.
     pub fn named(name: &str) -> Result<Self, String> {
-        KINDS.iter().find(|kind| kind.1 == name).map(|kind| kind.0).ok_or_else(|| {
-            let names: Vec<&str> = KINDS.iter().map(|kind| kind.1).collect();
+        ALL.iter().find(|kind| kind.name == name).map(|kind| kind.fault).ok_or_else(|| {
+            let names: Vec<&str> = ALL.iter().map(|kind| kind.name.as_str()).collect();
             format!("there is no fault of this name, but: {}", names.join(", "))
         })
-    }
-
-    /// The fail point at which the relay ends, as its process reads it.
-    pub(super) fn point(self) -> Option<&'static str> {
-        match self {
-            Self::EndedSequenced => Some("sequenced"),
-            Self::EndedHalf => Some("half"),
-            Self::EndedSent => Some("sent"),
-            Self::EndedCommitted => Some("committed"),
-            _ => None,
-        }
     }
 }
 
@@ -159,9 +171,9 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    fn wanted(&self) -> impl Iterator<Item = &'static (Fault, &'static str, u32, Needs)> {
+    fn wanted(&self) -> impl Iterator<Item = &'static Kind> {
         let all = self.only.is_empty();
-        KINDS.iter().filter(move |kind| self.wants(kind.3) && (all || self.only.contains(&kind.0)))
+        ALL.iter().filter(move |kind| self.wants(kind.needs) && (all || self.only.contains(&kind.fault)))
     }
 
     /// Whether a fault belongs to a run like this one.
@@ -169,7 +181,6 @@ impl Setting {
         let real = self.subject == Subject::Relay;
         match needs {
             Needs::Relay => real,
-            Needs::SmallRelay => !real,
             Needs::EitherRelay => true,
             Needs::OneNode => real && self.nodes == Nodes::One,
             Needs::ThreeNodes | Needs::Disk | Needs::Network => real && self.nodes == Nodes::Three,
@@ -186,22 +197,23 @@ impl Setting {
         }
     }
 
-    fn kinds(&self) -> impl Iterator<Item = &'static (Fault, &'static str, u32, Needs)> {
-        self.wanted().filter(|kind| self.missing(kind.3).is_none())
+    fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
+        self.wanted().filter(|kind| self.missing(kind.needs).is_none())
     }
 
     /// The faults that the machine does not let happen, and why.
     pub(super) fn left_out(&self) -> BTreeMap<&'static str, String> {
-        self.wanted().filter_map(|kind| Some((kind.1, self.missing(kind.3)?.clone()))).collect()
+        let missing = |kind: &'static Kind| Some((kind.name.as_str(), self.missing(kind.needs)?.clone()));
+        self.wanted().filter_map(missing).collect()
     }
 
     /// The faults of a run: each kind once in any order, then at random.
     pub(super) fn plan(&self, count: usize, random: &mut ChaCha8Rng) -> Vec<Fault> {
         let all: Vec<_> = self.kinds().collect();
-        let mut plan: Vec<Fault> = all.iter().map(|kind| kind.0).collect();
+        let mut plan: Vec<Fault> = all.iter().map(|kind| kind.fault).collect();
         plan.shuffle(random);
         while plan.len() < count && !all.is_empty() {
-            plan.extend(all.choose_weighted(random, |kind| kind.2).ok().map(|kind| kind.0));
+            plan.extend(all.choose_weighted(random, |kind| kind.weight).ok().map(|kind| kind.fault));
         }
         plan.truncate(count);
         plan
@@ -226,11 +238,11 @@ mod tests {
 
     #[test]
     fn a_plan_has_each_kind_and_is_the_same_for_the_same_seed() {
-        let plan = |seed| setting(Ok(())).plan(30, &mut ChaCha8Rng::seed_from_u64(seed));
+        let plan = |seed| setting(Ok(())).plan(40, &mut ChaCha8Rng::seed_from_u64(seed));
         assert_eq!(plan(1), plan(1));
         assert_ne!(plan(1), plan(2));
-        for (fault, _, _, needs) in KINDS {
-            let wanted = !matches!(needs, Needs::OneNode | Needs::SmallRelay);
+        for Kind { fault, needs, .. } in &*ALL {
+            let wanted = !matches!(needs, Needs::OneNode);
             assert_eq!(plan(1).contains(fault), wanted, "{fault:?}");
         }
         assert!(setting(Ok(())).left_out().is_empty());
@@ -247,7 +259,7 @@ mod tests {
 
     #[test]
     fn each_kind_has_a_name_of_its_own() {
-        let names: std::collections::BTreeSet<_> = KINDS.iter().map(|kind| kind.0.name()).collect();
-        assert_eq!(names.len(), KINDS.len());
+        let names: std::collections::BTreeSet<_> = ALL.iter().map(|kind| kind.fault.name()).collect();
+        assert_eq!(names.len(), ALL.len());
     }
 }

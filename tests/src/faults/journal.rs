@@ -1,4 +1,5 @@
-//! What was put in the outbox, by transactions that were committed: a table beside it, which a trigger fills.
+//! What was put in the outbox, by transactions that were committed: a table beside it, which a trigger fills. It says what may be on
+//! the topics, and how often.
 
 use anyhow::Result;
 use sqlx::{AnyConnection, Connection as _};
@@ -21,15 +22,14 @@ const POSTGRES: &[&str] = &[
      FOR EACH ROW EXECUTE FUNCTION fault_slow_commit()",
 ];
 
-/// A record that was put in the outbox.
+const SILENTLY: &str = "UPDATE gjennomforing SET document = REPLACE(document, 'Endring ', 'Taus ')";
+
+/// A change that was put in the outbox. Its number says nothing of the order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
-    /// The change, and the place in it: of one key, in the order of the commits.
-    pub(super) id: i64,
+pub(super) struct Row {
     pub(super) change: i64,
-    pub(super) topic: String,
-    pub(super) key: String,
-    pub(super) value: Option<String>,
+    /// Topic, key and value.
+    pub(super) records: Vec<(String, String, Option<String>)>,
 }
 
 /// Makes the table and its triggers, in a database that is migrated.
@@ -45,20 +45,27 @@ pub(super) async fn install(url: &str, store: StoreKind) -> Result<()> {
     Ok(connection.close().await?)
 }
 
-/// Everything that was put in the outbox so far.
-pub(super) async fn read(url: &str) -> Result<Vec<Entry>> {
+/// Everything that was put in the outbox so far, and how many changes are parked.
+pub(super) async fn read(url: &str) -> Result<(Vec<Row>, usize)> {
     let mut connection = AnyConnection::connect(url).await?;
     let changes: Vec<(i64, String)> =
-        sqlx::query_as("SELECT change_id, records FROM fault_journal ORDER BY change_id")
-            .fetch_all(&mut connection)
-            .await?;
+        sqlx::query_as("SELECT change_id, records FROM fault_journal").fetch_all(&mut connection).await?;
+    let parked: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE parking = 'parked'")
+        .fetch_one(&mut connection)
+        .await?;
     connection.close().await?;
-    let mut entries = Vec::new();
+    let mut rows = Vec::new();
     for (change, records) in changes {
-        let rows = OutboxRecord::decode_all(&records, change).map_err(anyhow::Error::msg)?;
-        for (id, row) in (change * 1_000_000..).zip(rows) {
-            entries.push(Entry { id, change, topic: row.topic, key: row.key, value: row.value });
-        }
+        let records = OutboxRecord::decode_all(&records, change).map_err(anyhow::Error::msg)?;
+        let records = records.into_iter().map(|it| (it.topic, it.key, it.value)).collect();
+        rows.push(Row { change, records });
     }
-    Ok(entries)
+    Ok((rows, usize::try_from(parked)?))
+}
+
+/// Changes an entity behind the outbox's back.
+pub(super) async fn write_silently(url: &str) -> Result<()> {
+    let mut connection = AnyConnection::connect(url).await?;
+    sqlx::raw_sql(SILENTLY).execute(&mut connection).await?;
+    Ok(connection.close().await?)
 }

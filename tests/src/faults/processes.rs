@@ -73,8 +73,24 @@ impl Process {
     }
 
     /// What it has said and was not read yet.
-    pub(super) fn said(&self) -> Vec<String> {
-        self.lines.try_iter().collect()
+    pub(super) fn said(&mut self) -> Vec<String> {
+        let said: Vec<String> = self.lines.try_iter().collect();
+        self.ready |= said.iter().any(|line| line == READY);
+        said
+    }
+
+    /// The next line that it says. None if it ends or the time is over before.
+    pub(super) fn line(&self, limit: Duration, stop: &Stop) -> Result<Option<String>> {
+        let start = Instant::now();
+        while start.elapsed() < limit {
+            stop.check()?;
+            match self.lines.recv_timeout(STEP * 5) {
+                Ok(line) => return Ok(Some(line)),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        Ok(None)
     }
 
     /// Waits until a relay says that it has begun. False if it ends or the time is over before.
@@ -83,7 +99,7 @@ impl Process {
         while !self.ready && start.elapsed() < limit {
             stop.check()?;
             match self.lines.recv_timeout(STEP * 5) {
-                Ok(line) => self.ready = line == READY,
+                Ok(line) => self.ready |= line == READY,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }

@@ -1,12 +1,14 @@
 //! The relay as a process.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
-use tiltak_producer::kafka_outbox::{self, BatchLimits, Failpoint};
+use serde_json::json;
+use tiltak_producer::kafka_outbox::{self, BatchLimits, Failpoint, PublishedBatch, RelayObserver};
 use tiltak_producer::relay::{Relay, RelayError};
 
-use super::child::{AGAIN, READY, RelayArguments, TAKEN_OVER, commands, open};
+use super::child::{AGAIN, READY, RelayArguments, TAKEN_OVER, commands, open, say};
 
 /// Small batches, so that there are many.
 const LIMITS: BatchLimits = BatchLimits { records: 40, bytes: 1 << 20 };
@@ -25,7 +27,7 @@ pub(super) async fn work(arguments: RelayArguments) -> Result<ExitCode> {
         }
         tokio::time::sleep(AGAIN).await;
     };
-    let mut relay = relay.with_limits(LIMITS);
+    let mut relay = relay.with_limits(LIMITS).observed_by(Arc::new(Telling));
     println!("{READY}");
     if arguments.drain {
         return Ok(match relay.drain(|_| {}).await {
@@ -36,22 +38,40 @@ pub(super) async fn work(arguments: RelayArguments) -> Result<ExitCode> {
     loop {
         let mut command = None;
         let told = async { command = commands.recv().await };
-        let result = relay.run(told, |error| eprintln!("goes on after: {error}")).await;
+        let result = relay
+            .run(told, |error| {
+                eprintln!("goes on after: {error}");
+                say(&json!({ "relay": "goes on", "after": error.to_string() }));
+            })
+            .await;
         if let Err(error) = result {
             return Ok(ended(&error));
         }
-        match command.as_deref() {
-            Some("sequenced") => relay.interrupt_at(Failpoint::Sequenced),
-            Some("sent") => relay.interrupt_at(Failpoint::Sent),
-            Some("committed") => relay.interrupt_at(Failpoint::Committed),
-            Some(_) => {}
-            None => return Ok(ExitCode::SUCCESS),
+        let Some(command) = command else { return Ok(ExitCode::SUCCESS) };
+        if let Some(point) = Failpoint::ALL.iter().find(|point| point.name() == command) {
+            relay.interrupt_at(*point);
         }
+    }
+}
+
+/// Says what it does.
+struct Telling;
+
+impl RelayObserver for Telling {
+    fn began(&self, sequence: i64) {
+        say(&json!({ "relay": "has begun", "sequence": sequence }));
+    }
+
+    fn published(&self, batch: &PublishedBatch) {
+        let PublishedBatch { sequence, records, transaction, .. } = batch;
+        let ms = transaction.as_millis();
+        say(&json!({ "relay": "has published", "sequence": sequence, "records": records, "ms": ms }));
     }
 }
 
 fn ended(error: &RelayError) -> ExitCode {
     eprintln!("ended: {error}");
+    say(&json!({ "relay": "ends", "after": error.to_string() }));
     match error {
         RelayError::Outbox(kafka_outbox::RelayError::Interrupted(_)) => std::process::abort(),
         error if error.is_taken_over() => ExitCode::from(TAKEN_OVER),

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Readings;
+
 /// Violations by kind. All are zero when everything is as it should be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Findings {
@@ -21,11 +23,17 @@ pub struct Findings {
     pub phantom: usize,
     /// Keys whose value in the table of a topic is not what would be published from the database.
     pub table_not_database: usize,
+    /// Changes that are parked, and have nothing wrong in them.
+    pub parked: usize,
+    /// Gjennomføringer that no fan-out has published after their avtale was renamed, whatever has overwritten them since.
+    pub fan_out_lost: usize,
+    /// Readers of the product that have seen something else than the independent one.
+    pub reader: usize,
 }
 
 impl Findings {
     /// The kinds with their names and numbers.
-    pub fn each(&self) -> [(&'static str, usize); 7] {
+    pub fn each(&self) -> [(&'static str, usize); 10] {
         [
             ("lost", self.lost),
             ("duplicated", self.duplicated),
@@ -34,6 +42,9 @@ impl Findings {
             ("misplaced", self.misplaced),
             ("phantom", self.phantom),
             ("table-not-database", self.table_not_database),
+            ("parked-wrongly", self.parked),
+            ("fan-out-lost", self.fan_out_lost),
+            ("reader-differs", self.reader),
         ]
     }
 
@@ -56,6 +67,9 @@ impl Findings {
         self.misplaced = self.misplaced.max(other.misplaced);
         self.phantom = self.phantom.max(other.phantom);
         self.table_not_database = self.table_not_database.max(other.table_not_database);
+        self.parked = self.parked.max(other.parked);
+        self.fan_out_lost = self.fan_out_lost.max(other.fan_out_lost);
+        self.reader = self.reader.max(other.reader);
     }
 }
 
@@ -91,6 +105,8 @@ pub struct Report {
     pub begun_anew: usize,
     /// Seconds.
     pub seconds: u64,
+    /// What the readers saw during the faults.
+    pub readers: Readings,
     /// What is wrong.
     #[serde(flatten)]
     pub findings: Findings,
@@ -114,6 +130,7 @@ impl Report {
         for (fault, number) in part.faults {
             *self.faults.entry(fault).or_default() += number;
         }
+        self.readers.add(part.readers);
         self.findings.at_least(&part.findings);
         self.examples.extend(part.examples);
     }

@@ -1,6 +1,5 @@
 //! A run: starts everything, brings about the faults, and checks.
 
-use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,21 +12,27 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, Producer as _};
-use tiltak_consumer_kit::Connection;
+use serde_json::json;
+use tiltak_consumer_kit::{Connection, log};
 use tiltak_producer::jobs::run_due_fanouts;
 use tiltak_producer::kafka::Cluster;
 use tiltak_producer::{CommandService, Store, seed};
 
-use super::checker::{Verdict, check_changes, check_topics, read_topics};
+use super::checker::{Evidence, Verdict, check};
 use super::child::TAKEN_OVER;
 use super::cluster::{Aim, Kafka};
 use super::database::{Database, Folder};
+use super::event::{Event, Then};
 use super::fault::{self, Fault, Setting};
+use super::independent::Independent;
 use super::processes::Process;
+use super::readers::{Readers, Start};
+use super::record::OnTopic;
 use super::report::Report;
 use super::small_relay::transactional_id;
-use super::writers::{Event, later, moment};
-use super::{Bug, journal, tables};
+use super::timeline::Timeline;
+use super::writers::{later, moment};
+use super::{Bug, history, journal, tables};
 use crate::kafka::{Nodes, topic_name};
 use crate::network::Host;
 
@@ -91,6 +96,12 @@ pub struct Options {
     pub seed: u64,
     /// What is tried.
     pub subject: Subject,
+    /// The class path of the tests of `consumer-kit/jvm/kafka`, whose table then follows too.
+    pub jvm_reader: Option<String>,
+    /// Where the history goes, in the form of Jepsen and Elle.
+    pub history: Option<PathBuf>,
+    /// Where the journal goes: a line for whatever the writers, the relay and the readers knew, in the order of time.
+    pub journal: Option<PathBuf>,
 }
 
 /// Tells a run to end early. A clone tells the same one.
@@ -140,6 +151,7 @@ pub fn run(options: &Options, stop: &Stop, mut progress: impl FnMut(usize, Fault
                 report.begun_anew += 1;
             }
             outcome => {
+                run.write()?;
                 report.add(std::mem::take(&mut run.report));
                 outcome?;
                 report.seconds = begun.elapsed().as_secs();
@@ -159,6 +171,8 @@ struct LeftOpen;
 struct Run {
     relay: Option<Process>,
     writers: Option<Process>,
+    readers: Readers,
+    independent: Independent,
     options: Options,
     stop: Stop,
     random: ChaCha8Rng,
@@ -166,8 +180,8 @@ struct Run {
     /// The name by which the relays of the database fence each other.
     transactional_id: String,
     setting: Setting,
-    topics: HashMap<String, BTreeSet<String>>,
     events: Vec<Event>,
+    timeline: Timeline,
     report: Report,
     /// As it was at the last comparison.
     checked: Report,
@@ -195,6 +209,20 @@ impl Run {
         CommandService::new(store.clone()).relast_everything(|_| {}).await?;
         let cluster = Cluster::new(kafka.broker().bootstrap_servers()).with_prefix(&prefix);
         cluster.create_topics().await?;
+        let brokers = kafka.broker().bootstrap_servers().to_owned();
+        let errors = File::options().create(true).append(true).open(folder.file("errors.log"))?;
+        let independent = Independent::start(&folder.file("."), &brokers, &prefix, errors)?;
+        let program = options.program.clone();
+        let keeps_deleted = options.subject == Subject::Small(Some(Bug::DeletedKept));
+        let readers = Readers::start(Start {
+            program,
+            brokers,
+            prefix: prefix.clone(),
+            folder: folder.file("."),
+            all: options.subject == Subject::Relay || keeps_deleted,
+            jvm: options.jvm_reader.clone(),
+            keeps_deleted,
+        })?;
         let store_name = match options.store {
             StoreKind::Postgres => "postgres",
             StoreKind::Sqlite => "sqlite",
@@ -218,14 +246,16 @@ impl Run {
         Ok(Self {
             relay: None,
             writers: None,
+            readers,
+            independent,
             options: options.clone(),
             stop: stop.clone(),
             random: ChaCha8Rng::seed_from_u64(options.seed),
             transactional_id: transactional_id(&cluster, &identity),
             setting,
-            topics: tables::topics_of_keys(&store).await?,
             store: Some(store),
             events: Vec::new(),
+            timeline: Timeline::default(),
             checked: report.clone(),
             report,
             database,
@@ -257,7 +287,10 @@ impl Run {
             }
             progress(done, fault);
             *self.report.faults.entry(fault.name()).or_default() += 1;
+            self.readers.disturb(&mut self.random, &mut self.timeline)?;
+            self.timeline.note("fault", json!({ "begins": fault.name() }));
             self.bring_about(fault)?;
+            self.timeline.note("fault", json!({ "is over": fault.name() }));
             let small = matches!(self.options.subject, Subject::Small(_));
             if small || (done + 1) % CHECKPOINT == 0 {
                 self.checkpoint()?;
@@ -279,9 +312,7 @@ impl Run {
                 self.kill_relay()?;
                 self.start_relay(TRANSACTION)?;
             }
-            Fault::EndedSequenced | Fault::EndedHalf | Fault::EndedSent | Fault::EndedCommitted => {
-                self.end_relay_at(fault.point().context("a fail point")?)?;
-            }
+            Fault::Ended(point) => self.end_relay_at(point.name())?,
             Fault::BrokerKilled => {
                 self.kill_relay()?;
                 self.start_relay(PATIENT_TRANSACTION)?;
@@ -295,7 +326,13 @@ impl Run {
             }
             Fault::DatabaseKilled => self.database.crash()?,
             Fault::Promoted | Fault::HungAndPromoted => {
-                let mut aim = aim(&mut self.random, &self.stop, &self.prefix, &self.transactional_id);
+                let mut aim = aim(
+                    &mut self.random,
+                    &mut self.timeline,
+                    &self.stop,
+                    &self.prefix,
+                    &self.transactional_id,
+                );
                 let hangs = fault == Fault::HungAndPromoted;
                 self.database.fail_over(hangs, &mut aim)?;
                 if hangs {
@@ -319,7 +356,13 @@ impl Run {
                 if self.random.random_bool(0.5) {
                     self.let_work()?;
                 }
-                let mut aim = aim(&mut self.random, &self.stop, &self.prefix, &self.transactional_id);
+                let mut aim = aim(
+                    &mut self.random,
+                    &mut self.timeline,
+                    &self.stop,
+                    &self.prefix,
+                    &self.transactional_id,
+                );
                 self.kafka.bring_about(fault, &mut aim)?;
                 ensure!(!self.kafka.own()?.has_logged(SKIPPED)?, LeftOpen);
             }
@@ -346,11 +389,21 @@ impl Run {
                 self.relay = Some(relay);
             }
         }
-        if let Some(writers) = &self.writers {
+        self.listen()
+    }
+
+    /// Takes what the processes have said.
+    fn listen(&mut self) -> Result<()> {
+        if let Some(writers) = &mut self.writers {
             let said = writers.said();
             self.hear(&said);
         }
-        Ok(())
+        if let Some(relay) = &mut self.relay {
+            for line in relay.said() {
+                self.timeline.hear("relay", &line);
+            }
+        }
+        self.readers.hear(&mut self.timeline)
     }
 
     /// Two nodes of three are away for longer than a transaction may take. No batch may count as published meanwhile.
@@ -360,7 +413,8 @@ impl Run {
         self.let_work()?;
         let (database, runtime) = (&self.database, self.runtime.as_ref().context("a runtime")?);
         let published = || runtime.block_on(database.published());
-        let mut aim = aim(&mut self.random, &self.stop, &self.prefix, &self.transactional_id);
+        let mut aim =
+            aim(&mut self.random, &mut self.timeline, &self.stop, &self.prefix, &self.transactional_id);
         self.kafka.two_down(&mut aim, |stop| {
             // What was committed before is then known to be.
             stop.sleep(Duration::from_secs(1))?;
@@ -398,6 +452,7 @@ impl Run {
 
     fn start_relay(&mut self, transaction: Duration) -> Result<()> {
         self.relay = Some(self.new_relay(transaction, false)?);
+        self.timeline.note("relay", json!("is started"));
         Ok(())
     }
 
@@ -432,10 +487,7 @@ impl Run {
     }
 
     fn start_writers(&mut self) -> Result<()> {
-        let last = self.events.iter().map(|event| match event {
-            Event::Attempt { number } | Event::Done { number, .. } | Event::Refused { number, .. } => *number,
-        });
-        let first = last.max().unwrap_or(0) + 1;
+        let first = self.events.iter().map(|event| event.number).max().unwrap_or(0) + 1;
         let arguments = [
             "child".to_owned(),
             "write".to_owned(),
@@ -471,7 +523,10 @@ impl Run {
 
     fn kill_relay(&mut self) -> Result<()> {
         if let Some(mut relay) = self.relay.take() {
-            relay.kill()?;
+            for line in relay.kill()? {
+                self.timeline.hear("relay", &line);
+            }
+            self.timeline.note("relay", json!("is killed"));
         }
         Ok(())
     }
@@ -532,28 +587,58 @@ impl Run {
         self.start_relay(TRANSACTION)
     }
 
-    /// Compares what the writers were told, the journal and the topics: whether all of it, or a part, is published.
+    /// Compares what is known, and what the readers have seen: when all of it is published, or a part.
     fn compare(&mut self, all: bool) -> Result<()> {
-        if let Some(writers) = &self.writers {
-            let said = writers.said();
-            self.hear(&said);
+        self.listen()?;
+        if all {
+            // From the beginning once more: a log does not change.
+            self.independent = Independent::start(
+                &self.folder.file("."),
+                self.kafka.broker().bootstrap_servers(),
+                &self.prefix,
+                self.error_file()?,
+            )?;
         }
-        let records = read_topics(&self.connection())?;
+        if let Err(error) = self.independent.read(&self.stop) {
+            return Err(error.context(self.errors()));
+        }
+        let heard = self.events.len();
         let url = self.database.url();
-        let journal = self.wait(async move { journal::read(&url).await })?;
-        self.add(check_topics(&records, &journal, all));
-        self.add(check_changes(&self.events, &journal, &self.topics));
-        let count = |kind: fn(&Event) -> bool| self.events.iter().filter(|event| kind(event)).count();
-        let attempts = count(|event| matches!(event, Event::Attempt { .. }));
-        let acknowledged = count(|event| matches!(event, Event::Done { .. }));
-        let refused = count(|event| matches!(event, Event::Refused { .. }));
-        self.report.records = journal.len();
+        let (rows, parked) = self.wait(async move { journal::read(&url).await })?;
+        // Whatever is there had begun by now.
+        self.listen()?;
+        let records = self.independent.records();
+        let (events, rows) = (&self.events[..], &rows[..]);
+        let verdict = check(&Evidence { records, events, heard, rows, parked, at_end: all });
+        let product = read_by_the_kit(&self.connection(), records)?;
+        let readers = self.readers.compare(records, &mut self.timeline, &self.stop)?;
+        self.report.readers = self.readers.readings();
+        for verdict in [verdict, product, readers] {
+            self.add(verdict);
+        }
+        self.timeline.note("checker", json!({ "findings": self.report.findings.checks() }));
+        let count = |kind: fn(&Then) -> bool| self.events.iter().filter(|event| kind(&event.then)).count();
+        let begun = count(|then| matches!(then, Then::Begun));
+        let acknowledged = count(|then| matches!(then, Then::Acknowledged(_)));
+        let refused = count(|then| matches!(then, Then::Refused));
+        self.report.records = rows.iter().map(|row| row.records.len()).sum();
         self.report.acknowledged = acknowledged;
         self.report.refused = refused;
-        self.report.unknown = attempts.saturating_sub(acknowledged + refused);
+        self.report.unknown = begun.saturating_sub(acknowledged + refused);
         self.report.checkpoints += 1;
         self.checked = self.report.clone();
         Ok(())
+    }
+
+    /// Writes the files that were asked for.
+    fn write(&self) -> Result<()> {
+        if let Some(file) = &self.options.journal {
+            self.timeline.write(file, &self.events)?;
+        }
+        match &self.options.history {
+            Some(file) => history::write(file, &self.events, self.independent.records()),
+            None => Ok(()),
+        }
     }
 
     /// Ends what the last relay may have left open.
@@ -578,6 +663,10 @@ impl Run {
         })?;
         self.drain()?;
         self.settle()?;
+        if self.options.subject == Subject::Small(Some(Bug::SilentWrite)) {
+            let url = self.database.url();
+            self.wait(async move { journal::write_silently(&url).await })?;
+        }
         self.compare(true)?;
         let connection = self.connection();
         let verdict = self.wait(async move { tables::compare(&store, &connection).await })?;
@@ -621,12 +710,32 @@ impl Run {
     }
 }
 
+/// What the product's own reader gives has to be what the independent one gives. Blocks.
+fn read_by_the_kit(connection: &Connection, records: &[OnTopic]) -> Result<Verdict> {
+    let mut verdict = Verdict::default();
+    for topic in tiltak_schema::topics() {
+        let mut read = log::read(connection, topic.name, LIMIT)?;
+        read.sort_by_key(|record| (record.partition, record.offset));
+        let expected: Vec<&OnTopic> = records.iter().filter(|record| record.topic == topic.name).collect();
+        let same =
+            read.len() == expected.len() && expected.iter().zip(&read).all(|(record, read)| record.is(read));
+        if !same {
+            verdict.count(
+                |it| &mut it.reader,
+                || format!("reader-differs: log::read of {} gives other records", topic.name),
+            );
+        }
+    }
+    Ok(verdict)
+}
+
 /// What a fault is chosen by, of a run whose other parts are in use.
 fn aim<'a>(
     random: &'a mut ChaCha8Rng,
+    timeline: &'a mut Timeline,
     stop: &'a Stop,
     prefix: &'a str,
     transactional_id: &'a str,
 ) -> Aim<'a> {
-    Aim { random, stop, prefix, transactional_id }
+    Aim { random, stop, prefix, transactional_id, timeline }
 }

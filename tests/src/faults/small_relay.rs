@@ -1,8 +1,10 @@
 //! A small relay that is right, but for one bug if it is given one. Test code: it shows that the checker finds each bug,
 //! and, without one, that what the checker finds is the bug.
 
+use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -16,11 +18,12 @@ use sqlx::{AnyConnection, Connection as _};
 use tiltak_consumer_kit::{Connection, log};
 use tiltak_producer::kafka::Cluster;
 use tiltak_producer::kafka_outbox::{
-    Batch, BatchLimits, Lease, OutboxRecord, Published, Reconciliation, RecordValidator,
+    Batch, BatchLimits, Failpoint, Lease, OutboxRecord, Published, Reconciliation, RecordValidator,
 };
 use tokio::sync::mpsc::error::TryRecvError;
 
 use super::child::{READY, SmallRelayArguments, commands, open};
+use super::record::Marks;
 
 const LIMIT: Duration = Duration::from_secs(30);
 const STEP: Duration = Duration::from_millis(1);
@@ -47,9 +50,39 @@ pub enum Bug {
     EarlyCheckpoint,
     /// Does not look at what librdkafka says of a record, neither when it takes it nor in the delivery report.
     UncheckedReport,
+    /// Sends the changes of a batch in the order of their keys, so that of two writers the later may come first.
+    Regrouped,
+    /// Ends a transaction after the first record of a batch.
+    SplitTransaction,
+    /// Sends a tombstone before each new value, as in "delete and insert".
+    DeleteAndInsert,
+    /// Writes to an entity without the outbox.
+    SilentWrite,
+    /// Refuses records that have nothing wrong in them.
+    StrictValidator,
+    /// Leaves out what fan-outs publish, which the next edit overwrites.
+    NoFanOut,
+    /// Of a reader: its table keeps what was deleted.
+    DeletedKept,
 }
 
 impl Bug {
+    /// The finding that it is to be caught by.
+    pub fn finding(self) -> &'static str {
+        match self {
+            Self::NaiveCursor | Self::UncheckedReport => "lost",
+            Self::NoTransaction | Self::SplitTransaction => "torn",
+            Self::Crc32Partitioner => "misplaced",
+            Self::EarlyCheckpoint => "duplicated",
+            Self::Regrouped => "reordered",
+            Self::DeleteAndInsert => "phantom",
+            Self::SilentWrite => "table-not-database",
+            Self::StrictValidator => "parked-wrongly",
+            Self::NoFanOut => "fan-out-lost",
+            Self::DeletedKept => "reader-differs",
+        }
+    }
+
     /// As it stands on the command line.
     pub fn name(self) -> String {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
@@ -108,7 +141,7 @@ pub(super) async fn work(arguments: SmallRelayArguments) -> Result<ExitCode> {
         // A bug may have led to a checkpoint that does not fit; it is looked at by the checker.
         let _: Reconciliation = lease.reconcile(checkpoint).await?;
     }
-    let mut relay = Publishing { lease, cursor, producer: std::sync::Arc::new(producer), published: None };
+    let mut relay = Publishing { lease, cursor, producer: Arc::new(producer), published: None };
     let mut point = None;
     let mut ready = false;
     loop {
@@ -136,7 +169,7 @@ struct Publishing {
     lease: Lease,
     /// Where the naive cursor reads, and the last id that it has seen.
     cursor: Option<(AnyConnection, i64)>,
-    producer: std::sync::Arc<SmallRelay>,
+    producer: Arc<SmallRelay>,
     /// Pruned with the next batch.
     published: Option<Published>,
 }
@@ -144,14 +177,17 @@ struct Publishing {
 impl Publishing {
     /// Publishes a batch. False if nothing waits.
     async fn publish(&mut self, point: Option<&str>) -> Result<bool> {
-        let batch = if let Some((connection, seen)) = &mut self.cursor {
-            after(connection, *seen).await?
-        } else {
-            let under_way = self.published.iter().flat_map(|it| it.changes.iter().copied()).collect();
-            let validator: std::sync::Arc<dyn RecordValidator> =
-                std::sync::Arc::new(|_: &OutboxRecord| Ok(()));
-            self.lease.next_batch(&under_way, 0, BATCH, &validator).await?
-        };
+        let batch =
+            if let Some((connection, seen)) = &mut self.cursor {
+                after(connection, *seen).await?
+            } else {
+                let under_way = self.published.iter().flat_map(|it| it.changes.iter().copied()).collect();
+                let strict = self.producer.bug == Some(Bug::StrictValidator);
+                let validator: Arc<dyn RecordValidator> = Arc::new(move |record: &OutboxRecord| {
+                    if strict && record.key.ends_with('f') { Err("strict".to_owned()) } else { Ok(()) }
+                });
+                self.lease.next_batch(&under_way, 0, BATCH, &validator).await?
+            };
         let Some(batch) = batch else { return Ok(false) };
         let checkpoint = if let Some((_, seen)) = &mut self.cursor {
             *seen = batch.changes.last().copied().unwrap_or(*seen);
@@ -159,7 +195,7 @@ impl Publishing {
         } else {
             self.lease.sequence(&batch, self.published.as_ref()).await?
         };
-        if point == Some("sequenced") {
+        if point == Some(Failpoint::Sequenced.name()) {
             std::process::abort();
         }
         let published = Published { sequence: checkpoint, changes: batch.changes.clone() };
@@ -190,6 +226,8 @@ struct SmallRelay {
     cluster: Cluster,
     identity: String,
     bug: Option<Bug>,
+    /// The change of the last value of each topic and key, for the bug that leaves out fan-outs.
+    last: Mutex<HashMap<(String, String), Option<u64>>>,
 }
 
 impl SmallRelay {
@@ -223,7 +261,7 @@ impl SmallRelay {
             producer.init_transactions(LIMIT)?;
         }
         let checkpoint = early.map_or_else(|| self::checkpoint(&cluster, &identity), Ok)?;
-        Ok((Self { producer, cluster, identity, bug }, checkpoint))
+        Ok((Self { producer, cluster, identity, bug, last: Mutex::default() }, checkpoint))
     }
 
     fn send(&self, batch: &Batch, sequence: i64, point: Option<&str>) -> Result<()> {
@@ -231,16 +269,28 @@ impl SmallRelay {
         if transaction {
             self.producer.begin_transaction()?;
         }
-        let half = if point == Some("half") { 1 } else { batch.records.len() };
+        let half_sent = Failpoint::HalfSent.name();
+        let records = self.records(batch);
+        let half = if point == Some(half_sent) { 1.min(records.len()) } else { records.len() };
         let mut sent = 0;
-        for row in &batch.records[..half] {
-            sent += self.enqueue(&self.cluster.topic(&row.topic), &row.key, row.value.as_deref())?;
+        for row in &records[..half] {
+            let topic = self.cluster.topic(&row.topic);
+            if self.bug == Some(Bug::DeleteAndInsert) && row.value.is_some() {
+                sent += self.enqueue(&topic, &row.key, None)?;
+            }
+            sent += self.enqueue(&topic, &row.key, row.value.as_deref())?;
+            if self.bug == Some(Bug::SplitTransaction) && sent == 1 {
+                self.wait(sent)?;
+                self.producer.commit_transaction(LIMIT)?;
+                self.producer.begin_transaction()?;
+            }
         }
         let mark = serde_json::json!({ "sequence": sequence }).to_string();
-        if !transaction || matches!(point, Some("half" | "sent")) {
+        let ends_here = point.is_some_and(|point| [half_sent, Failpoint::Sent.name()].contains(&point));
+        if !transaction || ends_here {
             self.wait(sent)?;
         }
-        if matches!(point, Some("half" | "sent")) {
+        if ends_here {
             std::process::abort();
         }
         let topic = self.cluster.checkpoint_topic();
@@ -253,11 +303,31 @@ impl SmallRelay {
         if transaction {
             self.producer.commit_transaction(LIMIT)?;
         }
-        if point == Some("committed") {
+        if point == Some(Failpoint::Committed.name()) {
             std::process::abort();
         }
         self.producer.context().heard.store(0, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// The records of a batch, in the order in which they are sent.
+    fn records(&self, batch: &Batch) -> Vec<OutboxRecord> {
+        let mut records = batch.records.clone();
+        match self.bug {
+            // The later ones of a key first.
+            Some(Bug::Regrouped) => records.sort_by(|a, b| (&a.key, b.change).cmp(&(&b.key, a.change))),
+            Some(Bug::NoFanOut) => {
+                let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+                // The same change as before: the gjennomføring is published for the sake of its avtale.
+                records.retain(|record| {
+                    let number = record.value.as_deref().and_then(|value| Marks::of(value).number);
+                    let entity = (record.topic.clone(), record.key.clone());
+                    last.insert(entity, number) != Some(number)
+                });
+            }
+            _ => {}
+        }
+        records
     }
 
     /// How many records librdkafka has taken: one, or none when nobody looks.
@@ -314,4 +384,19 @@ fn checkpoint(cluster: &Cluster, identity: &str) -> Result<i64> {
     };
     let mark: serde_json::Value = serde_json::from_slice(last.value.as_deref().unwrap_or_default())?;
     mark["sequence"].as_i64().context("a checkpoint that is no number")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::Findings;
+    use super::*;
+
+    #[test]
+    fn each_kind_of_finding_has_a_bug_that_it_is_to_catch() {
+        let caught: BTreeSet<_> = Bug::value_variants().iter().map(|bug| bug.finding()).collect();
+        let kinds: BTreeSet<_> = Findings::default().each().iter().map(|(name, _)| *name).collect();
+        assert_eq!(caught, kinds);
+    }
 }

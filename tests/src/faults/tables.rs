@@ -20,15 +20,6 @@ const LIMIT: Duration = Duration::from_mins(2);
 
 type Values = BTreeMap<String, Value>;
 
-/// The topics that each key of the database is on.
-pub(super) async fn topics_of_keys(store: &Store) -> Result<HashMap<String, BTreeSet<String>>> {
-    let mut topics: HashMap<String, BTreeSet<String>> = HashMap::new();
-    for record in records(store).await? {
-        topics.entry(record.key).or_default().insert(record.topic.to_owned());
-    }
-    Ok(topics)
-}
-
 /// Reads each topic into a table, and compares.
 pub(super) async fn compare(store: &Store, connection: &Connection) -> Result<Verdict> {
     let mut expected: HashMap<&str, Values> = HashMap::new();
@@ -61,9 +52,10 @@ async fn one<T: Topic>(
     let keys: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
     for key in keys {
         if found.get(key) != expected.get(key) {
-            let number = verdict.findings.table_not_database;
-            verdict.note(number, || format!("table-not-database: {}, key {key}", T::NAME));
-            verdict.findings.table_not_database += 1;
+            verdict.count(
+                |it| &mut it.table_not_database,
+                || format!("table-not-database: {}, key {key}", T::NAME),
+            );
         }
     }
     Ok(())

@@ -13,9 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use serde_json::Value;
 use tiltak_producer::commands::{
-    CreateEnkeltplass, EditAvtale, EditEnkeltplass, EditGjennomforing, RemoveGjennomforing,
+    Command, CreateEnkeltplass, EditAvtale, EditEnkeltplass, EditGjennomforing, RemoveGjennomforing,
 };
 use tiltak_producer::domain::kodeverk::{GjennomforingStatus, Oppstart};
 use tiltak_producer::domain::{Gjennomforing, Kind, Moment, Version};
@@ -28,6 +27,7 @@ use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 use uuid::Uuid;
 
 use super::child::{WriteArguments, commands, open};
+use super::event::{Event, Then, What, now};
 
 const WRITERS: u64 = 6;
 /// Between two changes of a writer.
@@ -51,92 +51,6 @@ pub(super) fn moment(number: u64) -> Result<Moment> {
 /// When every fan-out is due.
 pub(super) fn later() -> Result<Moment> {
     Moment::at(start()?.checked_add(SignedDuration::from_hours(1))?).context("a year after 0")
-}
-
-/// The number of the change that made a value; none for what the database was filled with.
-pub(super) fn number(value: &str) -> Option<u64> {
-    let value: Value = serde_json::from_str(value).ok()?;
-    let pointers = ["/oppdatertTidspunkt", "/gjennomforing/oppdatertTidspunkt", "/endretTidspunkt"];
-    let text = pointers.iter().find_map(|pointer| value.pointer(pointer))?.as_str()?;
-    let time = if let Ok(time) = text.parse::<Timestamp>() {
-        time
-    } else {
-        // Norwegian local time, which is an hour ahead in March.
-        let local: jiff::civil::DateTime = text.parse().ok()?;
-        local.checked_sub(SignedDuration::from_hours(1)).ok()?.in_tz("UTC").ok()?.timestamp()
-    };
-    u64::try_from(time.duration_since(start().ok()?).as_micros()).ok()
-}
-
-/// What a change does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
-    /// Publishes the gjennomføring.
-    Edit,
-    /// Publishes tombstones of the gjennomføring.
-    Removal,
-    /// A removal that no rule allows.
-    Forbidden,
-    /// Publishes later, or what is published already.
-    Other,
-}
-
-/// What became of a change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Event {
-    /// It begins.
-    Attempt { number: u64 },
-    /// It was acknowledged.
-    Done { number: u64, writer: u64, what: What, key: String },
-    /// It was refused: nothing of it may be written.
-    Refused { number: u64, what: What, key: String },
-}
-
-impl Event {
-    fn say(&self) {
-        match self {
-            Self::Attempt { number } => println!("attempt {number}"),
-            Self::Done { number, writer, what, key } => {
-                println!("done {number} {writer} {} {key}", what.word());
-            }
-            Self::Refused { number, what, key } => println!("refused {number} {} {key}", what.word()),
-        }
-    }
-
-    /// Reads a line. A writer that was killed may have left a piece of one.
-    pub(super) fn read(line: &str) -> Option<Self> {
-        let words: Vec<&str> = line.split(' ').collect();
-        Some(match words[..] {
-            ["attempt", number] => Self::Attempt { number: number.parse().ok()? },
-            ["done", number, writer, what, key] => Self::Done {
-                number: number.parse().ok()?,
-                writer: writer.parse().ok()?,
-                what: What::read(what)?,
-                key: key.to_owned(),
-            },
-            ["refused", number, what, key] => {
-                Self::Refused { number: number.parse().ok()?, what: What::read(what)?, key: key.to_owned() }
-            }
-            _ => return None,
-        })
-    }
-}
-
-impl What {
-    const ALL: [Self; 4] = [Self::Edit, Self::Removal, Self::Forbidden, Self::Other];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Edit => "edit",
-            Self::Removal => "removal",
-            Self::Forbidden => "forbidden",
-            Self::Other => "other",
-        }
-    }
-
-    fn read(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|what| what.word() == word)
-    }
 }
 
 /// What the writers choose from.
@@ -226,34 +140,36 @@ struct Writer {
     random: ChaCha8Rng,
 }
 
+/// What a change was about, and what became of it: the version that was told.
+type Outcome = (What, String, Result<Option<i64>, CommandError>);
+
 impl Writer {
     async fn work(mut self, mut stopped: tokio::sync::watch::Receiver<bool>) -> Result<()> {
         while !*stopped.borrow() {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
-            Event::Attempt { number }.say();
             let (what, key, result) = self.change(number).await?;
-            let pause = match result {
-                Ok(()) => {
-                    Event::Done { number, writer: self.id, what, key }.say();
-                    Duration::from_millis(self.random.random_range(PAUSE))
-                }
+            let mut pause = Duration::from_millis(self.random.random_range(PAUSE));
+            let then = match result {
+                Ok(version) => Then::Acknowledged(version),
                 Err(CommandError::Store(error)) => {
-                    // Whether the change was made is not known.
                     eprintln!("{error}");
-                    RECOVERY
+                    pause = RECOVERY;
+                    Then::Unknown
                 }
-                Err(_) => {
-                    Event::Refused { number, what, key }.say();
-                    Duration::from_millis(self.random.random_range(PAUSE))
-                }
+                Err(_) => Then::Refused,
             };
+            self.say(number, what, &key, then);
             let _ = tokio::time::timeout(pause, stopped.wait_for(|stopped| *stopped)).await;
         }
         Ok(())
     }
 
-    /// A change of any kind: what it does, to which key, and what became of it.
-    async fn change(&mut self, number: u64) -> Result<(What, String, Result<(), CommandError>)> {
+    fn say(&self, number: u64, what: What, key: &str, then: Then) {
+        Event { at: now(), number, writer: self.id, what, key: key.to_owned(), then }.say();
+    }
+
+    /// A change of any kind. It is said before it begins.
+    async fn change(&mut self, number: u64) -> Result<Outcome> {
         let now = moment(number)?;
         Ok(match self.random.random_range(0..100) {
             0..60 => self.edit(number, now, None).await,
@@ -264,52 +180,60 @@ impl Writer {
             }
             68..73 => {
                 let Some(id) = self.subjects.avtaler.choose(&mut self.random).copied() else {
-                    return self.fan_out().await;
+                    return self.fan_out(number).await;
                 };
-                (What::Other, id.to_string(), self.rename(id, number, now).await)
+                self.say(number, What::Rename, &id.to_string(), Then::Begun);
+                (What::Rename, id.to_string(), self.rename(id, number, now).await)
             }
-            73..79 => return self.fan_out().await,
-            79..85 => self.create(number, now).await,
+            73..79 => return self.fan_out(number).await,
+            79..85 => match self.subjects.enkeltplasser.choose(&mut self.random).cloned() {
+                Some(like) => self.create(number, &like, now).await,
+                None => return self.fan_out(number).await,
+            },
             85..92 => {
                 let Some(enkeltplass) = self.subjects.enkeltplasser.choose(&mut self.random) else {
-                    return self.fan_out().await;
+                    return self.fan_out(number).await;
                 };
                 let details = EnkeltplassDetails {
                     antall_plasser: i32::try_from(number).ok(),
                     ..EnkeltplassDetails::of(enkeltplass)
                 };
-                let done = self.producer.execute(EditEnkeltplass { id: enkeltplass.id, details }, now).await;
-                (What::Edit, enkeltplass.id.to_string(), done.map(drop))
+                let edit = EditEnkeltplass { id: enkeltplass.id, details };
+                let key = enkeltplass.id.to_string();
+                self.say(number, What::Edit, &key, Then::Begun);
+                (What::Edit, key, self.execute(edit, now).await)
             }
             92..95 => {
                 let forbidden = self.random.random_bool(0.3);
                 let groups: Vec<GjennomforingId> = self.subjects.grupper.iter().map(|(id, _)| *id).collect();
                 let from = if forbidden { &groups } else { &self.subjects.from_arena };
-                let Some(id) = from.choose(&mut self.random).copied() else { return self.fan_out().await };
+                let Some(id) = from.choose(&mut self.random).copied() else {
+                    return self.fan_out(number).await;
+                };
                 let what = if forbidden { What::Forbidden } else { What::Removal };
-                let done = self.producer.execute(RemoveGjennomforing { id }, now).await;
-                (what, id.to_string(), done.map(drop))
+                self.say(number, what, &id.to_string(), Then::Begun);
+                (what, id.to_string(), self.execute(RemoveGjennomforing { id }, now).await)
             }
             _ => {
                 let ids: Vec<GjennomforingId> =
                     self.subjects.grupper.sample(&mut self.random, 4).map(|(id, _)| *id).collect();
+                self.say(number, What::Relast, "", Then::Begun);
                 let done = self.producer.relast_gjennomforinger(&Relast::Ids(ids), |_| {}).await;
-                (What::Other, "relast".to_owned(), done.map(drop))
+                (What::Relast, String::new(), done.map(|_| None))
             }
         })
     }
 
+    async fn execute<C: Command>(&self, command: C, now: Moment) -> Result<Option<i64>, CommandError> {
+        Ok(Some(self.producer.execute(command, now).await?.number()))
+    }
+
     /// An edit of a gjennomføring; one in which something is wrong is refused.
-    async fn edit(
-        &mut self,
-        number: u64,
-        now: Moment,
-        wrong: Option<Wrong>,
-    ) -> (What, String, Result<(), CommandError>) {
+    async fn edit(&mut self, number: u64, now: Moment, wrong: Option<Wrong>) -> Outcome {
         let all = &self.subjects.grupper;
         let among = if self.random.random_bool(0.5) { &all[..HOT.min(all.len())] } else { &all[..] };
         let Some((id, details)) = among.choose(&mut self.random) else {
-            return (What::Other, "nothing".to_owned(), Ok(()));
+            return (What::Relast, String::new(), Ok(None));
         };
         let places = i32::try_from(number).unwrap_or(i32::MAX);
         let precondition = match wrong {
@@ -321,32 +245,29 @@ impl Writer {
             antall_plasser: if wrong == Some(Wrong::NoPlaces) { 0 } else { places },
             ..details.clone()
         };
-        (
-            What::Edit,
-            id.to_string(),
-            self.producer
-                .execute_if(&precondition, EditGjennomforing { id: *id, details }, now)
-                .await
-                .map(drop),
-        )
+        let (edit, key) = (EditGjennomforing { id: *id, details }, id.to_string());
+        self.say(number, What::Edit, &key, Then::Begun);
+        let done = self.producer.execute_if(&precondition, edit, now).await;
+        (What::Edit, key, done.map(|version| Some(version.number())))
     }
 
-    async fn rename(&self, id: AvtaleId, number: u64, now: Moment) -> Result<(), CommandError> {
+    async fn rename(&self, id: AvtaleId, number: u64, now: Moment) -> Result<Option<i64>, CommandError> {
         let before = self.producer.store().begin().await?.avtale(id).await?;
-        let Some(before) = before else { return Ok(()) };
+        let Some(before) = before else { return Ok(None) };
         let details = AvtaleDetails { navn: format!("Avtale {number}"), ..AvtaleDetails::of(&before) };
-        self.producer.execute(EditAvtale { id, details }, now).await.map(drop)
+        self.execute(EditAvtale { id, details }, now).await
     }
 
-    async fn fan_out(&self) -> Result<(What, String, Result<(), CommandError>)> {
-        let done = run_due_fanouts(&self.producer, later()?).await;
-        Ok((What::Other, "fan-out".to_owned(), done.map(drop)))
-    }
-
-    async fn create(&mut self, number: u64, now: Moment) -> (What, String, Result<(), CommandError>) {
-        let Some(like) = self.subjects.enkeltplasser.choose(&mut self.random) else {
-            return (What::Other, "nothing".to_owned(), Ok(()));
+    async fn fan_out(&self, number: u64) -> Result<Outcome> {
+        self.say(number, What::FanOut, "", Then::Begun);
+        let done = match run_due_fanouts(&self.producer, later()?).await {
+            Ok(mut fanouts) => fanouts.refused.pop().map_or(Ok(None), |(_, error)| Err(error)),
+            Err(error) => Err(error),
         };
+        Ok((What::FanOut, String::new(), done))
+    }
+
+    async fn create(&mut self, number: u64, like: &Gjennomforing, now: Moment) -> Outcome {
         let id =
             GjennomforingId::new(Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("fault:{number}").as_bytes()));
         let new = CreateEnkeltplass {
@@ -355,37 +276,7 @@ impl Writer {
             arrangor: like.arrangor.clone(),
             details: EnkeltplassDetails::of(like),
         };
-        (What::Edit, id.to_string(), self.producer.execute(new, now).await.map(drop))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_number_of_a_change_is_read_from_each_topic() {
-        let at = |pointer: &str, text: &str| {
-            let value = match pointer {
-                "gjennomforing" => serde_json::json!({ "gjennomforing": { "oppdatertTidspunkt": text } }),
-                name => serde_json::json!({ name: text }),
-            };
-            number(&value.to_string())
-        };
-        assert_eq!(at("oppdatertTidspunkt", "2026-03-16T08:00:01.000007Z"), Some(1_000_007));
-        assert_eq!(at("gjennomforing", "2026-03-16T09:00:00.000007"), Some(7));
-        assert_eq!(at("endretTidspunkt", "2026-03-16T09:00:00.000007"), Some(7));
-        assert_eq!(at("endretTidspunkt", "2026-03-16T08:59"), None, "before the run");
-    }
-
-    #[test]
-    fn what_a_writer_says_is_read_and_a_piece_of_it_is_not() {
-        let line = "done 7 3 edit 59a64a02-efdd-471d-9529-356ff5553a5d";
-        assert!(matches!(
-            Event::read(line),
-            Some(Event::Done { number: 7, writer: 3, what: What::Edit, .. })
-        ));
-        assert_eq!(Event::read("done 7 3"), None);
-        assert_eq!(Event::read("attempt"), None);
+        self.say(number, What::Edit, &id.to_string(), Then::Begun);
+        (What::Edit, id.to_string(), self.execute(new, now).await)
     }
 }

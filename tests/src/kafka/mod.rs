@@ -15,6 +15,7 @@ mod tls;
 mod topics;
 
 use std::env;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,7 @@ pub use self::acl::{Operation, Resource};
 use self::docker::DockerKafka;
 use self::local::{LocalKafka, Wanted};
 pub use self::node::Node;
+use self::program::Program;
 pub use self::roles::Partition;
 pub use self::settings::Nodes;
 pub use self::tls::{Authority, PemFiles};
@@ -294,6 +296,21 @@ impl Broker {
     pub fn admin(&self) -> &AdminClient<DefaultClientContext> {
         &self.admin
     }
+}
+
+/// The Java, and the arguments, that run a program of one file with Kafka's own client.
+///
+/// # Errors
+///
+/// If Java or the jars cannot be had.
+pub fn client_program(source: &Path) -> Result<(PathBuf, Vec<String>)> {
+    let program = Program::find()?;
+    let mut arguments = vec!["-Xmx512m".to_owned(), "-XX:+UseSerialGC".to_owned()];
+    for argument in program.class_path() {
+        arguments.push(argument.into_string().map_err(|_| anyhow!("a path of the jars that is no text"))?);
+    }
+    arguments.push(source.display().to_string());
+    Ok((program.java, arguments))
 }
 
 /// The broker of this test binary: found or started when it is first asked for.

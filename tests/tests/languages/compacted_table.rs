@@ -445,7 +445,7 @@ impl Drop for Program {
 }
 
 /// The classes of the module `consumer-kit/jvm/kafka` with its tests, built by Maven, which runs them, and what they need.
-fn class_path() -> &'static str {
+pub(super) fn class_path() -> &'static str {
     static CLASS_PATH: OnceLock<String> = OnceLock::new();
     CLASS_PATH.get_or_init(|| {
         require("javac", "--version", 17, "a JDK, 17 or newer (Debian: default-jdk-headless)").unwrap();

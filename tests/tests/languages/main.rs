@@ -14,11 +14,13 @@
 //!
 //! The packages come from the registries once, and stay below `target/tmp/languages` with everything else that is made.
 //! `types` is about the generated types of `consumer-kit`, `anything` about bytes of any kind in place of a record, `compacted_table` about the table on the JVM, `kotlin` about the Kotlin
-//! that reader teams are shown, `spring` about what they are shown of Spring for Apache Kafka, `mutants` about what their tests find.
+//! that reader teams are shown, `spring` about what they are shown of Spring for Apache Kafka, `mutants` about what their tests find, `history`
+//! about what a public checker says of a run with faults.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
 mod anything;
 mod compacted_table;
+mod history;
 mod kotlin;
 mod mutants;
 mod readme;

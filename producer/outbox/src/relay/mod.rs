@@ -49,15 +49,35 @@ const TAKEOVER: Duration = Duration::from_secs(1);
 /// waits for a server that has disappeared.
 const DATABASE: Duration = Duration::from_secs(35);
 
-/// A point at which a test may interrupt a relay, as a crash would.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failpoint {
+macro_rules! failpoints {
+    ($($(#[$doc:meta])* $point:ident = $name:literal,)+) => {
+        /// A point at which a test may interrupt a relay, as a crash would.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Failpoint { $($(#[$doc])* $point,)+ }
+
+        impl Failpoint {
+            /// All of them, in the order in which a batch comes to them.
+            pub const ALL: &'static [Self] = &[$(Self::$point,)+];
+
+            /// A word for it.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$point => $name,)+ }
+            }
+        }
+    };
+}
+
+failpoints! {
+    /// All records but the last are acknowledged; the transaction is open.
+    HalfSent = "half-sent",
     /// The batch has its sequence number; its records may or may not be sent.
-    Sequenced,
+    Sequenced = "sequenced",
     /// All records are acknowledged; the transaction is open.
-    Sent,
+    Sent = "sent",
+    /// The commit is requested and not answered: for a while it may be visible on some partitions, or on none.
+    Committing = "committing",
     /// The transaction is committed; the database does not know it yet.
-    Committed,
+    Committed = "committed",
 }
 
 /// Whether something waits.
@@ -443,19 +463,24 @@ async fn publish_batch(
 ) -> Result<i64, RelayError> {
     let interrupted = |at| if failpoint == Some(at) { Err(RelayError::Interrupted(at)) } else { Ok(()) };
     let (sending, sent) = (Arc::clone(session), Arc::clone(batch));
-    let sending = spawn_blocking(move || sending.send(&sent));
+    let half = failpoint == Some(Failpoint::HalfSent);
+    let sending = spawn_blocking(move || if half { sending.send_half(&sent) } else { sending.send(&sent) });
     let (sent, sequence) = tokio::join!(sending, answered(lease.sequence(batch, committed)));
     sent??;
     let sequence = sequence?;
+    interrupted(Failpoint::HalfSent)?;
     interrupted(Failpoint::Sequenced)?;
     let committing = Arc::clone(session);
-    let stop_before = failpoint == Some(Failpoint::Sent);
     spawn_blocking(move || {
         committing.send_checkpoint(sequence)?;
-        if stop_before {
-            return Err(RelayError::Interrupted(Failpoint::Sent));
+        match failpoint {
+            Some(point @ Failpoint::Sent) => Err(RelayError::Interrupted(point)),
+            Some(point @ Failpoint::Committing) => {
+                committing.ask_to_commit();
+                Err(RelayError::Interrupted(point))
+            }
+            _ => committing.commit(),
         }
-        committing.commit()
     })
     .await??;
     interrupted(Failpoint::Committed)?;

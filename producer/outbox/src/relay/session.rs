@@ -22,6 +22,8 @@ const SETTLE_TIMEOUT: Duration = Duration::from_secs(40);
 const STEP: Duration = Duration::from_micros(500);
 /// How long a line of librdkafka's log may take to come. It is written before the error is met that it explains.
 const LOG_TIMEOUT: Duration = Duration::from_secs(1);
+/// Long enough for a request, and too short for its answer.
+const UNANSWERED: Duration = Duration::from_millis(2);
 /// Largest record for librdkafka, in bytes; the broker enforces the topic's own limit. A broker accepts requests of
 /// at most 100 MB (`socket.request.max.bytes`).
 const RECORD_BYTES: &str = "90000000";
@@ -132,6 +134,14 @@ impl Session {
         Ok(())
     }
 
+    /// The same without the last record, and waits until the others are acknowledged: for tests of faults.
+    pub(super) fn send_half(&self, batch: &Batch) -> Result<(), RelayError> {
+        let mut half = batch.clone();
+        half.records.pop();
+        self.send(&half)?;
+        self.wait_for_reports(Instant::now() + self.config.transaction_timeout)
+    }
+
     /// Sends the checkpoint, and waits until every record is acknowledged.
     pub(super) fn send_checkpoint(&self, sequence: i64) -> Result<(), RelayError> {
         let deadline = Instant::now() + self.config.transaction_timeout;
@@ -144,6 +154,10 @@ impl Session {
         self.enqueue(0, BaseRecord::with_opaque_to(topic, 0).key(&self.identity).payload(&value), deadline)
             .map_err(|error| self.explained(error))?;
         // Drained before the commit, which would else wait for them in steps of 100 ms.
+        self.wait_for_reports(deadline)
+    }
+
+    fn wait_for_reports(&self, deadline: Instant) -> Result<(), RelayError> {
         let reports = self.producer.context();
         while !reports.flushed() && Instant::now() < deadline {
             self.poll();
@@ -241,6 +255,12 @@ impl Session {
         if reports.in_flight() == before {
             std::thread::sleep(STEP);
         }
+    }
+
+    /// Begins to commit and does not wait for the answer: for tests of faults.
+    pub(super) fn ask_to_commit(&self) {
+        // The limit is passed before the broker has answered.
+        let _ = self.producer.commit_transaction(UNANSWERED);
     }
 
     pub(super) fn commit(&self) -> Result<(), RelayError> {

@@ -1,0 +1,297 @@
+//! A reader that looks for torn changes at every moment.
+//!
+//! A transaction becomes visible on one partition after the other, so two topics that are read by a reader of committed records
+//! may differ for a moment. But all of its records are in the logs before the first is visible. So: when a committed record of
+//! one topic is seen, the ends of the other topic's partitions are asked for (a leader that was just elected answers only
+//! when it knows the end, KIP-207), and a reader of uncommitted records has to find the other record of the change below them.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::message::Message as _;
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use serde_json::json;
+use tokio::sync::mpsc::error::TryRecvError;
+
+use super::child::{AGAIN, ReaderArguments, commands, say};
+use super::event::now;
+use super::record::{BOTH, Marks};
+
+/// Records that are looked at together.
+const BATCH: usize = 200;
+const STEP: Duration = Duration::from_millis(20);
+const ANSWER: Duration = Duration::from_secs(5);
+const STATUS: Duration = Duration::from_secs(1);
+/// How long a record below a known end may take to be delivered when none comes from behind that end.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// The key, whether it is a tombstone, and the number of the change.
+type Mark = (String, bool, Option<u64>);
+/// By topic and partition, the end at some moment.
+type Ends = BTreeMap<(usize, i32), i64>;
+
+/// A record that was seen, by topic, partition and offset.
+struct Seen {
+    at: (usize, i32, i64),
+    mark: Mark,
+}
+
+/// How often a change was seen on one topic as committed, when, and which ends the other one had then.
+struct Pending {
+    topic: usize,
+    mark: Mark,
+    times: usize,
+    ends: Ends,
+    since: Instant,
+}
+
+/// What is known of the logs. Pure.
+#[derive(Default)]
+struct Knowledge {
+    committed: HashMap<(usize, Mark), usize>,
+    /// Where each change stands in the logs, committed or not.
+    written: HashMap<(usize, Mark), Vec<(i32, i64)>>,
+    /// The next offset of each partition of the reader of uncommitted records.
+    passed: Ends,
+}
+
+/// What is known of a pending record.
+#[derive(Debug, PartialEq, Eq)]
+enum Whole {
+    Yes,
+    No,
+    NotYet,
+}
+
+impl Knowledge {
+    fn written(&mut self, seen: Seen) {
+        let (topic, partition, offset) = seen.at;
+        let passed = self.passed.entry((topic, partition)).or_default();
+        *passed = (*passed).max(offset + 1);
+        self.written.entry((topic, seen.mark)).or_default().push((partition, offset));
+    }
+
+    fn committed(&mut self, seen: Seen, ends: &Ends) -> Pending {
+        let topic = seen.at.0;
+        let times = self.committed.entry((topic, seen.mark.clone())).or_default();
+        *times += 1;
+        Pending { topic, mark: seen.mark, times: *times, ends: ends.clone(), since: Instant::now() }
+    }
+
+    /// Whether the other topic has the change as often, below the ends that it had when it was seen.
+    fn judge(&self, pending: &Pending) -> Whole {
+        let other = 1 - pending.topic;
+        let end = |partition: i32| pending.ends.get(&(other, partition)).copied().unwrap_or(0);
+        let places = self.written.get(&(other, pending.mark.clone()));
+        let below = places.into_iter().flatten().filter(|(partition, offset)| *offset < end(*partition));
+        if below.count() >= pending.times {
+            return Whole::Yes;
+        }
+        let others = pending.ends.iter().filter(|((topic, _), _)| *topic == other);
+        let passed = |at: &(usize, i32)| self.passed.get(at).copied().unwrap_or(0);
+        let mut behind = others.filter(|(at, end)| passed(at) < **end);
+        if behind.next().is_none() { Whole::No } else { Whole::NotYet }
+    }
+}
+
+/// Watches until standard input ends. `state` asks how far it has come.
+pub(super) async fn work(arguments: ReaderArguments) -> Result<ExitCode> {
+    let mut commands = commands();
+    let watching = tokio::task::spawn_blocking(move || {
+        let topics = BOTH.map(|topic| format!("{}{topic}", arguments.prefix));
+        let mut watch = loop {
+            match Watch::start(&arguments.brokers, topics.clone()) {
+                Ok(watch) => break watch,
+                Err(error) => eprintln!("the watch cannot begin: {error:#}"),
+            }
+            std::thread::sleep(AGAIN);
+        };
+        loop {
+            match commands.try_recv() {
+                Err(TryRecvError::Disconnected) => return,
+                Ok(_) => watch.say(),
+                Err(TryRecvError::Empty) => {}
+            }
+            if let Err(error) = watch.look() {
+                eprintln!("the watch: {error:#}");
+                std::thread::sleep(AGAIN);
+            }
+        }
+    });
+    watching.await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Watch {
+    committed: BaseConsumer,
+    written: BaseConsumer,
+    topics: [String; 2],
+    partitions: Vec<(usize, i32)>,
+    knowledge: Knowledge,
+    pending: VecDeque<Pending>,
+    seen: usize,
+    whole: usize,
+    torn: usize,
+    last: Option<u64>,
+    said: Instant,
+}
+
+impl Watch {
+    fn start(brokers: &str, topics: [String; 2]) -> Result<Self> {
+        let consumer = |isolation: &str| -> Result<BaseConsumer> {
+            let mut config = ClientConfig::new();
+            config
+                .set("bootstrap.servers", brokers)
+                .set("group.id", "faults-watch")
+                .set("enable.auto.commit", "false")
+                .set("auto.offset.reset", "error")
+                .set("fetch.wait.max.ms", "20")
+                .set("reconnect.backoff.max.ms", "500")
+                .set("isolation.level", isolation);
+            Ok(config.create()?)
+        };
+        let (committed, written) = (consumer("read_committed")?, consumer("read_uncommitted")?);
+        let mut partitions = Vec::new();
+        let mut list = TopicPartitionList::new();
+        for (index, topic) in topics.iter().enumerate() {
+            let metadata = committed.fetch_metadata(Some(topic), ANSWER)?;
+            let metadata = metadata.topics().first().context("a topic")?;
+            for partition in metadata.partitions() {
+                partitions.push((index, partition.id()));
+                list.add_partition_offset(topic, partition.id(), Offset::Beginning)?;
+            }
+        }
+        anyhow::ensure!(partitions.iter().any(|it| it.0 == 1), "the topics have no partitions");
+        committed.assign(&list)?;
+        written.assign(&list)?;
+        Ok(Self {
+            committed,
+            written,
+            topics,
+            partitions,
+            knowledge: Knowledge::default(),
+            pending: VecDeque::new(),
+            seen: 0,
+            whole: 0,
+            torn: 0,
+            last: None,
+            said: Instant::now(),
+        })
+    }
+
+    fn look(&mut self) -> Result<()> {
+        let new = self.read(&self.committed)?;
+        if !new.is_empty() {
+            // After they were seen.
+            let ends = self.ends();
+            for seen in new {
+                self.seen += 1;
+                self.last = seen.mark.2.or(self.last);
+                self.pending.push_back(self.knowledge.committed(seen, &ends));
+            }
+        }
+        for seen in self.read(&self.written)? {
+            self.knowledge.written(seen);
+        }
+        let mut waiting = VecDeque::new();
+        while let Some(pending) = self.pending.pop_front() {
+            match self.knowledge.judge(&pending) {
+                Whole::Yes => self.whole += 1,
+                Whole::NotYet if pending.since.elapsed() < PATIENCE => waiting.push_back(pending),
+                _ => {
+                    self.torn += 1;
+                    let (key, _, number) = &pending.mark;
+                    say(&json!({ "torn": { "seen-on": BOTH[pending.topic], "key": key, "change": number } }));
+                }
+            }
+        }
+        self.pending = waiting;
+        if self.said.elapsed() > STATUS {
+            self.say();
+        }
+        Ok(())
+    }
+
+    fn say(&mut self) {
+        self.said = Instant::now();
+        let Self { seen, whole, torn, last, .. } = self;
+        say(&json!({ "watch": { "seen": seen, "whole": whole, "torn": torn, "last-change": last } }));
+    }
+
+    /// What has come.
+    fn read(&self, consumer: &BaseConsumer) -> Result<Vec<Seen>> {
+        let mut all = Vec::new();
+        while all.len() < BATCH {
+            // Errors of a client that has lost its broker pass.
+            let Some(Ok(message)) = consumer.poll(if all.is_empty() { STEP } else { Duration::ZERO }) else {
+                break;
+            };
+            let topic = self.topics.iter().position(|topic| topic == message.topic()).context("a topic")?;
+            let value = message.payload().map(String::from_utf8_lossy);
+            let number = value.as_deref().and_then(|value| Marks::of(value).number);
+            let key = String::from_utf8_lossy(message.key().unwrap_or_default()).into_owned();
+            let at = (topic, message.partition(), message.offset());
+            all.push(Seen { at, mark: (key, value.is_none(), number) });
+        }
+        Ok(all)
+    }
+
+    /// Asks until each partition answers.
+    fn ends(&self) -> Ends {
+        let mut ends = Ends::new();
+        for (topic, partition) in &self.partitions {
+            let end = loop {
+                match self.written.fetch_watermarks(&self.topics[*topic], *partition, ANSWER) {
+                    Ok((_, end)) => break end,
+                    Err(error) => eprintln!("the watch at {}: {error}", now()),
+                }
+                std::thread::sleep(AGAIN);
+            };
+            ends.insert((*topic, *partition), end);
+        }
+        ends
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(topic: usize, offset: i64) -> Seen {
+        Seen { at: (topic, 0, offset), mark: ("key".to_owned(), false, Some(7)) }
+    }
+
+    fn ends(end: i64) -> Ends {
+        [((0, 0), end), ((1, 0), end)].into()
+    }
+
+    #[test]
+    fn a_change_is_whole_when_the_other_topic_had_it_when_it_was_seen() {
+        let mut knowledge = Knowledge::default();
+        let pending = knowledge.committed(seen(0, 0), &ends(1));
+        assert_eq!(knowledge.judge(&pending), Whole::NotYet);
+        knowledge.written(seen(1, 0));
+        assert_eq!(knowledge.judge(&pending), Whole::Yes);
+    }
+
+    #[test]
+    fn a_change_is_torn_when_the_other_topic_got_it_only_later() {
+        let mut knowledge = Knowledge::default();
+        let pending = knowledge.committed(seen(0, 0), &ends(5));
+        knowledge.written(seen(1, 6));
+        assert_eq!(knowledge.judge(&pending), Whole::No);
+    }
+
+    #[test]
+    fn the_same_change_is_looked_for_as_often_as_it_was_seen() {
+        let mut knowledge = Knowledge::default();
+        let first = knowledge.committed(seen(0, 0), &ends(1));
+        let again = knowledge.committed(seen(0, 2), &ends(2));
+        knowledge.written(seen(1, 0));
+        knowledge.written(seen(1, 2));
+        assert_eq!((knowledge.judge(&first), knowledge.judge(&again)), (Whole::Yes, Whole::No));
+    }
+}
