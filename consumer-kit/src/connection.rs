@@ -76,6 +76,11 @@ const PRODUCER_SETTINGS: &[&str] = &[
     "transactional.id",
 ];
 
+/// An OpenSSL that is linked in does not know where this machine keeps the authorities that it trusts: the client looks
+/// in the usual places.
+const LINKED_IN: &[(&str, &str)] =
+    if cfg!(feature = "static-tls") { &[("ssl.ca.location", "probe")] } else { &[] };
+
 /// The brokers, the client's settings and the names of the topics.
 ///
 /// ```
@@ -118,7 +123,9 @@ pub enum Isolation {
 impl Connection {
     /// A connection to these brokers: `host:port`, comma-separated.
     pub fn new(brokers: impl Into<String>) -> Self {
-        Self { brokers: brokers.into(), prefix: String::new(), settings: Vec::new() }
+        let settings =
+            LINKED_IN.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { brokers: brokers.into(), prefix: String::new(), settings }
     }
 
     /// The connection that nais gives an application: `KAFKA_BROKERS`, and TLS with the files that `KAFKA_CA_PATH`,
@@ -352,6 +359,18 @@ mod tests {
         assert_eq!(of_each("linger.ms"), [false, false, true]);
         assert_eq!(of_each("session.timeout.ms"), [false, true, false]);
         assert_eq!(of_each("isolation.level"), [true, true, false]);
+    }
+
+    #[test]
+    fn only_an_openssl_that_is_linked_in_looks_for_the_authorities_of_the_machine_unless_they_are_named() {
+        let trusted = |connection: &Connection| {
+            [connection.client_config(), connection.producer_config()]
+                .map(|config| config.get("ssl.ca.location").map(str::to_owned))
+        };
+        let expected = cfg!(feature = "static-tls").then(|| "probe".to_owned());
+        assert_eq!(trusted(&connection()), [expected.clone(), expected]);
+        let named = connection().set("ssl.ca.location", "ca.pem");
+        assert_eq!(trusted(&named), [Some("ca.pem".to_owned()), Some("ca.pem".to_owned())]);
     }
 
     #[test]

@@ -35,10 +35,11 @@
 //! |---|---|---|
 //! | `state` (default) | a state folder, from which a table resumes | redb, LZ4 and postcard, all Rust |
 //! | `tls` (default) | TLS, as at nais | the machine's OpenSSL (`libssl-dev`, `pkg-config`) |
+//! | `static-tls` | TLS with an OpenSSL that is linked in, for a program that runs on other machines | builds OpenSSL from source: Perl, some minutes |
 //! | `projection` | only the fields that you bind, and their declaration | schemars |
 //! | `fixtures` | payloads, histories and legal logs for tests, `check_projection` | proptest: for `[dev-dependencies]` |
 //! | `progress-bar` | a bar in the terminal until a table is ready | indicatif |
-//! | `cli` | the command `tiltak-kit` | clap and all of the above but `tls` and `state` |
+//! | `cli` | the command `tiltak-kit` | clap and all of the above but `tls`, `static-tls` and `state` |
 
 mod connection;
 mod error;
