@@ -29,27 +29,41 @@ pub(super) struct Checkpoint {
 ///
 /// The end of the topic is the one that a reader of uncommitted records sees. A reader of committed ones would be given
 /// an earlier end while another database's transaction is open, and would miss what was committed after its beginning.
+///
+/// It is read twice, and the later checkpoint counts. A leader that is elected during a read may end the read below the end
+/// that the leader before it has told, until it knows how far the followers are. Until then it tells no end of its own
+/// (KIP-207), so the second read begins when the leader confirms the end.
 pub(super) fn read(config: &RelayConfig, identity: &str) -> Result<i64, RelayError> {
     let topic = &config.checkpoint_topic;
-    let start = Instant::now();
     let (low, end) = ends(&consumer(config, "read_uncommitted")?, topic)?;
     let committed = consumer(config, "read_committed")?;
-    while ends(&committed, topic)?.1 < end {
+    let tail = (end - TAIL).max(low);
+    let mut latest = 0;
+    for _ in 0..2 {
+        confirm(&committed, topic, end)?;
+        let found = match last(&committed, topic, identity, tail, end)? {
+            None if tail > low => last(&committed, topic, identity, low, tail)?,
+            found => found,
+        };
+        latest = latest.max(found.map_or(0, |checkpoint| checkpoint.sequence));
+    }
+    Ok(latest)
+}
+
+/// Waits until a reader of committed records is told an end of the topic, too.
+fn confirm(committed: &BaseConsumer, topic: &str, end: i64) -> Result<(), RelayError> {
+    let start = Instant::now();
+    while ends(committed, topic)?.1 < end {
         if start.elapsed() > SETTLE_TIMEOUT {
             let what = format!(
                 "an open transaction stands in the way of its end for {} s already",
                 SETTLE_TIMEOUT.as_secs()
             );
-            return Err(RelayError::Checkpoint { topic: topic.clone(), what });
+            return Err(RelayError::Checkpoint { topic: topic.to_owned(), what });
         }
         std::thread::sleep(STEP);
     }
-    let tail = (end - TAIL).max(low);
-    let found = match last(&committed, topic, identity, tail, end)? {
-        None if tail > low => last(&committed, topic, identity, low, tail)?,
-        found => found,
-    };
-    Ok(found.map_or(0, |checkpoint| checkpoint.sequence))
+    Ok(())
 }
 
 fn consumer(config: &RelayConfig, isolation: &str) -> Result<BaseConsumer, RelayError> {
