@@ -1,8 +1,8 @@
-//! Rendering the types as Kotlin classes, for Jackson (2 and 3) or for kotlinx.serialization.
+//! The renderer of Kotlin classes, for Jackson (2 and 3) or for kotlinx.serialization.
 //!
-//! Both flavours read alike: the library parses the text to Maps, Lists, Strings and Numbers, and the classes read
-//! those. So the settings of a mapper do not change what is accepted, no mapper has to be configured, and errors name
-//! their place.
+//! The classes for both libraries read in the same way: the library parses the text to Maps, Lists, Strings and Numbers, and the
+//! classes read those. So no mapper setting changes what the classes accept, no mapper needs configuration, and errors name their
+//! place.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,11 +14,11 @@ use super::model::{Kind, NamedType, Property, Type, Union, ValueTypes, Variant};
 use super::names;
 use super::{SourceFile, each, header};
 
-/// The library that the classes are read and written with.
+/// The JSON library that reads and writes the classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum JsonLibrary {
-    /// Jackson 2 or 3, by the annotations that both take.
+    /// Jackson 2 or 3, with the annotations that both support.
     Jackson,
     /// kotlinx.serialization.
     Kotlinx,
@@ -49,7 +49,7 @@ struct Printer<'a> {
     types: &'a ValueTypes,
     library: JsonLibrary,
     text: String,
-    /// The names of the patterns in the generated code.
+    /// The names of the regular expressions in the generated code.
     forms: BTreeMap<&'a str, String>,
 }
 
@@ -143,7 +143,7 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// The description; the root's says which contract it is of.
+    /// The KDoc of a type. The one of the root also names the contract.
     fn described(&self, it: &NamedType) -> String {
         if !std::ptr::eq(it, &raw const self.types.root) {
             return it.description.clone();
@@ -170,7 +170,7 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// The name with those around it.
+    /// The qualified name of a type: with the types around it.
     fn path(&self, name: &str) -> String {
         if name == self.types.root.name {
             name.to_owned()
@@ -542,7 +542,7 @@ fn property(name: &str) -> String {
     escaped(&names::camel(name))
 }
 
-/// The hard keywords of Kotlin, which are no names without backticks.
+/// The hard keywords of Kotlin. As names they need backticks.
 const KEYWORDS: [&str; 28] = [
     "as",
     "break",

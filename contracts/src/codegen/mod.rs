@@ -1,4 +1,4 @@
-//! Types of the record values in the languages of the readers: JSON Schema → [`model`] → one renderer a language.
+//! Generated types of the record values, in the languages of the readers: JSON Schema → [`model`] → one renderer for each language.
 
 pub mod kotlin;
 pub mod model;
@@ -11,20 +11,20 @@ pub mod typescript;
 /// A file of generated code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
-    /// Path below the folder of the sources.
+    /// The path of the file, below the folder of the sources.
     pub path: String,
-    /// The text.
+    /// The content of the file.
     pub text: String,
 }
 
-/// What the first line of a generated file says, behind the sign of a comment.
+/// The first line of a generated file, without the comment sign.
 const HEADER: &str = "Made by `contracts generate`. Changes are made in the schemas, or in the generator.";
 
 fn header(comment: &str) -> String {
     format!("{comment} {HEADER}\n")
 }
 
-/// Whether a text was generated: by its first line.
+/// Whether a text is generated, judged by its first line.
 pub(crate) fn is_generated(text: &str) -> bool {
     let line = text.lines().next().unwrap_or_default();
     ["// ", "# "].iter().any(|sign| line.strip_prefix(sign) == Some(HEADER))

@@ -1,6 +1,6 @@
 //! Names of types, properties and enum values that are valid in every language.
 
-/// What the variant is called that is none of those that are known.
+/// The name of the variant that stands for unknown variants.
 pub(super) const UNKNOWN_VARIANT: &str = "Ukjent";
 
 /// Names that the generated code uses itself.
@@ -40,13 +40,13 @@ const TAKEN: [&str; 33] = [
     "Unit",
 ];
 
-/// A name in PascalCase: what is no letter or digit parts words.
+/// A name in PascalCase. Every character that is not a letter or digit separates words.
 pub(super) fn pascal(text: &str) -> String {
     let words = text.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty());
     words.map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect()
 }
 
-/// A name in camelCase, as it is where it is one.
+/// A name in camelCase. A name that is in camelCase already stays unchanged.
 pub(super) fn camel(text: &str) -> String {
     let pascal = pascal(text);
     if text.starts_with(|it: char| it.is_ascii_lowercase()) && !pascal.is_empty() {
@@ -78,13 +78,13 @@ pub(super) fn snake(text: &str) -> String {
     snake
 }
 
-/// The name of an enum value as a constant, as it is where it can be.
+/// The name of an enum value as a constant: the value itself, if that is a valid name.
 pub(super) fn constant(value: &str) -> String {
     let name: String = value.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '_' }).collect();
     if name.starts_with(|it: char| it.is_ascii_digit()) { format!("_{name}") } else { name }
 }
 
-/// The name with the major version at its end, where it does not have one already.
+/// The name with the major version at its end, unless it has one already.
 pub(super) fn with_major(name: &str, major: u64) -> String {
     let has_one = name
         .rsplit_once('V')
@@ -163,7 +163,8 @@ pub(super) fn portable_pattern(pattern: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The pattern with `end` for each `$` that is no text: there it must not match before a last line break.
+/// The pattern with `end` in place of each `$` that is an anchor. In Java and Python `$` also matches before a final line break; `end` must
+/// not.
 pub(super) fn pattern_with_end(pattern: &str, end: &str) -> String {
     let mut text = String::new();
     let mut in_class = false;

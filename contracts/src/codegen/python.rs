@@ -1,5 +1,4 @@
-//! Rendering the types in Python 3.10 or newer: frozen dataclasses, and for each contract a function that parses and
-//! checks.
+//! The renderer of Python 3.10 or newer: frozen dataclasses, and for each contract a function that parses and checks.
 //!
 //! Dates and times are strings in the contract's own spelling: a `datetime` has no nanoseconds.
 
@@ -251,7 +250,7 @@ fn written(types: &ValueTypes, of: &Type, value: &str) -> String {
     }
 }
 
-/// Words that are no names, or are those of a method.
+/// Words that cannot be names: keywords, and the names of methods.
 const TAKEN: [&str; 37] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
     "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
@@ -269,7 +268,7 @@ fn constant(value: &str) -> String {
     if TAKEN.contains(&name.as_str()) || hasattr_of_str(&name) { name + "_" } else { name }
 }
 
-/// Whether a value is called like a method of `str`, which it would hide.
+/// Whether an enum value has the name of a method of `str`, which it would hide.
 fn hasattr_of_str(name: &str) -> bool {
     name.bytes().all(|it| it.is_ascii_lowercase() || it == b'_')
 }

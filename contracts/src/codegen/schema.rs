@@ -1,7 +1,7 @@
-//! From a JSON Schema to types. What types cannot express is refused, with its place in the schema.
+//! The step from a JSON Schema to types. It refuses what types cannot express, and names the place in the schema.
 //!
-//! A keyword that only narrows a value (`minLength`, `maximum`, `not`) does not change the type: a reader accepts
-//! more than the writer may write. A keyword that decides the structure of a value has to be understood.
+//! A keyword that only narrows a value (`minLength`, `maximum`, `not`) does not change the type, so the type accepts more than the writer
+//! may write. A keyword that decides the structure of a value must be one that this module knows.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -34,8 +34,7 @@ impl std::error::Error for Inexpressible {}
 /// The types of a value schema.
 ///
 /// # Errors
-/// The schema says something that no type of the generated code says: a choice without a discriminator, a tuple, a value of
-/// two types.
+/// The schema has something that the generated types cannot express: a choice without a discriminator, a tuple, a value of two types.
 pub fn value_types(topic: &str, version: &Version, schema: &Value) -> Result<ValueTypes, Inexpressible> {
     let title = schema.get("title").and_then(Value::as_str).unwrap_or(topic);
     let name = names::with_major(&names::pascal(title), version.major);
@@ -82,7 +81,7 @@ fn variants_have_names_of_their_own(types: &ValueTypes) -> Result<(), Inexpressi
     Ok(())
 }
 
-/// A type with a name, and where it stands; while it is read, only where.
+/// A named type and its place in the schema. While the type is being read, only the place is known.
 struct Found {
     pointer: String,
     of: Option<NamedType>,
@@ -95,10 +94,10 @@ struct Reader<'a> {
     order: Vec<String>,
 }
 
-/// What stands at a place: a type, and whether null may stand there.
+/// The type at a place, and whether null is allowed there.
 type TypeOrNull = (Type, bool);
 
-/// Keywords that say what a value is made of, and that no type says.
+/// Keywords that decide the structure of a value and that no generated type can express.
 const NOT_EXPRESSED: [(&str, &str); 9] = [
     ("patternProperties", "properties whose names are patterns"),
     ("prefixItems", "an array whose items differ by their place"),
@@ -112,7 +111,7 @@ const NOT_EXPRESSED: [(&str, &str); 9] = [
 ];
 
 impl<'a> Reader<'a> {
-    /// What stands at a place; `name` is what an object or an enum is called that has no name of its own.
+    /// The type at a place. An object or enum without a name of its own is called `name`.
     fn read(&mut self, schema: &'a Value, pointer: &str, name: &str) -> Result<TypeOrNull, Inexpressible> {
         let keywords = match schema {
             Value::Bool(true) => return Ok((Type::Anything, true)),
@@ -230,7 +229,7 @@ impl<'a> Reader<'a> {
         Ok(Type::Map { values: Box::new(values), nullable_values })
     }
 
-    /// Reads a type that has a name: its definition's, its title, or that of the property that it stands in.
+    /// Reads a named type. The name is that of its definition, its title, or that of its property.
     fn named(
         &mut self,
         schema: &'a Value,
@@ -259,7 +258,7 @@ impl<'a> Reader<'a> {
         Ok(Type::Named(name))
     }
 
-    /// What an object holds, or the objects of a choice; none if it is neither.
+    /// The properties of an object, or the objects of a choice; none if the schema is neither.
     fn kind(&mut self, schema: &'a Value, pointer: &str) -> Result<Option<Kind>, Inexpressible> {
         let Value::Object(keywords) = schema else { return Ok(None) };
         refuse_what_is_not_expressed(keywords, pointer)?;
@@ -372,7 +371,7 @@ fn has_choice(keywords: &Map<String, Value>) -> bool {
     ["oneOf", "anyOf"].into_iter().any(|it| keywords.contains_key(it))
 }
 
-/// The only alternative to null, if there is a choice of two and one of them is null.
+/// The alternative to null in a choice between two schemas of which one is null.
 fn or_null<'a>(keywords: &'a Map<String, Value>, pointer: &str) -> Option<(&'a Value, String)> {
     ["anyOf", "oneOf"].into_iter().find_map(|choice| {
         let [first, second] = keywords.get(choice)?.as_array()?.as_slice() else { return None };
@@ -397,7 +396,7 @@ fn refuse_what_is_not_expressed(keywords: &Map<String, Value>, pointer: &str) ->
     Ok(())
 }
 
-/// The one type that is said, or that follows from what is said; and whether null is another.
+/// The type that the schema states or implies, and whether null is allowed too.
 fn type_of<'a>(
     keywords: &'a Map<String, Value>,
     pointer: &str,

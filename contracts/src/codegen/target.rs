@@ -1,5 +1,4 @@
-//! The generated code of a repository: languages, options and folders, from `contracts/types.toml` or the command
-//! line.
+//! The targets of code generation: languages, options and folders, from `contracts/types.toml` or the command line.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -55,7 +54,7 @@ struct TypesFile {
     types: Vec<Committed>,
 }
 
-/// Code that is committed.
+/// Generated code that is committed.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Committed {
@@ -70,7 +69,7 @@ impl Target {
     /// The source files.
     ///
     /// # Errors
-    /// A package or a library is said of another language than Kotlin, or the package is no name.
+    /// A package or a library is given for another language than Kotlin, or the package is not a valid name.
     pub fn sources(&self, contracts: &[ValueTypes]) -> anyhow::Result<Vec<SourceFile>> {
         ensure!(
             self.language == Language::Kotlin || (self.library.is_none() && self.package.is_none()),
@@ -95,11 +94,11 @@ impl Target {
     }
 }
 
-/// The types of the repository's topics: for each, the latest released version of every major one, or the current
-/// contract if nothing is released.
+/// The types of the repository's topics. Each topic has the latest released version of every major version, or the current contract if
+/// nothing is released.
 ///
 /// # Errors
-/// A file is missing or malformed; a schema has no types, which is said with its place.
+/// A file is missing or malformed, or types cannot express a schema; the error names the place.
 pub fn contracts(repository: &Repository) -> anyhow::Result<Vec<ValueTypes>> {
     let mut contracts: Vec<ValueTypes> = Vec::new();
     for topic in repository.topics() {
@@ -155,7 +154,7 @@ pub fn generated_files(repository: &Repository) -> anyhow::Result<Vec<GeneratedF
     Ok(files)
 }
 
-/// Files that were generated, stand beside those that are, and are none of them: of a contract that has another name now.
+/// Outdated generated files: they stand beside the current ones, but no contract gives them any more (it was renamed, for instance).
 ///
 /// # Errors
 /// A folder cannot be listed.

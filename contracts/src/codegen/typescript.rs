@@ -1,4 +1,4 @@
-//! Rendering the types in TypeScript: interfaces, and for each a function that parses and checks.
+//! The renderer of TypeScript: interfaces, and for each a function that parses and checks.
 //!
 //! Dates and times are strings in the contract's own spelling, because a `Date` has no nanoseconds and no local time.
 //! A 64-bit integer is a bigint.
@@ -196,7 +196,7 @@ fn item_reader(of: &Type, is_nullable: bool) -> String {
     if is_nullable { format!("json.orNull({})", reader(of)) } else { reader(of) }
 }
 
-/// The name of a property, in quotes where it is no identifier.
+/// The name of a property, in quotes if it is not an identifier.
 fn key(name: &str) -> String {
     let is_identifier = name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
         && !name.starts_with(|it: char| it.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! What the processes do that a run starts.
+//! The hidden subcommands: the processes that a run starts.
 
 use std::ffi::OsString;
 use std::io::BufRead as _;
@@ -19,29 +19,29 @@ use super::{Bug, reader, relay, small_relay, watch, writers};
 
 /// The environment variable that names the database, whose URL holds a password.
 pub(super) const DATABASE: &str = "FAULTS_DATABASE";
-/// What a relay says when it has begun.
+/// The line that a relay prints when it has begun.
 pub(super) const READY: &str = "ready";
-/// How a relay ends that another one has replaced.
+/// The exit code of a relay that another one has replaced.
 pub(super) const TAKEN_OVER: u8 = 3;
-/// After this a process that was to end ends at once.
+/// The time that a process has to end after its standard input has ended. Then it exits at once.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long to wait for what is away.
+/// The time to wait for a server that is down.
 pub(super) const AGAIN: Duration = Duration::from_millis(200);
 
 /// A process of a run.
 #[derive(Debug, Subcommand)]
 pub enum Child {
-    /// Changes entities, and says what became of each change.
+    /// Changes entities, and reports the outcome of each change.
     Write(WriteArguments),
     /// The relay.
     Relay(RelayArguments),
-    /// The small relay, which may have a bug.
+    /// The small relay, which may have a sown bug.
     SmallRelay(SmallRelayArguments),
     /// A table of the kit.
     Table(TableArguments),
-    /// A member of a group that handles events.
+    /// A member of a consumer group that handles events.
     Member(ReaderArguments),
-    /// Looks for torn changes at every moment.
+    /// A reader that looks for torn changes at every record.
     Watch(ReaderArguments),
 }
 
@@ -51,7 +51,7 @@ pub struct WriteArguments {
     /// Where the database is.
     #[arg(long, env = DATABASE, hide_env_values = true)]
     pub database: OsString,
-    /// Whence the choices come.
+    /// The seed of the random choices.
     #[arg(long)]
     pub seed: u64,
     /// The number of the first change.
@@ -85,7 +85,7 @@ pub struct SmallRelayArguments {
     /// Those of any relay.
     #[command(flatten)]
     pub relay: RelayArguments,
-    /// What it does wrong.
+    /// The sown bug.
     #[arg(long, value_enum)]
     pub bug: Option<Bug>,
 }
@@ -107,19 +107,19 @@ pub struct TableArguments {
     /// Those of any reader.
     #[command(flatten)]
     pub reader: ReaderArguments,
-    /// Where it keeps its state, if it does.
+    /// The folder of its state; none if it keeps no state.
     #[arg(long)]
     pub state: Option<PathBuf>,
-    /// Whether it has the bug of keeping what was deleted.
+    /// Whether it has the bug that deleted keys stay.
     #[arg(long)]
     pub keeps_deleted: bool,
 }
 
 impl Child {
-    /// Does what the process is for, until its standard input ends.
+    /// Runs the process until its standard input ends.
     ///
     /// # Errors
-    /// What it cannot go on after.
+    /// A failure that the process cannot recover from.
     pub async fn work(self) -> Result<ExitCode> {
         match self {
             Self::Write(arguments) => writers::work(arguments).await,
@@ -148,7 +148,7 @@ impl RelayArguments {
     }
 }
 
-/// Opens the database, when it is there again.
+/// Opens the database, and waits until it answers.
 pub(super) async fn open(database: OsString) -> Store {
     let location = Location::from(database);
     loop {
@@ -160,12 +160,12 @@ pub(super) async fn open(database: OsString) -> Store {
     }
 }
 
-/// Says something, with the time.
+/// Prints a line for the run, with the time.
 pub(super) fn say(what: &Value) {
     println!("{}", serde_json::json!({ "at": now(), "what": what }));
 }
 
-/// The lines of standard input. When it ends, the process does so too, if not at once then soon.
+/// The lines of standard input. Soon after standard input ends, the process ends too.
 pub(super) fn commands() -> UnboundedReceiver<String> {
     let (sender, receiver) = unbounded_channel();
     std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! The broker of a run, or its cluster, and what can happen to it.
+//! The broker or the cluster of a run, and the faults of its nodes.
 
 use std::time::{Duration, Instant};
 
@@ -14,16 +14,16 @@ use super::timeline::Timeline;
 use crate::kafka::{self, Broker, Nodes, Way};
 use crate::network::{Host, Network};
 
-/// What a cluster may take until every partition is in sync again.
+/// The time that a cluster gets until every partition is in sync again.
 const WELL: Duration = Duration::from_mins(3);
-/// What a node with a full disk may take to end by itself.
+/// The time that a node with a full disk gets to end by itself.
 const FULL: Duration = Duration::from_secs(20);
-/// A node without a heartbeat is missed after this: the setting `broker.session.timeout.ms`.
+/// The time without a heartbeat after which the cluster counts a node as lost: the setting `broker.session.timeout.ms`.
 const SESSION: Duration = Duration::from_secs(3);
 const IDS: [usize; 3] = [1, 2, 3];
 /// The node whose disk can be filled.
 const WITH_DISK: usize = 3;
-/// How many of a hundred packets are lost.
+/// The percentage of packets that are lost.
 const LOSS: u8 = 20;
 
 /// The broker of a run.
@@ -35,24 +35,24 @@ pub(super) struct Kafka {
 }
 
 enum Running {
-    /// One that may be killed.
+    /// A broker of the run's own, which may be killed.
     Own(Box<Broker>),
-    /// One that others use too.
+    /// A broker that others use too, which is never killed.
     Shared(&'static Broker),
 }
 
-/// What a fault is chosen by.
+/// The parts of a run that decide where a fault strikes.
 pub(super) struct Aim<'a> {
     pub(super) random: &'a mut ChaCha8Rng,
     pub(super) stop: &'a Stop,
-    /// What stands before the names of the topics.
+    /// The prefix of the topics' names.
     pub(super) prefix: &'a str,
     pub(super) transactional_id: &'a str,
     pub(super) timeline: &'a mut Timeline,
 }
 
 impl Kafka {
-    /// One node, or three on hosts of their own where the right to make them is there.
+    /// Starts one node, or three. Three nodes get hosts of their own, if the process has the right to make them.
     pub(super) fn start(nodes: Nodes) -> Result<Self> {
         let none = || Err("one node has no network of its own".to_owned());
         let network = match nodes {
@@ -88,23 +88,23 @@ impl Kafka {
         }
     }
 
-    /// Where the relays run.
+    /// The host on which the relays run.
     pub(super) fn relay_host(&self) -> &Host {
         &self.relay_host
     }
 
-    /// Why the network cannot be cut.
+    /// The reason why the network cannot be cut; none if it can.
     pub(super) fn network(&self) -> Result<(), String> {
         self.network.as_ref().map(drop).map_err(Clone::clone)
     }
 
-    /// Why no disk can be filled.
+    /// The reason why no disk can be filled; none if one can.
     pub(super) fn disk(&mut self) -> Result<(), String> {
         let node = self.own().and_then(|broker| broker.node(WITH_DISK)).map_err(|error| error.to_string())?;
         if node.has_disk() { Ok(()) } else { Err("no file system can be mounted".to_owned()) }
     }
 
-    /// Waits until any one node may be lost.
+    /// Waits until the cluster can lose any one node.
     pub(super) fn wait_until_well(&self, nodes: Nodes) -> Result<()> {
         match nodes {
             Nodes::One => Ok(()),
@@ -112,7 +112,7 @@ impl Kafka {
         }
     }
 
-    /// Brings about a fault of a cluster of three, and puts it right again.
+    /// Causes a fault of a cluster of three nodes, and then undoes it.
     pub(super) fn bring_about(&mut self, fault: Fault, aim: &mut Aim<'_>) -> Result<()> {
         match fault {
             Fault::LeaderKilled => {
@@ -196,7 +196,7 @@ impl Kafka {
         broker.node(node)?.start()
     }
 
-    /// The node that leads a partition, any of the run's.
+    /// The node that leads one of the run's partitions.
     fn leader(&self, aim: &mut Aim<'_>) -> Result<usize> {
         let partitions = self.broker().partitions()?;
         let leaders: Vec<usize> = partitions
@@ -207,8 +207,8 @@ impl Kafka {
         leaders.choose(aim.random).copied().context("no partition has a leader")
     }
 
-    /// A follower is away while records are written. Then the leader is lost, perhaps both that have them, and the follower
-    /// comes back first. It must not lead before it has caught up.
+    /// Takes a follower down while records are written. Then takes down the leader, or both nodes that have the records, and
+    /// starts the follower first. The follower must not lead before it has caught up.
     fn stale_replica(&mut self, aim: &mut Aim<'_>) -> Result<()> {
         let leader = self.leader(aim)?;
         let mut others: Vec<usize> = IDS.into_iter().filter(|id| *id != leader).collect();

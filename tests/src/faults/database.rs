@@ -14,10 +14,10 @@ use super::servers::Servers;
 use crate::postgres::{Database as PostgresDatabase, shared};
 use crate::watchdog::Watchdog;
 
-/// Somebody may still write to it for a moment.
+/// Shell code that removes a folder. It tries several times, because a process may still write there for a moment.
 const CLEANUP: &str = r#"for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && break; sleep 0.2; done"#;
 
-/// A folder that is removed when this is dropped or this process is gone.
+/// A temporary folder. It is removed when this value is dropped, or when this process is gone.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
@@ -36,7 +36,7 @@ impl Folder {
     }
 }
 
-/// An empty database. Dropping it stops what was started for it.
+/// An empty database. Dropping it stops the servers that were started for it.
 #[derive(Debug)]
 pub(super) enum Database {
     Sqlite(PathBuf),
@@ -45,7 +45,7 @@ pub(super) enum Database {
 }
 
 impl Database {
-    /// On servers that may be killed, if they are to be its own.
+    /// Makes the database, if asked on servers of its own that may be killed.
     pub(super) async fn create(kind: StoreKind, own: bool, folder: &Folder) -> Result<Self> {
         Ok(match kind {
             StoreKind::Sqlite => Self::Sqlite(folder.file("tiltak.db")),
@@ -57,7 +57,7 @@ impl Database {
         })
     }
 
-    /// As the producer's commands take it.
+    /// The database in the form of the producer's argument `--database`.
     pub(super) fn location(&self) -> String {
         match self {
             Self::Sqlite(file) => file.display().to_string(),
@@ -65,7 +65,7 @@ impl Database {
         }
     }
 
-    /// As sqlx takes it.
+    /// The database as a URL for sqlx.
     pub(super) fn url(&self) -> String {
         match self {
             Self::Sqlite(file) => format!("sqlite://{}", file.display()),
@@ -77,7 +77,7 @@ impl Database {
         Ok(Store::connect(&Location::from(&*self.location())).await?)
     }
 
-    /// The last batch that the relay has found to be published.
+    /// The sequence number of the last batch that the relay knows to be published.
     pub(super) async fn published(&self) -> Result<i64> {
         let mut connection = AnyConnection::connect(&self.url()).await?;
         let published = sqlx::query_scalar("SELECT published FROM outbox_relay").fetch_one(&mut connection);
@@ -91,7 +91,7 @@ impl Database {
         self.servers()?.crash()
     }
 
-    /// The server is killed, or hangs, and its standby promoted.
+    /// Kills the server or lets it hang, and promotes its standby.
     pub(super) fn fail_over(&mut self, hangs: bool, aim: &mut Aim<'_>) -> Result<()> {
         self.servers()?.fail_over(hangs, aim)
     }

@@ -1,11 +1,11 @@
-//! What the writers say: when a change begins, and what became of it. This is all that is known of the changes outside the
-//! product.
+//! The reports of the writers: when a change begins, and what its outcome is. The checker knows nothing else of the changes that
+//! does not come from the product.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-/// What a change does.
+/// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum What {
@@ -13,32 +13,31 @@ pub(super) enum What {
     Edit,
     /// Publishes tombstones of the gjennomføring.
     Removal,
-    /// A removal that no rule allows.
+    /// Tries a removal that no rule allows.
     Forbidden,
     /// Renames an avtale, whose gjennomføringer are published later.
     Rename,
     /// Publishes the gjennomføringer of every avtale that was renamed.
     FanOut,
-    /// Publishes what is published already.
+    /// Publishes again what is published already (a relast).
     Relast,
 }
 
-/// What became of a change.
+/// The state or the outcome of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Then {
-    /// It begins.
+    /// The change begins.
     Begun,
-    /// It was acknowledged, with the version that the entity has from then on.
+    /// The change was acknowledged, with the new version of the entity.
     Acknowledged(Option<i64>),
-    /// It was refused: nothing of it may be written.
+    /// The change was refused: nothing of it may be written.
     Refused,
-    /// Nobody knows: the database did not answer.
+    /// The outcome is unknown: the database did not answer.
     Unknown,
 }
 
-/// A line of a writer. Those of all writers come one after the other: whatever was said before a change began had happened
-/// by then.
+/// A line of a writer. The lines of all writers are in one order: whatever was reported before a change began had happened by then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Event {
     /// The wall clock, in microseconds.
@@ -47,7 +46,7 @@ pub(super) struct Event {
     pub(super) number: u64,
     pub(super) writer: u64,
     pub(super) what: What,
-    /// The entity, if it is about one.
+    /// The entity, if the change is about one.
     pub(super) key: String,
     pub(super) then: Then,
 }
@@ -59,7 +58,7 @@ impl Event {
         }
     }
 
-    /// Reads a line. A writer that was killed may have left a piece of one.
+    /// Parses a line. A writer that was killed may have left an incomplete one.
     pub(super) fn read(line: &str) -> Option<Self> {
         serde_json::from_str(line).ok()
     }

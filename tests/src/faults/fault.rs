@@ -1,4 +1,4 @@
-//! The kinds of faults, and which comes next.
+//! The kinds of faults, and the order in which a run causes them.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -11,7 +11,7 @@ use tiltak_producer::kafka_outbox::Failpoint;
 use super::run::{StoreKind, Subject};
 use crate::kafka::Nodes;
 
-/// What happens to a process, to a node of the cluster, or to the network.
+/// A fault of a process, of a node of the cluster, or of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
     /// The relay is killed at a random moment.
@@ -26,25 +26,25 @@ pub enum Fault {
     WritersKilled,
     /// A second relay begins while the first one is at work.
     TakenOver,
-    /// The relay is stopped past the time that its transaction may take, a second one takes over, and the first goes on.
+    /// The relay is stopped for longer than its transaction timeout. A second relay takes over, and then the first one goes on.
     StoppedAndTakenOver,
-    /// The relay is stopped past the time that its transaction may take, and goes on alone.
+    /// The relay is stopped for longer than its transaction timeout, and goes on. No other relay runs.
     Stopped,
     /// The node that leads a partition is killed and started again.
     LeaderKilled,
-    /// The node that ends the relay's transactions is killed and started again.
+    /// The coordinator of the relay's transactions is killed and started again.
     CoordinatorKilled,
     /// The active controller is killed and started again.
     ControllerKilled,
-    /// Any two nodes are killed and started again, the second when the first may not be in sync yet.
+    /// Two nodes are killed and started again, the second one possibly before the first is in sync.
     TwoInTurn,
-    /// Two nodes are away for longer than a transaction may take: nothing can be published.
+    /// Two nodes are down for longer than the transaction timeout. Nothing can be published meanwhile.
     TwoDown,
-    /// A node is stopped past its session, and goes on.
+    /// A node is stopped for longer than its session timeout, and goes on.
     NodeStopped,
-    /// Each node is asked to end and started again, one after the other.
+    /// A rolling restart: each node is asked to end and started again, one after the other.
     RollingRestart,
-    /// A node that lacks what was written while it was away comes back before those that have it.
+    /// A node that missed records while it was down comes back before the nodes that have these records.
     StaleReplica,
     /// The disk of a node is full until the node has ended.
     DiskFull,
@@ -52,18 +52,18 @@ pub enum Fault {
     CutFromNode,
     /// No packet comes through between two nodes.
     NodesCut,
-    /// No packet comes through in one direction, from the relay to a node, back, or between two nodes.
+    /// No packet comes through in one direction: from the relay to a node, from a node to the relay, or between two nodes.
     CutOneWay,
     /// A fifth of the packets between the relay and the nodes is lost.
     PacketsLost,
-    /// The database server is killed and its standby promoted; another one then follows that, and reads only.
+    /// The database server is killed and its standby promoted. A new, read-only server then follows the promoted one.
     Promoted,
-    /// The database server hangs, and its standby is promoted. The connections to the old one stay open, as those to a machine
-    /// that is gone.
+    /// The database server hangs, and its standby is promoted. The connections to the old server stay open, as if its machine were
+    /// gone.
     HungAndPromoted,
 }
 
-/// What has to be there for a fault.
+/// The parts of a run that a fault needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Needs {
     /// Nothing but the real relay.
@@ -82,7 +82,7 @@ enum Needs {
 
 /// How often the relay ends at each of its fail points.
 const ENDED: u32 = 3;
-/// The other kinds: the name in the report, how often it comes beside the others, and what it needs.
+/// The other kinds of faults: the name in the report, the relative frequency, and what the fault needs.
 const KINDS: &[(Fault, &str, u32, Needs)] = &[
     (Fault::RelayKilled, "relay-killed", 5, Needs::EitherRelay),
     (Fault::BrokerKilled, "broker-killed", 2, Needs::OneNode),
@@ -108,7 +108,7 @@ const KINDS: &[(Fault, &str, u32, Needs)] = &[
     (Fault::HungAndPromoted, "hung-and-promoted", 2, Needs::Server),
 ];
 
-/// Each kind, and one for each fail point of the relay: a new one comes by itself.
+/// Every kind of fault, with one for each fail point of the relay. A new fail point is included automatically.
 static ALL: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     let ended = Failpoint::ALL.iter().map(|point| {
         // The small relay knows two of them.
@@ -139,7 +139,7 @@ struct Kind {
 }
 
 impl Fault {
-    /// As it stands in the report.
+    /// The name of the fault in the report.
     pub fn name(self) -> &'static str {
         ALL.iter().find(|kind| kind.fault == self).map_or("?", |kind| &kind.name)
     }
@@ -157,13 +157,13 @@ impl Fault {
     }
 }
 
-/// What a run has, for faults to happen to.
+/// The parts that a run has, which decide the faults that it can cause.
 #[derive(Debug, Clone)]
 pub(super) struct Setting {
     pub(super) store: StoreKind,
     pub(super) subject: Subject,
     pub(super) nodes: Nodes,
-    /// Only these; all if it is empty.
+    /// The kinds to cause; all kinds if it is empty.
     pub(super) only: Vec<Fault>,
     /// Why there is none, if there is none.
     pub(super) network: Result<(), String>,
@@ -188,7 +188,7 @@ impl Setting {
         }
     }
 
-    /// Why the machine does not let it happen.
+    /// The reason why the machine does not allow a fault; none if it does.
     fn missing(&self, needs: Needs) -> Option<&String> {
         match needs {
             Needs::Disk => self.disk.as_ref().err(),
@@ -201,7 +201,7 @@ impl Setting {
         self.wanted().filter(|kind| self.missing(kind.needs).is_none())
     }
 
-    /// The faults that the machine does not let happen, and why.
+    /// The faults that the machine does not allow, and why.
     pub(super) fn left_out(&self) -> BTreeMap<&'static str, String> {
         let missing = |kind: &'static Kind| Some((kind.name.as_str(), self.missing(kind.needs)?.clone()));
         self.wanted().filter_map(missing).collect()

@@ -1,8 +1,8 @@
 //! The history of a run in the form of Jepsen and Elle: EDN, an operation a line, on a list for each gjennomføring.
 //!
-//! A change appends its number to the list of its key. The topic, read to its end at the end of the run by the independent
-//! reader, gives the list: the numbers of its records, with those that are published anew taken together. `:version` is what the
-//! writer was told. A change whose outcome nobody knows is `:info`: it may be there or not. Removals are left out, whose
+//! A change appends its number to the list of its key. At the end of the run the independent reader reads the whole topic. The
+//! numbers of a key's records are its list; a number that was published again counts once. `:version` is the version that the
+//! writer got. A change with an unknown outcome is `:info`: it may be in the list or not. Removals are left out, because their
 //! records have no number.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -18,7 +18,7 @@ use super::record::{GJENNOMFORINGER, OnTopic};
 /// The process that reads. The writers have their own numbers.
 const READER: u64 = 0;
 
-/// Writes the history of a run that is at its end.
+/// Writes the history of a run that has ended.
 pub(super) fn write(file: &Path, events: &[Event], records: &[OnTopic]) -> Result<()> {
     fs::write(file, history(events, records)).with_context(|| format!("cannot write {}", file.display()))
 }

@@ -1,5 +1,5 @@
-//! The reader that the product is judged by: Apache Kafka's own client, on the JVM. It shares no code with the product, nor with
-//! librdkafka.
+//! The independent reader: Apache Kafka's own client, on the JVM. The checker compares the product with it. It shares no code with
+//! the product or with librdkafka.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -23,12 +23,12 @@ const END: &str = "end";
 #[derive(Debug)]
 pub(super) struct Independent {
     process: Process,
-    /// Names on the broker, and without the prefix.
+    /// The topics: name on the broker, and name without the prefix.
     topics: BTreeMap<String, &'static str>,
     records: Vec<OnTopic>,
 }
 
-/// A line. Each character stands for a byte.
+/// A line that the program prints. Each character stands for one byte.
 #[derive(Debug, Deserialize)]
 struct Line {
     topic: String,
@@ -39,7 +39,7 @@ struct Line {
 }
 
 impl Independent {
-    /// Reads from the beginning. The program is put in the folder.
+    /// Starts the program, which reads from the beginning. Its source is written into the folder.
     pub(super) fn start(folder: &Path, brokers: &str, prefix: &str, errors: File) -> Result<Self> {
         let source = folder.join("LogReader.java");
         fs::write(&source, SOURCE)?;
@@ -79,7 +79,7 @@ impl Independent {
         Ok(())
     }
 
-    /// What was read, from the beginning: each topic by itself, and each partition in order.
+    /// Everything that was read so far: one topic after the other, each partition in order.
     pub(super) fn records(&self) -> &[OnTopic] {
         &self.records
     }

@@ -1,5 +1,5 @@
-//! What was put in the outbox, by transactions that were committed: a table beside it, which a trigger fills. It says what may be on
-//! the topics, and how often.
+//! The journal of the outbox: a table that a trigger fills with every row that a committed transaction put in the outbox. It says which
+//! records may be on the topics, and how often.
 
 use anyhow::Result;
 use sqlx::{AnyConnection, Connection as _};
@@ -24,7 +24,7 @@ const POSTGRES: &[&str] = &[
 
 const SILENTLY: &str = "UPDATE gjennomforing SET document = REPLACE(document, 'Endring ', 'Taus ')";
 
-/// A change that was put in the outbox. Its number says nothing of the order.
+/// A change that was put in the outbox. Its id says nothing about the order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) change: i64,
@@ -32,7 +32,7 @@ pub(super) struct Row {
     pub(super) records: Vec<(String, String, Option<String>)>,
 }
 
-/// Makes the table and its triggers, in a database that is migrated.
+/// Creates the table and its triggers, in a database that is already migrated.
 pub(super) async fn install(url: &str, store: StoreKind) -> Result<()> {
     let mut connection = AnyConnection::connect(url).await?;
     let triggers = match store {

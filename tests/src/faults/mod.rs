@@ -1,27 +1,30 @@
-//! Runs with faults, and an oracle of what they left on the topics, which shares nothing with what it judges.
+//! Fault runs, and a checker of the result that shares no code with the product.
 //!
-//! Writers change entities while processes are killed or stopped: the relay at any moment and at each of its fail
-//! points, the broker or nodes of a cluster of three, the database server or the writers; or while the network is cut. Writers,
-//! relays and readers are processes of their own: the program that runs this starts itself again with a hidden subcommand, see
-//! [`child`].
+//! Writers change entities while a run causes faults. It kills or stops the relay (at any moment, and at each of its fail points), the
+//! broker or nodes of a cluster of three, the database server, or the writers; or it cuts the network. Writers, relays and readers are
+//! processes of their own: the program starts itself again with a hidden subcommand, see [`child`].
 //!
-//! What is known, and from whom:
+//! The sources of the checker:
 //!
-//! | what | from whom |
+//! | fact | source |
 //! |---|---|
-//! | which changes were acknowledged, which refused, and the order of those of an entity: that of the versions that were told | the writers, who say it as it happens |
-//! | what is on the topics | Apache Kafka's client on the JVM, `LogReader.java`, as a reader of committed records |
-//! | what may be on the topics, and how often | a trigger in the database, which copies each record that is put in the outbox, in the same transaction. Its ids order nothing |
-//! | what a reader saw *during* the faults | a watch, which looks for torn changes whenever it sees a record |
+//! | which changes were acknowledged and which refused; the order of an entity's changes, by the versions that the writers got | the writers, who report it as it happens |
+//! | which records are on the topics | Apache Kafka's client on the JVM, `LogReader.java`, as a reader of committed records |
+//! | which records may be on the topics, and how often | a trigger in the database, which copies each record that is put in the outbox, in the same transaction. The order of its ids is not used |
+//! | what a reader saw *during* the faults | the watch, which looks for torn changes whenever it sees a record |
 //!
-//! What is judged: the relay; the kit's own reader of logs, which has to give what the Java client gives; a table that only
-//! follows, one that is killed and goes on from its state folder, and a group of three whose members die and join, which are
-//! compared with the same at each quiet moment; and, at the end, the tables of all topics against the database.
+//! The checker judges:
 //!
-//! The judgement is pure, with a test for each kind of finding. That it bites in a run as well is shown with a small relay that is right in everything but
-//! one bug at a time, and with the finding that each bug has to be caught by, see [`small_relay`].
+//! - the relay;
+//! - the kit's own reader of logs: it has to read what the Java client reads;
+//! - a table that only follows, a table that is killed and resumes from its state folder, and a consumer group of three whose members
+//!   die and join. They are compared with the Java client at each quiet moment (no relay runs, no transaction is open);
+//! - the tables of all topics, which are compared with the database at the end.
 //!
-//! A run can keep its history in a form that public checkers read, and a journal of what everybody knew at each moment: see
+//! The checker is pure, with a test for each kind of finding. To show that it also works in a run, a small relay has one sown bug at a
+//! time, and each bug names the finding that has to catch it: see [`small_relay`].
+//!
+//! A run can write its history in a format that public checkers read, and a journal of what everybody knew at each moment: see
 //! [`Options`].
 
 mod checker;

@@ -1,8 +1,8 @@
-//! Processes of a run: this program again, with a hidden subcommand.
+//! The processes of a run: this program again, with a hidden subcommand.
 //!
-//! Each ends when its standard input ends, so also when the process that started it is gone. Each has a process group of
-//! its own: out of reach of Ctrl-C, and one that is stopped is then ended by the system, which sends SIGHUP and SIGCONT
-//! to a process group that nobody is left to continue.
+//! Each process ends when its standard input ends, and so also when the process that started it is gone. Each has a process group of
+//! its own, so Ctrl-C does not reach it. If the run is gone, the system also ends a process that is stopped: it sends SIGHUP and SIGCONT
+//! to an orphaned process group.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -21,18 +21,18 @@ use crate::signal::signal;
 
 const STEP: Duration = Duration::from_millis(10);
 
-/// A process. Dropping it kills it.
+/// A process of a run. Dropping this value kills the process.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
     input: Option<ChildStdin>,
     lines: Receiver<String>,
-    /// Whether it has said so.
+    /// Whether the process has reported that it is ready.
     ready: bool,
 }
 
 impl Process {
-    /// Starts the program on a host with these arguments. What it says on standard error goes to the file.
+    /// Starts the program on a host with these arguments. Standard error goes to the file.
     pub(super) fn start(
         host: &Host,
         program: &Path,
@@ -64,7 +64,7 @@ impl Process {
         Ok(Self { child, input, lines, ready: false })
     }
 
-    /// Tells it something.
+    /// Writes a line to the standard input of the process.
     pub(super) fn tell(&mut self, line: &str) {
         if let Some(input) = &mut self.input {
             // One that has ended is met elsewhere.
@@ -72,14 +72,14 @@ impl Process {
         }
     }
 
-    /// What it has said and was not read yet.
+    /// The lines that the process has printed and nobody has read yet.
     pub(super) fn said(&mut self) -> Vec<String> {
         let said: Vec<String> = self.lines.try_iter().collect();
         self.ready |= said.iter().any(|line| line == READY);
         said
     }
 
-    /// The next line that it says. None if it ends or the time is over before.
+    /// The next line that the process prints. None if it ends, or the time is over, before.
     pub(super) fn line(&self, limit: Duration, stop: &Stop) -> Result<Option<String>> {
         let start = Instant::now();
         while start.elapsed() < limit {
@@ -93,7 +93,7 @@ impl Process {
         Ok(None)
     }
 
-    /// Waits until a relay says that it has begun. False if it ends or the time is over before.
+    /// Waits until a relay reports that it has begun. False if it ends, or the time is over, before.
     pub(super) fn wait_until_ready(&mut self, limit: Duration, stop: &Stop) -> Result<bool> {
         let start = Instant::now();
         while !self.ready && start.elapsed() < limit {
@@ -107,12 +107,12 @@ impl Process {
         Ok(self.ready)
     }
 
-    /// How it has ended, if it has.
+    /// The exit status, if the process has ended.
     pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
 
-    /// Waits until it ends by itself.
+    /// Waits until the process ends by itself.
     pub(super) fn wait(&mut self, limit: Duration, stop: &Stop) -> Result<ExitStatus> {
         let start = Instant::now();
         loop {
@@ -127,14 +127,14 @@ impl Process {
         }
     }
 
-    /// SIGKILL. Gives all that it has said and was not read yet.
+    /// Kills the process (SIGKILL). Returns the lines that it printed and nobody has read yet.
     pub(super) fn kill(&mut self) -> Result<Vec<String>> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(self.lines.iter().collect())
     }
 
-    /// Ends its standard input, upon which it ends.
+    /// Closes the standard input of the process, which makes it end.
     pub(super) fn finish(&mut self, limit: Duration, stop: &Stop) -> Result<Vec<String>> {
         drop(self.input.take());
         let status = self.wait(limit, stop)?;
@@ -144,7 +144,7 @@ impl Process {
         Ok(self.lines.iter().collect())
     }
 
-    /// Stops it (`STOP`) or lets it go on (`CONT`).
+    /// Stops the process (`STOP`) or lets it go on (`CONT`).
     pub(super) fn signal(&self, name: &str) -> Result<()> {
         signal(name, &[self.child.id()])
     }

@@ -1,4 +1,4 @@
-//! Readers of the product, as processes: a table, and a member of a group.
+//! Readers of the product, as processes: a table, and a member of a consumer group.
 
 use std::convert::Infallible;
 use std::process::ExitCode;
@@ -14,13 +14,13 @@ use tiltak_schema::topic::Topic;
 use super::child::{AGAIN, ReaderArguments, TableArguments, commands, say};
 
 const STATUS: Duration = Duration::from_secs(1);
-/// What a table may take to come to the end.
+/// The time that a table gets to reach the end of its topic.
 const LIMIT: Duration = Duration::from_mins(2);
-/// What the handling of an event takes, so that a kill finds some under way.
+/// The time that the handling of an event takes. It is long enough for a kill to interrupt some.
 const WORK: Duration = Duration::from_millis(2);
 
-/// A table of gjennomføringer that only follows; with a state folder one of the data warehouse's topic. `state` asks for all of
-/// it, as it is at the end of the topic. Ends with standard input.
+/// Runs a table until standard input ends: without a state folder, one of gjennomføringer that only follows; with one, a table of the
+/// data warehouse's topic. The line `state` asks for all rows, as they are at the end of the topic.
 pub(super) async fn table(arguments: TableArguments) -> Result<ExitCode> {
     let connection = || arguments.reader.connection();
     let keeps_deleted = arguments.keeps_deleted;
@@ -84,7 +84,7 @@ async fn state<T: Topic>(table: &Table<T>) -> Result<Map<String, Value>> {
     Ok(state)
 }
 
-/// A member of the group that handles the gjennomføringer. Ends with standard input.
+/// Runs a member of the consumer group that handles the gjennomføringer, until standard input ends.
 pub(super) async fn member(arguments: ReaderArguments) -> Result<ExitCode> {
     let mut commands = commands();
     let handle = |event: Event<SisteTiltaksgjennomforingerV2>| async move {

@@ -1,4 +1,4 @@
-//! The readers of a run: started, killed, resumed, and compared with the independent one.
+//! The readers of a run: starts, kills and resumes them, and compares them with the independent reader.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -26,23 +26,23 @@ const WATCH: &str = "watch";
 const FOLLOWING: &str = "table";
 const RESUMED: &str = "table with a state folder";
 const JVM: &str = "table on the JVM";
-/// It answers `export` with a row a line, key and value in hexadecimal, and a line with a dot.
+/// The table on the JVM. It answers `export` with one row a line (key and value in hexadecimal), and then a line with a dot.
 const JVM_PROGRAM: &str = "no.nav.tiltak.kafka.TableProgramKt";
 
-/// What the readers of a run have seen.
+/// Counts of what the readers of a run have seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Readings {
-    /// States of tables, and records of a group, that were compared with the independent reader.
+    /// Comparisons with the independent reader: of the state of a table, or of the records of the group.
     pub compared: usize,
-    /// Readers that were killed, and began again.
+    /// Readers that were killed and started again.
     pub restarts: usize,
-    /// Records that the group has handled.
+    /// Records that the group handled.
     pub handled: usize,
-    /// Of them those that it has handled again.
+    /// Records that the group handled more than once.
     pub again: usize,
-    /// Records of which it was seen, at the moment when they were, that the rest of their change was there too.
+    /// Records whose change the watch found complete at the moment when it saw the record.
     pub whole: usize,
-    /// Records of which it was not.
+    /// Records whose change the watch did not find complete.
     pub torn: usize,
 }
 
@@ -57,14 +57,14 @@ impl Readings {
     }
 }
 
-/// How a reader is started.
+/// The parameters with which a run starts its readers.
 #[derive(Debug, Clone)]
 pub(super) struct Start {
     pub(super) program: PathBuf,
     pub(super) brokers: String,
     pub(super) prefix: String,
     pub(super) folder: PathBuf,
-    /// All of them, or the watch alone.
+    /// Whether all readers run, or only the watch.
     pub(super) all: bool,
     /// The class path of the table on the JVM, if there is to be one.
     pub(super) jvm: Option<String>,
@@ -78,11 +78,11 @@ pub(super) struct Readers {
     start: Start,
     running: BTreeMap<&'static str, Process>,
     readings: Readings,
-    /// What the group has handled, by partition and offset: the key.
+    /// The keys of the records that the group has handled, by partition and offset.
     handled: BTreeMap<(i64, i64), String>,
-    /// Of each member and key, the last offset that it has handled first since it began.
+    /// By member and key: the last offset that the member handled for the first time since it started.
     order: HashMap<(&'static str, String), i64>,
-    /// What is wrong.
+    /// The findings.
     verdict: Verdict,
     /// The records that the watch has looked at.
     watched: usize,
@@ -153,7 +153,7 @@ impl Readers {
         Process::start(&Host::default(), program, &arguments, "", errors)
     }
 
-    /// Starts those that were killed, and perhaps kills another one. The watch and the table that only follows live on.
+    /// Starts the readers that were killed, and perhaps kills another one. The watch and the table that only follows are never killed.
     pub(super) fn disturb(&mut self, random: &mut ChaCha8Rng, timeline: &mut Timeline) -> Result<()> {
         self.hear(timeline)?;
         self.start_missing()?;
@@ -172,7 +172,7 @@ impl Readers {
         Ok(())
     }
 
-    /// Takes what they have said. One that has ended by itself is a finding, and begins again.
+    /// Takes the lines that the readers have printed. A reader that has ended by itself is a finding, and is started again.
     pub(super) fn hear(&mut self, timeline: &mut Timeline) -> Result<()> {
         for name in self.names() {
             let Some(process) = self.running.get_mut(name) else { continue };
@@ -187,7 +187,7 @@ impl Readers {
         Ok(())
     }
 
-    /// Gives a state, if one was said.
+    /// Returns the state of a reader, if it has reported one.
     fn listen(&mut self, name: &'static str, said: &[String], timeline: &mut Timeline) -> Option<Value> {
         let mut state = None;
         for line in said {
@@ -235,7 +235,7 @@ impl Readers {
         }
     }
 
-    /// Compares what each of them has seen with what the independent reader has, at a quiet moment.
+    /// Compares each reader with the independent one, at a quiet moment.
     pub(super) fn compare(
         &mut self,
         records: &[OnTopic],
@@ -291,7 +291,7 @@ impl Readers {
         }
     }
 
-    /// The table on the JVM comes to hold what the topic says, byte for byte.
+    /// Checks that the table on the JVM has the last values of the topic, byte for byte.
     fn compare_jvm(&mut self, records: &[OnTopic], stop: &Stop) -> Result<()> {
         let mut expected: BTreeMap<String, String> = BTreeMap::new();
         for record in records.iter().filter(|record| record.topic == GJENNOMFORINGER) {
@@ -321,7 +321,7 @@ impl Readers {
         Ok(())
     }
 
-    /// The group has handled each record once at least.
+    /// Checks that the group has handled each record at least once.
     fn compare_group(&mut self, records: &[OnTopic], timeline: &mut Timeline, stop: &Stop) -> Result<()> {
         let expected: BTreeMap<(i64, i64), &str> = records
             .iter()
@@ -348,7 +348,7 @@ impl Readers {
         Ok(())
     }
 
-    /// The watch has looked at each record.
+    /// Checks that the watch has looked at each record.
     fn wait_for_watch(&mut self, records: &[OnTopic], timeline: &mut Timeline, stop: &Stop) -> Result<()> {
         let expected = records.iter().filter(|record| BOTH.contains(&record.topic)).count();
         let start = Instant::now();

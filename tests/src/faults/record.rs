@@ -1,4 +1,4 @@
-//! A record of a topic, and what it says of the changes that made it.
+//! A record of a topic, and the numbers of the changes that it carries.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -8,10 +8,10 @@ use super::writers::start;
 
 pub(super) const GJENNOMFORINGER: &str = "siste-tiltaksgjennomforinger-v2";
 pub(super) const DATAVAREHUS: &str = "datavarehus-tiltak-v1";
-/// What each change of a gjennomføring is published to; some are on another topic too.
+/// The topics to which each change of a gjennomføring is published. Some changes are on another topic too.
 pub(super) const BOTH: [&str; 2] = [GJENNOMFORINGER, DATAVAREHUS];
 
-/// Bytes that are to be text. What is none is phantom, and shown with replacement characters.
+/// Bytes as text. Bytes that are not UTF-8 get replacement characters, and so count as a phantom record.
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
@@ -19,7 +19,7 @@ fn text(bytes: Vec<u8>) -> String {
 /// A record of one of the topics.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OnTopic {
-    /// Without the prefix.
+    /// The topic, without the prefix.
     pub(super) topic: &'static str,
     pub(super) partition: i32,
     pub(super) offset: i64,
@@ -28,12 +28,12 @@ pub(super) struct OnTopic {
     pub(super) marks: Marks,
 }
 
-/// The numbers of the changes that a value carries; none of what the database was filled with.
+/// The numbers of the changes that a value carries. The initial data of the database have none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Marks {
     /// The last change of the entity.
     pub(super) number: Option<u64>,
-    /// The avtale, and the last change of it.
+    /// The avtale, and its last change.
     pub(super) avtale: Option<(String, Option<u64>)>,
 }
 
@@ -49,7 +49,7 @@ impl OnTopic {
         Self { topic, partition, offset, key: text(key), value, marks }
     }
 
-    /// Whether the product's reader has given this one.
+    /// Whether a record that the product's reader returned is the same as this one.
     pub(super) fn is(&self, read: &RawRecord) -> bool {
         self.partition == read.partition
             && self.offset == read.offset

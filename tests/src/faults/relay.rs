@@ -10,10 +10,10 @@ use tiltak_producer::relay::{Relay, RelayError};
 
 use super::child::{AGAIN, READY, RelayArguments, TAKEN_OVER, commands, open, say};
 
-/// Small batches, so that there are many.
+/// The batch size: small, so that there are many batches.
 const LIMITS: BatchLimits = BatchLimits { records: 40, bytes: 1 << 20 };
 
-/// Publishes until standard input ends. A line there names the fail point at which the process is to end.
+/// Runs the relay until standard input ends. A line there names the fail point at which the process has to end.
 pub(super) async fn work(arguments: RelayArguments) -> Result<ExitCode> {
     let mut commands = commands();
     let store = open(arguments.database.clone()).await;
@@ -54,7 +54,7 @@ pub(super) async fn work(arguments: RelayArguments) -> Result<ExitCode> {
     }
 }
 
-/// Says what it does.
+/// Prints a line for each step of the relay.
 struct Telling;
 
 impl RelayObserver for Telling {

@@ -1,4 +1,4 @@
-//! What a run found.
+//! The report of a run.
 
 use std::collections::BTreeMap;
 
@@ -6,28 +6,28 @@ use serde::Serialize;
 
 use super::Readings;
 
-/// Violations by kind. All are zero when everything is as it should be.
+/// Counts of violations, by kind. All are zero if the product is correct.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Findings {
     /// Records of committed changes that are not on their topic, and acknowledged changes that are not in the database.
     pub lost: usize,
-    /// Records that are on their topic once too often.
+    /// Records that are on their topic more often than they were put in the outbox.
     pub duplicated: usize,
     /// Records that come after one of the same key that was committed later.
     pub reordered: usize,
-    /// Changes of which a reader of committed records saw a part.
+    /// Changes of which a reader of committed records saw only a part.
     pub torn: usize,
     /// Records on another partition than murmur2 gives their key.
     pub misplaced: usize,
-    /// Records that no committed change has made, and refused changes that have left something.
+    /// Records that no committed change made, and refused changes that left records.
     pub phantom: usize,
     /// Keys whose value in the table of a topic is not what would be published from the database.
     pub table_not_database: usize,
-    /// Changes that are parked, and have nothing wrong in them.
+    /// Changes that are parked although they are valid.
     pub parked: usize,
-    /// Gjennomføringer that no fan-out has published after their avtale was renamed, whatever has overwritten them since.
+    /// Gjennomføringer that no fan-out published after their avtale was renamed, even if a later change overwrote them.
     pub fan_out_lost: usize,
-    /// Readers of the product that have seen something else than the independent one.
+    /// Readers of the product that saw something else than the independent reader.
     pub reader: usize,
 }
 
@@ -48,7 +48,7 @@ impl Findings {
         ]
     }
 
-    /// Whether there are none.
+    /// Whether there are no violations.
     pub fn is_clean(&self) -> bool {
         self.each().iter().all(|(_, number)| *number == 0)
     }
@@ -58,7 +58,7 @@ impl Findings {
         self.each().into_iter().filter(|(_, number)| *number > 0).map(|(name, _)| name).collect()
     }
 
-    /// The larger one of each.
+    /// Raises each count to that of the other report, where that is larger.
     pub(super) fn at_least(&mut self, other: &Self) {
         self.lost = self.lost.max(other.lost);
         self.duplicated = self.duplicated.max(other.duplicated);
@@ -73,7 +73,7 @@ impl Findings {
     }
 }
 
-/// What happened in a run.
+/// The result of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The database: `postgres` or `sqlite`.
@@ -86,13 +86,13 @@ pub struct Report {
     pub acknowledged: usize,
     /// Changes that were refused.
     pub refused: usize,
-    /// Changes of which nobody was told what became of them: their writer was killed, or the database.
+    /// Changes with an unknown outcome: their writer or the database was killed.
     pub unknown: usize,
     /// Records that were put in the outbox.
     pub records: usize,
     /// Faults by kind.
     pub faults: BTreeMap<&'static str, usize>,
-    /// Faults that the machine does not allow, which were left out, and why.
+    /// Faults that were left out because the machine does not allow them, and why.
     pub left_out: BTreeMap<&'static str, String>,
     /// How often the topics were compared with the database.
     pub checkpoints: usize,
@@ -100,22 +100,22 @@ pub struct Report {
     pub replaced: usize,
     /// Relays that ended by themselves for another reason, and were started again.
     pub started_again: usize,
-    /// How often Kafka itself left a transaction open for ever when its node was killed, so that the run went on with another
-    /// broker and database. What happened since the comparison before is not counted, and its faults come again.
+    /// How often Kafka itself left a transaction open for ever after its node was killed. The run then goes on with another broker and
+    /// database. It does not count what happened since the last comparison, and repeats those faults.
     pub begun_anew: usize,
-    /// Seconds.
+    /// The duration, in seconds.
     pub seconds: u64,
     /// What the readers saw during the faults.
     pub readers: Readings,
-    /// What is wrong.
+    /// The findings, by kind.
     #[serde(flatten)]
     pub findings: Findings,
-    /// The first things that are wrong: what, topic, key, offset.
+    /// The first violations: kind, topic, key, offset.
     pub examples: Vec<String>,
 }
 
 impl Report {
-    /// The same run, gone on with another broker and database.
+    /// Adds the report of the same run after it went on with another broker and database.
     pub(super) fn add(&mut self, part: Self) {
         let Self { acknowledged, refused, unknown, records, checkpoints, replaced, started_again, .. } = part;
         (self.store, self.nodes, self.seed) = (part.store, part.nodes, part.seed);

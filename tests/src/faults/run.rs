@@ -1,4 +1,4 @@
-//! A run: starts everything, brings about the faults, and checks.
+//! A fault run: starts all processes, causes the faults, and checks the result.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -38,26 +38,26 @@ use crate::network::Host;
 
 /// Gjennomføringer in the database.
 const SCALE: usize = 150;
-/// What a process may take for what it is waited for.
+/// The time that a process gets for a step that the run waits for.
 /// Longer than the 40 s for which a relay waits for an open transaction.
 const LIMIT: Duration = Duration::from_mins(3);
-/// What a small relay that was replaced may take to see it.
+/// The time that a replaced small relay gets to notice it.
 const SMALL_LIMIT: Duration = Duration::from_secs(8);
 const STEP: Duration = Duration::from_millis(20);
-/// Faults between two comparisons.
+/// The number of faults between two comparisons.
 const CHECKPOINT: usize = 10;
-/// How long a transaction may take, of the relays that are stopped for longer, and of the others.
+/// The transaction timeouts: of relays that are stopped for longer than that, and of all others.
 const SHORT_TRANSACTION: Duration = Duration::from_secs(4);
 const TRANSACTION: Duration = Duration::from_secs(15);
-/// Longer than the broker is away. Kafka 4.3.1 must not end a transaction while a single node that was killed begins: for
-/// some seconds it finds no leader of its partitions, takes them for deleted, and skips the markers, so that the
-/// transaction stays open for ever there.
+/// A transaction timeout that is longer than the broker is down. Kafka 4.3.1 must not end a transaction while a killed single node
+/// starts. For some seconds the node finds no leader of its partitions, takes them for deleted, and skips the markers. The
+/// transaction then stays open for ever on these partitions.
 const PATIENT_TRANSACTION: Duration = Duration::from_mins(1);
-/// What Kafka says then.
+/// The line that Kafka logs when it skips the markers.
 const SKIPPED: &str = "these partitions are likely deleted already and hence can be skipped";
-/// How long the broker may take to end a transaction whose time is over.
+/// The time that the broker gets to abort a transaction after its timeout.
 const CLEANUP: Duration = Duration::from_millis(1_500);
-/// Relays that may fail to publish the rest.
+/// The number of relays that may fail before the rest is published.
 const DRAINS: usize = 5;
 const EXAMPLES: usize = 20;
 
@@ -70,7 +70,7 @@ pub enum StoreKind {
     Sqlite,
 }
 
-/// What is tried.
+/// The system under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     /// The relay of the producer.
@@ -79,37 +79,37 @@ pub enum Subject {
     Small(Option<Bug>),
 }
 
-/// What a run does.
+/// The options of a run.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// This program, which starts itself again.
+    /// The path of this program, which starts itself again.
     pub program: PathBuf,
     /// The database.
     pub store: StoreKind,
-    /// The nodes of the cluster.
+    /// The number of nodes of the cluster.
     pub nodes: Nodes,
-    /// Only faults of these kinds; of all that belong to such a run if it is empty.
+    /// The kinds of faults. If it is empty: all kinds that belong to such a run.
     pub only: Vec<Fault>,
-    /// How many faults there are.
+    /// The number of faults.
     pub faults: usize,
-    /// The same number gives the same faults, but not at the same moments.
+    /// The seed. The same seed gives the same faults, but not at the same moments.
     pub seed: u64,
     /// What is tried.
     pub subject: Subject,
-    /// The class path of the tests of `consumer-kit/jvm/kafka`, whose table then follows too.
+    /// The class path of the tests of `consumer-kit/jvm/kafka`. If it is given, the table on the JVM is a reader too.
     pub jvm_reader: Option<String>,
-    /// Where the history goes, in the form of Jepsen and Elle.
+    /// The file for the history, in the format of Jepsen and Elle.
     pub history: Option<PathBuf>,
-    /// Where the journal goes: a line for whatever the writers, the relay and the readers knew, in the order of time.
+    /// The file for the journal: a line for each thing that the writers, the relay and the readers knew, in the order of time.
     pub journal: Option<PathBuf>,
 }
 
-/// Tells a run to end early. A clone tells the same one.
+/// A handle that ends a run early. A clone ends the same run.
 #[derive(Debug, Clone, Default)]
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Tells it.
+    /// Ends the run.
     pub fn stop(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -129,11 +129,10 @@ impl Stop {
     }
 }
 
-/// Runs, and says what was found. `progress` is told of each fault before it comes. Blocks; not to be called from
-/// asynchronous code.
+/// Runs, and returns the report. `progress` gets each fault before the run causes it. Blocks: do not call it from asynchronous code.
 ///
 /// # Errors
-/// What has to be there and is not: Java, PostgreSQL; a process that does not do what it should for a minute; a stop.
+/// Java or PostgreSQL is missing. A process does not do its step within a minute. The run was stopped.
 pub fn run(options: &Options, stop: &Stop, mut progress: impl FnMut(usize, Fault)) -> Result<Report> {
     if options.subject == Subject::Small(Some(Bug::NaiveCursor)) && options.store == StoreKind::Sqlite {
         bail!("a naive cursor does no harm on SQLite, which has one writer: try it on PostgreSQL");
@@ -167,7 +166,7 @@ pub fn run(options: &Options, stop: &Stop, mut progress: impl FnMut(usize, Fault
 #[error("Kafka has left a transaction open for ever: {SKIPPED}")]
 struct LeftOpen;
 
-/// In the order in which it is dropped: the processes first.
+/// A run in progress. The fields are in the order in which they are dropped: the processes first.
 struct Run {
     relay: Option<Process>,
     writers: Option<Process>,
@@ -183,11 +182,11 @@ struct Run {
     events: Vec<Event>,
     timeline: Timeline,
     report: Report,
-    /// As it was at the last comparison.
+    /// The report as it was at the last comparison.
     checked: Report,
     database: Database,
     kafka: Kafka,
-    /// What stands before the names of the topics.
+    /// The prefix of the topics' names.
     prefix: String,
     folder: Folder,
     runtime: Option<tokio::runtime::Runtime>,
@@ -392,7 +391,7 @@ impl Run {
         self.listen()
     }
 
-    /// Takes what the processes have said.
+    /// Takes the lines that the processes have printed.
     fn listen(&mut self) -> Result<()> {
         if let Some(writers) = &mut self.writers {
             let said = writers.said();
@@ -406,7 +405,7 @@ impl Run {
         self.readers.hear(&mut self.timeline)
     }
 
-    /// Two nodes of three are away for longer than a transaction may take. No batch may count as published meanwhile.
+    /// Takes two of three nodes down for longer than the transaction timeout. No batch may count as published meanwhile.
     fn two_down(&mut self) -> Result<()> {
         self.kill_relay()?;
         self.start_relay(SHORT_TRANSACTION)?;
@@ -426,7 +425,7 @@ impl Run {
         })
     }
 
-    /// Lets the relay begin, and work for a moment.
+    /// Starts the relay, and lets it work for a moment.
     fn let_work(&mut self) -> Result<()> {
         if let Some(relay) = &mut self.relay {
             relay.wait_until_ready(LIMIT, &self.stop)?;
@@ -435,7 +434,7 @@ impl Run {
         self.stop.sleep(moment)
     }
 
-    /// A relay that has begun, and works for a moment.
+    /// A relay that has begun and has worked for a moment.
     fn ready_relay(&mut self, transaction: Duration) -> Result<Process> {
         self.kill_relay()?;
         for _ in 0..DRAINS {
@@ -531,7 +530,7 @@ impl Run {
         Ok(())
     }
 
-    /// Ends the relay at a fail point: with the next batch after it has begun.
+    /// Ends the relay at a fail point, in the next batch after it has begun.
     fn end_relay_at(&mut self, point: &str) -> Result<()> {
         let mut relay = match self.relay.take() {
             Some(relay) => relay,
@@ -542,8 +541,8 @@ impl Run {
         self.start_relay(TRANSACTION)
     }
 
-    /// Of two relays one ends by itself. It is the first one, unless the second had not begun when the first made a new
-    /// producer: one that is stopped may hold a lock in the database. A small one may have a bug by which none does.
+    /// Checks that one of two relays ends by itself. It is the first relay, unless that one made a new producer before the second
+    /// had begun: a stopped relay may hold a lock in the database. A small relay may have a bug by which neither ends.
     fn expect_replaced(&mut self, mut first: Process) -> Result<()> {
         let small = matches!(self.options.subject, Subject::Small(_));
         let limit = if small { SMALL_LIMIT } else { LIMIT };
@@ -587,7 +586,7 @@ impl Run {
         self.start_relay(TRANSACTION)
     }
 
-    /// Compares what is known, and what the readers have seen: when all of it is published, or a part.
+    /// Runs the checker and compares the readers, when everything or only a part is published.
     fn compare(&mut self, all: bool) -> Result<()> {
         self.listen()?;
         if all {
@@ -641,7 +640,7 @@ impl Run {
         }
     }
 
-    /// Ends what the last relay may have left open.
+    /// Ends the transaction that the last relay may have left open.
     fn settle(&self) -> Result<()> {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", self.brokers()).set("transactional.id", &self.transactional_id);
@@ -674,7 +673,7 @@ impl Run {
         Ok(())
     }
 
-    /// Publishes what waits.
+    /// Publishes everything that waits in the outbox.
     fn drain(&mut self) -> Result<()> {
         self.kill_relay()?;
         for _ in 0..DRAINS {
@@ -710,7 +709,7 @@ impl Run {
     }
 }
 
-/// What the product's own reader gives has to be what the independent one gives. Blocks.
+/// Checks that the product's own reader reads the same records as the independent one. Blocks.
 fn read_by_the_kit(connection: &Connection, records: &[OnTopic]) -> Result<Verdict> {
     let mut verdict = Verdict::default();
     for topic in tiltak_schema::topics() {
@@ -729,7 +728,7 @@ fn read_by_the_kit(connection: &Connection, records: &[OnTopic]) -> Result<Verdi
     Ok(verdict)
 }
 
-/// What a fault is chosen by, of a run whose other parts are in use.
+/// The [`Aim`] of a run whose other parts are borrowed.
 fn aim<'a>(
     random: &'a mut ChaCha8Rng,
     timeline: &'a mut Timeline,

@@ -12,19 +12,19 @@ use crate::postgres::{Database, Server};
 /// The name of PostgreSQL's socket in its folder.
 const SOCKET: &str = ".s.PGSQL.5432";
 
-/// A server with a synchronous standby: what it acknowledges is on both. A folder with a link to a socket is their address, as
-/// the name of a service is that of a cluster.
+/// A primary with a synchronous standby: an acknowledged transaction is on both. Clients connect through a folder with a link to the
+/// socket of the primary, as they would through the name of a service.
 #[derive(Debug)]
 pub(super) struct Servers {
     primary: Server,
     standby: Server,
-    /// One that hangs since it was replaced: its connections stay open, and nobody answers.
+    /// The replaced server, which hangs: its connections stay open, and it does not answer.
     gone: Option<Server>,
     address: PathBuf,
 }
 
 impl Servers {
-    /// Starts both; `address` is a folder that is made.
+    /// Starts both servers, and makes the folder `address`.
     pub(super) fn start(address: PathBuf) -> Result<Self> {
         let mut primary = Server::start_killable()?;
         let standby = primary.synchronous_standby()?;
@@ -34,7 +34,7 @@ impl Servers {
         Ok(servers)
     }
 
-    /// An empty database, which is reached by way of the address.
+    /// An empty database, which clients reach through the address.
     pub(super) async fn create_database(&self) -> Result<Database> {
         Ok(self.primary.create_database().await?.through(&self.address))
     }
@@ -45,7 +45,7 @@ impl Servers {
         self.primary.start_again()
     }
 
-    /// The primary is killed, or hangs; the standby is promoted, and another server follows it.
+    /// Kills the primary or lets it hang, promotes the standby, and starts another server that follows it.
     pub(super) fn fail_over(&mut self, hangs: bool, aim: &mut Aim<'_>) -> Result<()> {
         if hangs {
             self.primary.suspend()?;

@@ -1,5 +1,5 @@
-//! A small relay that is right, but for one bug if it is given one. Test code: it shows that the checker finds each bug,
-//! and, without one, that what the checker finds is the bug.
+//! A small relay for tests of the checker: correct, or with one sown bug. With a bug, it shows that the checker finds the bug. Without
+//! one, it shows that the checker finds nothing else.
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -29,14 +29,14 @@ const LIMIT: Duration = Duration::from_secs(30);
 const STEP: Duration = Duration::from_millis(1);
 const IDLE: Duration = Duration::from_millis(5);
 const BATCH: BatchLimits = BatchLimits { records: 40, bytes: 1 << 20 };
-/// How long it is waited for the relay before this one to publish more.
+/// The time that this relay waits for the relay before it to publish more.
 const TOO_EARLY: Duration = Duration::from_secs(3);
-/// Who it says it is.
+/// The name under which the small relay holds the lease.
 const HOLDER: &str = "small relay";
-/// What librdkafka may hold when nobody looks whether it takes a record.
+/// The size of librdkafka's queue for the bug that does not check whether a record was accepted.
 const SHORT_QUEUE: &str = "20";
 
-/// What a relay may do wrong.
+/// A sown bug: a deliberate mistake of a relay or a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bug {
@@ -44,30 +44,30 @@ pub enum Bug {
     NaiveCursor,
     /// Sends without a Kafka transaction.
     NoTransaction,
-    /// Gives keys to partitions by CRC32, as librdkafka does unless told otherwise.
+    /// Partitions keys by CRC32, the default of librdkafka.
     Crc32Partitioner,
-    /// Reads its checkpoint before it has fenced the relay before it.
+    /// Reads the checkpoint before it has fenced the previous relay.
     EarlyCheckpoint,
-    /// Does not look at what librdkafka says of a record, neither when it takes it nor in the delivery report.
+    /// Does not check whether librdkafka accepts a record, nor its delivery report.
     UncheckedReport,
-    /// Sends the changes of a batch in the order of their keys, so that of two writers the later may come first.
+    /// Sends the changes of a batch in the order of their keys, so the later one of two changes may come first.
     Regrouped,
     /// Ends a transaction after the first record of a batch.
     SplitTransaction,
     /// Sends a tombstone before each new value, as in "delete and insert".
     DeleteAndInsert,
-    /// Writes to an entity without the outbox.
+    /// Changes an entity without writing to the outbox.
     SilentWrite,
-    /// Refuses records that have nothing wrong in them.
+    /// Refuses valid records.
     StrictValidator,
-    /// Leaves out what fan-outs publish, which the next edit overwrites.
+    /// Does not publish the changes of fan-outs. The next edit hides this.
     NoFanOut,
-    /// Of a reader: its table keeps what was deleted.
+    /// A bug of a reader: its table keeps deleted keys.
     DeletedKept,
 }
 
 impl Bug {
-    /// The finding that it is to be caught by.
+    /// The finding that has to catch the bug.
     pub fn finding(self) -> &'static str {
         match self {
             Self::NaiveCursor | Self::UncheckedReport => "lost",
@@ -83,7 +83,7 @@ impl Bug {
         }
     }
 
-    /// As it stands on the command line.
+    /// The name of the bug on the command line.
     pub fn name(self) -> String {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
@@ -107,7 +107,7 @@ impl ProducerContext for Reports {
     }
 }
 
-/// Publishes until standard input ends, or to the first failure: then it is started again.
+/// Publishes until standard input ends or the first failure. After a failure the run starts it again.
 pub(super) async fn work(arguments: SmallRelayArguments) -> Result<ExitCode> {
     let mut commands = commands();
     let database = arguments.relay.database.clone();
@@ -167,15 +167,15 @@ pub(super) async fn work(arguments: SmallRelayArguments) -> Result<ExitCode> {
 
 struct Publishing {
     lease: Lease,
-    /// Where the naive cursor reads, and the last id that it has seen.
+    /// The connection of the naive cursor, and the last id that it has seen.
     cursor: Option<(AnyConnection, i64)>,
     producer: Arc<SmallRelay>,
-    /// Pruned with the next batch.
+    /// The changes that are pruned with the next batch.
     published: Option<Published>,
 }
 
 impl Publishing {
-    /// Publishes a batch. False if nothing waits.
+    /// Publishes a batch. Returns false if nothing waits.
     async fn publish(&mut self, point: Option<&str>) -> Result<bool> {
         let batch =
             if let Some((connection, seen)) = &mut self.cursor {
@@ -330,7 +330,7 @@ impl SmallRelay {
         records
     }
 
-    /// How many records librdkafka has taken: one, or none when nobody looks.
+    /// Gives a record to librdkafka. Returns how many it accepted: one; or none, with the bug that does not check.
     fn enqueue(&self, topic: &str, key: &str, value: Option<&str>) -> Result<usize> {
         let mut record = BaseRecord::to(topic).key(key);
         record.payload = value;

@@ -1,4 +1,4 @@
-//! The tables of the topics, compared with what would be published from the database.
+//! The comparison of the topics, read as tables, with the records that the database would publish now.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_mins(2);
 
 type Values = BTreeMap<String, Value>;
 
-/// Reads each topic into a table, and compares.
+/// Reads each topic into a table, and compares it with the database.
 pub(super) async fn compare(store: &Store, connection: &Connection) -> Result<Verdict> {
     let mut expected: HashMap<&str, Values> = HashMap::new();
     for record in records(store).await? {
@@ -61,7 +61,7 @@ async fn one<T: Topic>(
     Ok(())
 }
 
-/// The records that the database as it stands would give.
+/// The records that the database would publish now.
 async fn records(store: &Store) -> Result<Vec<OutgoingRecord>> {
     let mut tx = store.begin().await?;
     let mut records = Vec::new();

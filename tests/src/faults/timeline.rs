@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::event::{Event, now};
 
-/// What was noted, not yet in order.
+/// The entries of the journal, not yet in the order of time.
 #[derive(Debug, Default)]
 pub(super) struct Timeline(Vec<(u64, String, Value)>);
 
@@ -19,7 +19,7 @@ impl Timeline {
         self.0.push((now(), who.to_owned(), what));
     }
 
-    /// What a process has said, with its own time if it gave one.
+    /// Adds a line that a process printed, with the time in it if there is one.
     pub(super) fn hear(&mut self, who: &str, line: &str) {
         let Ok(mut said) = serde_json::from_str::<Value>(line) else { return };
         if let Some(at) = said["at"].as_u64() {
@@ -27,7 +27,7 @@ impl Timeline {
         }
     }
 
-    /// Writes all of it in the order of time, and what the writers have said.
+    /// Writes all entries and the reports of the writers, in the order of time.
     pub(super) fn write(&self, file: &Path, events: &[Event]) -> Result<()> {
         let cannot = || format!("cannot write {}", file.display());
         let mut out = BufWriter::new(File::create(file).with_context(cannot)?);

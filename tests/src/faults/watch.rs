@@ -1,9 +1,9 @@
-//! A reader that looks for torn changes at every moment.
+//! The watch: a reader that looks for torn changes at every record, also during the faults.
 //!
-//! A transaction becomes visible on one partition after the other, so two topics that are read by a reader of committed records
-//! may differ for a moment. But all of its records are in the logs before the first is visible. So: when a committed record of
-//! one topic is seen, the ends of the other topic's partitions are asked for (a leader that was just elected answers only
-//! when it knows the end, KIP-207), and a reader of uncommitted records has to find the other record of the change below them.
+//! A transaction becomes visible on one partition after the other, so a reader of committed records may see it on only one of two topics
+//! for a moment. But all records of the transaction are in the logs before the first one is visible. So, when the watch sees a committed
+//! record on one topic, it asks for the end offsets of the other topic's partitions. (A leader that was just elected answers only when
+//! it knows the end, KIP-207.) A reader of uncommitted records then has to find the other record of the change below these ends.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::process::ExitCode;
@@ -20,20 +20,20 @@ use super::child::{AGAIN, ReaderArguments, commands, say};
 use super::event::now;
 use super::record::{BOTH, Marks};
 
-/// Records that are looked at together.
+/// The number of records that the watch checks together.
 const BATCH: usize = 200;
 const STEP: Duration = Duration::from_millis(20);
 const ANSWER: Duration = Duration::from_secs(5);
 const STATUS: Duration = Duration::from_secs(1);
-/// How long a record below a known end may take to be delivered when none comes from behind that end.
+/// The time that a record below a known end gets to arrive, if no record from behind that end arrives.
 const PATIENCE: Duration = Duration::from_mins(3);
 
-/// The key, whether it is a tombstone, and the number of the change.
+/// The identity of a change on a topic: the key, whether the record is a tombstone, and the number of the change.
 type Mark = (String, bool, Option<u64>);
-/// By topic and partition, the end at some moment.
+/// The end offsets at some moment, by topic and partition.
 type Ends = BTreeMap<(usize, i32), i64>;
 
-/// A record that was seen, by topic, partition and offset.
+/// The place of a record that was seen: topic, partition and offset.
 struct Seen {
     at: (usize, i32, i64),
     mark: Mark,
@@ -48,17 +48,17 @@ struct Pending {
     since: Instant,
 }
 
-/// What is known of the logs. Pure.
+/// The state of the watch: what it knows of the logs. Pure.
 #[derive(Default)]
 struct Knowledge {
     committed: HashMap<(usize, Mark), usize>,
-    /// Where each change stands in the logs, committed or not.
+    /// The places of each change in the logs, committed or not.
     written: HashMap<(usize, Mark), Vec<(i32, i64)>>,
     /// The next offset of each partition of the reader of uncommitted records.
     passed: Ends,
 }
 
-/// What is known of a pending record.
+/// The state of a pending record.
 #[derive(Debug, PartialEq, Eq)]
 enum Whole {
     Yes,
@@ -81,7 +81,7 @@ impl Knowledge {
         Pending { topic, mark: seen.mark, times: *times, ends: ends.clone(), since: Instant::now() }
     }
 
-    /// Whether the other topic has the change as often, below the ends that it had when it was seen.
+    /// Whether the other topic has the change as often, below the ends that the topic had when the record was seen.
     fn judge(&self, pending: &Pending) -> Whole {
         let other = 1 - pending.topic;
         let end = |partition: i32| pending.ends.get(&(other, partition)).copied().unwrap_or(0);
@@ -97,7 +97,7 @@ impl Knowledge {
     }
 }
 
-/// Watches until standard input ends. `state` asks how far it has come.
+/// Watches until standard input ends. The line `state` asks how far the watch has read.
 pub(super) async fn work(arguments: ReaderArguments) -> Result<ExitCode> {
     let mut commands = commands();
     let watching = tokio::task::spawn_blocking(move || {
@@ -221,7 +221,7 @@ impl Watch {
         say(&json!({ "watch": { "seen": seen, "whole": whole, "torn": torn, "last-change": last } }));
     }
 
-    /// What has come.
+    /// Reads the records that have arrived.
     fn read(&self, consumer: &BaseConsumer) -> Result<Vec<Seen>> {
         let mut all = Vec::new();
         while all.len() < BATCH {

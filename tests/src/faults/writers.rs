@@ -1,7 +1,7 @@
-//! Changes of entities by several writers, each recognisable by its number.
+//! The writers: they change entities, and number each change.
 //!
-//! The number is the time at which a change says that it is made, in microseconds after [`start`]. The payloads of all
-//! topics carry it, as the time of the last change.
+//! The number of a change is its time, in microseconds after [`start`]. It is not the wall clock: the writers set it. The payloads of
+//! all topics carry it, as the time of the last change.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,11 +30,11 @@ use super::child::{WriteArguments, commands, open};
 use super::event::{Event, Then, What, now};
 
 const WRITERS: u64 = 6;
-/// Between two changes of a writer.
+/// The pause between two changes of a writer.
 const PAUSE: std::ops::Range<u64> = 20..80;
-/// Gjennomføringer that get half of the edits.
+/// The number of gjennomføringer that get half of all edits.
 const HOT: usize = 3;
-/// After a failure of the database.
+/// The pause after a failure of the database.
 const RECOVERY: Duration = Duration::from_millis(100);
 
 /// The time of change 0.
@@ -48,12 +48,12 @@ pub(super) fn moment(number: u64) -> Result<Moment> {
     Moment::at(start()?.checked_add(after)?).context("a year after 0")
 }
 
-/// When every fan-out is due.
+/// A time at which every fan-out is due.
 pub(super) fn later() -> Result<Moment> {
     Moment::at(start()?.checked_add(SignedDuration::from_hours(1))?).context("a year after 0")
 }
 
-/// What the writers choose from.
+/// The entities that the writers choose from.
 struct Subjects {
     grupper: Vec<(GjennomforingId, GjennomforingDetails)>,
     avtaler: Vec<AvtaleId>,
@@ -123,12 +123,12 @@ pub(super) async fn work(arguments: WriteArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Why an edit is to be refused.
+/// The reason why an edit has to be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wrong {
-    /// It gives no places.
+    /// The edit has no places (antall plasser).
     NoPlaces,
-    /// It builds on another version than the stored one.
+    /// The edit is based on another version than the stored one.
     Stale,
 }
 
@@ -140,7 +140,7 @@ struct Writer {
     random: ChaCha8Rng,
 }
 
-/// What a change was about, and what became of it: the version that was told.
+/// The kind of a change, its entity, and the result: the new version.
 type Outcome = (What, String, Result<Option<i64>, CommandError>);
 
 impl Writer {
@@ -168,7 +168,7 @@ impl Writer {
         Event { at: now(), number, writer: self.id, what, key: key.to_owned(), then }.say();
     }
 
-    /// A change of any kind. It is said before it begins.
+    /// Makes a change of a random kind. The writer reports it before it begins.
     async fn change(&mut self, number: u64) -> Result<Outcome> {
         let now = moment(number)?;
         Ok(match self.random.random_range(0..100) {
@@ -228,7 +228,7 @@ impl Writer {
         Ok(Some(self.producer.execute(command, now).await?.number()))
     }
 
-    /// An edit of a gjennomføring; one in which something is wrong is refused.
+    /// Edits a gjennomføring. An edit with a fault has to be refused.
     async fn edit(&mut self, number: u64, now: Moment, wrong: Option<Wrong>) -> Outcome {
         let all = &self.subjects.grupper;
         let among = if self.random.random_bool(0.5) { &all[..HOT.min(all.len())] } else { &all[..] };

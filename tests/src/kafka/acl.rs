@@ -1,4 +1,4 @@
-//! Rights of clients.
+//! ACLs: the rights of clients on a broker.
 
 use anyhow::{Context, Result, ensure};
 
@@ -7,15 +7,15 @@ use super::request::Request;
 
 /// `CreateAcls` in the protocol guide of Apache Kafka, in the last version whose fields are not compact.
 const CREATE_ACLS: (i16, i16) = (30, 1);
-/// `DeleteAcls`, likewise.
+/// `DeleteAcls` in the protocol guide of Apache Kafka, in the last version whose fields are not compact.
 const DELETE_ACLS: (i16, i16) = (31, 1);
-/// What Kafka calls the only resource of its kind.
+/// The name that Kafka gives the resource of type cluster.
 const CLUSTER: &str = "kafka-cluster";
 const LITERAL: i8 = 3;
 const DENY: i8 = 2;
 const ALLOW: i8 = 3;
 
-/// What a right is about.
+/// The resource of a right.
 #[derive(Debug, Clone, Copy)]
 pub enum Resource<'a> {
     /// The topic with this name.
@@ -28,26 +28,26 @@ pub enum Resource<'a> {
     TransactionalId(&'a str),
 }
 
-/// What may be done. Who may read may describe too.
+/// The operation that a right allows. The right to read includes the right to describe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
-    /// Everything.
+    /// All operations.
     All = 2,
-    /// To read records, or as a member of a group.
+    /// To read records of a topic, or to be a member of a group.
     Read = 3,
     /// To send records.
     Write = 4,
     /// To create topics.
     Create = 5,
-    /// To ask for partitions, leaders and ends.
+    /// To ask for partitions, leaders and end offsets.
     Describe = 8,
-    /// To ask for the settings.
+    /// To ask for the settings of a topic.
     DescribeConfigs = 10,
 }
 
 impl Broker {
-    /// Gives a client, by the name in its certificate, a right to a topic or a group, which then only those may use who
-    /// were given a right to it: see [`Broker::start_with_tls`].
+    /// Gives a client a right to a resource. The client is named as in its certificate. From then on, only clients with a right to the
+    /// resource may use it: see [`Broker::start_with_tls`].
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Broker {
         self.change_acl(CREATE_ACLS, client, operation, resource, ALLOW)
     }
 
-    /// Takes a right from a client, whatever else gives it to the client. The broker refuses it a moment later.
+    /// Denies a client a right, even if another rule gives it. The broker enforces this a moment later.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! A file system of a node's own, which can be full.
+//! A small file system for one node, which a test can fill.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -7,23 +7,23 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::output::last_lines;
 
-/// Only what is written takes memory.
+/// The size of the file system. Only written data take memory.
 const SIZE: &str = "4g";
-/// Kilobytes that are left when it is full: less than an index of a segment takes.
+/// The kilobytes that are left on a full disk: fewer than the index of a segment takes.
 const REST: u64 = 64;
 
-/// A file system in memory, mounted on a folder. Who removes the folder has to unmount it.
+/// A file system in memory, mounted on a folder. Unmount it before you remove the folder.
 #[derive(Debug)]
 pub(super) struct Disk {
     folder: PathBuf,
 }
 
 impl Disk {
-    /// Mounts one on a folder that is made.
+    /// Makes the folder and mounts a file system on it.
     ///
     /// # Errors
     ///
-    /// If the right is missing (root has it).
+    /// If the process has no right to mount (root has it).
     pub(super) fn mount(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
         let disk = Self { folder: folder.to_owned() };
@@ -31,14 +31,14 @@ impl Disk {
         Ok(disk)
     }
 
-    /// Takes away the room that is left.
+    /// Fills the file system.
     pub(super) fn fill(&self) -> Result<()> {
         let used = self.run("df", &["--block-size=1K", "--output=used"])?;
         let used: u64 = used.lines().nth(1).unwrap_or_default().trim().parse().context("`df`")?;
         self.resize(&format!("{}k", used + REST))
     }
 
-    /// Gives the room back.
+    /// Frees the space that [`fill`](Self::fill) took.
     pub(super) fn free(&self) -> Result<()> {
         self.resize(SIZE)
     }

@@ -16,7 +16,7 @@ use crate::runtime::on_a_thread;
 use crate::watchdog::Watchdog;
 
 const IMAGE: &str = "apache/kafka";
-/// Without the time to pull the image.
+/// The time that a container gets to start, without the time to pull the image.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// A Kafka node in a container; dropping it removes the container.

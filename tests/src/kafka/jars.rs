@@ -7,15 +7,15 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// The version of Kafka that is run on this machine, and the tag of the default image.
+/// The version of Kafka that the tests run on this machine, and the tag of the default image.
 pub(super) const VERSION: &str = "4.3.1";
 
 const POM: &str = include_str!("pom.xml");
 
-/// The folder with the jars of Kafka [`VERSION`]; they are fetched when they are not there.
+/// The folder with the jars of Kafka [`VERSION`]. Maven fetches them if they are not there.
 ///
-/// One process at a time fetches, under a lock. The jars get their final name when all of them are there, so a
-/// fetch that is killed leaves only a `.part` folder, which the next one removes.
+/// One process at a time fetches, under a lock. The folder gets its final name when all jars are there. A fetch that is killed leaves
+/// only a `.part` folder, which the next fetch removes.
 ///
 /// # Errors
 ///

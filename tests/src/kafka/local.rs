@@ -10,20 +10,20 @@ use super::settings::Nodes;
 use super::tls::Authority;
 use crate::network::Host;
 
-/// The ports of a node that has a host of its own.
+/// The client port and the controller port of a node that has a host of its own.
 const OWN_PORTS: (u16, u16) = (9092, 9093);
 
-/// What a cluster is to be.
+/// The options of a cluster.
 #[derive(Default)]
 pub(super) struct Wanted<'a> {
     pub(super) nodes: Nodes,
-    /// The port for clients of the first node; a free one if it is not given.
+    /// The client port of the first node. Defaults to a free port.
     pub(super) port: Option<u16>,
-    /// Signs the certificate of a TLS listener that the first node has beside its other one.
+    /// The authority that signs the certificate of the first node's TLS listener. Without it there is no such listener.
     pub(super) authority: Option<&'a Authority>,
-    /// Whether the last node has a file system of its own, where the right to mount one is there.
+    /// Whether the last node gets a file system of its own, if the process has the right to mount one.
     pub(super) disk: bool,
-    /// Where each node runs. All on this machine's own address if it is empty.
+    /// The host of each node. If it is empty, all nodes run on this machine's own address.
     pub(super) hosts: &'a [Host],
 }
 
@@ -91,14 +91,14 @@ impl LocalKafka {
         Ok(Self { nodes, addresses, tls_port })
     }
 
-    /// Where clients find the nodes.
+    /// The addresses of the nodes for clients: `bootstrap.servers`.
     pub(super) fn bootstrap_servers(&self) -> String {
         let servers: Vec<String> =
             self.addresses.iter().map(|it| format!("{}:{}", it.host.address(), it.port)).collect();
         servers.join(",")
     }
 
-    /// The port for clients that come with TLS.
+    /// The port of the TLS listener.
     pub(super) fn tls_port(&self) -> Option<u16> {
         self.tls_port
     }

@@ -1,4 +1,4 @@
-//! Finding a Kafka broker, or starting one.
+//! The Kafka broker or cluster of a test: found, or started.
 
 mod acl;
 mod disk;
@@ -42,14 +42,14 @@ const START_LIMIT: Duration = Duration::from_mins(1);
 const INSTALL: &str =
     "Set TEST_KAFKA_BROKERS=host:port, or start Docker, or install Java 17 or newer and Maven.";
 
-/// Where a [`Broker`] comes from.
+/// The origin of a [`Broker`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BrokerKind {
     /// `TEST_KAFKA_BROKERS` names it.
     Given,
-    /// It was started in a container.
+    /// The tests started it in a container.
     Docker,
-    /// It was started as a process of this machine.
+    /// The tests started it as a process on this machine.
     Local,
 }
 
@@ -81,7 +81,7 @@ impl Way {
 }
 
 impl Nodes {
-    /// The number that `TEST_KAFKA_NODES` says. Defaults to one.
+    /// The number of nodes that `TEST_KAFKA_NODES` gives. Defaults to one.
     ///
     /// # Errors
     ///
@@ -94,8 +94,8 @@ impl Nodes {
     }
 }
 
-/// A broker, or three of a cluster, that answer. If it was started here, dropping it, or the end of this process however
-/// it comes, stops it and removes its data.
+/// A running broker, or a running cluster of three. If this process started it, dropping it stops it and removes its data. The end of
+/// this process does so too, even after a SIGKILL.
 pub struct Broker {
     bootstrap_servers: String,
     admin: AdminClient<DefaultClientContext>,
@@ -135,7 +135,7 @@ impl Broker {
         Self::start_nodes(way, Nodes::One, port)
     }
 
-    /// The same with one node or three; the port is that of the first.
+    /// Starts a cluster of one node or three. The port is the client port of the first node.
     ///
     /// # Errors
     ///
@@ -154,8 +154,8 @@ impl Broker {
         started.map_err(|tried| anyhow!("no Kafka broker could be started\n{tried:#}\n{INSTALL}"))
     }
 
-    /// Starts three nodes on hosts of their own, or, without hosts, on this machine's address. The last node has a disk that can
-    /// be filled, where the right to mount one is there.
+    /// Starts three nodes on hosts of their own or, without hosts, on this machine's address. The last node has a disk that a test can
+    /// fill, if the process has the right to mount one.
     ///
     /// # Errors
     ///
@@ -172,8 +172,8 @@ impl Broker {
         Ok(Self { bootstrap_servers: servers, admin, nodes: Nodes::One, running: Running::Docker(kafka) })
     }
 
-    /// Starts a broker of this machine that has a second listener, where clients come with TLS and a certificate of
-    /// this authority: see [`Broker::tls_servers`].
+    /// Starts a broker on this machine with a second listener, for TLS clients with a certificate of this authority: see
+    /// [`Broker::tls_servers`].
     ///
     /// # Errors
     ///
@@ -191,7 +191,7 @@ impl Broker {
         Ok(Self { bootstrap_servers: servers, admin, nodes: wanted.nodes, running: Running::Local(kafka) })
     }
 
-    /// Ends the broker, all its nodes, as a crash does: SIGKILL. Its data stay.
+    /// Kills all nodes with SIGKILL, like a crash. Their data stay.
     ///
     /// # Errors
     ///
@@ -200,7 +200,7 @@ impl Broker {
         self.local()?.nodes.iter_mut().try_for_each(Node::kill)
     }
 
-    /// Starts a broker that was killed, on the same data and ports, and waits until it answers.
+    /// Starts a killed broker on the same data and ports, and waits until it answers.
     ///
     /// # Errors
     ///
@@ -215,7 +215,7 @@ impl Broker {
         Ok(())
     }
 
-    /// How many nodes it has.
+    /// The number of nodes.
     pub fn nodes(&self) -> Nodes {
         self.nodes
     }
@@ -229,7 +229,7 @@ impl Broker {
         self.local()?.node(id)
     }
 
-    /// Lets the broker hang: it keeps its connections and answers nothing.
+    /// Makes the broker hang: it keeps its connections and answers nothing.
     ///
     /// # Errors
     ///
@@ -238,7 +238,7 @@ impl Broker {
         self.local()?.nodes.iter().try_for_each(|node| node.signal("STOP"))
     }
 
-    /// Lets a broker that hangs go on.
+    /// Lets a broker go on after [`Broker::suspend`].
     ///
     /// # Errors
     ///
@@ -247,7 +247,7 @@ impl Broker {
         self.local()?.nodes.iter().try_for_each(|node| node.signal("CONT"))
     }
 
-    /// Whether the log of a node has a text.
+    /// Whether the log of any node contains a text.
     ///
     /// # Errors
     ///
@@ -270,12 +270,12 @@ impl Broker {
         }
     }
 
-    /// Where a client finds the broker: the value of its `bootstrap.servers`.
+    /// The addresses of the broker: the value of a client's `bootstrap.servers`.
     pub fn bootstrap_servers(&self) -> &str {
         &self.bootstrap_servers
     }
 
-    /// Where a client finds the TLS listener, if there is one.
+    /// The addresses of the TLS listener, if there is one.
     pub fn tls_servers(&self) -> Option<String> {
         match &self.running {
             Running::Local(kafka) => kafka.tls_port().map(|port| format!("localhost:{port}")),
@@ -283,7 +283,7 @@ impl Broker {
         }
     }
 
-    /// Where this broker comes from.
+    /// The origin of this broker.
     pub fn kind(&self) -> BrokerKind {
         match self.running {
             Running::Given => BrokerKind::Given,
@@ -292,13 +292,13 @@ impl Broker {
         }
     }
 
-    /// A client that administers the broker: describes and alters settings, deletes records.
+    /// An admin client: describes and alters settings, deletes records.
     pub fn admin(&self) -> &AdminClient<DefaultClientContext> {
         &self.admin
     }
 }
 
-/// The Java, and the arguments, that run a program of one file with Kafka's own client.
+/// The Java program and the arguments that run a single-file Java program with Kafka's own client.
 ///
 /// # Errors
 ///
@@ -313,7 +313,7 @@ pub fn client_program(source: &Path) -> Result<(PathBuf, Vec<String>)> {
     Ok((program.java, arguments))
 }
 
-/// The broker of this test binary: found or started when it is first asked for.
+/// The broker of this test binary. The first call finds or starts it.
 ///
 /// # Panics
 ///
@@ -327,7 +327,7 @@ pub fn shared() -> &'static Broker {
     }
 }
 
-/// Waits until a broker answers that so many are there, for as long as `check` finds nothing wrong.
+/// Waits until a broker reports that so many brokers are in the cluster. Fails as soon as `check` fails.
 fn connect(
     servers: &str,
     nodes: Nodes,

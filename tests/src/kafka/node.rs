@@ -15,20 +15,20 @@ use crate::output::last_lines;
 use crate::signal::signal;
 use crate::watchdog::Watchdog;
 
-/// What a node that is asked to end may take. One that leads partitions waits for others to take over.
+/// The time that a node gets to end when it is asked to. A node that leads partitions waits until others have taken over.
 const END_LIMIT: Duration = Duration::from_mins(1);
-/// A SIGKILL takes effect a moment after it is sent, so what the broker still writes may make `rm` fail.
+/// Shell code that kills the broker and removes its data folder. `rm` may fail at first, because a killed broker still writes for a moment.
 const CLEANUP: &str = r#"[ -z "$last" ] || kill -9 "$last"
 umount -l "$1/logs"
 for _ in 1 2 3 4 5 6 7 8 9 10; do rm -rf "$1" && break; sleep 0.2; done"#;
 
-/// Where the nodes of a cluster are found.
+/// The addresses of a node.
 #[derive(Debug, Clone)]
 pub(super) struct Address {
     pub(super) host: Host,
-    /// For clients and other brokers.
+    /// The port for clients and other brokers.
     pub(super) port: u16,
-    /// For other controllers.
+    /// The port for other controllers.
     pub(super) controller: u16,
 }
 
@@ -43,13 +43,13 @@ pub struct Node {
     program: Program,
     folder: PathBuf,
     process: Option<Child>,
-    /// In memory, if it is to be filled.
+    /// The node's own file system in memory, if a test is to fill it.
     disk: Option<Disk>,
     watchdog: Watchdog,
 }
 
 impl Node {
-    /// A node that does not run yet: [`Program::format`] has to make its data folder first. `id` counts from 1.
+    /// Makes a node that does not run yet: [`Program::format`] has to make its data folder first. `id` counts from 1.
     pub(super) fn new(program: &Program, nodes: Nodes, id: usize, addresses: &[Address]) -> Result<Self> {
         let address = addresses.get(id.wrapping_sub(1)).context("a node without an address")?;
         let temporary = tempfile::Builder::new().prefix("tiltak-kafka-").tempdir()?;
@@ -79,25 +79,25 @@ impl Node {
         Ok(())
     }
 
-    /// Takes away all room that is left on the node's own file system.
+    /// Fills the node's own file system.
     ///
     /// # Errors
     ///
-    /// If it has none.
+    /// If the node has none.
     pub fn fill_disk(&self) -> Result<()> {
         self.disk.as_ref().context("the node has no file system of its own")?.fill()
     }
 
-    /// Gives it back.
+    /// Frees the space that [`Node::fill_disk`] took.
     ///
     /// # Errors
     ///
-    /// If it has none.
+    /// If the node has no file system of its own.
     pub fn free_disk(&self) -> Result<()> {
         self.disk.as_ref().context("the node has no file system of its own")?.free()
     }
 
-    /// Whether it has a file system of its own.
+    /// Whether the node has a file system of its own.
     pub fn has_disk(&self) -> bool {
         self.disk.is_some()
     }
@@ -115,7 +115,7 @@ impl Node {
         &self.folder
     }
 
-    /// Starts the node, on the data that it has. It does not answer yet.
+    /// Starts the node on its data. It does not answer requests yet.
     ///
     /// # Errors
     ///
@@ -140,7 +140,7 @@ impl Node {
         Ok(())
     }
 
-    /// Its id in the cluster, from 1.
+    /// The id of the node in the cluster, from 1.
     pub fn id(&self) -> usize {
         self.id
     }
@@ -157,7 +157,7 @@ impl Node {
         }
     }
 
-    /// Ends the process as a crash does, if it runs. What it has given to the system stays in its folder.
+    /// Kills the process like a crash, if it runs. What it has written to the file system stays in its folder.
     ///
     /// # Errors
     ///
@@ -170,7 +170,7 @@ impl Node {
         Ok(())
     }
 
-    /// Asks the process to end, and waits until it has: for a minute, then it is killed.
+    /// Asks the process to end, and waits. Kills it after a minute.
     ///
     /// # Errors
     ///
@@ -180,7 +180,7 @@ impl Node {
         self.wait(END_LIMIT)
     }
 
-    /// Waits until the process has ended by itself; after the limit it is killed.
+    /// Waits until the process has ended by itself. Kills it after the limit.
     ///
     /// # Errors
     ///
@@ -205,7 +205,7 @@ impl Node {
         self.process.as_ref().map_or(Ok(()), |process| signal(name, &[process.id()]))
     }
 
-    /// Whether the node's log has a text.
+    /// Whether the node's log contains a text.
     ///
     /// # Errors
     ///

@@ -5,15 +5,15 @@ use std::net::{Ipv4Addr, TcpListener};
 use anyhow::{Context, Result};
 use uuid::Uuid;
 
-/// Below the ports that Linux hands out to outgoing connections: nobody takes the port of a broker that is down.
+/// The range of the ports. It is below the ports that Linux gives to outgoing connections, so nobody takes the port of a stopped broker.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
-/// A port that nobody else takes while this is held.
+/// A reserved port: no other test takes it until this value is dropped.
 #[derive(Debug)]
 pub(super) struct Reserved(TcpListener);
 
 impl Reserved {
-    /// This port, or a free one.
+    /// Reserves this port, or a free one.
     pub(super) fn new(port: Option<u16>) -> Result<Self> {
         match port {
             Some(port) => bind(port).with_context(|| format!("port {port} cannot be had")),

@@ -29,12 +29,12 @@ impl Program {
         Ok(Self { java: find_java()?, jars: jars::folder()? })
     }
 
-    /// The option that names the jars.
+    /// The Java option for the class path of the jars.
     pub(super) fn class_path(&self) -> [std::ffi::OsString; 2] {
         ["-cp".into(), self.jars.join("*").into()]
     }
 
-    /// Makes data folders such that nodes of one cluster can start on them: those of these properties.
+    /// Formats the data folders of these properties, so that nodes of one cluster can start on them.
     ///
     /// # Errors
     ///

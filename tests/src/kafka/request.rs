@@ -1,4 +1,4 @@
-//! Requests to a broker that the client library has and its Rust bindings do not, written by hand.
+//! Requests to a broker, encoded here because the Rust bindings of librdkafka do not have them.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-/// For the connection, and for the answer.
+/// The timeout of the connection, and of the answer.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// A request: key and version, as the protocol guide of Apache Kafka has them, and the fields in their order.
 pub(super) struct Request(Vec<u8>);
 
 impl Request {
-    /// With a header of version 1: no client id, and the answer is the only one.
+    /// Starts a request with a header of version 1. It has no client id, and a fixed correlation id: there is only one answer.
     pub(super) fn new((key, version): (i16, i16)) -> Self {
         let mut request = Self(Vec::new());
         request.int16(key).int16(version).int32(0).int16(-1);
@@ -41,14 +41,14 @@ impl Request {
         self
     }
 
-    /// As the newer versions of a request have it. Of fewer than 127 bytes.
+    /// Appends a compact string, as newer versions of requests have it. It must have fewer than 127 bytes.
     pub(super) fn compact_string(&mut self, value: &str) -> &mut Self {
         self.int8(i8::try_from(value.len() + 1).unwrap_or(i8::MAX));
         self.0.extend(value.as_bytes());
         self
     }
 
-    /// Sends it to one node, `host:port`, and gives the answer without its length.
+    /// Sends the request to one node, `host:port`, and returns the answer without its length.
     pub(super) fn send(&self, server: &str) -> Result<Vec<u8>> {
         let address = server.parse().with_context(|| format!("{server} is not an address"))?;
         let mut stream = TcpStream::connect_timeout(&address, LIMIT)

@@ -1,4 +1,4 @@
-//! Which node of a cluster does what.
+//! The roles of the nodes: leader of a partition, transaction coordinator, active controller.
 
 use std::time::{Duration, Instant};
 
@@ -14,29 +14,29 @@ const STEP: Duration = Duration::from_millis(100);
 const FIND_COORDINATOR: (i16, i16) = (10, 1);
 /// `DescribeQuorum`, whose fields are compact.
 const DESCRIBE_QUORUM: (i16, i16) = (55, 0);
-/// `ApiVersions`, which any node answers that takes requests.
+/// `ApiVersions`, which every node answers once it takes requests.
 const API_VERSIONS: (i16, i16) = (18, 0);
 const TRANSACTION: i8 = 1;
 /// The topic of the cluster's own metadata, in its only partition.
 const METADATA: &str = "__cluster_metadata";
 
-/// A partition, and the nodes that have it.
+/// A partition, and the nodes that hold it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partition {
     /// The topic.
     pub topic: String,
     /// Its number.
     pub number: i32,
-    /// The node that takes records; none if there is none.
+    /// The leader, if there is one.
     pub leader: Option<usize>,
-    /// The nodes that it is to be on.
+    /// The replicas: the nodes that should hold it.
     pub replicas: Vec<usize>,
-    /// Those that have all of it.
+    /// The in-sync replicas: the nodes that hold all of it.
     pub in_sync: Vec<usize>,
 }
 
 impl Broker {
-    /// The partitions of all topics, the internal ones too, as a node that answers knows them.
+    /// The partitions of all topics, also the internal ones, as the first node that answers knows them.
     ///
     /// # Errors
     ///
@@ -50,8 +50,8 @@ impl Broker {
             .collect())
     }
 
-    /// Waits until each node answers, and each partition is in sync on every node that it is to be on: then any one node may
-    /// be lost. A node that has just ended counts as in sync until it is missed.
+    /// Waits until each node answers and each partition is in sync on all its replicas. Then the cluster can lose any one node. Note
+    /// that a node that has just ended counts as in sync until the cluster notices.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl Broker {
         Ok(())
     }
 
-    /// The node that ends the transactions of a transactional id.
+    /// The coordinator of a transactional id.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ impl Broker {
         .context("no node knows the controller")
     }
 
-    /// Asks one node after the other, until one has an answer.
+    /// Asks one node after the other until one answers.
     fn ask(&self, request: &Request, read: impl Fn(&[u8]) -> Result<usize>) -> Result<usize> {
         let mut tried = Vec::new();
         for server in self.bootstrap_servers().split(',') {

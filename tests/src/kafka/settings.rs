@@ -1,6 +1,6 @@
 //! The broker settings that are the same for every broker the tests start.
 
-/// Settings of a node that is quick to start, and quick to clean its logs.
+/// Settings of a node that starts quickly and cleans its logs quickly.
 const SETTINGS: &[(&str, &str)] = &[
     ("auto.create.topics.enable", "false"),
     // Members of groups of the new protocol (KIP-848) are told of a rebalance, and missed, within seconds.
@@ -39,22 +39,22 @@ const THREE: &[(&str, &str)] = &[
     ("unclean.leader.election.enable", "false"),
 ];
 
-/// The largest heap of the Java of a node that is alone.
+/// The maximum heap of a node that is alone.
 pub(super) const HEAP: &str = "-Xmx512m";
 const HEAP_OF_THREE: &str = "-Xmx400m";
 
-/// How many nodes a cluster has.
+/// The size of a cluster.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Nodes {
-    /// One: nothing is replicated.
+    /// One node: nothing is replicated.
     #[default]
     One,
-    /// Three: what is written is on two of them before it is acknowledged.
+    /// Three nodes: a record is on two of them before it is acknowledged.
     Three,
 }
 
 impl Nodes {
-    /// The number.
+    /// The number of nodes.
     pub fn count(self) -> usize {
         match self {
             Self::One => 1,
@@ -70,7 +70,7 @@ impl Nodes {
         SETTINGS.iter().chain(own)
     }
 
-    /// Options of a node's Java. Three that start at once have little to compile with.
+    /// The JVM options of a node. Three nodes that start at once have little CPU for the compiler.
     pub(super) fn java_options(self) -> &'static [&'static str] {
         match self {
             Self::One => &[HEAP, "-XX:+UseSerialGC"],

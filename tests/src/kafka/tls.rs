@@ -1,4 +1,4 @@
-//! A certificate authority, what it signs, and a listener of a broker that trusts it alone.
+//! A certificate authority for tests, its certificates, and a TLS listener that trusts only this authority.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 
 /// The host name of the listener. Certificates for an IP address are checked differently by different libraries.
 const HOST: &str = "localhost";
-/// Everybody may do everything with what has no ACL (see [`Broker::allow`](super::Broker::allow)), and whoever comes
-/// without TLS with all there is. A client's principal is `User:CN=` and its name.
+/// The settings of authorization. A resource without an ACL is open to everybody (see [`Broker::allow`](super::Broker::allow)). A client
+/// without TLS may do everything. The principal of a TLS client is `User:CN=` and its name.
 const AUTHORIZER: &str = "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 allow.everyone.if.no.acl.found=true
 super.users=User:ANONYMOUS";
 
-/// A certificate authority that is made for a test.
+/// A certificate authority of a test.
 pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
@@ -23,7 +23,7 @@ pub struct Authority {
 /// The three files of a client.
 #[derive(Debug, Clone)]
 pub struct PemFiles {
-    /// The authority that the broker's certificate has to be signed by.
+    /// The certificate of the authority that has to sign the broker's certificate.
     pub ca: PathBuf,
     /// The client's certificate.
     pub certificate: PathBuf,
@@ -32,7 +32,7 @@ pub struct PemFiles {
 }
 
 impl Authority {
-    /// A new authority, which nobody else trusts.
+    /// Makes a new authority.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl Authority {
         Ok(Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate()?)? })
     }
 
-    /// Writes into a folder the files of a client that is called `name`.
+    /// Writes the files of a client called `name` into a folder.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl Authority {
         self.client_of(folder, name, None)
     }
 
-    /// As [`Authority::client`], with a certificate that expires after so long.
+    /// Writes the same files as [`Authority::client`], with a certificate that expires after the given time.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ impl Authority {
         Ok((params.signed_by(&key, &self.issuer)?.pem(), key.serialize_pem()))
     }
 
-    /// The properties of a broker with a TLS listener on `port` added, whose files are written into its folder.
+    /// Adds a TLS listener on `port` to the properties of a broker, and writes the files of the listener into its folder.
     pub(super) fn with_listener(&self, properties: &str, folder: &Path, port: u16) -> Result<String> {
         let (certificate, key) = self.signed("broker", vec![HOST.to_owned()], None)?;
         let (keystore, truststore) = (folder.join("broker.pem"), folder.join("authority.pem"));

@@ -11,12 +11,12 @@ use uuid::Uuid;
 use super::Broker;
 
 const LIMIT: Duration = Duration::from_secs(15);
-/// Asks for the broker's own default.
+/// The replication factor that stands for the broker's own default.
 const DEFAULT_REPLICATION: TopicReplication<'_> = TopicReplication::Fixed(-1);
 
-/// Settings of a topic with which the cleaner works within seconds, and forgets tombstones as soon.
+/// Topic settings with which the cleaner compacts within seconds and removes tombstones as quickly.
 ///
-/// The segment that is written to is never cleaned: [`Broker::append_filler`] closes it.
+/// Kafka never cleans the active segment: [`Broker::append_filler`] closes it.
 pub const QUICK_COMPACTION: &[(&str, &str)] = &[
     ("cleanup.policy", "compact"),
     ("segment.ms", "200"),
@@ -25,7 +25,7 @@ pub const QUICK_COMPACTION: &[(&str, &str)] = &[
     ("delete.retention.ms", "500"),
 ];
 
-/// A name that no other test, and no other run against the same broker, uses.
+/// A unique topic name: no other test and no other run against the same broker uses it.
 ///
 /// # Example: names never meet
 ///
@@ -65,14 +65,14 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// If the broker refuses, as when there is no such topic.
+    /// If the broker refuses, for instance because there is no such topic.
     pub async fn delete_topic(&self, name: &str) -> Result<()> {
         let results = self.admin.delete_topics(&[name], &options()).await?;
         accepted(results).with_context(|| format!("cannot delete the topic {name}"))
     }
 
-    /// Appends a tombstone of a key that never was, and gives the key and the offset. When the segment that the partition
-    /// writes to is older than `segment.ms`, this closes it, so that it can be cleaned.
+    /// Appends a tombstone of a key that has no value, and returns the key and the offset. If the partition's active segment is older than
+    /// `segment.ms`, this closes the segment, so that Kafka can clean it.
     ///
     /// # Errors
     ///

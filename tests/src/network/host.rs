@@ -1,10 +1,10 @@
-//! A host of this machine.
+//! The hosts of a run: this machine, or a network namespace.
 
 use std::ffi::OsString;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
-/// Where a process runs: in the network of this machine, or in a network namespace that a run has made.
+/// A host for processes: the network of this machine, or a network namespace that a run has made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Host {
     address: Ipv4Addr,
@@ -12,7 +12,7 @@ pub struct Host {
 }
 
 impl Default for Host {
-    /// This machine, at the address that only it reaches.
+    /// This machine, at its loopback address.
     fn default() -> Self {
         Self { address: Ipv4Addr::LOCALHOST, namespace: None }
     }
@@ -33,8 +33,8 @@ impl Host {
         self.namespace.as_deref().unwrap_or_default()
     }
 
-    /// The program to start, and the arguments that come before its own, such that `program` runs there. It is the same
-    /// process: `nsenter` becomes the program.
+    /// The program to start, and the arguments before its own, so that `program` runs on this host. `nsenter` becomes the program, so
+    /// the process id stays the same.
     pub fn enter(&self, program: &Path) -> (PathBuf, Vec<OsString>) {
         match &self.namespace {
             None => (program.to_owned(), Vec::new()),

@@ -1,8 +1,8 @@
-//! Where processes run, and a network of a run's own that can be cut.
+//! A network of hosts for a run, which the run can cut.
 //!
-//! Each host is a network namespace with one address. They are joined by a bridge, in a namespace of its own, to which this
-//! machine has a port too. What is dropped is dropped by nftables where it arrives. All of it is made by the run, and is
-//! gone when the run is, however it ends.
+//! Each host is a network namespace with one address. A bridge in a namespace of its own joins the hosts. This machine has a port to the
+//! bridge too. To cut the network, nftables drops packets on the host where they arrive. The run makes all of this, and it is gone
+//! when the run ends, however it ends.
 
 mod host;
 
@@ -18,24 +18,24 @@ pub use self::host::Host;
 use crate::output::last_lines;
 use crate::watchdog::Watchdog;
 
-/// Of the addresses that are kept for tests of networks (RFC 2544), a /24 of which the run takes.
+/// The second byte of the hosts' addresses. RFC 2544 reserves these addresses for network tests; a run takes a /24 of them.
 const BLOCKS: std::ops::RangeInclusive<u8> = 18..=19;
 /// This machine's own address among the hosts.
 const OWN: u8 = 254;
 const MOST_HOSTS: usize = 20;
-/// Names the namespaces of a run: a link's name may have 15 characters.
+/// The prefix of a run's namespaces. It is short, because a link's name may have only 15 characters.
 const PREFIX: &str = "tiltak";
 const CLEANUP: &str = r#"ip link del "$1"
 for space in $(ip netns list | cut -d ' ' -f 1); do
     case $space in "$1"-*) ip netns del "$space" ;; esac
 done"#;
-/// The rules of a host, before and after a fault.
+/// The nftables rules of a host without a fault.
 const OPEN: &str = "add table inet faults
 flush table inet faults
 add chain inet faults incoming { type filter hook input priority 0; }
 ";
 
-/// Hosts of a run. Dropping it removes them.
+/// The hosts of a run. Dropping this value removes them.
 #[derive(Debug)]
 pub struct Network {
     hosts: Vec<Host>,
@@ -47,7 +47,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// If the right is missing (root has it), or a program: `ip`, `nsenter`, `nft`.
+    /// If the process lacks the right (root has it), or a program is missing: `ip`, `nsenter`, `nft`.
     pub fn create(hosts: usize) -> Result<Self> {
         ensure!(hosts <= MOST_HOSTS, "{hosts} hosts, expected {MOST_HOSTS} at most");
         let [first, second, third, fourth, ..] = Uuid::new_v4().into_bytes();
@@ -68,11 +68,11 @@ impl Network {
         Ok(network)
     }
 
-    /// A host, by the order in which they were made.
+    /// The host with this index, in the order in which they were made.
     ///
     /// # Errors
     ///
-    /// If there are not so many.
+    /// If there are fewer hosts.
     pub fn host(&self, place: usize) -> Result<&Host> {
         self.hosts.get(place).with_context(|| format!("there is no host {place}"))
     }
@@ -82,7 +82,7 @@ impl Network {
         &self.hosts
     }
 
-    /// Drops of every hundred packets that arrive at one host from another so many, which are chosen at random.
+    /// Drops a percentage of the packets that arrive at one host from another. The packets are chosen at random.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl Network {
     }
 }
 
-/// What makes the bridge, this machine's port to it, and the hosts.
+/// The commands that make the bridge, this machine's port to it, and the hosts.
 fn script(name: &str, own: Ipv4Addr, hosts: &[Host]) -> String {
     let switch = format!("{name}-switch");
     let first = format!(
@@ -135,7 +135,7 @@ fn rules(host: &Host, rules: &str) -> Result<()> {
     run("nsenter", &[&namespace, "nft", "-f", "-"], rules).map(drop).context("no rule for packets can be set")
 }
 
-/// What a program says that is given this input.
+/// Runs a program with this input, and returns its output.
 fn run(program: &str, arguments: &[&str], input: &str) -> Result<String> {
     let mut process = Command::new(program)
         .args(arguments)

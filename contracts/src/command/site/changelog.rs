@@ -1,8 +1,8 @@
-//! `CHANGELOG.md` of a topic: the lines of a version.
+//! The `CHANGELOG.md` of a topic, read by version.
 
 use semver::Version;
 
-/// The points of a version's section, `## 1.0.0 (2026-11-24)`, in their order; none if there is no such section.
+/// The list items of a version's section (`## 1.0.0 (2026-11-24)`), in their order. Empty if there is no such section.
 pub(super) fn points(text: &str, version: &Version) -> Vec<String> {
     let is_section = |line: &&str| line.starts_with("## ");
     let is_of_version = |line: &str| {

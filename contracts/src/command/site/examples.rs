@@ -1,4 +1,4 @@
-//! Which examples are shown.
+//! The examples that the site shows.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::line::Line;
 use crate::source::Repository;
 use crate::tree::Files;
 
-/// No more examples with a value than these.
+/// The maximum number of examples with a value.
 const MOST: usize = 6;
 
 /// A valid example.
@@ -20,11 +20,11 @@ pub struct ShownExample {
     pub line: usize,
     /// The record key.
     pub key: String,
-    /// The record value; none for a tombstone.
+    /// The record value, or `None` for a tombstone.
     pub value: Option<Value>,
 }
 
-/// The valid examples of a topic. A line that is none is a finding of `check`.
+/// The valid examples of a topic. Lines that are not examples are left out: `check` reports them.
 pub(super) fn all(files: &Repository, topic: &str) -> anyhow::Result<Vec<ShownExample>> {
     let mut examples = Vec::new();
     for path in files.list(&format!("topics/{topic}/examples/valid"))? {
@@ -37,7 +37,8 @@ pub(super) fn all(files: &Repository, topic: &str) -> anyhow::Result<Vec<ShownEx
     Ok(examples)
 }
 
-/// The fewest that show what all of them do: each time the one with the most that was not shown. Then a tombstone.
+/// A small selection of examples that shows every field. Each step takes the example that shows the most fields not yet shown. A
+/// tombstone comes last.
 pub(super) fn fewest(all: Vec<ShownExample>) -> Vec<ShownExample> {
     let (mut left, tombstones): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.value.is_some());
     let mut shown = BTreeSet::new();
@@ -55,7 +56,7 @@ pub(super) fn fewest(all: Vec<ShownExample>) -> Vec<ShownExample> {
     chosen
 }
 
-/// The places of a document, each with whether it is null there, and the variant.
+/// The fields of a document: the pointer, whether the value is null, and the variant.
 fn features(example: &ShownExample) -> BTreeSet<String> {
     fn walk(at: &str, value: &Value, found: &mut BTreeSet<String>) {
         found.insert(if value.is_null() { format!("{at} null") } else { at.to_owned() });

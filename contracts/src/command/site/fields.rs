@@ -1,4 +1,4 @@
-//! The fields of a topic as a tree, with those who read each.
+//! The fields of a topic as a tree, each with its readers.
 
 use semver::Version;
 use serde_json::Value;
@@ -12,29 +12,29 @@ use crate::reader::{Declaration, Declarations, FieldType, Matrix, OnUnknownValue
 /// A field, with the fields inside it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldNode {
-    /// Where it stands.
+    /// The pointer of the field.
     pub pointer: Pointer,
-    /// How `[felt]` in `topic.toml` names it.
+    /// The key of the field under `[felt]` in `topic.toml`.
     pub path: String,
     /// The property's name.
     pub name: String,
-    /// Its schema, as it stands.
+    /// The schema of the field, unchanged.
     pub schema: Value,
-    /// What the schema refers to, without the null of a nullable field; else the schema.
+    /// The schema with its reference resolved, and without the null of a nullable field.
     pub target: Value,
-    /// What the schema says it is.
+    /// The description in the schema.
     pub description: Option<String>,
     /// Whether the property is always there.
     pub required: bool,
-    /// Whether it may be null.
+    /// Whether the value may be null.
     pub nullable: bool,
-    /// The variants that have it; empty when all do.
+    /// The variants that have the field. Empty if all variants have it.
     pub variants: Vec<String>,
-    /// The values that the contract lists, of the field or of its items.
+    /// The enum values of the field or of its items.
     pub values: Vec<Value>,
-    /// Who binds it or something inside it.
+    /// The readers that bind the field or a field inside it.
     pub readers: Vec<FieldReader>,
-    /// The first released version that has it; `None`: not released yet.
+    /// The first released version that has the field, or `None` if it is not released yet.
     pub since: Option<Version>,
     /// The fields inside it.
     pub children: Vec<FieldNode>,
@@ -45,9 +45,9 @@ pub struct FieldNode {
 pub struct FieldReader {
     /// The application.
     pub app: String,
-    /// What it does with it.
+    /// What the application does with the field.
     pub reads: Reads,
-    /// A value that it does not know stops it.
+    /// Whether an unknown enum value stops the application.
     pub stops_at_unknown_values: bool,
 }
 
@@ -95,7 +95,7 @@ pub(super) fn tree(
     nested(nodes.collect())
 }
 
-/// Puts each field into the one that it stands in; a field comes after the one around it.
+/// Puts each field into its parent. The list has each field after its parent.
 fn nested(nodes: Vec<FieldNode>) -> Vec<FieldNode> {
     let mut roots: Vec<FieldNode> = Vec::new();
     for node in nodes {

@@ -1,4 +1,4 @@
-//! The folder that a site is written to.
+//! The output folder of the site.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 
-/// The file by which a folder is known as a site of this command, with the paths of the other files, a line each.
+/// The marker file: it shows that this command wrote the folder, and lists the other files, one path a line.
 const MARKER: &str = ".contracts-site";
 
 /// A file of the site.
@@ -15,15 +15,15 @@ const MARKER: &str = ".contracts-site";
 pub struct Page {
     /// Its path in the folder, with `/`.
     pub path: String,
-    /// What stands in it.
+    /// The content of the file.
     pub text: String,
 }
 
-/// Writes a site to a folder that is not there, is empty, or has an earlier site and nothing else. All files are written beside
-/// it and take its place together, so that no page of it is half-written or of another run.
+/// Writes a site to a folder that does not exist, is empty, or has only an earlier site. The files are written to a second folder, which
+/// then replaces the first one. So no page is half-written or from another run.
 ///
 /// # Errors
-/// The folder has files that are not of a site: it stays as it is. A file cannot be written: the same.
+/// The folder has files that are not of a site, or a file cannot be written. The folder stays unchanged in both cases.
 pub fn write(folder: &Path, pages: &[Page]) -> anyhow::Result<()> {
     // `folder` may end in `..` or be a link; what is replaced is what it leads to.
     let folder = match fs::canonicalize(folder) {
@@ -52,7 +52,7 @@ pub fn write(folder: &Path, pages: &[Page]) -> anyhow::Result<()> {
     beside().with_context(|| format!("cannot write {}", folder.display()))
 }
 
-/// Puts `new` in the place of the folder, or leaves the folder as it was.
+/// Replaces the folder with `new`. If that fails, the folder stays unchanged.
 fn replace(folder: &Path, new: &Path, old: &Path) -> io::Result<()> {
     if !folder.try_exists()? {
         return fs::rename(new, folder);
@@ -82,7 +82,7 @@ fn refuse_other_files(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The files below a folder, by their paths in it. A link is a file.
+/// The files below a folder, by their relative paths. A symbolic link counts as a file.
 fn files_in(root: &Path, inside: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(root.join(inside))? {

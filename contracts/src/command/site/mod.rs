@@ -1,5 +1,5 @@
-//! `site`: everything that is known of the topics, their readers and the rules, for people who look it up. `report::site` makes
-//! pages of it.
+//! The command `site`: collects everything about the topics, their readers and the rules, for people who look it up. `report::site`
+//! renders the pages.
 
 mod changelog;
 mod examples;
@@ -20,20 +20,20 @@ pub use fields::{FieldNode, FieldReader};
 pub use folder::{Page, write};
 pub use versions::ShownVersion;
 
-/// What the site shows.
+/// The content of the site.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Site {
     /// The title of the repository's topics.
     pub title: String,
-    /// A sentence about them; may be empty.
+    /// A sentence about the topics; may be empty.
     pub description: String,
-    /// How the command is called in this repository.
+    /// The name of the command in this repository, for the commands that pages show.
     pub command: &'static str,
     /// The topics, in the order in which they are shown.
     pub topics: Vec<ShownTopic>,
     /// The readers with a declaration, by name.
     pub readers: Vec<ShownReader>,
-    /// Every rule, with an example that it fires on.
+    /// Every rule, with an example of a change that it finds.
     pub rules: Vec<(&'static Rule, RuleExample)>,
 }
 
@@ -52,9 +52,9 @@ pub struct ShownTopic {
     pub examples: Vec<ShownExample>,
     /// How many valid examples there are.
     pub examples_in_all: usize,
-    /// What is not released yet, if anything, and the released versions, newest first.
+    /// The unreleased contract, if it differs from the last release, and the released versions, newest first.
     pub versions: Vec<ShownVersion>,
-    /// Who reads what.
+    /// The matrix: which reader binds which field.
     pub matrix: MatrixReport,
 }
 
@@ -63,17 +63,17 @@ pub struct ShownTopic {
 pub struct ShownReader {
     /// The declaration.
     pub declaration: Declaration,
-    /// What it reads of each topic on the site, and what the contract does to it.
+    /// For each topic on the site: the fields that the reader binds, and what in the contract breaks it.
     pub readings: Vec<(Reading, ReadingReport)>,
 }
 
 impl ShownReader {
-    /// Whether a current contract stops it.
+    /// Whether a current contract breaks the reader.
     pub fn is_stopped(&self) -> bool {
         self.breakages().any(|it| it.kind != BreakageKind::Undecided)
     }
 
-    /// Whether there is something about a current contract that could not be decided.
+    /// Whether the gate could not decide if a current contract breaks the reader.
     pub fn is_undecided(&self) -> bool {
         self.breakages().any(|it| it.kind == BreakageKind::Undecided)
     }
@@ -84,10 +84,10 @@ impl ShownReader {
 }
 
 impl Site {
-    /// The site of all topics, or of one.
+    /// Collects the site of all topics, or of one topic.
     ///
     /// # Errors
-    /// There is no such topic; a file of the contracts is missing or malformed.
+    /// The topic does not exist, or a file of the contracts is missing or malformed.
     pub fn load(repository: &Repository, topic: Option<&str>) -> anyhow::Result<Self> {
         let readers = Readers::load(repository, topic)?;
         let declarations = Declarations::load(repository, repository.topics())?;

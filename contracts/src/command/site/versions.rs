@@ -1,4 +1,4 @@
-//! The versions of a topic's contract, with what the gate says of each.
+//! The versions of a topic's contract, each with the verdict of the gate.
 
 use jiff::civil::Date;
 use semver::Version;
@@ -13,18 +13,18 @@ use crate::source::Repository;
 use crate::topic_file::TopicFile;
 use crate::tree::Files;
 
-/// A version, or what is not released yet.
+/// A released version, or the unreleased contract.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShownVersion {
-    /// The version; `None`: what the contract is now, which is not released.
+    /// The version, or `None` for the current contract if it is not released.
     pub version: Option<Version>,
     /// The day of its release.
     pub date: Option<Date>,
-    /// What `CHANGELOG.md` says of it.
+    /// The items of the version in `CHANGELOG.md`.
     pub points: Vec<String>,
-    /// What the gate says of it beside the version before; none for the first one.
+    /// The assessment of the version against the one before it. The first version has none.
     pub assessment: Option<Assessment>,
-    /// Unified diffs of its schemas with those before.
+    /// Unified diffs of the schemas against those of the version before.
     pub diffs: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn released(repository: &Repository, topic: &str) -> anyhow::Result<V
     ContractVersion::all_released(repository, topic)
 }
 
-/// Newest first.
+/// The versions, newest first.
 pub(super) fn all(
     repository: &Repository,
     file: &TopicFile,
@@ -69,7 +69,7 @@ fn shown(version: Option<Version>, points: Vec<String>, compared: Option<TopicDi
     ShownVersion { version, date: None, points, assessment, diffs }
 }
 
-/// Whether a release wrote the point itself, of a finding: that one is shown with the rest that the gate says.
+/// Whether `release` wrote this changelog item from a finding. The site leaves it out there, because it shows the findings anyway.
 fn is_of_gate(point: &str) -> bool {
     rule::all().any(|rule| point.ends_with(&format!("({})", rule.id)))
 }

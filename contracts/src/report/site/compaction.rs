@@ -1,8 +1,8 @@
-//! The picture of what stays on a topic: a log as it is written, and what is left of it.
+//! The picture of compaction: a log before the cleaner has run, and after it.
 
 use crate::topic_file::TopicFile;
 
-/// The picture, by what the topic does with old records.
+/// The picture for a topic, by its cleanup policy.
 pub(super) struct Compaction {
     pub(super) records: Vec<ShownRecord>,
     pub(super) is_compacted: bool,
@@ -20,12 +20,12 @@ pub(super) struct ShownRecord {
 }
 
 impl ShownRecord {
-    /// Where its box begins.
+    /// The x coordinate where the box begins.
     pub(super) fn x(&self) -> usize {
         self.offset * 48 + 4
     }
 
-    /// The middle of its box.
+    /// The x coordinate of the middle of the box.
     pub(super) fn middle(&self) -> usize {
         self.x() + 21
     }
@@ -51,7 +51,7 @@ impl Compaction {
         }
     }
 
-    /// What stays, in words.
+    /// The description of what stays on the topic.
     pub(super) fn remaining(&self) -> String {
         let stays = self.records.iter().filter(|record| record.stays);
         let shown = |record: &ShownRecord| {

@@ -1,4 +1,4 @@
-//! The sentences of findings and of what stops readers, in Norwegian.
+//! The Norwegian sentences for findings and for breakages of readers.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::change::{ChangeKind, KeywordChange};
 use crate::reader::{DeclarationDrift, ReaderBreakage, Unmet};
 use crate::rule::{Detail, Direction, Finding, ShownValue};
 
-/// What a rule has found.
+/// The sentence for a finding of a rule.
 pub(super) fn finding(finding: &Finding) -> String {
     match &finding.detail {
         Detail::Change(kind) => change(kind),
@@ -41,7 +41,7 @@ pub(super) fn finding(finding: &Finding) -> String {
     }
 }
 
-/// What stops a reader.
+/// The sentence for a breakage: why a contract breaks a reader.
 pub(super) fn breakage(breakage: &ReaderBreakage) -> String {
     let ReaderBreakage { pointer, value, values, .. } = breakage;
     let shown = value.as_ref().map_or_else(String::new, |value| format!(" = {value}"));
@@ -80,7 +80,7 @@ pub(super) fn breakage(breakage: &ReaderBreakage) -> String {
     }
 }
 
-/// What a declaration names and the contract does not have.
+/// The sentence for drift: something that a declaration names and the contract does not have.
 pub(super) fn drift(drift: &DeclarationDrift) -> String {
     match drift {
         DeclarationDrift::Field { pointer, required: true } => {
@@ -98,7 +98,7 @@ pub(super) fn drift(drift: &DeclarationDrift) -> String {
     }
 }
 
-/// The other values, of which up to four are named.
+/// The other values, of which the sentence names up to four.
 fn others(shown: Option<&Value>, values: &[Value]) -> String {
     const MOST: usize = 4;
     let others: Vec<_> = values.iter().filter(|value| Some(*value) != shown).map(Value::to_string).collect();

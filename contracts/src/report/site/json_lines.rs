@@ -1,21 +1,21 @@
-//! A JSON document as lines, each with the field that it shows.
+//! A JSON document as lines, each linked to the field that it shows.
 
 use serde_json::Value;
 use tiltak_schema::pointer::Pointer;
 
-/// A line of a document that is laid out over several.
+/// A line of a pretty-printed document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct JsonLine {
     pub(super) indent: String,
-    /// The field that it is of; empty for the whole.
+    /// The pointer of the field; empty for the whole document.
     pub(super) field: String,
-    /// The property's name as JSON; none for brackets that close, and for items.
+    /// The property's name as JSON. Closing brackets and items have none.
     pub(super) name: Option<String>,
-    /// What stands after the name.
+    /// The text after the name.
     pub(super) text: String,
-    /// The class of the value.
+    /// The CSS class of the value.
     pub(super) kind: &'static str,
-    /// A comma, where one follows.
+    /// A comma, if one follows.
     pub(super) comma: &'static str,
 }
 

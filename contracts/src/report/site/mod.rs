@@ -1,4 +1,5 @@
-//! The pages of the site, in Norwegian: pure, from what `command::site` has read. The templates stand in `contracts/templates`.
+//! The pages of the site, in Norwegian. The module is pure: it renders what `command::site` has read. The templates are in
+//! `contracts/templates`.
 
 mod compaction;
 mod funn;
@@ -62,7 +63,7 @@ fn reader_path(app: &str) -> String {
     format!("konsument/{app}.html")
 }
 
-/// The part of the site that a page is in.
+/// The section of the site that a page belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Section {
     Topics,
@@ -70,10 +71,10 @@ enum Section {
     Rules,
 }
 
-/// What is around every page.
+/// The frame of every page.
 struct Layout<'s> {
     site: &'s Site,
-    /// From the page to the folder of the site.
+    /// The relative path from the page to the folder of the site.
     root: &'static str,
     title: String,
     section: Section,
@@ -175,7 +176,7 @@ impl FieldView<'_> {
         FieldView { layout: self.layout, topic: self.topic, field }
     }
 
-    /// What it is, in Norwegian if `topic.toml` says it.
+    /// The description of the field, in Norwegian if `topic.toml` has one.
     fn meaning(&self) -> Option<&str> {
         norsk::meaning(self.topic, self.field)
     }
@@ -189,7 +190,7 @@ struct ReaderPage<'s> {
 }
 
 impl ReaderPage<'_> {
-    /// The field on its topic's page; none where the contract does not have what the reader binds.
+    /// The address of the field on its topic's page; none if the contract does not have the field.
     fn field_on_page(&self, topic: &str, pointer: &Pointer) -> Option<String> {
         let shown = self.layout.site.topics.iter().find(|it| it.file.topic == topic)?;
         let field = field_of(pointer);
@@ -210,7 +211,7 @@ fn field_count(topic: &ShownTopic) -> usize {
     topic.fields.iter().map(|field| field.all().len()).sum()
 }
 
-/// Readers with a declaration, and those that are known by name.
+/// Readers with a declaration, and readers that are known only by name.
 fn readers_of(topic: &ShownTopic) -> Vec<&str> {
     let declared = topic.matrix.matrix.readers.iter();
     let mut readers: Vec<_> = declared.chain(&topic.matrix.known_by_name).map(String::as_str).collect();
@@ -219,7 +220,7 @@ fn readers_of(topic: &ShownTopic) -> Vec<&str> {
     readers
 }
 
-/// The field that holds a place: items have no place of their own on the page.
+/// The field that contains a pointer. Items of an array have no address of their own on the page.
 fn field_of(pointer: &Pointer) -> String {
     match pointer.split_last() {
         Some((parent, Step::Each)) => field_of(&parent),
@@ -227,7 +228,7 @@ fn field_of(pointer: &Pointer) -> String {
     }
 }
 
-/// The variants that a reader binds a field in, where it is not all that it knows.
+/// The variants in which a reader binds a field, if these are not all variants that it knows.
 fn variants_of(field: &Field, reading: &Reading) -> String {
     if field.variants.len() == reading.variants.len() {
         return String::new();
@@ -244,7 +245,7 @@ fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The class of a line of a unified diff.
+/// The CSS class of a line of a unified diff.
 fn diff_class(line: &str) -> &'static str {
     match line.as_bytes().first() {
         Some(b'+') => "ny",

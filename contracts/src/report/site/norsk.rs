@@ -1,4 +1,4 @@
-//! The words of the site, in Norwegian.
+//! The Norwegian words of the site.
 
 use std::time::Duration;
 
@@ -15,18 +15,18 @@ use crate::reader::{
 };
 use crate::rule::{Category, Finding, Rule, Severity};
 
-/// What a topic holds: in Norwegian if `topic.toml` says it, else what its schema says.
+/// The description of a topic: the Norwegian one of `topic.toml`, else the one of its schema.
 pub(super) fn about(topic: &ShownTopic) -> &str {
     let described = topic.value.get("description").and_then(Value::as_str);
     topic.file.dokumentasjon.as_ref().map_or(described.unwrap_or_default(), |it| it.innhold.as_str())
 }
 
-/// What a field is: in Norwegian if `topic.toml` says it, else what its schema says.
+/// The description of a field: the Norwegian one of `topic.toml`, else the one of its schema.
 pub(super) fn meaning<'t>(topic: &'t ShownTopic, field: &'t FieldNode) -> Option<&'t str> {
     topic.file.felt.get(&field.path).or(field.description.as_ref()).map(String::as_str)
 }
 
-/// A value as people write it: a text without its quotes.
+/// A JSON value for people: a string without its quotes.
 pub(super) fn value(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -67,7 +67,7 @@ pub(super) fn type_name(schema: &Value) -> String {
     }
 }
 
-/// What else holds of a value: the keyword in Norwegian, and what it says.
+/// The other constraints of a value: the keyword in Norwegian, and its content.
 pub(super) fn limits(schema: &Value) -> Vec<(&'static str, String)> {
     const LIMITS: [(&str, &str); 13] = [
         ("format", "format"),
@@ -88,12 +88,12 @@ pub(super) fn limits(schema: &Value) -> Vec<(&'static str, String)> {
     LIMITS.into_iter().filter_map(limit).collect()
 }
 
-/// Longer than what people read at a glance.
+/// The length above which a text is too long to read at a glance.
 pub(super) fn is_long(limit: &str) -> bool {
     limit.chars().count() > 80
 }
 
-/// What a setting of a topic is for.
+/// The purpose of a topic setting.
 pub(super) fn setting(name: &str) -> &'static str {
     match name {
         "cleanup.policy" => "hva som skjer med gamle records",
@@ -108,7 +108,7 @@ pub(super) fn setting(name: &str) -> &'static str {
     }
 }
 
-/// A time in milliseconds as people say it; empty for what is no time.
+/// A duration in milliseconds, in words. Empty if the text is no duration.
 pub(super) fn duration(name: &str, value: &str) -> String {
     let Some(millis) = name.strip_suffix(".ms").and_then(|_| value.parse().ok()) else {
         return String::new();
@@ -123,19 +123,19 @@ pub(super) fn duration(name: &str, value: &str) -> String {
     }
 }
 
-/// A number with what is counted.
+/// A number and the noun that it counts, in singular or plural.
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     let what = if number == 1 { one } else { many };
     format!("{number} {what}")
 }
 
-/// A rule in Norwegian, or as it stands in the catalogue.
+/// The text of a rule: in Norwegian, else the English one of the catalogue.
 pub(super) fn rule(rule: &Rule) -> NorskRegel {
     let as_it_stands = NorskRegel { summary: rule.summary, why: rule.why, fix: rule.fix.unwrap_or_default() };
     norsk(rule.id).unwrap_or(as_it_stands)
 }
 
-/// What a rule is about.
+/// The subject of a rule.
 pub(super) fn category(category: Category) -> &'static str {
     match category {
         Category::Field => "felt",
@@ -161,7 +161,7 @@ pub(super) fn severity(severity: Severity) -> &'static str {
     }
 }
 
-/// The class of a severity.
+/// The CSS class of a severity.
 pub(super) fn severity_class(severity: Severity) -> &'static str {
     match severity {
         Severity::Patch => "rolig",
@@ -170,17 +170,17 @@ pub(super) fn severity_class(severity: Severity) -> &'static str {
     }
 }
 
-/// The class of a finding: what is intended stops nothing.
+/// The CSS class of a finding. An intended break has a class of its own, because it refuses nothing.
 pub(super) fn finding_class(finding: &Finding) -> &'static str {
     if finding.intended.is_some() { "merk" } else { severity_class(finding.severity) }
 }
 
-/// What a finding asks for, or that it is intended.
+/// What a finding asks for, or that the break is intended.
 pub(super) fn finding_word(finding: &Finding) -> &'static str {
     if finding.intended.is_some() { "tilsiktet" } else { severity(finding.severity) }
 }
 
-/// What the gate says of a version.
+/// The verdict of the gate on a version.
 pub(super) fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Unchanged => "Ingenting er nytt.".to_owned(),
@@ -192,7 +192,7 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
     }
 }
 
-/// Where in a contract something is.
+/// The place of something in a contract.
 pub(super) fn place(place: &Place) -> String {
     let at = match (place.part, place.pointer.split_last()) {
         (Part::Value, None) => "verdien".to_owned(),
@@ -205,7 +205,7 @@ pub(super) fn place(place: &Place) -> String {
     if place.variants.is_empty() { at } else { format!("{at} ({})", place.variants.join(", ")) }
 }
 
-/// What a reader does with what it does not know: what, what it does, and whether that stops it.
+/// How a reader treats unknown things: the thing, what the reader does with it, and whether that stops the reader.
 pub(super) fn policies(reading: &Reading) -> Vec<(&'static str, &'static str, bool)> {
     let stops = "stopper";
     let properties = match reading.unknown_properties {
@@ -233,7 +233,7 @@ pub(super) fn policies(reading: &Reading) -> Vec<(&'static str, &'static str, bo
     .to_vec()
 }
 
-/// What a reader does with a value of an enum that it does not know, and whether that stops it.
+/// What a reader does with an unknown enum value, and whether that stops it.
 pub(super) fn on_unknown_value(does: OnUnknownValue) -> (&'static str, bool) {
     match does {
         OnUnknownValue::Fail => ("stopper", true),
@@ -242,12 +242,12 @@ pub(super) fn on_unknown_value(does: OnUnknownValue) -> (&'static str, bool) {
     }
 }
 
-/// Whether it could not be decided that the contract stops a reader.
+/// Whether the gate could not decide if the contract breaks a reader.
 pub(super) fn is_undecided(breakage: &ReaderBreakage) -> bool {
     breakage.kind == BreakageKind::Undecided
 }
 
-/// What a reader asks of a field.
+/// The requirements of a reader for a field.
 pub(super) fn demands(field: &Field) -> &'static str {
     match (field.required, field.nullable) {
         (true, false) => "må være med",
@@ -257,7 +257,7 @@ pub(super) fn demands(field: &Field) -> &'static str {
     }
 }
 
-/// The type that a reader binds a field to, with how many values of an enum it knows.
+/// The type that a reader binds a field to. For an enum, with the number of values that the reader knows.
 pub(super) fn bound_type(field: &Field) -> String {
     match &field.field_type {
         FieldType::Enum { name, known } => format!("{name} ({} verdier)", known.len()),

@@ -1,9 +1,9 @@
-//! The rules in Norwegian, for those who look them up on the site. What a command prints is in English: `rule/catalogue.rs`.
+//! The Norwegian texts of the rules, for the site. Commands print the English texts of `rule/catalogue.rs`.
 
-/// What a rule is about, in Norwegian.
+/// The text of a rule, in Norwegian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NorskRegel {
-    /// What it finds.
+    /// What the rule finds.
     pub(super) summary: &'static str,
     /// Why that matters.
     pub(super) why: &'static str,
@@ -309,7 +309,7 @@ const REGLER: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-/// The text of a rule; none if there is none in Norwegian, which a test forbids.
+/// The Norwegian text of a rule, if there is one. A test checks that every rule has one.
 pub(super) fn norsk(id: &str) -> Option<NorskRegel> {
     let (_, summary, why, fix) = *REGLER.iter().find(|(name, ..)| *name == id)?;
     Some(NorskRegel { summary, why, fix })

@@ -1,24 +1,24 @@
-//! What the search looks in, as a script: a page that is opened as a file may not fetch.
+//! The search index, as a script. It is no JSON file, because a page that is opened as a file may not fetch one.
 
 use serde::Serialize;
 
 use super::{norsk, reader_path, topic_path};
 use crate::command::site::{FieldNode, ShownTopic, Site};
 
-/// Something to be found.
+/// An entry of the search index.
 #[derive(Serialize)]
 struct Entry {
-    /// What it is: topic, felt, konsument, regel.
+    /// The kind of the entry: topic, felt, konsument, regel.
     slag: &'static str,
-    /// Its name.
+    /// The name of the entry.
     navn: String,
-    /// Where it stands.
+    /// The topic or other part of the site that the entry belongs to.
     sted: String,
-    /// Its page, from the folder of the site, and its place there.
+    /// The page, relative to the folder of the site, with the anchor on it.
     side: String,
-    /// What is said of it.
+    /// The description of the entry.
     tekst: String,
-    /// What else finds it.
+    /// Other words that find the entry.
     ord: String,
 }
 

@@ -1,4 +1,4 @@
-//! The little Markdown that descriptions and changelogs have: paragraphs, and code between backticks.
+//! The small part of Markdown that descriptions and changelogs use: paragraphs, and code between backticks.
 
 /// A piece of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What the writers were told, compared with what is there.
+//! The checks of whole changes: the answers that the writers got, compared with the records on the topics.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use super::{Evidence, Verdict};
 use crate::faults::event::{Then, What};
 use crate::faults::record::{BOTH, DATAVAREHUS, Marks};
 
-/// Looks for acknowledged changes that are lost, refused ones that have left something, and fan-outs that are lost.
+/// Looks for acknowledged changes that are lost, refused changes that left records, and lost fan-outs.
 pub(super) fn check(evidence: &Evidence<'_>, verdict: &mut Verdict) {
     let published = Made::of(evidence.records.iter().map(|record| {
         (record.topic, record.key.as_str(), record.value.is_some().then_some(record.marks.number))
@@ -34,7 +34,7 @@ pub(super) fn check(evidence: &Evidence<'_>, verdict: &mut Verdict) {
     }
 }
 
-/// By whom each topic and key was changed.
+/// The changes that each topic and key carries.
 #[derive(Debug, Default)]
 struct Made<'a> {
     changes: HashSet<(&'a str, &'a str, u64)>,
@@ -43,7 +43,7 @@ struct Made<'a> {
 }
 
 impl<'a> Made<'a> {
-    /// Of topic and key, and the number if it is no tombstone.
+    /// Collects the changes from records: topic, key, and the number (none for a tombstone).
     fn of(records: impl Iterator<Item = (&'a str, &'a str, Option<Option<u64>>)>) -> Self {
         let mut made = Self::default();
         for (topic, key, number) in records {
@@ -61,7 +61,7 @@ impl<'a> Made<'a> {
     }
 }
 
-/// An acknowledged change is on both topics, and on each other one that its key is on at all.
+/// Checks that an acknowledged change is on both topics, and on every other topic that has its key.
 fn acknowledged(evidence: &Evidence<'_>, made: &Made<'_>, verdict: &mut Verdict) {
     for event in evidence.events.iter().take(evidence.heard) {
         let Then::Acknowledged(version) = event.then else { continue };
@@ -95,7 +95,7 @@ fn acknowledged(evidence: &Evidence<'_>, made: &Made<'_>, verdict: &mut Verdict)
     }
 }
 
-/// A refused change has left nothing, and nothing has a number that nobody has tried.
+/// Checks that refused changes left no records, and that each number on the topics is one that a writer tried.
 fn refused(evidence: &Evidence<'_>, made: [&Made<'_>; 2], verdict: &mut Verdict) {
     let was_removed =
         |key| made.iter().any(|made| BOTH.iter().any(|topic| made.removals.contains(&(*topic, key))));
@@ -129,8 +129,8 @@ fn refused(evidence: &Evidence<'_>, made: [&Made<'_>; 2], verdict: &mut Verdict)
     }
 }
 
-/// After an avtale was renamed and a fan-out acknowledged, each gjennomføring of it was published with that name or a later one,
-/// before changes that began after the fan-out: whatever has overwritten it since.
+/// Checks the fan-outs. After an avtale was renamed and a fan-out acknowledged, each of its gjennomføringer was published with
+/// that name or a later one. Those records come before the changes that began after the fan-out, even if they are overwritten.
 fn fan_outs(evidence: &Evidence<'_>, verdict: &mut Verdict) {
     let mut begun: HashMap<u64, usize> = HashMap::new();
     let mut renames: HashMap<u64, i64> = HashMap::new();

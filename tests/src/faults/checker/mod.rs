@@ -1,8 +1,7 @@
-//! What is on the topics, compared with what the writers were told and with what was put in the outbox.
+//! The checker of fault runs: compares the topics with the answers that the writers got, and with the outbox.
 //!
-//! All of it is pure. The records come from a client that is not the product's; the changes, their order and their
-//! outcomes from the writers. The rows that were put in the outbox say only what may be on the topics, and how often; nothing
-//! is sorted by their ids.
+//! The checker is pure. An independent client reads the records. The writers report the changes, their order and their outcomes.
+//! The rows of the outbox say only which records may be on the topics, and how often. Nothing is sorted by the ids of rows.
 
 mod changes;
 mod order;
@@ -16,28 +15,27 @@ use super::journal::Row;
 use super::record::OnTopic;
 use super::report::Findings;
 
-/// Examples of each kind that are kept.
+/// The number of examples that a report keeps of each kind of violation.
 const EXAMPLES: usize = 5;
 
-/// What is known at a quiet moment: no relay runs, and no transaction is open.
+/// The input of the checker, taken at a quiet moment: no relay runs, and no transaction is open.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Evidence<'a> {
-    /// What is on the topics, by topic, partition and offset.
+    /// The records on the topics, by topic, partition and offset.
     pub(super) records: &'a [OnTopic],
-    /// What the writers have said, in that order.
+    /// The events that the writers reported, in the order of their reports.
     pub(super) events: &'a [Event],
-    /// How many of these were said before the rows were read.
+    /// The number of these events that were reported before the rows were read.
     pub(super) heard: usize,
-    /// What was put in the outbox, in any order. Read after the records.
+    /// The rows that were put in the outbox, in any order. Read after the records.
     pub(super) rows: &'a [Row],
     /// Changes that are parked.
     pub(super) parked: usize,
-    /// Whether everything is published. What is not there may still come before, but a change has to be there as a whole or not at
-    /// all.
+    /// Whether everything is published. Before that, a change may be missing, but only as a whole.
     pub(super) at_end: bool,
 }
 
-/// What was found, with the first examples. Values are not among them.
+/// The violations that were found, with the first examples of each kind. No payload values.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
     pub(super) findings: Findings,
@@ -59,7 +57,7 @@ impl Verdict {
     }
 }
 
-/// Judges what is known.
+/// Runs every check on the input.
 pub(super) fn check(evidence: &Evidence<'_>) -> Verdict {
     let mut verdict = Verdict::default();
     partition::check(evidence.records, &mut verdict);

@@ -1,4 +1,4 @@
-//! The order of the records of a key: that of the versions which the writers were told.
+//! The order of the records of a key. It has to be the order of the versions that the writers got.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,7 +9,7 @@ use crate::faults::record::OnTopic;
 /// Versions by number, of the changes of one kind of entity that were acknowledged.
 type Versions = HashMap<u64, i64>;
 
-/// Looks for what is reordered.
+/// Looks for records that are out of order.
 pub(super) fn check(evidence: &Evidence<'_>, surplus: &BTreeSet<usize>, verdict: &mut Verdict) {
     let versions = versions(evidence.events, What::Edit);
     let avtaler = self::versions(evidence.events, What::Rename);
@@ -33,10 +33,10 @@ fn versions(events: &[Event], kind: What) -> Versions {
     events.iter().filter_map(told).collect()
 }
 
-/// A version that was told, when its change began, and when it was acknowledged.
+/// A version that a writer got, when its change began, and when it was acknowledged.
 type Told = (i64, usize, usize);
 
-/// What was seen of a key.
+/// The records of a key so far.
 #[derive(Debug, Default)]
 struct Seen {
     /// The highest version, and the highest of the avtale.
@@ -76,8 +76,8 @@ impl Seen {
     }
 }
 
-/// What the writers were told agrees with itself: a change that began after another one of the entity was acknowledged has a higher
-/// version, and no two have the same.
+/// Checks that the versions of an entity agree with time: a change that began after another one was acknowledged has a higher
+/// version, and no two changes have the same version.
 fn told(events: &[Event], verdict: &mut Verdict) {
     let mut begun: HashMap<u64, usize> = HashMap::new();
     let mut entities: BTreeMap<(&str, bool), Vec<Told>> = BTreeMap::new();

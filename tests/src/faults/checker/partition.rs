@@ -1,11 +1,11 @@
-//! The partition of a key.
+//! The check that each record is on the partition that the Java client gives its key.
 
 use std::collections::HashMap;
 
 use super::Verdict;
 use crate::faults::record::OnTopic;
 
-/// Looks for what is misplaced.
+/// Looks for records on a wrong partition.
 pub(super) fn check(records: &[OnTopic], verdict: &mut Verdict) {
     let partitions: HashMap<&str, i32> =
         tiltak_schema::topics().iter().map(|topic| (topic.name, topic.config.partitions)).collect();
@@ -17,8 +17,8 @@ pub(super) fn check(records: &[OnTopic], verdict: &mut Verdict) {
     }
 }
 
-/// The partition that the Java client gives a key: Kafka's `Utils.toPositive(Utils.murmur2(key)) % partitions`. Written
-/// anew for the checker, which shares no code with what it judges.
+/// The partition that the Java client gives a key: Kafka's `Utils.toPositive(Utils.murmur2(key)) % partitions`. The checker has
+/// its own implementation, because it shares no code with the product.
 pub(super) fn partition_of(key: &[u8], partitions: i32) -> i32 {
     let positive = i32::from_ne_bytes((murmur2(key) & 0x7fff_ffff).to_ne_bytes());
     positive % partitions.max(1)

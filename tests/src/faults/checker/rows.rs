@@ -1,4 +1,4 @@
-//! The records, counted against the rows that were put in the outbox.
+//! The check that counts the records on the topics against the rows of the outbox.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,8 +8,8 @@ use crate::faults::record::{BOTH, OnTopic};
 /// Topic, key and value.
 type Content<'a> = (&'a str, &'a str, Option<&'a str>);
 
-/// Looks for what is lost, duplicated, phantom or torn. Gives the places of the records that are there once too often, which
-/// say nothing of the order.
+/// Looks for records that are lost, duplicated, phantom (never put in the outbox) or torn (only a part of their change is there).
+/// Returns the places of the duplicates, which the check of the order leaves out.
 pub(super) fn check<'a>(evidence: &Evidence<'a>, verdict: &mut Verdict) -> BTreeSet<usize> {
     let mut possible: HashMap<Content<'a>, usize> = HashMap::new();
     for row in evidence.rows {
@@ -50,7 +50,7 @@ fn content_of((topic, key, value): &(String, String, Option<String>)) -> Content
     (topic, key, value.as_deref())
 }
 
-/// A change of a gjennomføring is on both topics or on none, however often the same is published.
+/// Checks that a change of a gjennomføring is on both topics or on none, however often it is published.
 fn torn_keys(evidence: &Evidence<'_>, surplus: &BTreeSet<usize>, verdict: &mut Verdict) {
     // By key and number: how often on the one, and on the other. A tombstone has no number and is counted as such.
     let mut counts: BTreeMap<(&str, bool, Option<u64>), [usize; 2]> = BTreeMap::new();
@@ -77,8 +77,8 @@ fn torn_keys(evidence: &Evidence<'_>, surplus: &BTreeSet<usize>, verdict: &mut V
     }
 }
 
-/// A row is published as a whole or not at all. Rows that are equal are counted together; of those that share a record, those
-/// with a record of their own are settled first.
+/// Checks that each row is published as a whole or not at all. Equal rows are counted together. Of rows that share a record, those
+/// that also have a record of their own are counted first.
 fn torn_rows<'a>(evidence: &Evidence<'a>, mut left: HashMap<Content<'a>, usize>, verdict: &mut Verdict) {
     // What a row holds, how often each record is in it, and how many rows hold that.
     let mut classes: BTreeMap<Vec<Content<'_>>, (usize, i64)> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! A violation of each kind, found as that and as nothing else.
+//! Tests of the checker: each kind of violation gives its own finding, and no other one.
 
 use super::partition::partition_of;
 use super::*;
