@@ -37,7 +37,7 @@ pub(super) fn all(files: &Repository, topic: &str) -> anyhow::Result<Vec<ShownEx
     Ok(examples)
 }
 
-/// A small selection of examples that shows every field. Each step takes the example that shows the most fields not yet shown. A
+/// The fewest examples that show the fields of all of them. Each step takes the example with the most fields that are not shown yet. A
 /// tombstone comes last.
 pub(super) fn fewest(all: Vec<ShownExample>) -> Vec<ShownExample> {
     let (mut left, tombstones): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.value.is_some());
