@@ -19,11 +19,13 @@
 //! compared with the same at each quiet moment; and, at the end, the tables of all topics against the database.
 //!
 //! The judgement is pure, with a test for each kind of finding. That it bites in a run as well is shown with a small relay that is right in everything but
-//! one bug at a time, and with the finding that each bug has to be caught by, see [`small_relay`].
+//! one bug at a time, and with the finding that each bug has to be caught by, see [`Bug`].
 //!
 //! A run can keep its history in a form that public checkers read, and a journal of what everybody knew at each moment: see
 //! [`Options`].
 
+mod arguments;
+mod bug;
 mod checker;
 pub mod child;
 mod cluster;
@@ -33,7 +35,9 @@ mod fault;
 mod history;
 mod independent;
 mod journal;
+mod options;
 mod processes;
+mod protocol;
 mod reader;
 mod readers;
 mod record;
@@ -41,14 +45,17 @@ mod relay;
 mod report;
 mod run;
 mod servers;
-pub mod small_relay;
+mod setting;
+mod small_producer;
+mod small_relay;
 mod tables;
 mod timeline;
 mod watch;
 mod writers;
 
+pub use bug::Bug;
 pub use fault::Fault;
-pub use readers::Readings;
-pub use report::{Findings, Report};
-pub use run::{Options, Stop, StoreKind, Subject, run};
-pub use small_relay::Bug;
+pub use options::{Options, Stop};
+pub use report::{Findings, Readings, Report};
+pub use run::run;
+pub use setting::{StoreKind, Subject};

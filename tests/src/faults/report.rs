@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Readings;
-
 /// Violations by kind. All are zero when everything is as it should be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Findings {
@@ -70,6 +68,34 @@ impl Findings {
         self.parked = self.parked.max(other.parked);
         self.fan_out_lost = self.fan_out_lost.max(other.fan_out_lost);
         self.reader = self.reader.max(other.reader);
+    }
+}
+
+/// What the readers of a run have seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Readings {
+    /// States of tables, and records of a group, that were compared with the independent reader.
+    pub compared: usize,
+    /// Readers that were killed, and began again.
+    pub restarts: usize,
+    /// Records that the group has handled.
+    pub handled: usize,
+    /// Of them those that it has handled again.
+    pub again: usize,
+    /// Records of which it was seen, at the moment when they were, that the rest of their change was there too.
+    pub whole: usize,
+    /// Records of which it was not.
+    pub torn: usize,
+}
+
+impl Readings {
+    pub(super) fn add(&mut self, other: Self) {
+        self.compared += other.compared;
+        self.restarts += other.restarts;
+        self.handled += other.handled;
+        self.again += other.again;
+        self.whole += other.whole;
+        self.torn += other.torn;
     }
 }
 
