@@ -8,8 +8,8 @@ use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
-use super::Stop;
 use super::fault::{Fault, moment};
+use super::options::Stop;
 use super::timeline::Timeline;
 use crate::kafka::{self, Broker, Nodes, Way};
 use crate::network::{Host, Network};

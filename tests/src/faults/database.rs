@@ -8,9 +8,9 @@ use anyhow::{Result, bail};
 use sqlx::{AnyConnection, Connection as _};
 use tiltak_producer::{Location, Store};
 
-use super::StoreKind;
 use super::cluster::Aim;
 use super::servers::Servers;
+use super::setting::StoreKind;
 use crate::postgres::{Database as PostgresDatabase, shared};
 use crate::watchdog::Watchdog;
 

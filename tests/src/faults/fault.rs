@@ -1,15 +1,10 @@
-//! The kinds of faults, and the order in which a run causes them.
+//! The kinds of faults, with the needs and the relative frequency of each.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use rand::RngExt as _;
-use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 use tiltak_producer::kafka_outbox::Failpoint;
-
-use super::run::{StoreKind, Subject};
-use crate::kafka::Nodes;
 
 /// A fault of a process, of a node of the cluster, or of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,7 +60,7 @@ pub enum Fault {
 
 /// The parts of a run that a fault needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Needs {
+pub(super) enum Needs {
     /// Nothing but the real relay.
     Relay,
     /// Either relay.
@@ -109,7 +104,7 @@ const KINDS: &[(Fault, &str, u32, Needs)] = &[
 ];
 
 /// Every kind of fault, with one for each fail point of the relay. A new fail point is included automatically.
-static ALL: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+pub(super) static ALL: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     let ended = Failpoint::ALL.iter().map(|point| {
         // The small relay knows two of them.
         let both = matches!(point, Failpoint::HalfSent | Failpoint::Sent);
@@ -131,11 +126,11 @@ static ALL: LazyLock<Vec<Kind>> = LazyLock::new(|| {
 
 /// A kind of fault.
 #[derive(Debug)]
-struct Kind {
-    fault: Fault,
-    name: String,
-    weight: u32,
-    needs: Needs,
+pub(super) struct Kind {
+    pub(super) fault: Fault,
+    pub(super) name: String,
+    pub(super) weight: u32,
+    pub(super) needs: Needs,
 }
 
 impl Fault {
@@ -157,69 +152,6 @@ impl Fault {
     }
 }
 
-/// The parts that a run has, which decide the faults that it can cause.
-#[derive(Debug, Clone)]
-pub(super) struct Setting {
-    pub(super) store: StoreKind,
-    pub(super) subject: Subject,
-    pub(super) nodes: Nodes,
-    /// The kinds to cause; all kinds if it is empty.
-    pub(super) only: Vec<Fault>,
-    /// Why there is none, if there is none.
-    pub(super) network: Result<(), String>,
-    pub(super) disk: Result<(), String>,
-}
-
-impl Setting {
-    fn wanted(&self) -> impl Iterator<Item = &'static Kind> {
-        let all = self.only.is_empty();
-        ALL.iter().filter(move |kind| self.wants(kind.needs) && (all || self.only.contains(&kind.fault)))
-    }
-
-    /// Whether a fault belongs to a run like this one.
-    fn wants(&self, needs: Needs) -> bool {
-        let real = self.subject == Subject::Relay;
-        match needs {
-            Needs::Relay => real,
-            Needs::EitherRelay => true,
-            Needs::OneNode => real && self.nodes == Nodes::One,
-            Needs::ThreeNodes | Needs::Disk | Needs::Network => real && self.nodes == Nodes::Three,
-            Needs::Server => real && self.store == StoreKind::Postgres,
-        }
-    }
-
-    /// The reason why the machine does not allow a fault; none if it does.
-    fn missing(&self, needs: Needs) -> Option<&String> {
-        match needs {
-            Needs::Disk => self.disk.as_ref().err(),
-            Needs::Network => self.network.as_ref().err(),
-            _ => None,
-        }
-    }
-
-    fn kinds(&self) -> impl Iterator<Item = &'static Kind> {
-        self.wanted().filter(|kind| self.missing(kind.needs).is_none())
-    }
-
-    /// The faults that the machine does not allow, and why.
-    pub(super) fn left_out(&self) -> BTreeMap<&'static str, String> {
-        let missing = |kind: &'static Kind| Some((kind.name.as_str(), self.missing(kind.needs)?.clone()));
-        self.wanted().filter_map(missing).collect()
-    }
-
-    /// The faults of a run: each kind once in any order, then at random.
-    pub(super) fn plan(&self, count: usize, random: &mut ChaCha8Rng) -> Vec<Fault> {
-        let all: Vec<_> = self.kinds().collect();
-        let mut plan: Vec<Fault> = all.iter().map(|kind| kind.fault).collect();
-        plan.shuffle(random);
-        while plan.len() < count && !all.is_empty() {
-            plan.extend(all.choose_weighted(random, |kind| kind.weight).ok().map(|kind| kind.fault));
-        }
-        plan.truncate(count);
-        plan
-    }
-}
-
 /// A number of milliseconds in a range.
 pub(super) fn moment(random: &mut ChaCha8Rng, range: std::ops::Range<u64>) -> std::time::Duration {
     std::time::Duration::from_millis(random.random_range(range))
@@ -227,35 +159,7 @@ pub(super) fn moment(random: &mut ChaCha8Rng, range: std::ops::Range<u64>) -> st
 
 #[cfg(test)]
 mod tests {
-    use rand::SeedableRng as _;
-
     use super::*;
-
-    fn setting(network: Result<(), String>) -> Setting {
-        let (store, subject, nodes) = (StoreKind::Postgres, Subject::Relay, Nodes::Three);
-        Setting { store, subject, nodes, only: Vec::new(), network, disk: Ok(()) }
-    }
-
-    #[test]
-    fn a_plan_has_each_kind_and_is_the_same_for_the_same_seed() {
-        let plan = |seed| setting(Ok(())).plan(40, &mut ChaCha8Rng::seed_from_u64(seed));
-        assert_eq!(plan(1), plan(1));
-        assert_ne!(plan(1), plan(2));
-        for Kind { fault, needs, .. } in &*ALL {
-            let wanted = !matches!(needs, Needs::OneNode);
-            assert_eq!(plan(1).contains(fault), wanted, "{fault:?}");
-        }
-        assert!(setting(Ok(())).left_out().is_empty());
-    }
-
-    #[test]
-    fn what_the_machine_does_not_allow_is_left_out_and_said_to_be() {
-        let setting = setting(Err("no right".to_owned()));
-        let left_out: Vec<_> = setting.left_out().into_keys().collect();
-        assert_eq!(left_out, ["cut-one-way", "nodes-cut", "packets-lost", "relay-cut-from-node"]);
-        let plan = setting.plan(100, &mut ChaCha8Rng::seed_from_u64(1));
-        assert!(plan.iter().all(|fault| !left_out.contains(&fault.name())));
-    }
 
     #[test]
     fn each_kind_has_a_name_of_its_own() {

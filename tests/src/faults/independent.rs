@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
-use super::Stop;
+use super::options::Stop;
 use super::processes::Process;
 use super::record::OnTopic;
 use crate::kafka;

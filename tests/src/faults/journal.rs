@@ -5,7 +5,7 @@ use anyhow::Result;
 use sqlx::{AnyConnection, Connection as _};
 use tiltak_producer::kafka_outbox::OutboxRecord;
 
-use super::StoreKind;
+use super::setting::StoreKind;
 
 const TABLE: &str = "CREATE TABLE fault_journal (change_id BIGINT PRIMARY KEY, records TEXT NOT NULL)";
 const SQLITE: &[&str] =

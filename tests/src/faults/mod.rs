@@ -22,11 +22,13 @@
 //! - the tables of all topics, which are compared with the database at the end.
 //!
 //! The checker is pure, with a test for each kind of finding. To show that it also works in a run, a small relay has one sown bug at a
-//! time, and each bug names the finding that has to catch it: see [`small_relay`].
+//! time, and each bug names the finding that has to catch it: see [`Bug`].
 //!
 //! A run can write its history in a format that public checkers read, and a journal of what everybody knew at each moment: see
 //! [`Options`].
 
+mod arguments;
+mod bug;
 mod checker;
 pub mod child;
 mod cluster;
@@ -36,7 +38,9 @@ mod fault;
 mod history;
 mod independent;
 mod journal;
+mod options;
 mod processes;
+mod protocol;
 mod reader;
 mod readers;
 mod record;
@@ -44,14 +48,17 @@ mod relay;
 mod report;
 mod run;
 mod servers;
-pub mod small_relay;
+mod setting;
+mod small_producer;
+mod small_relay;
 mod tables;
 mod timeline;
 mod watch;
 mod writers;
 
+pub use bug::Bug;
 pub use fault::Fault;
-pub use readers::Readings;
-pub use report::{Findings, Report};
-pub use run::{Options, Stop, StoreKind, Subject, run};
-pub use small_relay::Bug;
+pub use options::{Options, Stop};
+pub use report::{Findings, Readings, Report};
+pub use run::run;
+pub use setting::{StoreKind, Subject};

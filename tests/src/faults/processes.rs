@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::Stop;
-use super::child::READY;
+use super::options::Stop;
+use super::protocol::{DATABASE, READY};
 use crate::network::Host;
 use crate::signal::signal;
 
@@ -44,7 +44,7 @@ impl Process {
         let mut child = Command::new(entered)
             .args(before)
             .args(arguments)
-            .env(super::child::DATABASE, database)
+            .env(DATABASE, database)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(errors)

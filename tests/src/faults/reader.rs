@@ -11,7 +11,8 @@ use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::topic::Topic;
 
-use super::child::{AGAIN, ReaderArguments, TableArguments, commands, say};
+use super::arguments::{ReaderArguments, TableArguments};
+use super::protocol::{AGAIN, commands, say};
 
 const STATUS: Duration = Duration::from_secs(1);
 /// The time that a table gets to reach the end of its topic.

@@ -8,7 +8,8 @@ use serde_json::json;
 use tiltak_producer::kafka_outbox::{self, BatchLimits, Failpoint, PublishedBatch, RelayObserver};
 use tiltak_producer::relay::{Relay, RelayError};
 
-use super::child::{AGAIN, READY, RelayArguments, TAKEN_OVER, commands, open, say};
+use super::arguments::RelayArguments;
+use super::protocol::{AGAIN, READY, TAKEN_OVER, commands, open, say};
 
 /// The batch size: small, so that there are many batches.
 const LIMITS: BatchLimits = BatchLimits { records: 40, bytes: 1 << 20 };

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Readings;
-
 /// Counts of violations, by kind. All are zero if the product is correct.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Findings {
@@ -70,6 +68,34 @@ impl Findings {
         self.parked = self.parked.max(other.parked);
         self.fan_out_lost = self.fan_out_lost.max(other.fan_out_lost);
         self.reader = self.reader.max(other.reader);
+    }
+}
+
+/// Counts of what the readers of a run have seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Readings {
+    /// Comparisons with the independent reader: of the state of a table, or of the records of the group.
+    pub compared: usize,
+    /// Readers that were killed and started again.
+    pub restarts: usize,
+    /// Records that the group handled.
+    pub handled: usize,
+    /// Records that the group handled more than once.
+    pub again: usize,
+    /// Records whose change the watch found complete at the moment when it saw the record.
+    pub whole: usize,
+    /// Records whose change the watch did not find complete.
+    pub torn: usize,
+}
+
+impl Readings {
+    pub(super) fn add(&mut self, other: Self) {
+        self.compared += other.compared;
+        self.restarts += other.restarts;
+        self.handled += other.handled;
+        self.again += other.again;
+        self.whole += other.whole;
+        self.torn += other.torn;
     }
 }
 

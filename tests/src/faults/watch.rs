@@ -16,8 +16,9 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::json;
 use tokio::sync::mpsc::error::TryRecvError;
 
-use super::child::{AGAIN, ReaderArguments, commands, say};
+use super::arguments::ReaderArguments;
 use super::event::now;
+use super::protocol::{AGAIN, commands, say};
 use super::record::{BOTH, Marks};
 
 /// The number of records that the watch checks together.

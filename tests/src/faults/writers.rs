@@ -26,8 +26,9 @@ use tiltak_producer::{
 use tiltak_schema::scalar::{AvtaleId, GjennomforingId};
 use uuid::Uuid;
 
-use super::child::{WriteArguments, commands, open};
+use super::arguments::WriteArguments;
 use super::event::{Event, Then, What, now};
+use super::protocol::{commands, open};
 
 const WRITERS: u64 = 6;
 /// The pause between two changes of a writer.

@@ -1,25 +1,22 @@
-//! The readers of a run: starts, kills and resumes them, and compares them with the independent reader.
+//! The readers of a run: starts, kills and resumes them, and takes the lines that they print.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt::Write as _;
+mod comparison;
+
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use rand::RngExt as _;
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
 use serde_json::Value;
 
-use super::Stop;
 use super::checker::Verdict;
 use super::processes::Process;
-use super::record::{BOTH, DATAVAREHUS, GJENNOMFORINGER, OnTopic};
+use super::record::GJENNOMFORINGER;
+use super::report::Readings;
 use super::timeline::Timeline;
 use crate::network::Host;
 
-const LIMIT: Duration = Duration::from_mins(4);
-const STEP: Duration = Duration::from_millis(100);
 /// The members of the group, after the other readers.
 const MEMBERS: [&str; 3] = ["member 1", "member 2", "member 3"];
 const WATCH: &str = "watch";
@@ -28,34 +25,6 @@ const RESUMED: &str = "table with a state folder";
 const JVM: &str = "table on the JVM";
 /// The table on the JVM. It answers `export` with one row a line (key and value in hexadecimal), and then a line with a dot.
 const JVM_PROGRAM: &str = "no.nav.tiltak.kafka.TableProgramKt";
-
-/// Counts of what the readers of a run have seen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Readings {
-    /// Comparisons with the independent reader: of the state of a table, or of the records of the group.
-    pub compared: usize,
-    /// Readers that were killed and started again.
-    pub restarts: usize,
-    /// Records that the group handled.
-    pub handled: usize,
-    /// Records that the group handled more than once.
-    pub again: usize,
-    /// Records whose change the watch found complete at the moment when it saw the record.
-    pub whole: usize,
-    /// Records whose change the watch did not find complete.
-    pub torn: usize,
-}
-
-impl Readings {
-    pub(super) fn add(&mut self, other: Self) {
-        self.compared += other.compared;
-        self.restarts += other.restarts;
-        self.handled += other.handled;
-        self.again += other.again;
-        self.whole += other.whole;
-        self.torn += other.torn;
-    }
-}
 
 /// The parameters with which a run starts its readers.
 #[derive(Debug, Clone)]
@@ -234,151 +203,4 @@ impl Readers {
             );
         }
     }
-
-    /// Compares each reader with the independent one, at a quiet moment.
-    pub(super) fn compare(
-        &mut self,
-        records: &[OnTopic],
-        timeline: &mut Timeline,
-        stop: &Stop,
-    ) -> Result<Verdict> {
-        self.start_missing()?;
-        for (name, topic) in [(FOLLOWING, GJENNOMFORINGER), (RESUMED, DATAVAREHUS)] {
-            if let Some(process) = self.running.get_mut(name) {
-                process.tell("state");
-                let Some(state) = self.state(name, timeline, stop)? else {
-                    self.verdict
-                        .count(|it| &mut it.reader, || format!("reader-differs: {name} has no state"));
-                    continue;
-                };
-                self.readings.compared += 1;
-                self.compare_state(name, &fold(records, topic)?, &state);
-            }
-        }
-        if self.start.jvm.is_some() {
-            self.compare_jvm(records, stop)?;
-        }
-        if self.start.all {
-            self.compare_group(records, timeline, stop)?;
-        }
-        self.wait_for_watch(records, timeline, stop)?;
-        Ok(std::mem::take(&mut self.verdict))
-    }
-
-    fn state(&mut self, name: &'static str, timeline: &mut Timeline, stop: &Stop) -> Result<Option<Value>> {
-        let start = Instant::now();
-        while start.elapsed() < LIMIT {
-            let Some(process) = self.running.get(name) else { break };
-            let Some(line) = process.line(STEP, stop)? else {
-                self.hear(timeline)?;
-                continue;
-            };
-            if let Some(state) = self.listen(name, &[line], timeline) {
-                return Ok(Some(state));
-            }
-        }
-        Ok(None)
-    }
-
-    fn compare_state(&mut self, name: &str, expected: &BTreeMap<String, Value>, state: &Value) {
-        let none = serde_json::Map::new();
-        let state = state.as_object().unwrap_or(&none);
-        let keys: BTreeSet<&String> = expected.keys().chain(state.keys()).collect();
-        for key in keys {
-            if expected.get(key) != state.get(key) {
-                self.verdict.count(|it| &mut it.reader, || format!("reader-differs: {name}, key {key}"));
-            }
-        }
-    }
-
-    /// Checks that the table on the JVM has the last values of the topic, byte for byte.
-    fn compare_jvm(&mut self, records: &[OnTopic], stop: &Stop) -> Result<()> {
-        let mut expected: BTreeMap<String, String> = BTreeMap::new();
-        for record in records.iter().filter(|record| record.topic == GJENNOMFORINGER) {
-            match &record.value {
-                Some(value) => expected.insert(hex(&record.key), hex(value)),
-                None => expected.remove(&hex(&record.key)),
-            };
-        }
-        let start = Instant::now();
-        let mut rows = None;
-        while rows.as_ref() != Some(&expected) && start.elapsed() < LIMIT {
-            let Some(process) = self.running.get_mut(JVM) else { break };
-            process.tell("export");
-            let mut answer = BTreeMap::new();
-            while let Some(line) = process.line(LIMIT, stop)?.filter(|line| line != ".") {
-                if let [key, value, ..] = line.split(' ').collect::<Vec<_>>()[..] {
-                    answer.insert(key.to_owned(), value.to_owned());
-                }
-            }
-            rows = Some(answer);
-            stop.sleep(STEP)?;
-        }
-        self.readings.compared += 1;
-        if rows.as_ref() != Some(&expected) {
-            self.verdict.count(|it| &mut it.reader, || format!("reader-differs: {JVM} holds other rows"));
-        }
-        Ok(())
-    }
-
-    /// Checks that the group has handled each record at least once.
-    fn compare_group(&mut self, records: &[OnTopic], timeline: &mut Timeline, stop: &Stop) -> Result<()> {
-        let expected: BTreeMap<(i64, i64), &str> = records
-            .iter()
-            .filter(|record| record.topic == GJENNOMFORINGER)
-            .map(|record| ((i64::from(record.partition), record.offset), record.key.as_str()))
-            .collect();
-        let start = Instant::now();
-        while self.handled.len() < expected.len() && start.elapsed() < LIMIT {
-            stop.sleep(STEP)?;
-            self.hear(timeline)?;
-            self.start_missing()?;
-        }
-        self.readings.compared += expected.len();
-        let places: BTreeSet<&(i64, i64)> = expected.keys().chain(self.handled.keys()).collect();
-        for place in places {
-            if expected.get(place).copied() != self.handled.get(place).map(String::as_str) {
-                let (partition, offset) = place;
-                self.verdict.count(
-                    |it| &mut it.reader,
-                    || format!("reader-differs: the group, partition {partition}, offset {offset}"),
-                );
-            }
-        }
-        Ok(())
-    }
-
-    /// Checks that the watch has looked at each record.
-    fn wait_for_watch(&mut self, records: &[OnTopic], timeline: &mut Timeline, stop: &Stop) -> Result<()> {
-        let expected = records.iter().filter(|record| BOTH.contains(&record.topic)).count();
-        let start = Instant::now();
-        while self.watched < expected {
-            if start.elapsed() > LIMIT {
-                bail!("the watch has looked at {} of {expected} records", self.watched);
-            }
-            self.running.get_mut(WATCH).context("the watch has ended")?.tell("state");
-            stop.sleep(STEP)?;
-            self.hear(timeline)?;
-        }
-        Ok(())
-    }
-}
-
-fn hex(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
-/// The last value of each key.
-fn fold(records: &[OnTopic], topic: &str) -> Result<BTreeMap<String, Value>> {
-    let mut state = BTreeMap::new();
-    for record in records.iter().filter(|record| record.topic == topic) {
-        match &record.value {
-            Some(value) => state.insert(record.key.clone(), serde_json::from_str(value)?),
-            None => state.remove(&record.key),
-        };
-    }
-    Ok(state)
 }
