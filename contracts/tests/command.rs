@@ -45,19 +45,18 @@ fn a_schema_that_differs_from_the_types_is_a_finding_with_a_diff_and_generate_me
       · patch    documentation-changed  the value: is described in other words
       · patch    documentation-changed  /navn: is described in other words
       → may go out, as version 3.0.1 at least
-    siste-tiltaksgjennomforinger-v2: 2.0.0 → 2.0.1
-      · patch    documentation-changed  the value: is described in other words
-      · patch    documentation-changed  /navn (Gruppe): is described in other words
-      → may go out, as version 2.0.1 at least
-    arena-migrering-tiltaksgjennomforinger-v1: 1.0.0 → 1.0.1
-      · patch    documentation-changed  the value: is described in other words
-      · patch    documentation-changed  /navn: is described in other words
-      → may go out, as version 1.0.1 at least
-    datavarehus-tiltak-v1: 1.0.0 → 1.0.1
-      · patch    documentation-changed  the value: is described in other words
-      · patch    documentation-changed  /avtale/navn: is described in other words
-      · patch    documentation-changed  /gjennomforing/navn: is described in other words
-      → may go out, as version 1.0.1 at least
+    siste-tiltaksgjennomforinger-v2: 2.0.1 → 2.0.2
+      · patch    integer-width-stated  /antallPlasser (Gruppe): the format int32 is now stated, as its limits have it
+      → may go out, as version 2.0.2 at least
+    arena-migrering-tiltaksgjennomforinger-v1: 1.0.1 → 1.0.2
+      · patch    integer-width-stated  /antallPlasser: the format int32 is now stated, as its limits have it
+      · patch    integer-width-stated  /arenaId: the format int32 is now stated, as its limits have it
+      → may go out, as version 1.0.2 at least
+    datavarehus-tiltak-v1: 1.0.1 → 1.0.2
+      · patch    integer-width-stated  /amoKategorisering/sertifiseringer/*/konseptId (DatavarehusTiltakV1AmoDto): the format int64 is now stated, as its limits have it
+      · patch    integer-width-stated  /gjennomforing/arena/aar: the format int32 is now stated, as its limits have it
+      · patch    integer-width-stated  /gjennomforing/arena/lopenummer: the format int32 is now stated, as its limits have it
+      → may go out, as version 1.0.2 at least
     1 finding
     "#);
 
@@ -70,7 +69,7 @@ fn a_schema_that_differs_from_the_types_is_a_finding_with_a_diff_and_generate_me
 #[test]
 fn a_missing_schema_a_changed_setting_and_a_wrong_example_are_findings_with_their_place() {
     let folder = copy();
-    fs::remove_file(folder.path().join("contracts/topics/datavarehus-tiltak-v1/1.0.1/key.schema.json"))
+    fs::remove_file(folder.path().join("contracts/topics/datavarehus-tiltak-v1/1.0.2/key.schema.json"))
         .unwrap();
     spoil(&folder, "topics/siste-tiltaksgjennomforinger-v2/topic.toml", "partitions = 2", "partitions = 3");
     let examples = folder.path().join("contracts/topics/siste-tiltakstyper-v3/examples");
@@ -117,7 +116,7 @@ fn validate_reads_a_file_and_ends_with_0_when_every_record_is_valid() {
     assert_eq!(outcome.status, Some(0));
     assert_eq!(
         outcome.out,
-        "datavarehus-tiltak-v1 1.0.1: 60 records, 60 upserts, 0 tombstones: 60 valid, 0 invalid\n"
+        "datavarehus-tiltak-v1 1.0.2: 60 records, 60 upserts, 0 tombstones: 60 valid, 0 invalid\n"
     );
 }
 
@@ -189,7 +188,7 @@ fn a_problem_is_data_with_its_kind_path_line_and_fix() {
     let examples = folder.path().join("contracts/topics/siste-tiltakstyper-v3/examples");
     fs::copy(examples.join("valid/tombstone.ndjson"), examples.join("invalid/tombstone.ndjson")).unwrap();
     spoil(&folder, "topics/siste-tiltakstyper-v3/topic.toml", "owner = ", "# owner\nowner = ");
-    fs::remove_file(folder.path().join("contracts/topics/datavarehus-tiltak-v1/1.0.1/key.schema.json"))
+    fs::remove_file(folder.path().join("contracts/topics/datavarehus-tiltak-v1/1.0.2/key.schema.json"))
         .unwrap();
     let said = run(folder.path(), &["check", "--format", "json"], "");
     let report: Value = serde_json::from_str(&said.out).unwrap();

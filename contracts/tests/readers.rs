@@ -17,9 +17,9 @@ const TILTAKSTYPER: &str = "siste-tiltakstyper-v3";
 const GJENNOMFORINGER: &str = "siste-tiltaksgjennomforinger-v2";
 const TOPICS: [(&str, &str); 4] = [
     (TILTAKSTYPER, "3.0.1"),
-    (GJENNOMFORINGER, "2.0.1"),
-    ("arena-migrering-tiltaksgjennomforinger-v1", "1.0.1"),
-    ("datavarehus-tiltak-v1", "1.0.1"),
+    (GJENNOMFORINGER, "2.0.2"),
+    ("arena-migrering-tiltaksgjennomforinger-v1", "1.0.2"),
+    ("datavarehus-tiltak-v1", "1.0.2"),
 ];
 
 fn load(folder: &Path) -> Declarations {
