@@ -459,7 +459,7 @@ fn names_all(contract: &Value, document: &Value) -> bool {
 
 #[test]
 fn the_declaration_of_the_readme_is_one() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let (_, section) = readme.split_once("## A reader team's declaration").unwrap();
     let (_, after) = section.split_once("```toml\n").unwrap();
     let (declaration, _) = after.split_once("```").unwrap();
