@@ -73,6 +73,10 @@ struct RunArguments {
     #[arg(long)]
     faults: Option<usize>,
 
+    /// How many writers change entities at the same time; each makes about 15 changes a second
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u64).range(1..=100))]
+    writers: u64,
+
     /// The same number gives the same faults, but not at the same moments
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -193,6 +197,7 @@ fn one(arguments: &RunArguments, subject: Subject, faults: usize, stop: &Stop) -
         only: arguments.only.clone(),
         faults,
         seed: arguments.seed,
+        writers: arguments.writers,
         subject,
         jvm_reader: arguments.jvm_reader.clone(),
         history: arguments.history.clone(),

@@ -23,6 +23,9 @@ pub struct WriteArguments {
     /// The number of the first change.
     #[arg(long)]
     pub first: u64,
+    /// The number of writers.
+    #[arg(long)]
+    pub writers: u64,
 }
 
 /// Arguments of a relay.

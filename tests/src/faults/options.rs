@@ -28,6 +28,8 @@ pub struct Options {
     pub faults: usize,
     /// The seed. The same seed gives the same faults, but not at the same moments.
     pub seed: u64,
+    /// The number of writers, which change entities at the same time. Each makes about 15 changes a second.
+    pub writers: u64,
     /// The system under test.
     pub subject: Subject,
     /// The class path of the tests of `consumer-kit/jvm/kafka`. If it is given, the table on the JVM is a reader too.

@@ -30,7 +30,6 @@ use super::arguments::WriteArguments;
 use super::event::{Event, Then, What, now};
 use super::protocol::{commands, open};
 
-const WRITERS: u64 = 6;
 /// The pause between two changes of a writer.
 const PAUSE: std::ops::Range<u64> = 20..80;
 /// The number of gjennomføringer that get half of all edits.
@@ -103,9 +102,9 @@ pub(super) async fn work(arguments: WriteArguments) -> Result<ExitCode> {
     let next = Arc::new(AtomicU64::new(arguments.first));
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut tasks = tokio::task::JoinSet::new();
-    for writer in 0..WRITERS {
+    for writer in 0..arguments.writers {
         // Each process and each of its writers is told apart from the others.
-        let writer = arguments.first * WRITERS + writer;
+        let writer = arguments.first * arguments.writers + writer;
         let random = ChaCha8Rng::seed_from_u64(arguments.seed ^ writer.wrapping_mul(0x9E37_79B9));
         let one = Writer {
             id: writer,

@@ -24,6 +24,7 @@ fn short_run() -> Result<(Report, String)> {
         only: vec![Fault::RelayKilled, Fault::WritersKilled, Fault::TakenOver],
         faults: 3,
         seed: 11,
+        writers: 6,
         subject: Subject::Relay,
         jvm_reader: Some(class_path().to_owned()),
         history: Some(file.clone()),

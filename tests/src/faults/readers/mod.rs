@@ -47,6 +47,8 @@ pub(super) struct Readers {
     start: Start,
     running: BTreeMap<&'static str, Process>,
     readings: Readings,
+    /// The states that readers have reported and nobody has compared yet.
+    states: HashMap<&'static str, Value>,
     /// The keys of the records that the group has handled, by partition and offset.
     handled: BTreeMap<(i64, i64), String>,
     /// By member and key: the last offset that the member handled for the first time since it started.
@@ -63,6 +65,7 @@ impl Readers {
             start,
             running: BTreeMap::new(),
             readings: Readings::default(),
+            states: HashMap::new(),
             handled: BTreeMap::new(),
             order: HashMap::new(),
             verdict: Verdict::default(),
@@ -156,9 +159,7 @@ impl Readers {
         Ok(())
     }
 
-    /// Returns the state of a reader, if it has reported one.
-    fn listen(&mut self, name: &'static str, said: &[String], timeline: &mut Timeline) -> Option<Value> {
-        let mut state = None;
+    fn listen(&mut self, name: &'static str, said: &[String], timeline: &mut Timeline) {
         for line in said {
             let Ok(value) = serde_json::from_str::<Value>(line) else { continue };
             let what = &value["what"];
@@ -166,7 +167,7 @@ impl Readers {
                 let at = |index: usize| offsets.get(index).and_then(Value::as_i64).unwrap_or(-1);
                 self.handle(name, (at(0), at(1)), what["key"].as_str().unwrap_or_default());
             } else if what["state"].is_object() {
-                state = Some(what["state"].clone());
+                self.states.insert(name, what["state"].clone());
             } else {
                 if let Some(torn) = what.get("torn").filter(|torn| torn.is_object()) {
                     self.readings.torn += 1;
@@ -185,7 +186,6 @@ impl Readers {
                 timeline.hear(name, line);
             }
         }
-        state
     }
 
     fn handle(&mut self, member: &'static str, at: (i64, i64), key: &str) {

@@ -169,6 +169,7 @@ impl Run {
             "write".to_owned(),
             format!("--seed={}", self.options.seed),
             format!("--first={first}"),
+            format!("--writers={}", self.options.writers),
         ];
         let (host, errors) = (Host::default(), self.error_file()?);
         let writers =
