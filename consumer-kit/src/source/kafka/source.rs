@@ -64,6 +64,8 @@ pub struct KafkaSource {
     /// What the topic was when it was last described.
     known: Option<KnownTopic>,
     positions: BTreeMap<i32, PartitionPosition>,
+    /// The ends of the log that the brokers told last.
+    log_ends: BTreeMap<i32, i64>,
     settings: Settings,
     timeout: Duration,
 }
@@ -121,6 +123,7 @@ impl KafkaSource {
             broker: None,
             known: None,
             positions: BTreeMap::new(),
+            log_ends: BTreeMap::new(),
             settings: Settings::Pending,
             timeout: START_TIMEOUT,
         };
@@ -220,6 +223,7 @@ impl KafkaSource {
         let watermarks = watermarks(&known.partitions, offsets)?;
         let identity = known.identity.clone();
         self.known = Some(known);
+        self.log_ends = watermarks.iter().map(|(id, marks)| (*id, marks.last_stable_offset)).collect();
         Ok(TopicDescription { identity, watermarks })
     }
 
@@ -266,6 +270,15 @@ impl KafkaSource {
         while let Some(it) = line {
             self.connection_log.line(Instant::now(), &it.facility, &it.message);
             line = self.client.log_line(Duration::ZERO);
+        }
+    }
+
+    /// Ends that came too early, and that the brokers have confirmed since.
+    fn confirm_ends(&mut self, batch: &mut Batch) {
+        for (&partition, position) in &mut self.positions {
+            if self.log_ends.get(&partition).is_some_and(|log_end| position.is_confirmed(*log_end)) {
+                batch.push(PollEvent::PartitionEof { partition });
+            }
         }
     }
 
@@ -387,12 +400,13 @@ impl Source for KafkaSource {
     }
 
     fn poll(&mut self, timeout: Duration, batch: &mut Batch) -> Result<(), Error> {
-        let Self { client, positions, topic, .. } = self;
+        self.confirm_ends(batch);
+        let Self { client, positions, log_ends, topic, .. } = self;
         let mut failed = None;
         let (mut most, mut timeout) = (1, timeout);
         while failed.is_none() && !batch.is_full() {
             let taken = client.take(most, timeout, |event| {
-                if let Err(code) = deliver(&event, positions, batch) {
+                if let Err(code) = deliver(&event, positions, log_ends, batch) {
                     failed.get_or_insert(code);
                 }
             });
@@ -427,6 +441,7 @@ impl Source for KafkaSource {
 fn deliver(
     event: &ConsumerEvent<'_>,
     positions: &mut BTreeMap<i32, PartitionPosition>,
+    log_ends: &BTreeMap<i32, i64>,
     batch: &mut Batch,
 ) -> Result<(), ErrorCode> {
     match *event {
@@ -437,11 +452,12 @@ fn deliver(
             batch.push(PollEvent::Record(record));
         }
         ConsumerEvent::PartitionEof { partition, offset } => {
-            if let Some(position) = positions.get_mut(&partition) {
-                position.eof(offset);
-            }
+            let log_end = log_ends.get(&partition).copied();
+            let is_end = positions.get_mut(&partition).is_none_or(|it| it.eof(offset, log_end));
             batch.push(PollEvent::PositionAdvanced { partition, offset });
-            batch.push(PollEvent::PartitionEof { partition });
+            if is_end {
+                batch.push(PollEvent::PartitionEof { partition });
+            }
         }
         ConsumerEvent::Error(code) => match Severity::of(code) {
             Severity::Passing => tracing::debug!(%code, "the Kafka client goes on after an error"),
