@@ -1,6 +1,6 @@
 //! The check that counts the records on the topics against the rows of the outbox.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::{Evidence, Verdict, place};
 use crate::faults::record::{BOTH, OnTopic};
@@ -42,7 +42,7 @@ pub(super) fn check<'a>(evidence: &Evidence<'a>, verdict: &mut Verdict) -> BTree
         }
     }
     torn_keys(evidence, &surplus, verdict);
-    torn_rows(evidence, found, verdict);
+    torn_rows(evidence, &found, verdict);
     surplus
 }
 
@@ -78,64 +78,122 @@ fn torn_keys(evidence: &Evidence<'_>, surplus: &BTreeSet<usize>, verdict: &mut V
 }
 
 /// Checks that each row is published as a whole or not at all. Equal rows are counted together. Of rows that share a record, those
-/// that also have a record of their own are counted first.
-fn torn_rows<'a>(evidence: &Evidence<'a>, mut left: HashMap<Content<'a>, usize>, verdict: &mut Verdict) {
-    // What a row holds, how often each record is in it, and how many rows hold that.
-    let mut classes: BTreeMap<Vec<Content<'_>>, (usize, i64)> = BTreeMap::new();
-    for row in evidence.rows {
-        let mut contents: Vec<Content<'_>> = row.records.iter().map(content_of).collect();
-        contents.sort_unstable();
-        classes.entry(contents).or_insert((0, row.change)).0 += 1;
-    }
-    let mut sharing: HashMap<Content<'_>, usize> = HashMap::new();
-    for contents in classes.keys() {
-        for content in contents {
-            *sharing.entry(*content).or_default() += 1;
-        }
-    }
-    let mut open: Vec<(Vec<Content<'_>>, (usize, i64))> = classes.into_iter().collect();
+/// that also have a record of their own are counted first. Takes a time that grows with the number of records.
+fn torn_rows<'a>(evidence: &Evidence<'a>, found: &HashMap<Content<'a>, usize>, verdict: &mut Verdict) {
+    let mut rows = OpenRows::of(evidence, found);
     let mut guessed = false;
-    while !open.is_empty() {
-        let own = |(contents, _): &(Vec<Content<'_>>, _)| {
-            contents.iter().any(|content| sharing.get(content).copied() == Some(1))
-        };
-        // Rows that share all of their records: the largest first.
-        let (settled, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(own);
-        let (settled, rest) = if settled.is_empty() {
-            guessed = true;
-            let mut rest = rest;
-            rest.sort_by_key(|(contents, _)| contents.len());
-            (rest.pop().into_iter().collect(), rest)
-        } else {
-            (settled, rest)
-        };
-        open = rest;
-        for (contents, (rows, change)) in settled {
-            let alone = contents.iter().filter(|content| sharing.get(*content).copied() == Some(1));
-            let there = |content: &Content<'_>| left.get(content).copied().unwrap_or(0);
-            // What a record of its own says, or else as many as there may be.
-            let most = alone.map(there).max();
-            let whole = contents.iter().map(there).min().unwrap_or(0).min(rows);
-            if most.is_some_and(|most| most > whole) {
-                verdict.count(|it| &mut it.torn, || format!("torn: change {change}: not all of its records"));
-            }
-            let taken = most.map_or(whole, |most| most.min(rows));
-            for content in &contents {
-                if let Some(left) = left.get_mut(content) {
-                    *left = left.saturating_sub(taken);
-                }
-                if let Some(sharing) = sharing.get_mut(content) {
-                    *sharing -= 1;
-                }
-            }
+    while let Some((index, is_guess)) = rows.next() {
+        guessed |= is_guess;
+        let Class { contents, rows: number, change } = &rows.classes[index];
+        let alone = contents.iter().filter(|content| rows.sharing[**content] == 1);
+        // What a record of its own says, or else as many as there may be.
+        let most = alone.map(|content| rows.left[*content]).max();
+        let whole = contents.iter().map(|content| rows.left[*content]).min().unwrap_or(0).min(*number);
+        if most.is_some_and(|most| most > whole) {
+            verdict.count(|it| &mut it.torn, || format!("torn: change {change}: not all of its records"));
         }
+        let taken = most.map_or(whole, |most| most.min(*number));
+        rows.settle(index, taken);
     }
-    if !guessed {
-        for ((topic, key, _), _) in left.into_iter().filter(|(_, left)| *left > 0) {
+    if guessed {
+        return;
+    }
+    for ((topic, key, _), content) in &rows.numbers {
+        if rows.left[*content] > 0 {
             verdict.count(
                 |it| &mut it.torn,
                 || format!("torn: {topic}, key {key}: without the rest of its change"),
             );
+        }
+    }
+}
+
+/// Rows that hold the same records.
+#[derive(Debug)]
+struct Class {
+    /// The numbers of the records' contents.
+    contents: Vec<usize>,
+    /// How many rows there are.
+    rows: usize,
+    /// The change of one of them.
+    change: i64,
+}
+
+/// The rows that are not counted yet. Contents have numbers, since they are long.
+#[derive(Debug)]
+struct OpenRows<'a> {
+    numbers: HashMap<Content<'a>, usize>,
+    classes: Vec<Class>,
+    /// By content: how many records of it are on the topics and belong to no row that was counted.
+    left: Vec<usize>,
+    /// By content: the classes that hold it.
+    holders: Vec<Vec<usize>>,
+    /// By content: how many open classes hold it.
+    sharing: Vec<usize>,
+    is_open: Vec<bool>,
+    /// Classes with a content that no other open one holds.
+    with_own: VecDeque<usize>,
+    /// All classes; the largest are the last.
+    by_size: Vec<usize>,
+}
+
+impl<'a> OpenRows<'a> {
+    fn of(evidence: &Evidence<'a>, found: &HashMap<Content<'a>, usize>) -> Self {
+        let mut numbers: HashMap<Content<'a>, usize> = HashMap::new();
+        let mut classes: BTreeMap<Vec<usize>, (usize, i64)> = BTreeMap::new();
+        for row in evidence.rows {
+            let number = |record| {
+                let next = numbers.len();
+                *numbers.entry(content_of(record)).or_insert(next)
+            };
+            let mut contents: Vec<usize> = row.records.iter().map(number).collect();
+            contents.sort_unstable();
+            classes.entry(contents).or_insert((0, row.change)).0 += 1;
+        }
+        let classes: Vec<Class> =
+            classes.into_iter().map(|(contents, (rows, change))| Class { contents, rows, change }).collect();
+        let mut holders = vec![Vec::new(); numbers.len()];
+        for (index, class) in classes.iter().enumerate() {
+            class.contents.iter().for_each(|content| holders[*content].push(index));
+        }
+        let mut left = vec![0; numbers.len()];
+        for (content, number) in &numbers {
+            left[*number] = found.get(content).copied().unwrap_or(0);
+        }
+        let sharing: Vec<usize> = holders.iter().map(Vec::len).collect();
+        let has_own = |index: &usize| classes[*index].contents.iter().any(|content| sharing[*content] == 1);
+        let with_own = (0..classes.len()).filter(has_own).collect();
+        let mut by_size: Vec<usize> = (0..classes.len()).collect();
+        by_size.sort_by_key(|index| classes[*index].contents.len());
+        let is_open = vec![true; classes.len()];
+        Self { numbers, classes, left, holders, sharing, is_open, with_own, by_size }
+    }
+
+    /// The next class to be counted, and whether it shares all of its records with others.
+    fn next(&mut self) -> Option<(usize, bool)> {
+        while let Some(index) = self.with_own.pop_front() {
+            if self.is_open[index] {
+                return Some((index, false));
+            }
+        }
+        while let Some(index) = self.by_size.pop() {
+            if self.is_open[index] {
+                return Some((index, true));
+            }
+        }
+        None
+    }
+
+    /// Takes away so many of each record of a class.
+    fn settle(&mut self, index: usize, taken: usize) {
+        self.is_open[index] = false;
+        for content in &self.classes[index].contents {
+            self.left[*content] = self.left[*content].saturating_sub(taken);
+            self.sharing[*content] -= 1;
+            if self.sharing[*content] == 1 {
+                let last = self.holders[*content].iter().find(|holder| self.is_open[**holder]);
+                self.with_own.extend(last);
+            }
         }
     }
 }

@@ -48,7 +48,12 @@ impl Readers {
     }
 
     /// Waits for the state of a reader that was asked for it.
-    fn state(&mut self, name: &'static str, timeline: &mut Timeline, stop: &Stop) -> Result<Option<Value>> {
+    pub(super) fn state(
+        &mut self,
+        name: &'static str,
+        timeline: &mut Timeline,
+        stop: &Stop,
+    ) -> Result<Option<Value>> {
         let start = Instant::now();
         while start.elapsed() < LIMIT && self.running.contains_key(name) {
             self.hear(timeline)?;
@@ -153,12 +158,10 @@ fn hex(text: &str) -> String {
 
 /// The last value of each key.
 fn fold(records: &[OnTopic], topic: &str) -> Result<BTreeMap<String, Value>> {
-    let mut state = BTreeMap::new();
+    let mut last = BTreeMap::new();
     for record in records.iter().filter(|record| record.topic == topic) {
-        match &record.value {
-            Some(value) => state.insert(record.key.clone(), serde_json::from_str(value)?),
-            None => state.remove(&record.key),
-        };
+        last.insert(&record.key, record.value.as_deref());
     }
-    Ok(state)
+    let values = last.into_iter().filter_map(|(key, value)| Some((key.clone(), value?)));
+    values.map(|(key, value)| Ok((key, serde_json::from_str(value)?))).collect()
 }

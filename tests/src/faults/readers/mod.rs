@@ -61,7 +61,13 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) fn start(start: Start) -> Result<Self> {
-        let mut readers = Self {
+        let mut readers = Self::new(start);
+        readers.start_missing()?;
+        Ok(readers)
+    }
+
+    fn new(start: Start) -> Self {
+        Self {
             start,
             running: BTreeMap::new(),
             readings: Readings::default(),
@@ -70,9 +76,7 @@ impl Readers {
             order: HashMap::new(),
             verdict: Verdict::default(),
             watched: 0,
-        };
-        readers.start_missing()?;
-        Ok(readers)
+        }
     }
 
     pub(super) fn readings(&self) -> Readings {
@@ -202,5 +206,39 @@ impl Readers {
                 || format!("reader-differs: {member} has handled offset {} of key {key} late", at.1),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faults::options::Stop;
+
+    #[test]
+    fn a_state_that_comes_while_all_readers_are_heard_is_not_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let start = Start {
+            program: PathBuf::new(),
+            brokers: String::new(),
+            prefix: String::new(),
+            folder: folder.path().to_owned(),
+            all: true,
+            jvm: None,
+            keeps_deleted: false,
+        };
+        let mut readers = Readers::new(start);
+        let errors = std::fs::File::create(folder.path().join("readers.log")).unwrap();
+        let script = r#"echo '{"at": 1, "what": {"state": {"a": 1}}}'; cat"#;
+        let arguments = ["-c", script].map(str::to_owned);
+        let process = Process::start(&Host::default(), Path::new("sh"), &arguments, "", errors).unwrap();
+        readers.running.insert(FOLLOWING, process);
+        let mut timeline = Timeline::default();
+        while readers.states.is_empty() {
+            readers.hear(&mut timeline).unwrap();
+        }
+
+        let state = readers.state(FOLLOWING, &mut timeline, &Stop::default()).unwrap();
+
+        assert_eq!(state, Some(serde_json::json!({ "a": 1 })));
     }
 }
