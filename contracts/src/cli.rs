@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand, ValueHint};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use tiltak_contracts::codegen::kotlin::JsonLibrary;
 use tiltak_contracts::codegen::target::Language;
@@ -16,10 +16,45 @@ use tiltak_contracts::source::Repository;
 ///
 /// What there is in a repository and what may go out, who reads it, and whether records are what they have to be.
 #[derive(Debug, Parser)]
-#[command(name = "cargo contracts", bin_name = "cargo contracts", version, after_help = EXAMPLES)]
+#[command(name = ALIAS, bin_name = ALIAS, version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The name in this repository.
+const ALIAS: &str = "cargo contracts";
+/// The name of the program.
+const PROGRAM: &str = "contracts";
+
+impl Arguments {
+    /// The arguments of this process. Ends it if they are wrong.
+    pub(crate) fn of_process() -> Self {
+        let matches = described().get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// Writes the completions of a shell.
+pub(crate) fn write_completions(shell: Shell, out: &mut impl std::io::Write) {
+    let mut command = described();
+    let name = command.get_name().replace(' ', "-");
+    clap_complete::generate(shell, &mut command, name, out);
+}
+
+/// The arguments, with the name by which the program was called. Cargo, which the alias calls, tells the program where its
+/// package is.
+fn described() -> clap::Command {
+    let command = Arguments::command();
+    if std::env::var_os("CARGO_MANIFEST_DIR").is_some() {
+        return command;
+    }
+    renamed(command.name(PROGRAM).bin_name(PROGRAM))
+}
+
+fn renamed(command: clap::Command) -> clap::Command {
+    let help = command.get_after_help().map(|it| it.to_string().replace(ALIAS, PROGRAM));
+    command.after_help(help.unwrap_or_default()).mut_subcommands(renamed)
 }
 
 const EXAMPLES: &str = "\

@@ -12,7 +12,6 @@ use std::thread;
 
 use anstream::{eprintln, print};
 use anyhow::{Context, bail, ensure};
-use clap::{CommandFactory, Parser};
 use cli::{Arguments, Check, Command, Compare, Diff, Generate, Init, Readers, Release, Site, TextOrJson};
 use json_schema_containment::{Json, Options};
 use tiltak_contracts::Contract;
@@ -30,7 +29,7 @@ use tiltak_contracts::source::Repository;
 use tiltak_contracts::tree::{Files, GitRevision, WorkingCopy};
 
 fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
+    match run(Arguments::of_process().command) {
         Ok(outcome) => outcome.into(),
         // Whoever reads the output has seen enough (`… | head`).
         Err(error) if is_broken_pipe(&error) => ExitStatus::Findings.into(),
@@ -73,7 +72,7 @@ fn run(command: Command) -> anyhow::Result<ExitStatus> {
         }
         Command::Readers(arguments) => run_readers(&arguments),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "cargo-contracts", &mut io::stdout());
+            cli::write_completions(shell, &mut io::stdout());
             Ok(ExitStatus::Fine)
         }
     }

@@ -204,6 +204,26 @@ fn a_problem_is_data_with_its_kind_path_line_and_fix() {
 }
 
 #[test]
+fn the_program_goes_by_the_name_it_was_called_by() {
+    let said = |arguments: &[&str], by_cargo: bool| {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_contracts"));
+        program.args(arguments).env_remove("CARGO_MANIFEST_DIR");
+        if by_cargo {
+            program.env("CARGO_MANIFEST_DIR", ".");
+        }
+        let output = program.output().unwrap();
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+    };
+    let version = format!("contracts {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(said(&["--version"], false), version);
+    assert_eq!(said(&["--version"], true), format!("cargo {version}"));
+    for arguments in [&["--help"][..], &["check", "--help"], &["check", "--wrong"]] {
+        assert!(!said(arguments, false).contains("cargo contracts"), "{arguments:?}");
+        assert!(said(arguments, true).contains("cargo contracts"), "{arguments:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_run_ends_with_2_and_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, expected) in [
