@@ -28,6 +28,11 @@ use tiltak_contracts::rule;
 use tiltak_contracts::source::Repository;
 use tiltak_contracts::tree::{Files, GitRevision, WorkingCopy};
 
+/// The allocator of musl takes a third more CPU to validate records, and twice as much with eight threads.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match run(Arguments::of_process().command) {
         Ok(outcome) => outcome.into(),
