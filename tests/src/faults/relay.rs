@@ -28,14 +28,15 @@ pub(super) async fn work(arguments: RelayArguments) -> Result<ExitCode> {
         }
         tokio::time::sleep(AGAIN).await;
     };
-    let mut relay = relay.with_limits(LIMITS).observed_by(Arc::new(Telling));
     println!("{READY}");
     if arguments.drain {
-        return Ok(match relay.drain(|_| {}).await {
+        // With the limits of the product: there may be much.
+        return Ok(match relay.observed_by(Arc::new(Telling)).drain(|_| {}).await {
             Ok(_) => ExitCode::SUCCESS,
             Err(error) => ended(&error),
         });
     }
+    let mut relay = relay.with_limits(LIMITS).observed_by(Arc::new(Telling));
     loop {
         let mut command = None;
         let told = async { command = commands.recv().await };

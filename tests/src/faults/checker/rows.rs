@@ -78,28 +78,24 @@ fn torn_keys(evidence: &Evidence<'_>, surplus: &BTreeSet<usize>, verdict: &mut V
 }
 
 /// Checks that each row is published as a whole or not at all. Equal rows are counted together. Of rows that share a record, those
-/// that also have a record of their own are counted first. Takes a time that grows with the number of records.
+/// that also have a record of their own are counted first. What is left are rows that share all of their records with one another:
+/// before everything is published, nobody can tell which of them are there. Takes a time that grows with the number of records.
 fn torn_rows<'a>(evidence: &Evidence<'a>, found: &HashMap<Content<'a>, usize>, verdict: &mut Verdict) {
     let mut rows = OpenRows::of(evidence, found);
-    let mut guessed = false;
-    while let Some((index, is_guess)) = rows.next() {
-        guessed |= is_guess;
+    while let Some(index) = rows.next() {
         let Class { contents, rows: number, change } = &rows.classes[index];
         let alone = contents.iter().filter(|content| rows.sharing[**content] == 1);
-        // What a record of its own says, or else as many as there may be.
-        let most = alone.map(|content| rows.left[*content]).max();
+        // What the records of its own say.
+        let most = alone.map(|content| rows.left[*content]).max().unwrap_or(0);
         let whole = contents.iter().map(|content| rows.left[*content]).min().unwrap_or(0).min(*number);
-        if most.is_some_and(|most| most > whole) {
+        if most > whole {
             verdict.count(|it| &mut it.torn, || format!("torn: change {change}: not all of its records"));
         }
-        let taken = most.map_or(whole, |most| most.min(*number));
+        let taken = most.min(*number);
         rows.settle(index, taken);
     }
-    if guessed {
-        return;
-    }
     for ((topic, key, _), content) in &rows.numbers {
-        if rows.left[*content] > 0 {
+        if rows.left[*content] > 0 && rows.sharing[*content] == 0 {
             verdict.count(
                 |it| &mut it.torn,
                 || format!("torn: {topic}, key {key}: without the rest of its change"),
@@ -133,8 +129,6 @@ struct OpenRows<'a> {
     is_open: Vec<bool>,
     /// Classes with a content that no other open one holds.
     with_own: VecDeque<usize>,
-    /// All classes; the largest are the last.
-    by_size: Vec<usize>,
 }
 
 impl<'a> OpenRows<'a> {
@@ -163,25 +157,14 @@ impl<'a> OpenRows<'a> {
         let sharing: Vec<usize> = holders.iter().map(Vec::len).collect();
         let has_own = |index: &usize| classes[*index].contents.iter().any(|content| sharing[*content] == 1);
         let with_own = (0..classes.len()).filter(has_own).collect();
-        let mut by_size: Vec<usize> = (0..classes.len()).collect();
-        by_size.sort_by_key(|index| classes[*index].contents.len());
         let is_open = vec![true; classes.len()];
-        Self { numbers, classes, left, holders, sharing, is_open, with_own, by_size }
+        Self { numbers, classes, left, holders, sharing, is_open, with_own }
     }
 
-    /// The next class to be counted, and whether it shares all of its records with others.
-    fn next(&mut self) -> Option<(usize, bool)> {
-        while let Some(index) = self.with_own.pop_front() {
-            if self.is_open[index] {
-                return Some((index, false));
-            }
-        }
-        while let Some(index) = self.by_size.pop() {
-            if self.is_open[index] {
-                return Some((index, true));
-            }
-        }
-        None
+    /// The next class to be counted: one with a record of its own.
+    fn next(&mut self) -> Option<usize> {
+        let is_open = |index: &usize| self.is_open[*index];
+        std::iter::from_fn(|| self.with_own.pop_front()).find(is_open)
     }
 
     /// Takes away so many of each record of a class.

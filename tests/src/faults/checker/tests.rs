@@ -164,6 +164,29 @@ fn rows_that_share_a_record_are_not_taken_for_torn() {
 }
 
 #[test]
+fn rows_that_share_all_of_their_records_are_not_taken_for_torn() {
+    let (one, two, three) = (OTHER, KEY, "ab9c5a60-7d5f-4b0f-8a38-6f0d2f6d8b11");
+    let same = value(7, None);
+    let row = |change: i64, keys: [&str; 2]| {
+        let of = |key: &str| [V2, DVH].map(|topic| (topic.to_owned(), key.to_owned(), Some(same.clone())));
+        Row { change, records: keys.into_iter().flat_map(of).collect() }
+    };
+    // The last one is still to come.
+    let rows = [row(1, [one, two]), row(2, [one, three]), row(3, [two, three])];
+    let mut records = Vec::new();
+    for topic in [V2, DVH] {
+        let partitions =
+            tiltak_schema::topics().iter().find(|it| it.name == topic).map_or(1, |it| it.config.partitions);
+        for (offset, key) in (0..).zip([one, one, two, three]) {
+            let partition = partition_of(key.as_bytes(), partitions);
+            records.push(OnTopic::new(topic, (partition, offset), key.into(), Some(same.clone().into())));
+        }
+    }
+    let events = changes(&[one, two, three].map(|key| (7, What::Edit, key, Some(1))));
+    assert_eq!(checks(&records, &events, &rows, false), none());
+}
+
+#[test]
 fn a_record_that_nobody_has_made_is_phantom() {
     assert_eq!(of_two(&both(&[7, 8, 9]), true), ["phantom"]);
 }

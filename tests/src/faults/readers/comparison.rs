@@ -113,11 +113,14 @@ impl Readers {
             .filter(|record| record.topic == GJENNOMFORINGER)
             .map(|record| ((i64::from(record.partition), record.offset), record.key.as_str()))
             .collect();
-        let start = Instant::now();
-        while self.handled.len() < expected.len() && start.elapsed() < LIMIT {
+        let (mut handled, mut since) = (self.handled.len(), Instant::now());
+        while handled < expected.len() && since.elapsed() < LIMIT {
             stop.sleep(STEP)?;
             self.hear(timeline)?;
             self.start_missing()?;
+            if self.handled.len() > handled {
+                (handled, since) = (self.handled.len(), Instant::now());
+            }
         }
         self.readings.compared += expected.len();
         let places: BTreeSet<&(i64, i64)> = expected.keys().chain(self.handled.keys()).collect();
