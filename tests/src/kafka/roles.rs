@@ -10,6 +10,8 @@ use super::request::Request;
 
 const ANSWER: Duration = Duration::from_secs(2);
 const STEP: Duration = Duration::from_millis(100);
+/// The time in which a cluster that has just lost a node has to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// `FindCoordinator` in the protocol guide of Apache Kafka, in a version whose fields are not compact.
 const FIND_COORDINATOR: (i16, i16) = (10, 1);
 /// `DescribeQuorum`, whose fields are compact.
@@ -40,8 +42,12 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// If no node answers within 2 s.
+    /// If no node answers within 30 s.
     pub fn partitions(&self) -> Result<Vec<Partition>> {
+        patiently(|| self.partitions_now())
+    }
+
+    fn partitions_now(&self) -> Result<Vec<Partition>> {
         let metadata = self.admin().inner().fetch_metadata(None, ANSWER)?;
         Ok(metadata
             .topics()
@@ -74,7 +80,7 @@ impl Broker {
         for server in self.bootstrap_servers().split(',') {
             Request::new(API_VERSIONS).send(server)?;
         }
-        let partitions = self.partitions()?;
+        let partitions = self.partitions_now()?;
         let behind = partitions.iter().find(|it| it.leader.is_none() || it.in_sync.len() < it.replicas.len());
         ensure!(behind.is_none(), "the cluster is not in sync: {behind:?}");
         Ok(())
@@ -84,7 +90,7 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// If no node knows.
+    /// If no node knows within 30 s.
     pub fn coordinator(&self, transactional_id: &str) -> Result<usize> {
         let mut request = Request::new(FIND_COORDINATOR);
         request.string(transactional_id).int8(TRANSACTION);
@@ -102,7 +108,7 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// If no node knows.
+    /// If no node knows within 30 s.
     pub fn controller(&self) -> Result<usize> {
         let mut request = Request::new(DESCRIBE_QUORUM);
         // The header has no tags, an array of one topic with an array of one partition, number 0; and no tags in any.
@@ -118,6 +124,10 @@ impl Broker {
 
     /// Asks one node after the other until one answers.
     fn ask(&self, request: &Request, read: impl Fn(&[u8]) -> Result<usize>) -> Result<usize> {
+        patiently(|| self.ask_each(request, &read))
+    }
+
+    fn ask_each(&self, request: &Request, read: impl Fn(&[u8]) -> Result<usize>) -> Result<usize> {
         let mut tried = Vec::new();
         for server in self.bootstrap_servers().split(',') {
             match request.send(server).and_then(|answer| read(&answer)) {
@@ -126,6 +136,17 @@ impl Broker {
             }
         }
         bail!("{}", tried.join("; "))
+    }
+}
+
+/// Asks again until there is an answer.
+fn patiently<T>(question: impl Fn() -> Result<T>) -> Result<T> {
+    let start = Instant::now();
+    loop {
+        match question() {
+            Err(_) if start.elapsed() < PATIENCE => std::thread::sleep(STEP),
+            answer => return answer,
+        }
     }
 }
 
