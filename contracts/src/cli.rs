@@ -53,8 +53,11 @@ fn described() -> clap::Command {
 }
 
 fn renamed(command: clap::Command) -> clap::Command {
-    let help = command.get_after_help().map(|it| it.to_string().replace(ALIAS, PROGRAM));
-    command.after_help(help.unwrap_or_default()).mut_subcommands(renamed)
+    let command = match command.get_after_help().map(|it| it.to_string().replace(ALIAS, PROGRAM)) {
+        Some(help) => command.after_help(help),
+        None => command,
+    };
+    command.mut_subcommands(renamed)
 }
 
 const EXAMPLES: &str = "\

@@ -65,7 +65,7 @@ pub struct KafkaSource {
     known: Option<KnownTopic>,
     positions: BTreeMap<i32, PartitionPosition>,
     /// The ends of the log that the brokers told last.
-    log_ends: BTreeMap<i32, i64>,
+    pub(super) log_ends: BTreeMap<i32, i64>,
     settings: Settings,
     timeout: Duration,
 }

@@ -89,6 +89,25 @@ fn an_empty_partition_is_at_its_end() {
 }
 
 #[test]
+fn an_end_before_that_of_the_log_is_told_only_when_the_brokers_confirm_it() {
+    let cluster = mock();
+    let mut source = open(&cluster);
+    source.log_ends = [(1, 3)].into();
+    source.assign(&[(1, 0)].into()).unwrap();
+    let (start, mut batch) = (Instant::now(), Batch::default());
+    while batch.is_empty() && start.elapsed() < Duration::from_secs(10) {
+        source.poll(Duration::from_millis(100), &mut batch).unwrap();
+    }
+    let advanced = PollEvent::PositionAdvanced { partition: 1, offset: 0 };
+    assert_eq!(batch.events().collect::<Vec<_>>(), [advanced]);
+
+    source.describe().unwrap();
+    source.poll(Duration::from_millis(10), &mut batch).unwrap();
+
+    assert_eq!(batch.events().collect::<Vec<_>>(), [advanced, PollEvent::PartitionEof { partition: 1 }]);
+}
+
+#[test]
 #[cfg(feature = "tls")]
 fn a_broker_with_a_certificate_of_another_authority_is_not_trusted_and_told_so_within_the_limit() {
     use std::process::{Command, Stdio};
