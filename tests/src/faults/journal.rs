@@ -1,9 +1,8 @@
 //! The journal of the outbox: a table that a trigger fills with every row that a committed transaction put in the outbox. It says which
 //! records may be on the topics, and how often.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use sqlx::{AnyConnection, Connection as _};
-use tiltak_producer::kafka_outbox::OutboxRecord;
 
 use super::setting::StoreKind;
 
@@ -56,11 +55,18 @@ pub(super) async fn read(url: &str) -> Result<(Vec<Row>, usize)> {
     connection.close().await?;
     let mut rows = Vec::new();
     for (change, records) in changes {
-        let records = OutboxRecord::decode_all(&records, change).map_err(anyhow::Error::msg)?;
-        let records = records.into_iter().map(|it| (it.topic, it.key, it.value)).collect();
-        rows.push(Row { change, records });
+        rows.push(Row { change, records: decode(&records)? });
     }
     Ok((rows, usize::try_from(parked)?))
+}
+
+/// Decodes the column `records` as `producer/outbox/sql/sqlite.sql` describes it. What the writers make has no tabs in its fields.
+fn decode(records: &str) -> Result<Vec<(String, String, Option<String>)>> {
+    let record = |line: &str| {
+        let mut fields = line.splitn(3, '\t').map(str::to_owned);
+        Some((fields.next()?, fields.next()?, fields.next()))
+    };
+    records.lines().map(|line| record(line).context("a line of the outbox without a key")).collect()
 }
 
 /// Changes an entity behind the outbox's back.

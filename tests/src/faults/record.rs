@@ -6,7 +6,9 @@ use tiltak_consumer_kit::log::RawRecord;
 
 use super::writers::start;
 
+pub(super) const TILTAKSTYPER: &str = "siste-tiltakstyper-v3";
 pub(super) const GJENNOMFORINGER: &str = "siste-tiltaksgjennomforinger-v2";
+pub(super) const ARENA_MIGRERING: &str = "arena-migrering-tiltaksgjennomforinger-v1";
 pub(super) const DATAVAREHUS: &str = "datavarehus-tiltak-v1";
 /// The topics to which each change of a gjennomføring is published. Some changes are on another topic too.
 pub(super) const BOTH: [&str; 2] = [GJENNOMFORINGER, DATAVAREHUS];

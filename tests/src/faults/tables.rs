@@ -1,75 +1,76 @@
-//! The comparison of the topics, read as tables, with the records that the database would publish now.
+//! The topics as tables: what the independent reader read of them, and what the kit's tables hold.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::Value;
 use tiltak_consumer_kit::{Connection, Table};
-use tiltak_producer::publish::{self, MigratedCodes, OutgoingRecord};
-use tiltak_producer::{Selection, Store};
 use tiltak_schema::arena_migrering_v1::ArenaMigreringTiltaksgjennomforingerV1;
 use tiltak_schema::datavarehus_v1::DatavarehusTiltakTopicV1;
 use tiltak_schema::tiltaksgjennomforing_v2::SisteTiltaksgjennomforingerV2;
 use tiltak_schema::tiltakstype_v3::SisteTiltakstyperV3;
 use tiltak_schema::topic::Topic;
 
-use super::checker::Verdict;
+use super::record::OnTopic;
 
 const LIMIT: Duration = Duration::from_mins(2);
 
-type Values = BTreeMap<String, Value>;
+/// Values by topic and key.
+pub(super) type Values = BTreeMap<(&'static str, String), Value>;
 
-/// Reads each topic into a table, and compares it with the database.
-pub(super) async fn compare(store: &Store, connection: &Connection) -> Result<Verdict> {
-    let mut expected: HashMap<&str, Values> = HashMap::new();
-    for record in records(store).await? {
-        let value = record.value.context("an entity gives a value")?;
-        expected.entry(record.topic).or_default().insert(record.key, serde_json::from_str(&value)?);
+/// The last value of each key that is not deleted. A value that is no JSON is null.
+pub(super) fn last_values<'a>(records: impl IntoIterator<Item = &'a OnTopic>) -> Values {
+    let mut last = BTreeMap::new();
+    for record in records {
+        last.insert((record.topic, &*record.key), record.value.as_deref());
     }
-    let mut verdict = Verdict::default();
-    one::<SisteTiltakstyperV3>(connection, &expected, &mut verdict).await?;
-    one::<SisteTiltaksgjennomforingerV2>(connection, &expected, &mut verdict).await?;
-    one::<ArenaMigreringTiltaksgjennomforingerV1>(connection, &expected, &mut verdict).await?;
-    one::<DatavarehusTiltakTopicV1>(connection, &expected, &mut verdict).await?;
-    Ok(verdict)
+    let values = last.into_iter().filter_map(|(key, value)| Some((key, value?)));
+    values
+        .map(|((topic, key), value)| {
+            ((topic, key.to_owned()), serde_json::from_str(value).unwrap_or_default())
+        })
+        .collect()
 }
 
-async fn one<T: Topic>(
-    connection: &Connection,
-    expected: &HashMap<&str, Values>,
-    verdict: &mut Verdict,
-) -> Result<()> {
+/// Reads each topic into a table of the kit.
+pub(super) async fn read(connection: &Connection) -> Result<Values> {
+    let mut values = Values::new();
+    values.extend(table::<SisteTiltakstyperV3>(connection).await?);
+    values.extend(table::<SisteTiltaksgjennomforingerV2>(connection).await?);
+    values.extend(table::<ArenaMigreringTiltaksgjennomforingerV1>(connection).await?);
+    values.extend(table::<DatavarehusTiltakTopicV1>(connection).await?);
+    Ok(values)
+}
+
+async fn table<T: Topic>(connection: &Connection) -> Result<Values> {
     let table = Table::<T>::builder(connection.clone()).start().await?;
     table.ready(LIMIT).await?;
-    let found: Values = table
-        .snapshot()
-        .into_iter()
-        .map(|(key, value)| Ok((key.to_string(), serde_json::to_value(&*value)?)))
-        .collect::<Result<_>>()?;
-    let none = Values::new();
-    let expected = expected.get(T::NAME).unwrap_or(&none);
-    let keys: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
-    for key in keys {
-        if found.get(key) != expected.get(key) {
-            verdict.count(
-                |it| &mut it.table_not_database,
-                || format!("table-not-database: {}, key {key}", T::NAME),
-            );
-        }
-    }
-    Ok(())
+    let rows = table.snapshot().into_iter();
+    rows.map(|(key, value)| Ok(((T::NAME, key.to_string()), serde_json::to_value(&*value)?))).collect()
 }
 
-/// The records that the database would publish now.
-async fn records(store: &Store) -> Result<Vec<OutgoingRecord>> {
-    let mut tx = store.begin().await?;
-    let mut records = Vec::new();
-    for tiltakstype in tx.tiltakstyper().await? {
-        records.extend(publish::tiltakstype(&tiltakstype)?);
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::faults::record::GJENNOMFORINGER as V2;
+
+    #[test]
+    fn the_last_value_of_a_key_counts_and_a_tombstone_deletes_it() {
+        let record = |offset, key: &str, value: Option<&str>| {
+            OnTopic::new(V2, (0, offset), key.into(), value.map(|it| it.as_bytes().to_vec()))
+        };
+        let records = [
+            record(0, "a", Some("1")),
+            record(1, "b", Some("1")),
+            record(2, "a", Some("2")),
+            record(3, "b", None),
+            record(4, "c", Some("{")),
+        ];
+        let expected = [("a", json!(2)), ("c", Value::Null)];
+        let expected = expected.map(|(key, value)| ((V2, key.to_owned()), value));
+        assert_eq!(last_values(&records), Values::from(expected));
     }
-    for joined in tx.gjennomforinger(Selection::All, None, u32::MAX).await? {
-        records.extend(publish::gjennomforing(&joined, &MigratedCodes::production())?);
-    }
-    Ok(records)
 }

@@ -10,10 +10,13 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use super::event::Event;
 use super::journal::Row;
 use super::record::OnTopic;
 use super::report::Findings;
+use super::tables::Values;
 
 /// The number of examples that a report keeps of each kind of violation.
 const EXAMPLES: usize = 5;
@@ -53,6 +56,22 @@ impl Verdict {
         *number += 1;
         if *number <= EXAMPLES {
             self.examples.push(example());
+        }
+    }
+
+    /// Counts one more of a kind for each key that has not the expected value.
+    pub(super) fn differences(
+        &mut self,
+        kind: impl Fn(&mut Findings) -> &mut usize,
+        name: &str,
+        found: &Values,
+        expected: &Values,
+    ) {
+        let keys: BTreeSet<_> = found.keys().chain(expected.keys()).collect();
+        for key in keys {
+            if found.get(key) != expected.get(key) {
+                self.count(&kind, || format!("{name}: {}, key {}", key.0, key.1));
+            }
         }
     }
 }

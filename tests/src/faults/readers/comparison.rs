@@ -11,6 +11,7 @@ use super::{FOLLOWING, JVM, RESUMED, Readers, WATCH};
 use crate::faults::checker::Verdict;
 use crate::faults::options::Stop;
 use crate::faults::record::{BOTH, DATAVAREHUS, GJENNOMFORINGER, OnTopic};
+use crate::faults::tables::last_values;
 use crate::faults::timeline::Timeline;
 
 const LIMIT: Duration = Duration::from_mins(4);
@@ -34,7 +35,11 @@ impl Readers {
                     continue;
                 };
                 self.readings.compared += 1;
-                self.compare_state(name, &fold(records, topic)?, &state);
+                let expected = last_values(records.iter().filter(|record| record.topic == topic));
+                let rows = state.as_object().into_iter().flatten();
+                let rows = rows.map(|(key, value)| ((topic, key.clone()), value.clone())).collect();
+                let name = format!("reader-differs: {name}");
+                self.verdict.differences(|it| &mut it.reader, &name, &rows, &expected);
             }
         }
         if self.start.jvm.is_some() {
@@ -63,17 +68,6 @@ impl Readers {
             stop.sleep(STEP)?;
         }
         Ok(None)
-    }
-
-    fn compare_state(&mut self, name: &str, expected: &BTreeMap<String, Value>, state: &Value) {
-        let none = serde_json::Map::new();
-        let state = state.as_object().unwrap_or(&none);
-        let keys: BTreeSet<&String> = expected.keys().chain(state.keys()).collect();
-        for key in keys {
-            if expected.get(key) != state.get(key) {
-                self.verdict.count(|it| &mut it.reader, || format!("reader-differs: {name}, key {key}"));
-            }
-        }
     }
 
     /// Checks that the table on the JVM has the last values of the topic, byte for byte.
@@ -157,14 +151,4 @@ fn hex(text: &str) -> String {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
-}
-
-/// The last value of each key.
-fn fold(records: &[OnTopic], topic: &str) -> Result<BTreeMap<String, Value>> {
-    let mut last = BTreeMap::new();
-    for record in records.iter().filter(|record| record.topic == topic) {
-        last.insert(&record.key, record.value.as_deref());
-    }
-    let values = last.into_iter().filter_map(|(key, value)| Some((key.clone(), value?)));
-    values.map(|(key, value)| Ok((key, serde_json::from_str(value)?))).collect()
 }

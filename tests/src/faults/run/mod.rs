@@ -16,12 +16,14 @@ use self::bring_about::LeftOpen;
 use self::children::{LIMIT, TRANSACTION};
 use self::state::Run;
 use super::bug::Bug;
+use super::checker::Verdict;
 use super::fault::Fault;
 use super::options::{Options, Stop};
 use super::report::Report;
 use super::setting::{StoreKind, Subject};
+use super::tables::last_values;
 use super::writers::later;
-use super::{history, journal, tables};
+use super::{expected, history, journal, tables};
 
 /// The number of faults between two comparisons.
 const CHECKPOINT: usize = 10;
@@ -97,7 +99,7 @@ impl Run {
             self.hear(&said);
         }
         let store = self.runtime()?.block_on(self.database.open())?;
-        let producer = CommandService::new(store.clone());
+        let producer = CommandService::new(store);
         self.wait(async move {
             let fanouts = run_due_fanouts(&producer, later()?).await?;
             ensure!(fanouts.refused.is_empty(), "a fan-out was refused");
@@ -110,8 +112,13 @@ impl Run {
             self.wait(async move { journal::write_silently(&url).await })?;
         }
         self.compare(true)?;
-        let connection = self.connection();
-        let verdict = self.wait(async move { tables::compare(&store, &connection).await })?;
+        let (url, connection) = (self.database.url(), self.connection());
+        let (database, kit) =
+            self.wait(async move { Ok((expected::read(&url).await?, tables::read(&connection).await?)) })?;
+        let on_topics = last_values(self.independent.records());
+        let mut verdict = Verdict::default();
+        verdict.differences(|it| &mut it.table_not_database, "table-not-database", &on_topics, &database);
+        verdict.differences(|it| &mut it.reader, "reader-differs: a table", &kit, &on_topics);
         self.add(verdict);
         Ok(())
     }
