@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tiltak_tests::faults::{Bug, Fault, Options, Report, Stop, StoreKind, Subject, run};
 use tiltak_tests::kafka::Nodes;
+use tiltak_tests::signal::signal;
 
 fn report(store: StoreKind, subject: Subject, faults: usize) -> Report {
     report_of(store, subject, Nodes::One, Vec::new(), faults)
@@ -104,6 +105,27 @@ fn a_run_on_a_cluster_that_is_killed_leaves_nothing() {
         assert!(start.elapsed() < Duration::from_secs(30), "{} {} folders", ip(&["netns"]), folders());
         std::thread::sleep(Duration::from_millis(100));
     }
+}
+
+#[test]
+fn a_run_that_is_stopped_tells_what_its_last_comparison_has_found() {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_faults"))
+        .args(["--store", "sqlite", "--only", "relay-ended-sent"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(run.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains(" s, 10 of 200: ")), "ten faults, and then a comparison");
+    signal("INT", &[run.id()]).unwrap();
+    let rest: Vec<String> = lines.collect();
+
+    let output = run.wait_with_output().unwrap();
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(rest.last().unwrap(), "faults: interrupted");
+    assert!(report.starts_with("not finished; as far as the last comparison:\nstore sqlite, "), "{report}");
+    assert!(report.contains("\nfaults 10\n") && report.contains("\nlost 0\n"), "{report}");
 }
 
 #[test]

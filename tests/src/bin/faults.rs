@@ -11,13 +11,15 @@ use clap::builder::PossibleValue;
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use tiltak_tests::faults::child::Child;
-use tiltak_tests::faults::{Bug, Fault, Options, Readings, Report, Stop, StoreKind, Subject, run};
+use tiltak_tests::faults::{
+    Bug, Fault, Options, Readings, Report, Stop, StoreKind, Subject, Unfinished, run,
+};
 use tiltak_tests::kafka::Nodes;
 
 const EXAMPLES: &str = "\
 Starts a Kafka broker, or a cluster of three (a JDK 17 or newer; its jars are fetched once with Maven), and, for postgres, the
 PostgreSQL server that is installed, with a synchronous standby. All are stopped and their data removed at the end, also after
-Ctrl-C.
+Ctrl-C. A run that ends early prints what it had found at its last comparison, of which there is one after every tenth fault.
 
 With three nodes each node and the relay get a network namespace of their own, and one node a disk in memory that can be full.
 That takes root, and the programs ip, nft and nsenter; without them those faults are left out, and the report says so.
@@ -179,7 +181,16 @@ async fn start(arguments: RunArguments) -> Result<ExitCode> {
 }
 
 fn relay(arguments: &RunArguments, stop: &Stop) -> Result<ExitCode> {
-    let report = one(arguments, Subject::Relay, arguments.faults.unwrap_or(200), stop)?;
+    let report = one(arguments, Subject::Relay, arguments.faults.unwrap_or(200), stop);
+    if let Err(error) = &report
+        && let Some(Unfinished { checked, .. }) = error.downcast_ref()
+        && checked.checkpoints > 0
+        && !arguments.json
+    {
+        println!("not finished; as far as the last comparison:");
+        print(checked)?;
+    }
+    let report = report?;
     let mut out = io::stdout();
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;

@@ -62,5 +62,5 @@ pub use bug::Bug;
 pub use fault::Fault;
 pub use options::{Options, Stop};
 pub use report::{Findings, Readings, Report};
-pub use run::run;
+pub use run::{Unfinished, run};
 pub use setting::{StoreKind, Subject};

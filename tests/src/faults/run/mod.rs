@@ -28,10 +28,19 @@ use super::{expected, history, journal, tables};
 /// The number of faults between two comparisons.
 const CHECKPOINT: usize = 10;
 
+/// A run that ended before its end.
+#[derive(Debug, thiserror::Error)]
+#[error("{cause:#}")]
+pub struct Unfinished {
+    /// What the last comparison has found.
+    pub checked: Box<Report>,
+    cause: anyhow::Error,
+}
+
 /// Runs, and returns the report. `progress` gets each fault before the run causes it. Blocks: do not call it from asynchronous code.
 ///
 /// # Errors
-/// Java or PostgreSQL is missing. A process does not do its step within a minute. The run was stopped.
+/// Java or PostgreSQL is missing. [`Unfinished`]: a process does not do its step within a minute, or the run was stopped.
 pub fn run(options: &Options, stop: &Stop, mut progress: impl FnMut(usize, Fault)) -> Result<Report> {
     if options.subject == Subject::Small(Some(Bug::NaiveCursor)) && options.store == StoreKind::Sqlite {
         bail!("a naive cursor does no harm on SQLite, which has one writer: try it on PostgreSQL");
@@ -50,9 +59,12 @@ pub fn run(options: &Options, stop: &Stop, mut progress: impl FnMut(usize, Fault
             }
             outcome => {
                 run.write()?;
-                report.add(std::mem::take(&mut run.report));
-                outcome?;
                 report.seconds = begun.elapsed().as_secs();
+                if let Err(cause) = outcome {
+                    report.add(std::mem::take(&mut run.checked));
+                    return Err(Unfinished { checked: Box::new(report), cause }.into());
+                }
+                report.add(std::mem::take(&mut run.report));
                 return Ok(report);
             }
         }
