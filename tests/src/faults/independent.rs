@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::options::Stop;
 use super::processes::Process;
@@ -37,6 +38,7 @@ struct Line {
     offset: i64,
     key: Option<String>,
     value: Option<String>,
+    headers: Vec<Value>,
 }
 
 impl Independent {
@@ -68,7 +70,8 @@ impl Independent {
             let topic = self.topics.get(&line.topic).context("a topic that was not asked for")?;
             let key = bytes(&line.key.context("a record without a key")?)?;
             let value = line.value.as_deref().map(bytes).transpose()?;
-            self.records.push(OnTopic::new(topic, (line.partition, line.offset), key, value));
+            let record = OnTopic::new(topic, (line.partition, line.offset), key, value);
+            self.records.push(OnTopic { headers: line.headers.len(), ..record });
         }
         self.records.sort_by_key(|record| (record.topic, record.partition, record.offset));
         let twice = self.records.windows(2).any(|pair| {

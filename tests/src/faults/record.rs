@@ -27,6 +27,8 @@ pub(super) struct OnTopic {
     pub(super) offset: i64,
     pub(super) key: String,
     pub(super) value: Option<String>,
+    /// How many headers it has.
+    pub(super) headers: usize,
     pub(super) marks: Marks,
 }
 
@@ -48,7 +50,7 @@ impl OnTopic {
     ) -> Self {
         let value = value.map(text);
         let marks = value.as_deref().map(Marks::of).unwrap_or_default();
-        Self { topic, partition, offset, key: text(key), value, marks }
+        Self { topic, partition, offset, key: text(key), value, headers: 0, marks }
     }
 
     /// Whether a record that the product's reader returned is the same as this one.

@@ -20,6 +20,10 @@ pub(super) fn check<'a>(evidence: &Evidence<'a>, verdict: &mut Verdict) -> BTree
     let mut found: HashMap<Content<'a>, usize> = HashMap::new();
     let mut surplus = BTreeSet::new();
     for (index, record) in evidence.records.iter().enumerate() {
+        if record.headers > 0 {
+            // The writers give none.
+            verdict.count(|it| &mut it.phantom, || format!("phantom: headers of {}", place(record)));
+        }
         let content = (record.topic, record.key.as_str(), record.value.as_deref());
         let Some(possible) = possible.get(&content) else {
             verdict.count(|it| &mut it.phantom, || format!("phantom: {}", place(record)));

@@ -52,9 +52,7 @@ fn edits(numbers: &[u64]) -> Vec<Event> {
 /// On each topic, the values in their order.
 fn log(v2: &[String], dvh: &[String]) -> Vec<OnTopic> {
     let one = |topic: &'static str, values: &[String]| -> Vec<OnTopic> {
-        let partitions =
-            tiltak_schema::topics().iter().find(|it| it.name == topic).map_or(1, |it| it.config.partitions);
-        let partition = partition_of(KEY.as_bytes(), partitions);
+        let partition = partition_of(KEY.as_bytes());
         let record = |(offset, value): (i64, &String)| {
             OnTopic::new(topic, (partition, offset), KEY.into(), Some(value.clone().into_bytes()))
         };
@@ -175,10 +173,8 @@ fn rows_that_share_all_of_their_records_are_not_taken_for_torn() {
     let rows = [row(1, [one, two]), row(2, [one, three]), row(3, [two, three])];
     let mut records = Vec::new();
     for topic in [V2, DVH] {
-        let partitions =
-            tiltak_schema::topics().iter().find(|it| it.name == topic).map_or(1, |it| it.config.partitions);
         for (offset, key) in (0..).zip([one, one, two, three]) {
-            let partition = partition_of(key.as_bytes(), partitions);
+            let partition = partition_of(key.as_bytes());
             records.push(OnTopic::new(topic, (partition, offset), key.into(), Some(same.clone().into())));
         }
     }
@@ -189,6 +185,13 @@ fn rows_that_share_all_of_their_records_are_not_taken_for_torn() {
 #[test]
 fn a_record_that_nobody_has_made_is_phantom() {
     assert_eq!(of_two(&both(&[7, 8, 9]), true), ["phantom"]);
+}
+
+#[test]
+fn headers_that_nobody_has_given_are_phantom() {
+    let mut records = both(&[7, 8]);
+    records[1].headers = 1;
+    assert_eq!(of_two(&records, true), ["phantom"]);
 }
 
 #[test]
