@@ -21,6 +21,7 @@
 pub mod bench;
 mod docker;
 pub mod faults;
+pub mod jvm;
 pub mod kafka;
 pub mod network;
 mod output;

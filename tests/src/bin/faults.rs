@@ -14,6 +14,7 @@ use tiltak_tests::faults::child::Child;
 use tiltak_tests::faults::{
     Bug, Fault, Options, Readings, Report, Stop, StoreKind, Subject, Unfinished, run,
 };
+use tiltak_tests::jvm::class_path;
 use tiltak_tests::kafka::Nodes;
 
 const EXAMPLES: &str = "\
@@ -26,7 +27,7 @@ That takes root, and the programs ip, nft and nsenter; without them those faults
 
 Examples:
   cargo run --release -p tiltak-tests --bin faults -- --store postgres --faults 200 --seed 1
-  cargo run --release -p tiltak-tests --bin faults -- --store postgres --nodes 3 --faults 300 --seed 1
+  cargo run --release -p tiltak-tests --bin faults -- --store postgres --nodes 3 --faults 300 --writers 12 --jvm-reader
   cargo run --release -p tiltak-tests --bin faults -- --store sqlite --faults 200 --seed 1 --json
   cargo run -p tiltak-tests --bin faults -- --store sqlite --nodes 3 --only nodes-cut --only leader-killed --faults 10
   cargo run -p tiltak-tests --bin faults -- --store postgres --faults 20 --history history.edn --journal journal.ndjson
@@ -91,9 +92,9 @@ struct RunArguments {
     #[arg(long, value_enum)]
     bug: Option<BugChoice>,
 
-    /// Follows with the table on the JVM too: the class path of the tests of consumer-kit/jvm/kafka
-    #[arg(long, value_name = "CLASS_PATH", conflicts_with = "bug")]
-    jvm_reader: Option<String>,
+    /// Follows with the table on the JVM too, which Maven builds first
+    #[arg(long, conflicts_with = "bug")]
+    jvm_reader: bool,
 
     /// Writes the history here, in EDN as Jepsen and Elle read it
     #[arg(long, value_name = "FILE", conflicts_with = "bug")]
@@ -201,6 +202,12 @@ fn relay(arguments: &RunArguments, stop: &Stop) -> Result<ExitCode> {
 }
 
 fn one(arguments: &RunArguments, subject: Subject, faults: usize, stop: &Stop) -> Result<Report> {
+    let jvm_reader = if arguments.jvm_reader {
+        eprintln!("building the table on the JVM");
+        Some(class_path("test-compile")?)
+    } else {
+        None
+    };
     let options = Options {
         program: std::env::current_exe()?,
         store: arguments.store,
@@ -210,7 +217,7 @@ fn one(arguments: &RunArguments, subject: Subject, faults: usize, stop: &Stop) -
         seed: arguments.seed,
         writers: arguments.writers,
         subject,
-        jvm_reader: arguments.jvm_reader.clone(),
+        jvm_reader,
         history: arguments.history.clone(),
         journal: arguments.journal.clone(),
     };

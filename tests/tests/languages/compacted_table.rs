@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -450,18 +449,6 @@ pub(super) fn class_path() -> &'static str {
     CLASS_PATH.get_or_init(|| {
         require("javac", "--version", 17, "a JDK, 17 or newer (Debian: default-jdk-headless)").unwrap();
         require("mvn", "--version", 1, "Maven (Debian: maven)").unwrap();
-        let jvm = Path::new(env!("CARGO_MANIFEST_DIR")).join("../consumer-kit/jvm").canonicalize().unwrap();
-        let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join("compacted-table-class-path");
-        let output = Command::new("mvn")
-            .args(["-q", "-B", "-pl", "kafka", "test", "dependency:build-classpath"])
-            .args(["-Dmdep.includeScope=test".to_owned(), format!("-Dmdep.outputFile={}", list.display())])
-            .current_dir(&jvm)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-        let classes =
-            ["classes", "test-classes"].map(|it| jvm.join("kafka/target").join(it).display().to_string());
-        format!("{}:{}", classes.join(":"), std::fs::read_to_string(list).unwrap())
+        tiltak_tests::jvm::class_path("test").unwrap()
     })
 }
