@@ -250,6 +250,7 @@ fn print(report: &Report) -> Result<()> {
     writeln!(out, "changes acknowledged {}", report.acknowledged)?;
     writeln!(out, "changes refused {}, unknown {}", report.refused, report.unknown)?;
     writeln!(out, "records {}", report.records)?;
+    writeln!(out, "changes that waited after the last fault {}", report.waited)?;
     writeln!(out, "faults {}", report.faults.values().sum::<usize>())?;
     for (fault, number) in &report.faults {
         writeln!(out, "  {fault:24} {number:5}")?;

@@ -79,11 +79,19 @@ impl Database {
 
     /// The sequence number of the last batch that the relay knows to be published.
     pub(super) async fn published(&self) -> Result<i64> {
+        self.number("SELECT published FROM outbox_relay").await
+    }
+
+    /// How many changes wait in the outbox.
+    pub(super) async fn waiting(&self) -> Result<usize> {
+        Ok(usize::try_from(self.number("SELECT COUNT(*) FROM outbox").await?)?)
+    }
+
+    async fn number(&self, query: &'static str) -> Result<i64> {
         let mut connection = AnyConnection::connect(&self.url()).await?;
-        let published = sqlx::query_scalar("SELECT published FROM outbox_relay").fetch_one(&mut connection);
-        let published = published.await?;
+        let number = sqlx::query_scalar(query).fetch_one(&mut connection).await?;
         connection.close().await?;
-        Ok(published)
+        Ok(number)
     }
 
     /// Kills the server and starts it again.

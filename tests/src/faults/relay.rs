@@ -11,8 +11,8 @@ use tiltak_producer::relay::{Relay, RelayError};
 use super::arguments::RelayArguments;
 use super::protocol::{AGAIN, READY, TAKEN_OVER, commands, open, say};
 
-/// The batch size: small, so that there are many batches.
-const LIMITS: BatchLimits = BatchLimits { records: 40, bytes: 1 << 20 };
+/// The batch size: small, so that there are many batches; but large enough to keep up with the writers between the faults.
+const LIMITS: BatchLimits = BatchLimits { records: 500, bytes: 1 << 20 };
 
 /// Runs the relay until standard input ends. A line there names the fail point at which the process has to end.
 pub(super) async fn work(arguments: RelayArguments) -> Result<ExitCode> {

@@ -116,6 +116,8 @@ pub struct Report {
     pub unknown: usize,
     /// Records that were put in the outbox.
     pub records: usize,
+    /// Changes that waited in the outbox after the last fault, and were published without one.
+    pub waited: usize,
     /// Faults by kind.
     pub faults: BTreeMap<&'static str, usize>,
     /// Faults that were left out because the machine does not allow them, and why.
@@ -143,13 +145,24 @@ pub struct Report {
 impl Report {
     /// Adds the report of the same run after it went on with another broker and database.
     pub(super) fn add(&mut self, part: Self) {
-        let Self { acknowledged, refused, unknown, records, checkpoints, replaced, started_again, .. } = part;
+        let Self {
+            acknowledged,
+            refused,
+            unknown,
+            records,
+            waited,
+            checkpoints,
+            replaced,
+            started_again,
+            ..
+        } = part;
         (self.store, self.nodes, self.seed) = (part.store, part.nodes, part.seed);
         self.left_out = part.left_out;
         self.acknowledged += acknowledged;
         self.refused += refused;
         self.unknown += unknown;
         self.records += records;
+        self.waited += waited;
         self.checkpoints += checkpoints;
         self.replaced += replaced;
         self.started_again += started_again;

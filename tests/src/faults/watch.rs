@@ -22,11 +22,11 @@ use super::protocol::{AGAIN, commands, say};
 use super::record::{BOTH, Marks};
 
 /// The number of records that the watch checks together.
-const BATCH: usize = 200;
+const BATCH: usize = 1_000;
 const STEP: Duration = Duration::from_millis(20);
 const ANSWER: Duration = Duration::from_secs(5);
 const STATUS: Duration = Duration::from_secs(1);
-/// The time that a record below a known end gets to arrive, if no record from behind that end arrives.
+/// The time that a record below a known end gets to arrive, after the last one that did.
 const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The identity of a change on a topic: the key, whether the record is a tombstone, and the number of the change.
@@ -40,13 +40,12 @@ struct Seen {
     mark: Mark,
 }
 
-/// How often a change was seen on one topic as committed, when, and which ends the other one had then.
+/// How often a change was seen on one topic as committed, and which ends the other one had then.
 struct Pending {
     topic: usize,
     mark: Mark,
     times: usize,
     ends: Ends,
-    since: Instant,
 }
 
 /// The state of the watch: what it knows of the logs. Pure.
@@ -79,7 +78,7 @@ impl Knowledge {
         let topic = seen.at.0;
         let times = self.committed.entry((topic, seen.mark.clone())).or_default();
         *times += 1;
-        Pending { topic, mark: seen.mark, times: *times, ends: ends.clone(), since: Instant::now() }
+        Pending { topic, mark: seen.mark, times: *times, ends: ends.clone() }
     }
 
     /// Whether the other topic has the change as often, below the ends that the topic had when the record was seen.
@@ -137,6 +136,8 @@ struct Watch {
     whole: usize,
     torn: usize,
     last: Option<u64>,
+    /// When the reader of uncommitted records got on, or there was nothing that it had to reach.
+    progress: Instant,
     said: Instant,
 }
 
@@ -179,6 +180,7 @@ impl Watch {
             whole: 0,
             torn: 0,
             last: None,
+            progress: Instant::now(),
             said: Instant::now(),
         })
     }
@@ -194,14 +196,18 @@ impl Watch {
                 self.pending.push_back(self.knowledge.committed(seen, &ends));
             }
         }
-        for seen in self.read(&self.written)? {
+        let written = self.read(&self.written)?;
+        if !written.is_empty() || self.pending.is_empty() {
+            self.progress = Instant::now();
+        }
+        for seen in written {
             self.knowledge.written(seen);
         }
         let mut waiting = VecDeque::new();
         while let Some(pending) = self.pending.pop_front() {
             match self.knowledge.judge(&pending) {
                 Whole::Yes => self.whole += 1,
-                Whole::NotYet if pending.since.elapsed() < PATIENCE => waiting.push_back(pending),
+                Whole::NotYet if self.progress.elapsed() < PATIENCE => waiting.push_back(pending),
                 _ => {
                     self.torn += 1;
                     let (key, _, number) = &pending.mark;

@@ -133,14 +133,17 @@ impl Readers {
     /// Checks that the watch has looked at each record.
     fn wait_for_watch(&mut self, records: &[OnTopic], timeline: &mut Timeline, stop: &Stop) -> Result<()> {
         let expected = records.iter().filter(|record| BOTH.contains(&record.topic)).count();
-        let start = Instant::now();
+        let (mut watched, mut since) = (self.watched, Instant::now());
         while self.watched < expected {
-            if start.elapsed() > LIMIT {
+            if since.elapsed() > LIMIT {
                 bail!("the watch has looked at {} of {expected} records", self.watched);
             }
             self.running.get_mut(WATCH).context("the watch has ended")?.tell("state");
             stop.sleep(STEP)?;
             self.hear(timeline)?;
+            if self.watched > watched {
+                (watched, since) = (self.watched, Instant::now());
+            }
         }
         Ok(())
     }

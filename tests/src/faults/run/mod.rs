@@ -117,6 +117,7 @@ impl Run {
             ensure!(fanouts.refused.is_empty(), "a fan-out was refused");
             Ok(())
         })?;
+        self.report.waited = self.wait(self.database.waiting())?;
         self.drain()?;
         self.settle()?;
         if self.options.subject == Subject::Small(Some(Bug::SilentWrite)) {
