@@ -134,7 +134,7 @@ impl Kafka {
                 self.killed(second, aim)?;
             }
             Fault::NodeStopped => {
-                let [node, ..] = shuffled(aim);
+                let [node, _] = self.busy_and_other(aim)?;
                 self.own()?.node(node)?.signal("STOP")?;
                 aim.stop.sleep(SESSION)?;
                 aim.pause(500..4_000)?;
@@ -207,6 +207,18 @@ impl Kafka {
         leaders.choose(aim.random).copied().context("no partition has a leader")
     }
 
+    /// A node that the relay needs now, since it leads a partition or coordinates the transactions; and one of the others. The nodes
+    /// that came back last may lead nothing, and nobody would miss them.
+    fn busy_and_other(&self, aim: &mut Aim<'_>) -> Result<[usize; 2]> {
+        let busy = if aim.random.random_bool(0.5) {
+            self.leader(aim)?
+        } else {
+            self.broker().coordinator(aim.transactional_id)?
+        };
+        let other = shuffled(aim).into_iter().find(|node| *node != busy);
+        Ok([busy, other.context("a cluster of three")?])
+    }
+
     /// Takes a follower down while records are written. Then takes down the leader, or both nodes that have the records, and
     /// starts the follower first. The follower must not lead before it has caught up.
     fn stale_replica(&mut self, aim: &mut Aim<'_>) -> Result<()> {
@@ -240,7 +252,7 @@ impl Kafka {
     fn lose_packets(&self, fault: Fault, aim: &mut Aim<'_>) -> Result<()> {
         let network = self.network.as_ref().map_err(|reason| anyhow::anyhow!("{reason}"))?;
         let relay = &self.relay_host;
-        let [first, second, _] = shuffled(aim);
+        let [first, second] = self.busy_and_other(aim)?;
         let mut note = |percent: u8, from: String, to: String| {
             aim.timeline.note("network", json!({ "loses %": percent, "from": from, "to": to }));
         };
