@@ -52,8 +52,10 @@ pub(super) async fn read(url: &str) -> Result<Values> {
     connection.close().await?;
     let mut values = Values::new();
     for document in tiltakstyper {
-        let source = serde_json::from_str(&document)?;
-        add(&mut values, &source, [tiltakstype(&source)?]);
+        let source: Value = serde_json::from_str(&document)?;
+        if source["system"] == "TILTAKSADMINISTRASJON" {
+            values.insert((TILTAKSTYPER, id(&source)), tiltakstype(&source)?);
+        }
     }
     let optional =
         |document: Option<String>| document.map_or(Ok(Value::Null), |it| serde_json::from_str(&it));
@@ -64,27 +66,27 @@ pub(super) async fn read(url: &str) -> Result<Values> {
             avtale: optional(avtale)?,
             kategorisering: optional(kategorisering)?,
         };
-        let all = [gjennomforing_v2(&joined)?, datavarehus(&joined)?, arena_migrering(&joined)?];
-        add(&mut values, &joined.gjennomforing, all);
+        let id = id(&joined.gjennomforing);
+        values.insert((GJENNOMFORINGER, id.clone()), gjennomforing_v2(&joined)?);
+        values.insert((DATAVAREHUS, id.clone()), datavarehus(&joined)?);
+        let tiltakskode = text(&joined.tiltakstype["tiltakskode"]);
+        if MIGRERT.contains(&tiltakskode) && !joined.gjennomforing["start_dato"].is_null() {
+            values.insert((ARENA_MIGRERING, id), arena_migrering(&joined)?);
+        }
     }
     Ok(values)
 }
 
-fn add<const N: usize>(values: &mut Values, source: &Value, all: [Option<(&'static str, Value)>; N]) {
-    for (topic, value) in all.into_iter().flatten() {
-        values.insert((topic, text(&source["id"]).to_owned()), value);
-    }
+fn id(source: &Value) -> String {
+    text(&source["id"]).to_owned()
 }
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-fn tiltakstype(source: &Value) -> Result<Option<(&'static str, Value)>> {
-    if source["system"] != "TILTAKSADMINISTRASJON" {
-        return Ok(None);
-    }
-    let value = json!({
+fn tiltakstype(source: &Value) -> Result<Value> {
+    Ok(json!({
         "id": source["id"],
         "navn": source["navn"],
         "tiltakskode": source["tiltakskode"],
@@ -93,11 +95,10 @@ fn tiltakstype(source: &Value) -> Result<Option<(&'static str, Value)>> {
         "deltakerRegistreringInnhold": source["deltaker_registrering_innhold"],
         "opprettetTidspunkt": local(&source["opprettet"])?,
         "oppdatertTidspunkt": local(&source["oppdatert"])?,
-    });
-    Ok(Some((TILTAKSTYPER, value)))
+    }))
 }
 
-fn gjennomforing_v2(joined: &Joined) -> Result<Option<(&'static str, Value)>> {
+fn gjennomforing_v2(joined: &Joined) -> Result<Value> {
     let source = &joined.gjennomforing;
     let from_arena = source["kind"] == "ARENA";
     let is_gruppe = source["oppstart"] != "ENKELTPLASS" && source["kind"] != "ENKELTPLASS";
@@ -128,23 +129,20 @@ fn gjennomforing_v2(joined: &Joined) -> Result<Option<(&'static str, Value)>> {
             "oppmoteSted": known("oppmote_sted"),
         })));
     }
-    Ok(Some((GJENNOMFORINGER, value.into())))
+    Ok(value.into())
 }
 
-fn arena_migrering(joined: &Joined) -> Result<Option<(&'static str, Value)>> {
-    let (source, tiltakstype) = (&joined.gjennomforing, &joined.tiltakstype);
-    if source["start_dato"].is_null() || !MIGRERT.contains(&text(&tiltakstype["tiltakskode"])) {
-        return Ok(None);
-    }
+fn arena_migrering(joined: &Joined) -> Result<Value> {
+    let source = &joined.gjennomforing;
     let enhet = match (&source["arena"]["enhet"], text(&source["kind"])) {
         (Value::Null, "AVTALE") => &joined.avtale["regioner"][0],
         (Value::Null, _) => &source["ansvarlig_enhet"],
         (enhet, _) => enhet,
     };
-    let value = json!({
+    Ok(json!({
         "id": source["id"],
         "arenaId": source["arena"]["id"],
-        "tiltakskode": tiltakstype["arena_kode"],
+        "tiltakskode": joined.tiltakstype["arena_kode"],
         "startDato": source["start_dato"],
         "sluttDato": source["slutt_dato"],
         "opprettetTidspunkt": local(&source["opprettet"])?,
@@ -156,11 +154,10 @@ fn arena_migrering(joined: &Joined) -> Result<Option<(&'static str, Value)>> {
         "enhet": enhet,
         "apentForInnsok": source["kind"] == "AVTALE" && source["apent_for_pamelding"] == true,
         "deltidsprosent": source["deltidsprosent"],
-    });
-    Ok(Some((ARENA_MIGRERING, value)))
+    }))
 }
 
-fn datavarehus(joined: &Joined) -> Result<Option<(&'static str, Value)>> {
+fn datavarehus(joined: &Joined) -> Result<Value> {
     let (source, avtale) = (&joined.gjennomforing, &joined.avtale);
     let tiltakskode = text(&joined.tiltakstype["tiltakskode"]);
     let of_gruppe =
@@ -207,7 +204,7 @@ fn datavarehus(joined: &Joined) -> Result<Option<(&'static str, Value)>> {
         },
     }));
     value.extend(object(own));
-    Ok(Some((DATAVAREHUS, value.into())))
+    Ok(value.into())
 }
 
 /// Section 3.5: the properties are those that tiltakskode and kurstype decide, if they have a value.
