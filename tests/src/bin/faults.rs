@@ -20,7 +20,7 @@ use tiltak_tests::kafka::Nodes;
 const EXAMPLES: &str = "\
 Starts a Kafka broker, or a cluster of three (a JDK 17 or newer; its jars are fetched once with Maven), and, for postgres, the
 PostgreSQL server that is installed, with a synchronous standby. All are stopped and their data removed at the end, also after
-Ctrl-C. A run that ends early prints what it had found at its last comparison, of which there is one after every tenth fault.
+Ctrl-C. A run that ends early prints what its last comparison found, unless --json is given. There is one after every tenth fault.
 
 With three nodes each node and the relay get a network namespace of their own, and one node a disk in memory that can be full.
 That takes root, and the programs ip, nft and nsenter; without them those faults are left out, and the report says so.

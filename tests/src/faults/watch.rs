@@ -26,7 +26,7 @@ const BATCH: usize = 1_000;
 const STEP: Duration = Duration::from_millis(20);
 const ANSWER: Duration = Duration::from_secs(5);
 const STATUS: Duration = Duration::from_secs(1);
-/// The time that a record below a known end gets to arrive, after the last one that did.
+/// The time that a record below a known end gets to arrive, after it is looked for and after the last one that did.
 const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The identity of a change on a topic: the key, whether the record is a tombstone, and the number of the change.
@@ -40,12 +40,13 @@ struct Seen {
     mark: Mark,
 }
 
-/// How often a change was seen on one topic as committed, and which ends the other one had then.
+/// How often a change was seen on one topic as committed, when, and which ends the other one had then.
 struct Pending {
     topic: usize,
     mark: Mark,
     times: usize,
     ends: Ends,
+    since: Instant,
 }
 
 /// The state of the watch: what it knows of the logs. Pure.
@@ -56,6 +57,8 @@ struct Knowledge {
     written: HashMap<(usize, Mark), Vec<(i32, i64)>>,
     /// The next offset of each partition of the reader of uncommitted records.
     passed: Ends,
+    /// When that reader read its last record.
+    progress: Option<Instant>,
 }
 
 /// The state of a pending record.
@@ -67,22 +70,24 @@ enum Whole {
 }
 
 impl Knowledge {
-    fn written(&mut self, seen: Seen) {
+    fn written(&mut self, seen: Seen, now: Instant) {
+        self.progress = Some(now);
         let (topic, partition, offset) = seen.at;
         let passed = self.passed.entry((topic, partition)).or_default();
         *passed = (*passed).max(offset + 1);
         self.written.entry((topic, seen.mark)).or_default().push((partition, offset));
     }
 
-    fn committed(&mut self, seen: Seen, ends: &Ends) -> Pending {
+    fn committed(&mut self, seen: Seen, ends: &Ends, now: Instant) -> Pending {
         let topic = seen.at.0;
         let times = self.committed.entry((topic, seen.mark.clone())).or_default();
         *times += 1;
-        Pending { topic, mark: seen.mark, times: *times, ends: ends.clone() }
+        Pending { topic, mark: seen.mark, times: *times, ends: ends.clone(), since: now }
     }
 
-    /// Whether the other topic has the change as often, below the ends that the topic had when the record was seen.
-    fn judge(&self, pending: &Pending) -> Whole {
+    /// Whether the other topic has the change as often, below the ends that the topic had when the record was seen. A reader that
+    /// gets on may still find it.
+    fn judge(&self, pending: &Pending, now: Instant) -> Whole {
         let other = 1 - pending.topic;
         let end = |partition: i32| pending.ends.get(&(other, partition)).copied().unwrap_or(0);
         let places = self.written.get(&(other, pending.mark.clone()));
@@ -93,7 +98,9 @@ impl Knowledge {
         let others = pending.ends.iter().filter(|((topic, _), _)| *topic == other);
         let passed = |at: &(usize, i32)| self.passed.get(at).copied().unwrap_or(0);
         let mut behind = others.filter(|(at, end)| passed(at) < **end);
-        if behind.next().is_none() { Whole::No } else { Whole::NotYet }
+        let last = self.progress.unwrap_or(pending.since).max(pending.since);
+        let hopeless = now.saturating_duration_since(last) >= PATIENCE;
+        if behind.next().is_none() || hopeless { Whole::No } else { Whole::NotYet }
     }
 }
 
@@ -136,8 +143,6 @@ struct Watch {
     whole: usize,
     torn: usize,
     last: Option<u64>,
-    /// When the reader of uncommitted records got on, or there was nothing that it had to reach.
-    progress: Instant,
     said: Instant,
 }
 
@@ -180,7 +185,6 @@ impl Watch {
             whole: 0,
             torn: 0,
             last: None,
-            progress: Instant::now(),
             said: Instant::now(),
         })
     }
@@ -190,25 +194,24 @@ impl Watch {
         if !new.is_empty() {
             // After they were seen.
             let ends = self.ends();
+            let now = Instant::now();
             for seen in new {
                 self.seen += 1;
                 self.last = seen.mark.2.or(self.last);
-                self.pending.push_back(self.knowledge.committed(seen, &ends));
+                self.pending.push_back(self.knowledge.committed(seen, &ends, now));
             }
         }
         let written = self.read(&self.written)?;
-        if !written.is_empty() || self.pending.is_empty() {
-            self.progress = Instant::now();
-        }
+        let now = Instant::now();
         for seen in written {
-            self.knowledge.written(seen);
+            self.knowledge.written(seen, now);
         }
         let mut waiting = VecDeque::new();
         while let Some(pending) = self.pending.pop_front() {
-            match self.knowledge.judge(&pending) {
+            match self.knowledge.judge(&pending, now) {
                 Whole::Yes => self.whole += 1,
-                Whole::NotYet if self.progress.elapsed() < PATIENCE => waiting.push_back(pending),
-                _ => {
+                Whole::NotYet => waiting.push_back(pending),
+                Whole::No => {
                     self.torn += 1;
                     let (key, _, number) = &pending.mark;
                     say(&json!({ "torn": { "seen-on": BOTH[pending.topic], "key": key, "change": number } }));
@@ -277,28 +280,39 @@ mod tests {
 
     #[test]
     fn a_change_is_whole_when_the_other_topic_had_it_when_it_was_seen() {
-        let mut knowledge = Knowledge::default();
-        let pending = knowledge.committed(seen(0, 0), &ends(1));
-        assert_eq!(knowledge.judge(&pending), Whole::NotYet);
-        knowledge.written(seen(1, 0));
-        assert_eq!(knowledge.judge(&pending), Whole::Yes);
+        let (mut knowledge, now) = (Knowledge::default(), Instant::now());
+        let pending = knowledge.committed(seen(0, 0), &ends(1), now);
+        assert_eq!(knowledge.judge(&pending, now), Whole::NotYet);
+        knowledge.written(seen(1, 0), now);
+        assert_eq!(knowledge.judge(&pending, now), Whole::Yes);
     }
 
     #[test]
     fn a_change_is_torn_when_the_other_topic_got_it_only_later() {
-        let mut knowledge = Knowledge::default();
-        let pending = knowledge.committed(seen(0, 0), &ends(5));
-        knowledge.written(seen(1, 6));
-        assert_eq!(knowledge.judge(&pending), Whole::No);
+        let (mut knowledge, now) = (Knowledge::default(), Instant::now());
+        let pending = knowledge.committed(seen(0, 0), &ends(5), now);
+        knowledge.written(seen(1, 6), now);
+        assert_eq!(knowledge.judge(&pending, now), Whole::No);
     }
 
     #[test]
     fn the_same_change_is_looked_for_as_often_as_it_was_seen() {
-        let mut knowledge = Knowledge::default();
-        let first = knowledge.committed(seen(0, 0), &ends(1));
-        let again = knowledge.committed(seen(0, 2), &ends(2));
-        knowledge.written(seen(1, 0));
-        knowledge.written(seen(1, 2));
-        assert_eq!((knowledge.judge(&first), knowledge.judge(&again)), (Whole::Yes, Whole::No));
+        let (mut knowledge, now) = (Knowledge::default(), Instant::now());
+        let first = knowledge.committed(seen(0, 0), &ends(1), now);
+        let again = knowledge.committed(seen(0, 2), &ends(2), now);
+        knowledge.written(seen(1, 0), now);
+        knowledge.written(seen(1, 2), now);
+        assert_eq!((knowledge.judge(&first, now), knowledge.judge(&again, now)), (Whole::Yes, Whole::No));
+    }
+
+    #[test]
+    fn a_record_is_waited_for_as_long_as_its_reader_gets_on() {
+        let (mut knowledge, now) = (Knowledge::default(), Instant::now());
+        let after = |minutes| now + Duration::from_mins(minutes);
+        let pending = knowledge.committed(seen(0, 0), &ends(9), now);
+        let other = Seen { mark: ("other".to_owned(), false, Some(1)), ..seen(1, 0) };
+        knowledge.written(other, after(2));
+        assert_eq!(knowledge.judge(&pending, after(4)), Whole::NotYet);
+        assert_eq!(knowledge.judge(&pending, after(5)), Whole::No);
     }
 }
