@@ -1,5 +1,6 @@
 //! The source over librdkafka's mock cluster, which knows neither compaction nor settings, and over no broker at all.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use rdkafka::mocking::MockCluster;
@@ -86,6 +87,30 @@ fn an_empty_partition_is_at_its_end() {
     let expected =
         [PollEvent::PositionAdvanced { partition: 1, offset: 0 }, PollEvent::PartitionEof { partition: 1 }];
     assert_eq!(events, expected);
+}
+
+#[test]
+fn partitions_that_are_assigned_again_at_once_are_read_and_given_up_again() {
+    const PARTITIONS: i32 = 32;
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic(TOPIC, PARTITIONS, 1).unwrap();
+    let all: BTreeMap<i32, i64> = (0..PARTITIONS).map(|partition| (partition, 0)).collect();
+    for _ in 0..20 {
+        let mut source = open(&cluster);
+        source.assign(&all).unwrap();
+        let (mut batch, mut ended) = (Batch::default(), BTreeSet::new());
+        while ended.len() < all.len() {
+            source.poll(Duration::from_millis(100), &mut batch).unwrap();
+            ended.extend(batch.events().filter_map(|event| match event {
+                PollEvent::PartitionEof { partition } => Some(partition),
+                _ => None,
+            }));
+            batch.clear();
+        }
+        for _ in 0..10 {
+            source.assign(&all).unwrap();
+        }
+    }
 }
 
 #[test]

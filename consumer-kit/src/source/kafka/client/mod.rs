@@ -162,13 +162,20 @@ impl Client {
         }
     }
 
-    /// Reads these partitions from these offsets on, and no others.
+    /// Reads these partitions from these offsets on, and no others. Returns when those that were read before have stopped.
     pub(super) fn assign(&self, positions: &BTreeMap<i32, i64>) -> KafkaResult<()> {
         let mut list = TopicPartitionList::new();
         for (partition, offset) in positions {
             list.add_partition_offset(&self.topic, *partition, Offset::Offset(*offset))?;
         }
-        self.consumer.assign(&list)
+        self.consumer.assign(&list)?;
+        // Taken away once more while it stops, by the next assignment or the client's end, a partition aborts the process
+        // (librdkafka's issue 5573, in all versions to 2.15.0). The library's thread works through its queue in order: it
+        // has stopped them all before the first answer, and has noted that before the second.
+        for _ in 0..2 {
+            self.consumer.assignment()?;
+        }
+        Ok(())
     }
 
     /// The next offset of each partition, as the library has it.
