@@ -158,7 +158,7 @@ Examples:
   tiltak-kit table siste-tiltakstyper-v3 --key 59a64a02-efdd-471d-9529-356ff5553a5d
   tiltak-kit table siste-tiltaksgjennomforinger-v2 --watch --json | jq .key
   tiltak-kit table datavarehus-tiltak-v1 --export table.ndjson
-  tiltak-kit table siste-tiltakstyper-v3 --export - | cargo contracts validate siste-tiltakstyper-v3
+  tiltak-kit table siste-tiltakstyper-v3 --export - | contracts validate siste-tiltakstyper-v3
 
 Exit codes: 0 shown, 1 the key has no value or some values cannot be decoded, 2 could not run";
 
@@ -196,8 +196,8 @@ const AUDIT: &str = "\
 What is looked at:
   contract    each live record (the last of a key on a partition; with --log every record) is
               decoded with the types of the contract and encoded again, which has to give the
-              same JSON. The schemas are checked by `cargo contracts validate`, which reads
-              what `tiltak-kit table … --export -` writes.
+              same JSON. The schemas are checked by `contracts validate`, which reads what
+              `tiltak-kit table … --export -` writes.
   keys        spelt as UUIDs in lower case; no key in two spellings, which are two keys for Kafka
   partitions  each key is where murmur2 puts it, as the Java client does, and on no other one
   settings    partitions, replicas and settings of the topic are those of its contract
@@ -243,14 +243,14 @@ pub(super) struct Audit {
 }
 
 const FIXTURES: &str = "\
-A line is {\"key\": \"…\", \"value\": \"…\"}, the form that `cargo contracts validate` reads: the value
-is the payload's exact text as a string, or null for a tombstone. The same options give the same
-lines, as long as tiltak-kit is the same version.
+A line is {\"key\": \"…\", \"value\": \"…\"}, the form that `contracts validate` reads: the value is
+the payload's exact text as a string, or null for a tombstone. The same options give the same lines,
+as long as tiltak-kit is the same version.
 
 Examples:
   tiltak-kit fixtures siste-tiltaksgjennomforinger-v2 --count 1000 --keys 100 --tombstones 0.05 > records.ndjson
   tiltak-kit fixtures siste-tiltakstyper-v3 --flawed --explain 2> why.ndjson > flawed.ndjson
-  tiltak-kit fixtures datavarehus-tiltak-v1 | cargo contracts validate datavarehus-tiltak-v1
+  tiltak-kit fixtures datavarehus-tiltak-v1 | contracts validate datavarehus-tiltak-v1
 
 Exit codes: 0 printed, 2 could not run";
 

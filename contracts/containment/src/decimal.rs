@@ -23,20 +23,28 @@ pub struct Decimal {
     exponent: i64,
 }
 
-/// A number with more digits, or a longer exponent, than is read.
+/// Text that is not read as a number. Each shows the text, or the beginning of a long one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the number {shown} is longer than is read ({DIGITS} digits, 15 of the exponent)")]
-pub struct TooLong {
-    shown: String,
+#[non_exhaustive]
+pub enum DecimalError {
+    /// It has more digits, or a longer exponent, than is read.
+    #[error("the number {0} is longer than is read ({DIGITS} digits, 15 of the exponent)")]
+    TooLong(String),
+    /// JSON does not write numbers so (RFC 8259, section 6).
+    #[error("{0:?} is no number of JSON")]
+    NoNumber(String),
 }
 
 impl Decimal {
     /// Reads a number as JSON writes it.
     ///
     /// # Errors
-    /// The number has more than 5,000 digits, or an exponent of more than 15; or the text is no number of JSON.
-    pub fn parse(text: &str) -> Result<Self, TooLong> {
-        let too_long = || TooLong { shown: shortened(text) };
+    /// The text is no number of JSON, or one of more than 5,000 digits, or with an exponent of more than 15.
+    pub fn parse(text: &str) -> Result<Self, DecimalError> {
+        if !is_number(text) {
+            return Err(DecimalError::NoNumber(shortened(text)));
+        }
+        let too_long = || DecimalError::TooLong(shortened(text));
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let written = format!("{whole}{fraction}");
@@ -135,6 +143,16 @@ impl Decimal {
     }
 }
 
+/// Whether it is written by the grammar of RFC 8259, section 6.
+fn is_number(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let whole = whole.strip_prefix('-').unwrap_or(whole);
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    digits(whole) && (whole == "0" || !whole.starts_with('0')) && digits(fraction) && digits(exponent)
+}
+
 fn power_of_ten(zeros: u64) -> BigInt {
     BigInt::from(10).pow(u32::try_from(zeros).unwrap_or(u32::MAX))
 }
@@ -142,7 +160,10 @@ fn power_of_ten(zeros: u64) -> BigInt {
 /// A number's text, or the beginning of a long one.
 pub(crate) fn shortened(text: &str) -> String {
     const SHOWN: usize = 40;
-    if text.len() <= SHOWN { text.to_owned() } else { format!("{}…", &text[..SHOWN]) }
+    match text.char_indices().nth(SHOWN) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
 }
 
 impl Ord for Decimal {
@@ -307,6 +328,16 @@ mod tests {
             few,
             "zeros are no digits"
         );
+    }
+
+    #[test]
+    fn text_that_is_no_number_of_json_is_refused() {
+        for text in ["", "-", "abc", "+5", "01", ".5", "1.", "1e", "1e+-5", "1_000", " 1", "0x1", "1.2.3", "٣"] {
+            let refused = Decimal::parse(text);
+            assert_eq!(refused, Err(DecimalError::NoNumber(text.to_owned())), "{text:?}");
+        }
+        let long = format!("1{}", "é".repeat(50));
+        assert!(Decimal::parse(&long).unwrap_err().to_string().ends_with("é…\" is no number of JSON"));
     }
 
     #[test]

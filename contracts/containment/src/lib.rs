@@ -41,7 +41,7 @@ use question::{Answer, Literal, Search};
 use reader::Reading;
 use solve::Solver;
 
-pub use decimal::{Decimal, TooLong};
+pub use decimal::{Decimal, DecimalError};
 pub use json::{Json, Object};
 pub use parse::NoJson;
 pub use witness::Witness;
