@@ -231,7 +231,7 @@ impl<T: Topic> EventBuilder<T> {
         for _ in 0..self.concurrency {
             tokio::spawn(work(Arc::clone(&shared), Arc::clone(&handler), self.back_off.clone()));
         }
-        Ok(EventConsumer::new(shared, self.shutdown_timeout + 2 * CLOSE_TIMEOUT))
+        Ok(EventConsumer::new(shared, self.shutdown_timeout.saturating_add(2 * CLOSE_TIMEOUT)))
     }
 }
 

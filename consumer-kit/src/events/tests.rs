@@ -359,6 +359,40 @@ async fn a_shutdown_takes_its_timeout_once_when_a_handler_does_not_end() {
 }
 
 #[tokio::test]
+async fn the_longest_durations_mean_for_ever_and_the_shortest_at_once() {
+    for duration in [Duration::MAX, Duration::ZERO] {
+        let log = log(1);
+        append(&log, 1, "en");
+        append(&log, 2, "to");
+        let seen = Seen::default();
+        let failing = seen.clone();
+        // The first record fails once: for ever it waits, and the others go on.
+        let handler = move |event: Event<T>| {
+            failing.note(&event);
+            std::future::ready(if event.offset() == 0 { Err("not now") } else { Ok(()) })
+        };
+        let consumer = EventConsumer::over(log.source())
+            .metadata_refresh_interval(duration)
+            .back_off(duration, duration)
+            .commit_interval(duration)
+            .authorization_grace(duration)
+            .shutdown_timeout(duration)
+            .start(handler)
+            .await
+            .unwrap();
+
+        let names = || seen.names().into_iter().collect::<BTreeSet<_>>();
+        until("both", || names() == ["en".to_owned(), "to".to_owned()].into()).await;
+        until("the second is handled", || consumer.metrics().handled == 1).await;
+        assert_eq!(consumer.failure().map(|it| it.to_string()), None);
+        consumer.is_live(duration);
+        if duration == Duration::ZERO {
+            consumer.shutdown().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_consumer_that_is_dropped_ends_what_it_handles_and_commits_nothing() {
     let log = log(1);
     append(&log, 1, "en");

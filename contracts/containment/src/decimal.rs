@@ -332,7 +332,9 @@ mod tests {
 
     #[test]
     fn text_that_is_no_number_of_json_is_refused() {
-        for text in ["", "-", "abc", "+5", "01", ".5", "1.", "1e", "1e+-5", "1_000", " 1", "0x1", "1.2.3", "٣"] {
+        for text in
+            ["", "-", "abc", "+5", "01", ".5", "1.", "1e", "1e+-5", "1_000", " 1", "0x1", "1.2.3", "٣"]
+        {
             let refused = Decimal::parse(text);
             assert_eq!(refused, Err(DecimalError::NoNumber(text.to_owned())), "{text:?}");
         }

@@ -1,6 +1,8 @@
 //! The relay on librdkafka's mock cluster: what a database that fails in between leads to.
 #![expect(clippy::unwrap_used, reason = "the helpers of tests may fail as tests do")]
 
+use std::time::Duration;
+
 use kafka_outbox::{Outbox, RecordRef, Relay, RelayConfig, TopicSettings, append};
 use rdkafka::ClientConfig;
 use rdkafka::mocking::MockCluster;
@@ -70,4 +72,14 @@ async fn what_is_published_and_cannot_be_pruned_is_not_published_again() {
     setup.run("DROP TRIGGER fails").await;
     assert_eq!(relay.drain(|_| {}).await.unwrap(), 1, "the second change alone");
     assert_eq!(setup.outbox.record_count().await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_timeout_that_the_client_does_not_take_is_an_error_that_names_it() {
+    let setup = Setup::new().await;
+    let config = setup.config.clone().transaction_timeout(Duration::MAX);
+
+    let error = Relay::connect(setup.outbox.clone(), config).await.err().unwrap();
+
+    assert!(error.to_string().contains("timeout.ms"), "{error}");
 }

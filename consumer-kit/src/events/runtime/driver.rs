@@ -405,8 +405,8 @@ impl Drain {
             partitions,
             is_the_end: false,
             commits,
-            cancels_at: now + timeout.saturating_sub(timeout / LAST_TENTH),
-            deadline: now + timeout,
+            cancels_at: now.saturating_add(timeout.saturating_sub(timeout / LAST_TENTH)),
+            deadline: now.saturating_add(timeout),
             stage: Stage::Resting,
             commits_left: COMMITS_AT_THE_END,
         }

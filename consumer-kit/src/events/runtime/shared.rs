@@ -197,7 +197,7 @@ impl<T: Topic> Shared<T> {
         let progress = match last {
             None => Progress::Nothing,
             Some((ticket, Outcome::Handled)) => core.done(ticket),
-            Some((ticket, Outcome::Failed(again_in))) => core.failed(ticket, now() + *again_in),
+            Some((ticket, Outcome::Failed(again_in))) => core.failed(ticket, now().saturating_add(*again_in)),
             Some((ticket, Outcome::Abandoned)) => core.abandoned(ticket, now()),
         };
         let taken = core.take(if core.next_retry().is_some() { now() } else { Moment::ZERO });

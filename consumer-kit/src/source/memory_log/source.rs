@@ -106,7 +106,7 @@ impl Source for MemorySource {
 
     fn poll(&mut self, timeout: Duration, batch: &mut Batch) -> Result<(), Error> {
         let log = self.log.clone();
-        let deadline = Instant::now() + timeout;
+        let start = Instant::now();
         let mut state = log.state();
         for failure in &mut state.failures {
             failure.0 = failure.0.saturating_sub(1);
@@ -119,7 +119,7 @@ impl Source for MemorySource {
             if !state.paused && self.fill(&state, batch) {
                 return Ok(());
             }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = timeout.saturating_sub(start.elapsed());
             if left.is_zero() {
                 return Ok(());
             }

@@ -39,7 +39,7 @@ impl<T: Topic> Core<T> {
         } else if let Some(notice) = self.liveness.confirm(now.moment) {
             effects.push(Effect::Log(notice));
         }
-        self.next_question = now.moment + self.refresh_interval();
+        self.next_question = now.moment.saturating_add(self.refresh_interval());
         let TopicDescription { identity, watermarks } = description;
         let is_past = self
             .partitions
@@ -193,7 +193,7 @@ impl<T: Topic> Core<T> {
         self.asking = None;
         let is_urgent = self.barriers.iter().any(|it| it.epoch.is_none()) || !self.out_of_range.is_empty();
         let interval = if is_urgent { ASK_AGAIN } else { self.refresh_interval() };
-        self.next_question = now.moment + interval;
+        self.next_question = now.moment.saturating_add(interval);
         // Should it be there again, it is another one.
         self.is_recreated |= error.is_missing_topic();
         if self.liveness.fail(now.moment, error.to_string(), error.is_forbidden()) {
@@ -238,7 +238,7 @@ impl<T: Topic> Core<T> {
                 self.settings_known = true;
                 if self.config.tombstone_retention.is_none() {
                     self.tombstone_retention = (*delete_retention).max(SHORTEST_RETENTION);
-                    self.next_question = self.next_question.min(now + self.refresh_interval());
+                    self.next_question = self.next_question.min(now.saturating_add(self.refresh_interval()));
                 }
                 if cleanup_policy != "compact" && !self.config.any_cleanup_policy {
                     let (topic, policy) = (self.config.topic.clone(), cleanup_policy.clone());

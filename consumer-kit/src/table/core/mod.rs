@@ -167,7 +167,7 @@ impl<T: Topic> Core<T> {
         core.last.remember_tombstones(watermarks.len() > 1 && !core.is_mutant(Mutation::ForgottenTombstone));
         let retention = core.tombstone_retention;
         let start = start(restored.as_ref(), &core.identity, &watermarks, retention, now.wall);
-        core.next_question = now.moment + core.refresh_interval();
+        core.next_question = now.moment.saturating_add(core.refresh_interval());
         core.begin(&watermarks, asked, restored, &start, &mut effects);
         core.assign(now.moment, &mut effects);
         core.publish(Vec::new(), &mut effects);

@@ -386,6 +386,29 @@ async fn a_topic_that_is_not_compacted_is_refused_unless_it_is_wanted() {
 }
 
 #[tokio::test]
+async fn the_longest_durations_mean_for_ever_and_the_shortest_at_once() {
+    for duration in [Duration::MAX, Duration::ZERO] {
+        let log = log(1);
+        put(&log, 0, 1, "en");
+        let table = Table::<SisteTiltakstyperV3>::over(log.source())
+            .metadata_refresh_interval(duration)
+            .authorization_grace(duration)
+            .tombstone_retention(Duration::MAX)
+            .start()
+            .await
+            .unwrap();
+        table.ready(Duration::MAX).await.unwrap();
+        put(&log, 0, 2, "to");
+        table.barrier(Duration::MAX).await.unwrap();
+        assert_eq!((table.len(), table.failure().map(|it| it.to_string())), (2, None));
+        assert!(table.is_live(Duration::MAX));
+        let error = table.barrier(Duration::ZERO).await.unwrap_err();
+        assert!(error.is_deadline(), "{error}");
+        table.close().await;
+    }
+}
+
+#[tokio::test]
 async fn a_partition_that_is_added_is_picked_up() {
     let log = log(1);
     put(&log, 0, 1, "en");

@@ -50,7 +50,7 @@ impl Session {
             .set("transactional.id", format!("{}{identity}", config.transactional_id_prefix))
             .set("transaction.timeout.ms", config.transaction_timeout.as_millis().to_string())
             // How long librdkafka tries to deliver a record; less than the transaction may take.
-            .set("message.timeout.ms", (config.transaction_timeout * 2 / 3).as_millis().to_string())
+            .set("message.timeout.ms", (config.transaction_timeout / 3 * 2).as_millis().to_string())
             .set("partitioner", config.partitioner.setting())
             .set("acks", "all")
             .set("enable.idempotence", "true")
