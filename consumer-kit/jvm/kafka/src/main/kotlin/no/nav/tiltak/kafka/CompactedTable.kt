@@ -62,9 +62,9 @@ public class CompactedTable<K : Any, V : Any> private constructor(
             readValue,
             failsAtUndecodable = settings.onUndecodable is OnUndecodable.Fail,
             anyCleanupPolicy = settings.anyCleanupPolicy,
-            refreshMs = settings.metadataRefreshInterval.toMillis(),
-            authorizationGraceMs = settings.authorizationGrace.toMillis(),
-            tombstoneRetentionMs = settings.tombstoneRetention?.toMillis(),
+            refreshMs = settings.metadataRefreshInterval.boundedMillis(),
+            authorizationGraceMs = settings.authorizationGrace.boundedMillis(),
+            tombstoneRetentionMs = settings.tombstoneRetention?.boundedMillis(),
         ),
         rows,
         listeners,
@@ -93,10 +93,10 @@ public class CompactedTable<K : Any, V : Any> private constructor(
     /** Whether the brokers still serve the table. */
     public fun state(): TableState {
         val status = status
-        val staleAfter = settings.metadataRefreshInterval.multipliedBy(STALE_AFTER_INTERVALS)
+        val staleAfterMs = settings.metadataRefreshInterval.boundedMillis() * STALE_AFTER_INTERVALS
         return when {
             status.error != null -> TableState.Failed(status.error)
-            System.nanoTime() - status.confirmedNanos > staleAfter.toNanos() ->
+            System.nanoTime() - status.confirmedNanos > TimeUnit.MILLISECONDS.toNanos(staleAfterMs) ->
                 TableState.Stale(status.confirmed, status.reason ?: NO_ANSWER)
             else -> TableState.Live
         }
@@ -110,7 +110,7 @@ public class CompactedTable<K : Any, V : Any> private constructor(
      * @throws TableException if the table has stopped or was closed
      */
     public fun awaitReady(timeout: Duration) {
-        val isSettled = settled.await(timeout.toNanos(), TimeUnit.NANOSECONDS)
+        val isSettled = settled.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS)
         val status = status
         when {
             status.error != null -> throw status.error
@@ -166,7 +166,7 @@ public class CompactedTable<K : Any, V : Any> private constructor(
             settings: TableSettings = TableSettings(),
         ): CompactedTable<K, V> = CompactedTable(topic, client, readKey, readValue, settings).also { it.thread.start() }
 
-        private const val STALE_AFTER_INTERVALS = 3L
+        private const val STALE_AFTER_INTERVALS = 3
     }
 }
 
@@ -181,6 +181,11 @@ internal class TableStatus(
     val lag: Map<Int, Long> = emptyMap(),
     val lagging: List<Lagging> = emptyList(),
 )
+
+/** In milliseconds, a thousand years at most: moments can be added to it. */
+private fun Duration.boundedMillis(): Long = TimeUnit.MILLISECONDS.convert(this).coerceAtMost(LONGEST_MS)
+
+private val LONGEST_MS = TimeUnit.DAYS.toMillis(365_000)
 
 internal fun brokersOf(client: Map<String, Any?>): String = when (val servers = client["bootstrap.servers"]) {
     is Collection<*> -> servers.joinToString(",")
