@@ -1,9 +1,14 @@
 //! What a handler gets, and in which order.
 
+use std::ptr;
+
+use rdkafka::bindings::rd_kafka_header_add;
+
 use super::*;
 
 under_both_protocols! {
     a_new_group_gets_every_record_with_its_place_and_its_headers
+    a_header_whose_name_is_no_utf_8_does_not_keep_its_record_away
     a_key_that_fails_holds_up_its_own_later_records_and_no_others
     a_partition_where_too_many_wait_is_paused_and_goes_on
     a_log_that_ends_in_a_marker_is_committed_to_its_end_and_aborted_records_do_not_come
@@ -38,6 +43,27 @@ async fn a_new_group_gets_every_record_with_its_place_and_its_headers(protocol: 
     );
     assert_eq!((second.offset(), navn(&second)), (1, None), "a tombstone");
     until(&consumer, |it| it.handled == 2 && it.lag() == Some(0) && it.waiting() == 0).await;
+    consumer.shutdown().await.unwrap();
+}
+
+#[expect(unsafe_code, reason = "other clients send any bytes as a name, and this one only texts")]
+async fn a_header_whose_name_is_no_utf_8_does_not_keep_its_record_away(protocol: Protocol) {
+    let topic = TestTopic::create(protocol, 1).await;
+    let headers = OwnedHeaders::new().insert(Header { key: "next", value: Some("2") });
+    let (name, borrowed) = (b"s\xf8ker", ptr::from_ref(headers.as_borrowed()));
+    // SAFETY: what is borrowed from the headers is those of the library, and lives. It copies the name.
+    unsafe {
+        rd_kafka_header_add(borrowed.cast_mut().cast(), name.as_ptr().cast(), 5, ptr::null(), 0);
+    }
+    let (key, value) = (key(1), value(1, "en"));
+    let record = FutureRecord::to(&topic.name).key(&key).payload(&value).headers(headers);
+    topic.producer.send(record, LIMIT).await.unwrap();
+
+    let (to, mut events) = unbounded_channel();
+    let consumer = topic.consumer().start(noting(to)).await.unwrap();
+    let event = next(&mut events).await;
+
+    assert_eq!(event.headers().collect::<Vec<_>>(), [("next", Some(&b"2"[..])), ("s\u{fffd}ker", None)]);
     consumer.shutdown().await.unwrap();
 }
 

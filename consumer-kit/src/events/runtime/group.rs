@@ -19,7 +19,7 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
-use rdkafka::message::{BorrowedMessage, Headers as _, Message};
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
@@ -30,9 +30,8 @@ use super::watcher::Watcher;
 use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::events::core::{Commit, Committed, StartAt};
-use crate::events::event::Headers;
 use crate::health::Moment;
-use crate::source::{KafkaSource, RecordRef};
+use crate::source::{KafkaSource, RecordRef, headers};
 
 /// How long the coordinator may take to say what was committed.
 const COMMITTED_TIMEOUT: Duration = Duration::from_secs(1);
@@ -383,10 +382,7 @@ fn hand_over(message: &BorrowedMessage<'_>, sink: &mut dyn Sink) {
         key: message.key(),
         value: message.payload(),
     };
-    let headers: Headers = message.headers().map_or_else(Headers::new, |headers| {
-        headers.iter().map(|it| (it.key.to_owned(), it.value.map(<[u8]>::to_vec))).collect()
-    });
-    sink.take(Arrival::Record(record, headers));
+    sink.take(Arrival::Record(record, headers(message)));
 }
 
 /// The topic that a committed offset is of. Whoever else commits for the group may put anything there, also what is no

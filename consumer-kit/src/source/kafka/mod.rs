@@ -9,6 +9,7 @@ mod position;
 mod severity;
 mod source;
 
+pub(crate) use self::client::headers;
 pub use self::source::KafkaSource;
 
 #[cfg(test)]

@@ -402,8 +402,8 @@ async fn the_longest_durations_mean_for_ever_and_the_shortest_at_once() {
         table.barrier(Duration::MAX).await.unwrap();
         assert_eq!((table.len(), table.failure().map(|it| it.to_string())), (2, None));
         assert!(table.is_live(Duration::MAX));
-        let error = table.barrier(Duration::ZERO).await.unwrap_err();
-        assert!(error.is_deadline(), "{error}");
+        // It may be answered before anybody looks at the time.
+        assert!(table.barrier(Duration::ZERO).await.err().is_none_or(|error| error.is_deadline()));
         table.close().await;
     }
 }

@@ -6,6 +6,7 @@
 
 mod admin;
 mod error_code;
+mod headers;
 mod messages;
 mod queue;
 
@@ -24,6 +25,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use self::admin::Pending;
 pub(super) use self::admin::{OffsetSpec, Offsets, RequestError, TopicMetadata};
 pub(super) use self::error_code::ErrorCode;
+pub(crate) use self::headers::headers;
 pub(super) use self::messages::ConsumerEvent;
 use self::queue::{LogLine, Queue};
 use crate::connection::Connection;
