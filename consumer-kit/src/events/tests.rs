@@ -366,7 +366,7 @@ async fn the_longest_durations_mean_for_ever_and_the_shortest_at_once() {
         append(&log, 2, "to");
         let seen = Seen::default();
         let failing = seen.clone();
-        // The first record fails once: for ever it waits, and the others go on.
+        // The first record always fails: it waits for ever, or is there again at once. The second one goes on.
         let handler = move |event: Event<T>| {
             failing.note(&event);
             std::future::ready(if event.offset() == 0 { Err("not now") } else { Ok(()) })
