@@ -16,7 +16,7 @@ use tiltak_schema::decode::DecodeError;
 
 use crate::connection::Connection;
 use crate::error::Kind;
-use crate::source::RecordRef;
+use crate::source::{RecordRef, restore_brokers};
 
 /// How long a letter may take, unless the connection says something else.
 const DELIVERY_TIMEOUT_MS: &str = "30000";
@@ -28,10 +28,13 @@ const FIRST_POLLS: Duration = Duration::from_millis(1);
 const LATER_POLLS: Duration = Duration::from_millis(20);
 /// From then on a broker that is away is waited for.
 const SOON: Duration = Duration::from_millis(200);
+/// How often a client that delivers nothing is looked at.
+const RESTORE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A topic that records are sent to: see [`OnPoison::DeadLetter`](super::OnPoison::DeadLetter).
 pub(crate) struct DeadLetters {
     producer: BaseProducer<Reports>,
+    brokers: String,
     topic: String,
 }
 
@@ -91,7 +94,7 @@ impl DeadLetters {
         let producer = config
             .create_with_context(Reports::default())
             .map_err(|cause| connection.refused(&topic, cause))?;
-        Ok(Self { producer, topic })
+        Ok(Self { producer, brokers: connection.brokers.clone(), topic })
     }
 
     pub(super) fn put(&self, topic: &str, record: &RecordRef<'_>, cause: &DecodeError) -> Result<(), Kind> {
@@ -194,9 +197,14 @@ impl DeadLetters {
     /// Takes reports for as long as it is needed. Each letter is reported in the end: after the delivery timeout, if not
     /// before.
     fn poll_while(&self, is_needed: impl Fn(&State) -> bool) {
-        let start = Instant::now();
+        let (start, mut restore_after) = (Instant::now(), SOON);
         while is_needed(&self.state()) {
-            self.producer.poll(if start.elapsed() < SOON { FIRST_POLLS } else { LATER_POLLS });
+            let waited = start.elapsed();
+            if waited >= restore_after {
+                restore_brokers(self.producer.client(), &self.brokers);
+                restore_after = waited + RESTORE_INTERVAL;
+            }
+            self.producer.poll(if waited < SOON { FIRST_POLLS } else { LATER_POLLS });
         }
     }
 

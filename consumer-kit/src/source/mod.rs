@@ -9,7 +9,7 @@ use std::time::Duration;
 
 pub use self::batch::{Batch, PollEvent, RecordRef};
 pub use self::kafka::KafkaSource;
-pub(crate) use self::kafka::headers;
+pub(crate) use self::kafka::{headers, restore_brokers};
 pub use self::memory_log::MemoryLog;
 
 use crate::error::Error;

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::KafkaResult;
 use rdkafka::message::{Header, Headers as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, FutureProducer, FutureRecord, Producer};
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
@@ -119,10 +120,14 @@ impl TestTopic {
     }
 
     async fn send(&self, number: u32, navn: &str) -> (i32, i64) {
+        self.try_to_send(number, navn).await.unwrap()
+    }
+
+    async fn try_to_send(&self, number: u32, navn: &str) -> KafkaResult<(i32, i64)> {
         let (key, value) = (key(number), value(number, navn));
         let record = FutureRecord::to(&self.name).key(&key).payload(&value);
-        let delivery = self.producer.send(record, LIMIT).await.unwrap();
-        (delivery.partition, delivery.offset)
+        let delivery = self.producer.send(record, LIMIT).await.map_err(|(error, _)| error)?;
+        Ok((delivery.partition, delivery.offset))
     }
 
     /// Sends one record of each of `keys` keys, and that so many times over.

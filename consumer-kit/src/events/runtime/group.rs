@@ -31,7 +31,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Kind};
 use crate::events::core::{Commit, Committed, StartAt};
 use crate::health::Moment;
-use crate::source::{KafkaSource, RecordRef, headers};
+use crate::source::{KafkaSource, RecordRef, headers, restore_brokers};
 
 /// How long the coordinator may take to say what was committed.
 const COMMITTED_TIMEOUT: Duration = Duration::from_secs(1);
@@ -116,6 +116,7 @@ impl GroupFeed {
             sink.take(Arrival::ConnectionFailed { reason });
         }
         if let Some((is_member, trouble)) = group {
+            restore_brokers(self.consumer.client(), &self.connection.brokers);
             sink.take(Arrival::Group { is_member, trouble });
         }
     }

@@ -9,7 +9,7 @@ mod position;
 mod severity;
 mod source;
 
-pub(crate) use self::client::headers;
+pub(crate) use self::client::{headers, restore_brokers};
 pub use self::source::KafkaSource;
 
 #[cfg(test)]

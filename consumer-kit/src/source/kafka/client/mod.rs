@@ -5,6 +5,7 @@
 #![expect(unsafe_code, reason = "the library's functions have no safe form; see each block")]
 
 mod admin;
+mod brokers;
 mod error_code;
 mod headers;
 mod messages;
@@ -24,6 +25,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use self::admin::Pending;
 pub(super) use self::admin::{OffsetSpec, Offsets, RequestError, TopicMetadata};
+pub(crate) use self::brokers::restore_brokers;
 pub(super) use self::error_code::ErrorCode;
 pub(crate) use self::headers::headers;
 pub(super) use self::messages::ConsumerEvent;
@@ -41,6 +43,7 @@ pub(super) struct Client {
     settings: Option<Pending<BTreeMap<String, String>>>,
     messages: Option<Queue>,
     consumer: BaseConsumer<Silent>,
+    brokers: String,
     topic: String,
 }
 
@@ -65,7 +68,8 @@ impl Client {
         let (log, messages) = unsafe { (Queue::of_log(native), Queue::of_consumer(native)) };
         // What it has logged by now is among the events, and would be printed.
         let _ = consumer.poll(Duration::ZERO);
-        Ok(Self { log, settings: None, messages, consumer, topic: topic.to_owned() })
+        let (brokers, topic) = (connection.brokers.clone(), topic.to_owned());
+        Ok(Self { log, settings: None, messages, consumer, brokers, topic })
     }
 
     fn native(&self) -> *mut rd_kafka_t {
@@ -74,6 +78,7 @@ impl Client {
 
     /// A broker that answers.
     pub(super) fn any_broker(&self, timeout: Duration) -> Result<i32, RequestError> {
+        restore_brokers(self.consumer.client(), &self.brokers);
         let metadata = self.consumer.fetch_metadata(Some(&self.topic), timeout);
         let metadata = metadata.map_err(|cause| cause.rdkafka_error_code().unwrap_or(Code::Fail))?;
         let broker = match metadata.orig_broker_id() {
