@@ -20,7 +20,7 @@ use super::record::Marks;
 const LIMIT: Duration = Duration::from_secs(30);
 const STEP: Duration = Duration::from_millis(1);
 /// The time that this relay waits for the relay before it to publish more.
-const TOO_EARLY: Duration = Duration::from_secs(3);
+const TOO_EARLY: Duration = Duration::from_secs(10);
 /// The size of librdkafka's queue for the bug that does not check whether a record was accepted.
 const SHORT_QUEUE: &str = "20";
 
