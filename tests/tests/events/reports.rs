@@ -92,10 +92,11 @@ async fn brokers_that_hang_for_longer_than_a_session_do_not_end_the_reading(prot
         tokio::time::sleep(Duration::from_secs(9)).await;
         assert!(consumer.health().is_stale(), "{:?}", consumer.health());
         broker.resume().unwrap();
-        let mut missing: BTreeSet<String> = (0..20).map(key).collect();
+        let (resumed, mut missing) = (Instant::now(), (0..20).map(key).collect::<BTreeSet<_>>());
         for number in 0..20 {
             // A client that was told that there are no brokers delivers nothing any more (librdkafka 5301).
-            while topic.try_to_send(number, &round.to_string()).await.is_err() {
+            while let Err(error) = topic.try_to_send(number, &round.to_string()).await {
+                assert!(resumed.elapsed() < Duration::from_mins(2), "{error}");
                 topic.producer = producer();
             }
         }

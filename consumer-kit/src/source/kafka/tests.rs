@@ -98,8 +98,9 @@ fn partitions_that_are_assigned_again_at_once_are_read_and_given_up_again() {
     for _ in 0..20 {
         let mut source = open(&cluster);
         source.assign(&all).unwrap();
-        let (mut batch, mut ended) = (Batch::default(), BTreeSet::new());
+        let (start, mut batch, mut ended) = (Instant::now(), Batch::default(), BTreeSet::new());
         while ended.len() < all.len() {
+            assert!(start.elapsed() < Duration::from_secs(30), "{ended:?}");
             source.poll(Duration::from_millis(100), &mut batch).unwrap();
             ended.extend(batch.events().filter_map(|event| match event {
                 PollEvent::PartitionEof { partition } => Some(partition),
